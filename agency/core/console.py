@@ -1,0 +1,92 @@
+"""What the management commands share: one JSON object for machines, plain words for people."""
+
+import json
+import sys
+from datetime import datetime
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.serializers.json import DjangoJSONEncoder
+from django.utils import timezone
+
+from agency.core.errors import Forbidden, Invalid, NotThere, RuleViolation
+
+Answer = dict[str, Any]
+
+
+class AnswerError(CommandError):
+    """A failure that has an answer all the same: ``answer`` on stdout with ``--format json``.
+
+    The sentence goes to stderr, and the exit code is 1.
+    """
+
+    def __init__(self, sentence: str, answer: Answer) -> None:
+        super().__init__(sentence)
+        self.answer = answer
+
+
+class JsonCommand(BaseCommand):
+    """A command that computes one answer.
+
+    A subclass writes ``answer(**options)``. With ``--format json`` stdout holds that one JSON
+    object and nothing else; otherwise ``in_words(answer)``. What goes wrong is one sentence on
+    stderr and exit 1: raise CommandError, or one of agency.core.errors.
+    """
+
+    def answer(self, **options: Any) -> Answer:
+        raise NotImplementedError
+
+    def in_words(self, answer: Answer) -> str:
+        """The answer for people: a line for each key."""
+        return "\n".join(f"{key}: {value}" for key, value in answer.items())
+
+    def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
+        parser = super().create_parser(prog_name, subcommand, **kwargs)
+        # Otherwise a bad argument would print the usage and exit with 2.
+        parser.called_from_command_line = False
+        parser.add_argument("--format", choices=["text", "json"], default="text")
+        return parser
+
+    def run_from_argv(self, argv: list[str]) -> None:
+        try:
+            super().run_from_argv(argv)
+        except CommandError as error:  # from the parser: execute() has ended the others
+            self._give_up(error)
+
+    def execute(self, *args: Any, **options: Any) -> str | None:
+        try:
+            return super().execute(*args, **options)
+        except CommandError as error:
+            if not self._called_from_command_line or options["traceback"]:
+                raise
+            self._give_up(error)
+
+    def handle(self, **options: Any) -> None:
+        as_json = options["format"] == "json"
+        try:
+            answer = self.answer(**options)
+        except AnswerError as error:
+            if as_json:
+                self.stdout.write(to_json(error.answer))
+            raise
+        except (RuleViolation, Forbidden, NotThere, Invalid) as error:
+            raise CommandError(str(error)) from error
+        self.stdout.write(to_json(answer) if as_json else self.in_words(answer))
+
+    def _give_up(self, error: CommandError) -> None:
+        self.stderr.write(str(error))
+        sys.exit(error.returncode)
+
+
+def to_json(answer: Answer) -> str:
+    """One line of ASCII, so that no pipe's encoding can break it."""
+    return json.dumps(answer, cls=_Encoder)
+
+
+class _Encoder(DjangoJSONEncoder):
+    """Django's encoder, but a moment keeps its microseconds and is told in local time."""
+
+    def default(self, value: Any) -> Any:
+        if isinstance(value, datetime) and timezone.is_aware(value):
+            return timezone.localtime(value).isoformat()
+        return super().default(value)
