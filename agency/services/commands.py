@@ -1,0 +1,301 @@
+"""What ./run, ./run manage and ./test do, and how the database is prepared before."""
+
+import argparse
+import functools
+import hashlib
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from agency.services import ROOT, Failure, Stopped, say
+from agency.services.home import Home, secret
+from agency.services.programs import answers, programs
+from agency.services.servers import given_servers, is_free, start_servers
+from agency.services.supervisor import die_with, hear_signals, stop_on_signal, supervised
+
+PACKAGES = ("agency", "cases", "outlets", "interviews", "reports")
+CALENDAR = "agency/core/data/cn_calendar.csv"
+LONG_SUITES = ("chaos", "security", "scale")
+# These must work while the migrations themselves are being written.
+COMMANDS_FOR_ANY_DATABASE = {
+    "makemigrations",
+    "migrate",
+    "showmigrations",
+    "check",
+    "help",
+    "makemessages",
+}
+
+
+def run(home: Home, *, port: int, demo: bool, traffic: bool) -> int:
+    """The whole agency, until somebody asks us to stop."""
+    hear_signals(stop_on_signal)
+    if not home.claim(seconds=3):
+        raise Failure(
+            f"Another ./run is using {home.path}; stop it first, or choose another folder with --var."
+        )
+    wait_for_port(port)
+    try:
+        with supervised(home.path / "log") as supervisor:
+            addresses = start_servers(home.path, supervisor)
+            chosen = settings_for(home, addresses, port=port, demo=demo)
+            prepare_once(home, surrounded(chosen), demo=demo)
+            agency = programs(bind=f"127.0.0.1:{port}", var=home.path, traffic=traffic)
+            supervisor.start(*agency, environment=surrounded(chosen))
+            home.publish(chosen)
+            print(f"ready: http://127.0.0.1:{port}/", flush=True)
+            supervisor.watch()
+    except Stopped:
+        return 0
+    finally:
+        home.retire(wait=False)
+
+
+def wait_for_port(port: int) -> None:
+    """Let a run that was killed a moment ago give its port back; then it is somebody else's."""
+    for _ in range(15):
+        if is_free(port):
+            return
+        time.sleep(0.2)
+    raise Failure(f"Port {port} is taken; stop what listens there, or choose another with --port.")
+
+
+def manage(home: Home, arguments: list[str], *, port: int) -> int:
+    """A management command with the servers of a running ./run, else with our own, stopped after it."""
+    command = (sys.executable, "manage.py", *arguments)
+    for _ in range(1200):
+        if (joined := home.join()) is not None:
+            os.chdir(ROOT)
+            os.execve(command[0], command, surrounded(joined | given_servers()))  # noqa: S606
+        if home.claim():
+            return manage_alone(home, command, port=port)
+        time.sleep(0.1)
+    raise Failure(f"Another program has been starting on {home.path} for two minutes.")
+
+
+def manage_alone(home: Home, command: tuple[str, ...], *, port: int) -> int:
+    """Start our own servers for one command; others may join them until it ends."""
+    hear_signals(stop_on_signal)
+    try:
+        with supervised(home.path / "log") as supervisor:
+            addresses = start_servers(home.path, supervisor)
+            chosen = settings_for(home, addresses, port=port, demo=True)
+            if (
+                "DATABASE_URL" not in given_servers()
+                and command[2:3]
+                and command[2] not in COMMANDS_FOR_ANY_DATABASE
+            ):
+                prepare_once(home, surrounded(chosen), demo=False)
+            home.publish(chosen)
+            code = attend(command, surrounded(chosen))
+            home.retire(wait=True)
+            return code
+    except Stopped:
+        return 128 + signal.SIGTERM
+    finally:
+        home.retire(wait=False)
+
+
+def test(arguments: list[str]) -> int:
+    """The tests on throw-away servers; the long suites only where one is named."""
+    if arguments and arguments[0] in LONG_SUITES:
+        if not (ROOT / "tests" / arguments[0]).exists():
+            raise Failure(f"There is no suite tests/{arguments[0]} yet.")
+        chosen = [f"tests/{arguments[0]}", *arguments[1:]]
+    else:
+        chosen = [*(f"--ignore=tests/{suite}" for suite in LONG_SUITES), *arguments]
+    return with_throwaway_servers((sys.executable, "-m", "pytest", *chosen))
+
+
+def with_throwaway_servers(command: tuple[str, ...]) -> int:
+    """Run a command with servers that are gone, data and all, when it ends."""
+    hear_signals(stop_on_signal)
+    folder = Path(tempfile.mkdtemp(prefix="agency-test-"))
+    try:
+        home = Home(folder)
+        with supervised(folder / "log") as supervisor:
+            addresses = start_servers(folder, supervisor, throwaway=True)
+            chosen = settings_for(home, addresses, port=8000, demo=False)
+            return attend(command, surrounded(chosen))
+    except Stopped:
+        return 128 + signal.SIGTERM
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+# Preparing the database ------------------------------------------------------------------
+
+
+def prepare(*, demo: bool) -> None:
+    """Migrate and load what every agency needs. One process for all: each Python start costs a second."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "agency.settings")
+    import django
+    from django.conf import settings
+    from django.core.management import call_command
+
+    django.setup()
+    call_command("migrate", interactive=False, verbosity=0)
+    call_command("load_rules")
+    call_command("load_calendar", str(ROOT / CALENDAR))
+    call_command("load_categories")
+    if demo and not (Path(settings.VAR_DIR) / "demo-accounts.json").exists():
+        call_command("load_demo")
+    call_command("collectstatic", interactive=False, verbosity=0)
+
+
+def fingerprint() -> str:
+    """Changes with any file of the code or its data, so that an unchanged second start need not prepare."""
+    files = sorted(
+        path
+        for name in PACKAGES
+        for path in (ROOT / name).rglob("*")
+        if "__pycache__" not in path.parts
+    )
+    known = [
+        (str(path), path.stat().st_size, path.stat().st_mtime_ns)
+        for path in files
+        if path.is_file()
+    ]
+    return hashlib.sha256(
+        repr(known).encode() + (ROOT / "requirements.txt").read_bytes()
+    ).hexdigest()
+
+
+def prepare_once(home: Home, environment: dict[str, str], *, demo: bool) -> None:
+    """Prepare, unless our own database is as this very code left it."""
+    stamp, now = home.path / "prepared", fingerprint()
+    done = stamp.read_text() if stamp.exists() else ""
+    has_demo = (home.path / "demo-accounts.json").exists() or not demo
+    if done == now and has_demo and not os.environ.get("DATABASE_URL"):
+        return
+    say("Preparing the database …")
+    log = home.path / "log" / "prepare.log"
+    with log.open("w") as output:
+        command = (
+            sys.executable,
+            "-m",
+            "agency.services",
+            "prepare",
+            *(["--demo"] if demo else []),
+        )
+        preexec = functools.partial(die_with, os.getpid(), signal.SIGTERM)
+        options = {
+            "env": environment,
+            "cwd": ROOT,
+            "stdout": output,
+            "stderr": output,
+            "preexec_fn": preexec,
+        }
+        code = subprocess.run(command, **options).returncode  # noqa: S603
+    if code:
+        last = log.read_text().strip().splitlines() or ["it wrote nothing"]
+        raise Failure(f"The database could not be prepared: {last[-1]} (see {log})")
+    stamp.write_text(now)
+
+
+def attend(command: tuple[str, ...], environment: dict[str, str]) -> int:
+    """Run one command to its end and give its status. Ctrl-C at the terminal reaches it without us."""
+    preexec = functools.partial(die_with, os.getpid(), signal.SIGTERM)
+    process = subprocess.Popen(command, env=environment, cwd=ROOT, preexec_fn=preexec)  # noqa: S603
+    before = signal.signal(signal.SIGTERM, lambda *_: process.terminate())
+    interrupt = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    code = process.wait()
+    signal.signal(signal.SIGTERM, before)
+    signal.signal(signal.SIGINT, interrupt)
+    return code if code >= 0 else 128 - code
+
+
+def settings_for(home: Home, addresses: dict[str, str], *, port: int, demo: bool) -> dict[str, str]:
+    """What the settings read, for an agency on this machine alone. Said in the environment, another value wins."""
+    defaults = {
+        "SECRET_KEY": secret(home.path / "secret_key"),
+        "DEBUG": "0",
+        "SECURE": "0",  # http, on the loopback address only
+        "ALLOWED_HOSTS": "127.0.0.1,localhost,[::1]",
+        "DEMO": "1",
+    }
+    chosen = {name: os.environ.get(name, value) for name, value in defaults.items()}
+    chosen |= {} if demo else {"DEMO": "0"}
+    return chosen | addresses | {"VAR_DIR": str(home.path), "PORT": str(port)}
+
+
+def surrounded(chosen: dict[str, str]) -> dict[str, str]:
+    """The environment of a program of the agency."""
+    inherited = {
+        name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"
+    }
+    return inherited | {"PYTHONUNBUFFERED": "1"} | chosen
+
+
+# The command line ------------------------------------------------------------------------
+
+
+class Parser(argparse.ArgumentParser):
+    """Says what is wrong in one sentence."""
+
+    def error(self, message: str) -> None:
+        """End with a sentence and status 1."""
+        raise Failure(f"{message[:1].upper()}{message[1:]}. Try ./run --help.")
+
+
+def port_number(text: str) -> int:
+    """A port one can listen on."""
+    if not text.isdecimal() or not 0 < int(text) < 65536:
+        raise argparse.ArgumentTypeError(f"{text} is no port: choose a number from 1 to 65535")
+    return int(text)
+
+
+def parse(arguments: list[str]) -> argparse.Namespace:
+    """The command line of ./run."""
+    parser = Parser(
+        prog="./run",
+        description="Start the agency, or run a management command: ./run manage COMMAND …",
+    )
+    environment = os.environ
+    parser.add_argument("--port", type=port_number, default=environment.get("PORT") or "8000")
+    parser.add_argument(
+        "--var", default=environment.get("VAR_DIR") or "var", metavar="DIR", help="where data lies"
+    )
+    parser.add_argument(
+        "--no-demo", action="store_true", help="an empty agency, without demo accounts"
+    )
+    parser.add_argument("--traffic", action="store_true", help="play arrivals and simulated staff")
+    parser.add_argument("rest", nargs=argparse.REMAINDER, metavar="manage COMMAND …")
+    chosen = parser.parse_args(arguments)
+    if chosen.rest and chosen.rest[0] != "manage":
+        parser.error(f"{chosen.rest[0]} is not known")
+    return chosen
+
+
+def start(arguments: list[str]) -> int:
+    """./run and ./run manage."""
+    chosen = parse(arguments)
+    home = Home(ROOT / Path(chosen.var).expanduser())
+    if chosen.rest:
+        return manage(home, chosen.rest[1:], port=chosen.port)
+    return run(home, port=chosen.port, demo=not chosen.no_demo, traffic=chosen.traffic)
+
+
+def main(arguments: list[str]) -> int:
+    """Do what one of our scripts, or a container, asks for."""
+    asked, rest = arguments[0], arguments[1:]
+    if asked == "run":
+        return start(rest)
+    if asked == "test":
+        return test(rest)
+    if asked == "with-servers":
+        return with_throwaway_servers(tuple(rest))
+    if asked == "prepare":
+        return prepare(demo="--demo" in rest) or 0
+    if asked == "health":
+        return (
+            0
+            if answers(rest[0], host=os.environ.get("ALLOWED_HOSTS", "").split(",")[0].lstrip(".*"))
+            else 1
+        )
+    raise Failure(f"{asked} is not known: run, test, with-servers, prepare, health.")
