@@ -1,0 +1,36 @@
+"""The Celery app and the one list of what runs when.
+
+The rows are the queue, Celery is the rhythm: every task here finds its work in
+the database, so a lost, doubled or late message costs nothing.
+"""
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "agency.settings")
+
+app = Celery("agency")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+
+# ``expires`` drops what no worker took for a minute, so that a stalled worker comes
+# back to few sweeps, not to a thousand. Not shorter: a worker whose clock runs ahead
+# would discard every run (measured: docs/decisions/0003-rows-are-the-queue.md).
+app.conf.beat_schedule = {
+    "sweep deadlines": {
+        "task": "agency.core.tasks.sweep_deadlines",
+        "schedule": 1.0,
+        "options": {"queue": "deadlines", "expires": 60},
+    },
+    "deliver notifications": {
+        "task": "agency.core.tasks.deliver_notifications",
+        "schedule": 2.0,
+        "options": {"queue": "default", "expires": 60},
+    },
+    "watch the calendar": {
+        "task": "agency.core.tasks.watch_calendar",
+        "schedule": 3600.0,
+        "options": {"queue": "default", "expires": 3600},
+    },
+}

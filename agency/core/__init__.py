@@ -1,0 +1,1 @@
+"""The shared kernel. It knows no other app."""

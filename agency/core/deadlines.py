@@ -1,0 +1,340 @@
+"""THE ENGINE: clocks are opened, met and cancelled here, and one sweep watches them all.
+
+Every concrete model of Deadline is a registered table; its own event model stands beside it.
+
+The sweep, one statement a batch:
+
+1. lock the rows whose ``attention_at`` has come, oldest first, skipping what others hold;
+2. per row, take the one step that is due: a warning, the breach, or a rung of the ladder;
+3. write the step into the row, its event and its notification;
+4. set ``attention_at`` to the next step's moment, or to nothing.
+
+Any number of sweeps may run at once. What makes each effect happen once are unique
+constraints, never a lock (docs/decisions/0003-rows-are-the-queue.md).
+"""
+
+import logging
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from functools import cache
+
+from django.apps import apps
+from django.db import DatabaseError, OperationalError, connection, transaction
+
+from agency.core import clock
+from agency.core.calendar import WorkCalendar
+from agency.core.models import Deadline, DeadlineRule, Notification, SystemGap
+from agency.core.models.deadline import MOMENT_AFTER
+
+log = logging.getLogger(__name__)
+
+BATCH = 5000
+POISON_PAUSE = timedelta(minutes=5)
+
+
+# -- clocks -----------------------------------------------------------------------------
+
+
+def build(
+    model: type[Deadline], rule: DeadlineRule, *, starts_at: datetime, at: datetime,
+    work_calendar: WorkCalendar, met: bool = False, **fields,
+) -> Deadline:  # fmt: skip
+    """An unsaved clock under ``rule``, started at ``starts_at``; ``at`` is this moment.
+
+    ``met``: the citizen stood there, the obligation was met the moment it arose.
+    ``fields`` are the model's own: what it is about, ``unit``, ``handler``.
+    """
+    due = rule.due(starts_at, work_calendar)
+    deadline = model(
+        rule=rule, starts_at=starts_at, due_at=due.due_at, provisional=due.provisional, **fields
+    )
+    if met:
+        deadline.met_at = starts_at
+    else:
+        _set_alarms(deadline, at)
+    return deadline
+
+
+def _set_alarms(deadline: Deadline, at: datetime) -> None:
+    """Set the first warning and the first moment the sweep is needed, not before ``at``.
+
+    Not before ``at``: a sweep that reads only what came due since its last run must find
+    also a clock that was opened already late.
+    """
+    percents = sorted(deadline.rule.warn_percents)
+    span = deadline.due_at - deadline.starts_at
+    deadline.warn_at = deadline.starts_at + span * percents[0] / 100 if percents else None
+    deadline.attention_at = max(deadline.warn_at or deadline.due_at + MOMENT_AFTER, at)
+
+
+def lock(deadlines) -> None:
+    """Lock the open ones of ``deadlines`` until the transaction ends; then read the clock.
+
+    Otherwise a sweep could notice a breach between the moment an act takes and the moment
+    it writes, and the act would be in time and breached at once.
+    """
+    list(deadlines.open().select_for_update(of=("self",)).order_by("pk").values_list("pk"))
+
+
+def meet(deadlines, *, at: datetime) -> list[Deadline]:
+    """Meet the open ones of the queryset ``deadlines`` at ``at``; returns them.
+
+    Who is late gets the breach recorded in the same transaction, so that no late act is
+    ever forgiven between two sweeps. ``at`` must have been read after ``lock``.
+    """
+    return _end(deadlines, at, met_at=at)
+
+
+def cancel(deadlines, *, at: datetime, reason: str) -> list[Deadline]:
+    """End the open ones of ``deadlines`` unmet, with a reason code; a breach before ``at`` stays."""
+    return _end(deadlines, at, cancelled_at=at, cancel_reason=reason)
+
+
+def _end(deadlines, at: datetime, **moment) -> list[Deadline]:
+    ended = list(deadlines.open().select_for_update(of=("self",)).order_by("pk"))
+    late = [d.pk for d in ended if d.due_at < at and d.noticed_at is None]
+    if late:
+        _take_steps(deadlines.model, at, ids=late)
+    deadlines.model.objects.filter(pk__in=[d.pk for d in ended]).update(attention_at=None, **moment)
+    for deadline in ended:
+        deadline.__dict__.update(moment, attention_at=None)
+        deadline.noticed_at = at if deadline.pk in late else deadline.noticed_at
+    return ended
+
+
+def recount_provisional() -> int:
+    """Count again what was counted beyond the loaded calendar; returns how many moved.
+
+    Each move leaves its change row. A clock whose breach is recorded stays as it is.
+    """
+    work_calendar = WorkCalendar.load()
+    return sum(_recount(model, work_calendar) for model in tables())
+
+
+@transaction.atomic
+def _recount(model: type[Deadline], work_calendar: WorkCalendar) -> int:
+    moved, change_model = 0, apps.get_model(f"{model._meta.label}Change")
+    rows = model.objects.open().filter(provisional=True, noticed_at=None)
+    locked, at = list(rows.select_for_update(of=("self",)).select_related("rule")), clock.now()
+    for deadline in locked:
+        due = deadline.rule.due(deadline.starts_at, work_calendar)
+        if due.due_at != deadline.due_at and deadline.due_at >= at:
+            change_model.objects.create(
+                deadline=deadline, old_due_at=deadline.due_at, new_due_at=due.due_at,
+                cause="calendar_loaded", at=at,
+            )  # fmt: skip
+            deadline.due_at, moved = due.due_at, moved + 1
+            _set_alarms(deadline, at)
+        deadline.provisional = due.provisional
+        deadline.save(update_fields=["due_at", "provisional", "warn_at", "attention_at"])
+    return moved
+
+
+# -- the sweep --------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """What one sweep did. ``oldest_due_at`` is the oldest due moment it touched, or None."""
+
+    breached: int = 0
+    warned: int = 0
+    escalated: int = 0
+    poisoned: int = 0
+    batches: int = 0
+    oldest_due_at: datetime | None = None
+
+    @property
+    def swept(self) -> int:
+        return self.breached + self.warned + self.escalated + self.poisoned
+
+    def __add__(self, other: "Sweep") -> "Sweep":
+        oldest = [s.oldest_due_at for s in (self, other) if s.oldest_due_at]
+        return Sweep(
+            *(getattr(self, f) + getattr(other, f) for f in
+              ("breached", "warned", "escalated", "poisoned", "batches")),
+            oldest_due_at=min(oldest, default=None),
+        )  # fmt: skip
+
+
+def tables() -> list[type[Deadline]]:
+    """Every deadline table there is: the concrete models of Deadline."""
+    return [model for model in apps.get_models() if issubclass(model, Deadline)]
+
+
+def sweep(
+    *, since: datetime | None = None, gap: SystemGap | None = None, batch: int = BATCH
+) -> Sweep:
+    """Catch up with every step that has come due, in ordered batches until nothing is left.
+
+    ``since`` bounds the scan from below: index entries of long swept rows, which an old
+    snapshot keeps alive, are then not read again. None reads them all.
+    ``gap``: breaches that fell into it are marked as found late and alarm nobody one by one.
+    """
+    total = Sweep()
+    for model in tables():
+        while True:
+            step = _sweep_batch(model, since, gap, batch)
+            total += step
+            if step.swept < batch:
+                break
+    return total
+
+
+def _sweep_batch(model, since, gap, limit: int) -> Sweep:
+    """One batch in its own transaction; a poisoned one is taken apart row by row."""
+    try:
+        with transaction.atomic():
+            at = clock.now()
+            return _take_steps(model, at, since=since, gap=gap, limit=limit)
+    except OperationalError:  # the database is away or says wait: the next sweep goes on
+        raise
+    except DatabaseError:
+        log.exception("a batch of %s failed, taking it row by row", model._meta.label)
+        return _sweep_singly(model, since, gap, limit)
+
+
+def _sweep_singly(model, since, gap, limit: int) -> Sweep:
+    due = model.objects.filter(attention_at__lte=clock.now()).order_by("attention_at", "pk")
+    if since:
+        due = due.filter(attention_at__gt=since)
+    total = Sweep()
+    for pk in list(due.values_list("pk", flat=True)[: min(limit, 500)]):
+        try:
+            with transaction.atomic():
+                total += _take_steps(model, clock.now(), gap=gap, ids=[pk])
+        except OperationalError:
+            raise
+        except DatabaseError:
+            log.exception("%s %s cannot be swept", model._meta.label, pk)
+            total += _put_aside(model, pk)
+    return replace(total, batches=1)
+
+
+@transaction.atomic
+def _put_aside(model, pk: int) -> Sweep:
+    """Keep a row that cannot be swept from stopping the others; it comes back later."""
+    row = model.objects.select_for_update().get(pk=pk)
+    errors = min(row.sweep_errors + 1, 12)
+    model.objects.filter(pk=pk).update(
+        sweep_errors=errors, attention_at=clock.now() + POISON_PAUSE * errors
+    )
+    Notification.objects.get_or_create(
+        dedup_key=f"{model._meta.label_lower}:{pk}:poisoned",
+        defaults={"topic": "deadline_poisoned", "target": "admin", "unit": row.unit,
+                  "subject": model._meta.label_lower, "subject_id": pk},
+    )  # fmt: skip
+    return Sweep(poisoned=1)
+
+
+def _take_steps(
+    model, at: datetime, *, since=None, gap=None, limit: int | None = None,
+    ids: Sequence[int] | None = None,
+) -> Sweep:  # fmt: skip
+    """The sweep's one statement: steps due at ``at``, or those of ``ids`` in any case."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _statement(model, by_ids=ids is not None, bounded=since is not None),
+            {
+                "at": at, "since": since, "limit": limit, "ids": list(ids or ()),
+                "gap": gap and gap.pk, "gap_from": gap and gap.from_at,
+                "table": model._meta.label_lower,
+            },
+        )  # fmt: skip
+        breached, warned, escalated, oldest = cursor.fetchone()
+    return Sweep(breached, warned, escalated, batches=1, oldest_due_at=oldest)
+
+
+@cache
+def _statement(model: type[Deadline], *, by_ids: bool, bounded: bool) -> str:
+    """The SQL for one deadline table; its names come from the model alone."""
+    quote = connection.ops.quote_name
+    event = model._meta.get_field("events").related_model
+    if by_ids:
+        which = "id = ANY(%(ids)s)"
+        lock = "ORDER BY id FOR UPDATE"
+    else:
+        which = "attention_at <= %(at)s" + (" AND attention_at > %(since)s" if bounded else "")
+        lock = "ORDER BY attention_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED"
+    return SWEEP_SQL.format(
+        deadline=quote(model._meta.db_table),
+        event=quote(event._meta.db_table),
+        subject=quote(model._meta.get_field(model.subject).column),
+        which=which,
+        lock=lock,
+    )
+
+
+SWEEP_SQL = """
+WITH due AS MATERIALIZED (
+    SELECT id, {subject} AS subject_id, rule_id, unit_id, handler_id,
+           starts_at, due_at, noticed_at, warned_percent, ladder_step
+    FROM {deadline} WHERE {which} {lock}
+), step AS MATERIALIZED (
+    SELECT due.*, rule.code, rule.repeat_after, rule.ladder_targets, rule.ladder_after,
+           coalesce(cardinality(rule.ladder_after), 0) AS rungs,
+           warning.reached, warning.upcoming,
+           CASE WHEN noticed_at IS NOT NULL THEN 'deadline_escalated'
+                WHEN due_at < %(at)s THEN 'deadline_breached'
+                ELSE 'deadline_warned' END AS kind,
+           CASE WHEN noticed_at IS NULL AND due_at < %(at)s AND due_at >= %(gap_from)s
+                THEN %(gap)s::bigint END AS gap_id,
+           -- a rung without delay is climbed with the breach itself
+           CASE WHEN noticed_at IS NOT NULL THEN ladder_step + 1
+                WHEN rule.ladder_after[1] = interval '0' THEN 1 ELSE 0 END AS rung
+    FROM due JOIN core_deadlinerule rule ON rule.id = due.rule_id
+    CROSS JOIN LATERAL (
+        SELECT max(p) FILTER (WHERE w.at <= %(at)s + interval '1 millisecond') AS reached,
+               min(w.at) FILTER (WHERE w.at > %(at)s + interval '1 millisecond') AS upcoming
+        FROM unnest(rule.warn_percents) p,
+             LATERAL (SELECT starts_at + (due_at - starts_at) * p / 100 AS at) w
+    ) warning
+), moved AS (
+    UPDATE {deadline} d SET
+        noticed_at = CASE step.kind WHEN 'deadline_breached' THEN %(at)s ELSE d.noticed_at END,
+        gap_id = coalesce(d.gap_id, step.gap_id),
+        warned_percent = CASE step.kind WHEN 'deadline_warned'
+            THEN greatest(coalesce(step.reached, 0), d.warned_percent) ELSE d.warned_percent END,
+        ladder_step = CASE step.kind WHEN 'deadline_warned' THEN d.ladder_step ELSE step.rung END,
+        attention_at = CASE
+            WHEN step.kind = 'deadline_warned'
+                THEN coalesce(step.upcoming, d.due_at + interval '1 microsecond')
+            WHEN step.rung < step.rungs
+                THEN coalesce(d.noticed_at, %(at)s) + step.ladder_after[step.rung + 1]
+            WHEN step.rungs > 0 THEN %(at)s + step.repeat_after END
+    -- on the key, not on ctid: a row that changed hands while we waited for its lock has
+    -- a version this statement's snapshot cannot see by ctid, and would be told unmoved
+    FROM step WHERE d.id = step.id
+), fact AS (
+    SELECT *, CASE kind WHEN 'deadline_warned' THEN reached
+                        WHEN 'deadline_breached' THEN 0 ELSE rung END AS no,
+           CASE WHEN kind = 'deadline_warned' OR rung = 0 THEN 'handler'
+                ELSE ladder_targets[least(rung, rungs)] END AS target
+    FROM step WHERE kind <> 'deadline_warned' OR reached > warned_percent
+), told AS (
+    INSERT INTO {event} ({subject}, deadline_id, kind, at, step, data)
+    SELECT subject_id, id, kind, %(at)s, no, jsonb_strip_nulls(jsonb_build_object(
+        'rule', code, 'due_at', due_at, 'target', target, 'gap', gap_id))
+    FROM fact
+), outbox AS (
+    INSERT INTO core_notification
+        (dedup_key, topic, target, unit_id, handler_id, subject, subject_id, step, created_at)
+    SELECT %(table)s || ':' || id || ':' || kind || ':' || no,
+           kind, target, unit_id, handler_id, %(table)s, id, no, %(at)s
+    FROM fact WHERE gap_id IS NULL
+)
+SELECT count(*) FILTER (WHERE kind = 'deadline_breached'),
+       count(*) FILTER (WHERE kind = 'deadline_warned'),
+       count(*) FILTER (WHERE kind = 'deadline_escalated'),
+       min(due_at)
+FROM step
+"""
+
+
+def work_calendar_of(rules: Iterable[DeadlineRule]) -> WorkCalendar:
+    """The calendar the rules need; an empty one where all run around the clock."""
+    days = {DeadlineRule.Unit.DAY, DeadlineRule.Unit.WORKDAY}
+    if any(rule.unit in days or rule.window_from for rule in rules):
+        return WorkCalendar.load()
+    return WorkCalendar.of([])

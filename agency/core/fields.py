@@ -1,0 +1,140 @@
+"""Strict input: JSON, texts, flags, moments and money that mean one thing only."""
+
+import json
+from datetime import timedelta
+from decimal import Decimal
+
+from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from rest_framework import serializers
+
+from agency.core.text import clean
+
+MAX_DEPTH = 20
+
+
+def strict_json(body: bytes):
+    """The JSON value in ``body``; ValueError with a sentence for what other parsers let pass.
+
+    Refused: invalid UTF-8, a key twice, NaN and Infinity, nesting beyond MAX_DEPTH, the
+    character NUL and halves of surrogate pairs, which PostgreSQL cannot store.
+    """
+    try:
+        value = json.loads(
+            body.decode("utf-8-sig"), object_pairs_hook=_unique_keys, parse_constant=_no_constant
+        )
+        _check(value, MAX_DEPTH)
+    except UnicodeDecodeError:
+        raise ValueError(_("The body is not valid UTF-8.")) from None
+    except json.JSONDecodeError as error:
+        raise ValueError(
+            _("The body is not valid JSON (line %(line)s, column %(column)s).")
+            % {"line": error.lineno, "column": error.colno}
+        ) from None
+    except RecursionError:
+        raise ValueError(_("The JSON is nested too deeply.")) from None
+    return value
+
+
+def _unique_keys(pairs):
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError(_("A key stands twice in one object."))
+    return found
+
+
+def _no_constant(name):
+    raise ValueError(_("%(name)s is not a JSON number.") % {"name": name})
+
+
+def _check(value, depth: int) -> None:
+    if depth < 0:
+        raise ValueError(_("The JSON is nested too deeply."))
+    if isinstance(value, str):
+        if "\0" in value or any("\ud800" <= character <= "\udfff" for character in value):
+            raise ValueError(_("A text holds a character that cannot be stored."))
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            _check(key, depth)
+            _check(item, depth - 1)
+    elif isinstance(value, list):
+        for item in value:
+            _check(item, depth - 1)
+
+
+class StrictSerializer(serializers.Serializer):
+    """Input that refuses what it does not know."""
+
+    default_error_messages = {"unknown": gettext_lazy("There is no such field.")}
+
+    def to_internal_value(self, data):
+        if isinstance(data, dict):
+            unknown = set(data) - set(self.fields)
+            if unknown:
+                raise serializers.ValidationError(
+                    {str(key): [self.error_messages["unknown"]] for key in sorted(unknown)}
+                )
+        return super().to_internal_value(data)
+
+
+class Text(serializers.CharField):
+    """A string as people mean it: NFC, without control and direction marks, trimmed."""
+
+    default_error_messages = {"invalid": gettext_lazy("This must be a text.")}
+
+    def to_internal_value(self, data):
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+    def run_validation(self, data=serializers.empty):
+        return super().run_validation(clean(data) if isinstance(data, str) else data)
+
+
+class Flag(serializers.BooleanField):
+    """true or false, nothing like them."""
+
+    def to_internal_value(self, data):
+        if not isinstance(data, bool):
+            self.fail("invalid", input=data)
+        return data
+
+
+class Moment(serializers.DateTimeField):
+    """ISO 8601 with an offset; without one nobody knows which moment is meant."""
+
+    default_error_messages = {
+        "offset": gettext_lazy("Give the time with its offset, for example +08:00."),
+        "invalid": gettext_lazy("This is not an ISO 8601 time."),
+    }
+    WIDEST = timedelta(hours=14)
+
+    def to_internal_value(self, value):
+        if not isinstance(value, str):
+            self.fail("invalid", format="")
+        try:
+            parsed = parse_datetime(value)
+        except (ValueError, OverflowError):
+            parsed = None
+        if parsed is None or not 1900 <= parsed.year <= 2200:
+            self.fail("invalid", format="")
+        if parsed.tzinfo is None or abs(parsed.utcoffset()) > self.WIDEST:
+            self.fail("offset")
+        return parsed
+
+
+class Money(serializers.DecimalField):
+    """Yuan as a decimal string in ASCII digits: "1280.00"; not negative, at most two decimals."""
+
+    default_error_messages = {
+        "text": gettext_lazy('Give the amount as a decimal string, for example "1280.00".')
+    }
+
+    def __init__(self, **kwargs):
+        super().__init__(max_digits=12, decimal_places=2, min_value=0, **kwargs)
+
+    def to_internal_value(self, data):
+        if not isinstance(data, str) or not data.isascii() or set(data) - set("0123456789.-"):
+            self.fail("text")
+        return super().to_internal_value(data) or Decimal("0.00")  # not -0.00

@@ -1,0 +1,94 @@
+"""What must never be true, as queries that return the offending rows.
+
+The numbers are those of docs/reliability.md. Each query may run in production: it only
+reads. An app adds its own in its ``invariants.py`` as ``INVARIANTS``.
+"""
+
+from importlib import import_module
+from importlib.util import find_spec
+
+from django.apps import apps
+from django.db import connection
+
+from agency.core import deadlines
+
+OF_EACH_TABLE = {
+    "I2 an overdue clock is noticed while the watch is up": """
+        SELECT id FROM {deadline} d WHERE met_at IS NULL AND cancelled_at IS NULL
+        AND noticed_at IS NULL AND sweep_errors = 0
+        AND due_at < agency_now() - interval '60 seconds'
+        AND attention_at < agency_now() - interval '60 seconds'
+        AND (SELECT max(last_ok_at) FROM core_heartbeat) > agency_now() - interval '10 seconds'
+        AND NOT EXISTS (SELECT 1 FROM core_systemgap
+                        WHERE coalesce(to_at, agency_now()) > agency_now() - interval '60 seconds')""",
+    "I2b an open unnoticed clock asks for attention": """
+        SELECT id FROM {deadline} WHERE met_at IS NULL AND cancelled_at IS NULL
+        AND noticed_at IS NULL AND attention_at IS NULL""",
+    "I3 a breach has exactly one event": """
+        SELECT d.id FROM {deadline} d LEFT JOIN {event} e
+        ON e.deadline_id = d.id AND e.kind = 'deadline_breached'
+        WHERE d.noticed_at IS NOT NULL GROUP BY d.id HAVING count(e.id) <> 1""",
+    "I3b no event of a breach without a breach": """
+        SELECT e.id FROM {event} e JOIN {deadline} d ON d.id = e.deadline_id
+        WHERE e.kind = 'deadline_breached' AND d.noticed_at IS NULL""",
+    "I4 no breach is noticed before it is due": """
+        SELECT id FROM {deadline} WHERE noticed_at <= due_at""",
+    "I5 nothing met or cancelled in time is breached": """
+        SELECT id FROM {deadline} WHERE noticed_at IS NOT NULL
+        AND (met_at <= due_at OR cancelled_at <= due_at)""",
+    "I6 everything met late is breached": """
+        SELECT id FROM {deadline} WHERE met_at > due_at AND noticed_at IS NULL""",
+    "I7 a due moment that moved has its change row": """
+        SELECT c.deadline_id FROM (
+            SELECT DISTINCT ON (deadline_id) deadline_id, new_due_at
+            FROM {deadline}change ORDER BY deadline_id, id DESC) c
+        JOIN {deadline} d ON d.id = c.deadline_id WHERE d.due_at <> c.new_due_at""",
+    "I8 a breach is told, or summed up with its gap": """
+        SELECT d.id FROM {deadline} d WHERE d.noticed_at IS NOT NULL AND d.gap_id IS NULL
+        AND NOT EXISTS (SELECT 1 FROM core_notification n
+                        WHERE n.dedup_key = '{label}:' || d.id || ':deadline_breached:0')""",
+    "I19 no clock is met before it started or in the future": """
+        SELECT id FROM {deadline} WHERE met_at < starts_at
+        OR met_at > agency_now() + interval '2 seconds'
+        OR noticed_at > agency_now() + interval '2 seconds'""",
+}
+
+INVARIANTS = {
+    "I8b a notice is addressed and a delivery sent, dead or tried again": """
+        SELECT id FROM core_delivery WHERE sent_at IS NULL AND dead_at IS NULL
+        AND next_try_at < agency_now() - interval '1 hour'""",
+    "I10 the heart beats forward": """
+        SELECT name FROM core_heartbeat WHERE last_ok_at > agency_now() + interval '2 seconds'""",
+    "I10b gaps do not overlap": """
+        SELECT a.id FROM core_systemgap a JOIN core_systemgap b ON a.id < b.id
+        AND tstzrange(a.from_at, a.to_at) && tstzrange(b.from_at, b.to_at)""",
+}
+
+
+def check() -> tuple[int, list[dict]]:
+    """How many invariants were checked, and those violated with up to ten offending rows."""
+    queries = _queries()
+    violations = []
+    with connection.cursor() as cursor:
+        for name, sql in queries.items():
+            cursor.execute(sql)
+            if rows := [row[0] for row in cursor.fetchmany(10)]:
+                violations.append({"invariant": name, "rows": rows})
+    return len(queries), violations
+
+
+def _queries() -> dict[str, str]:
+    queries = dict(INVARIANTS)
+    for model in deadlines.tables():
+        names = {
+            "deadline": model._meta.db_table,
+            "event": model._meta.get_field("events").related_model._meta.db_table,
+            "label": model._meta.label_lower,
+        }
+        for name, sql in OF_EACH_TABLE.items():
+            queries[f"{name} ({names['label']})"] = sql.format(**names)
+    for config in apps.get_app_configs():
+        module = f"{config.name}.invariants"
+        if config.name != "agency.core" and find_spec(config.name) and find_spec(module):
+            queries |= import_module(module).INVARIANTS
+    return queries

@@ -1,0 +1,25 @@
+"""What is true for every app: people, units, rules, clocks, notices, health."""
+
+from agency.core.models.calendar import WorkDay
+from agency.core.models.deadline import Deadline, DeadlineChange
+from agency.core.models.event import Event
+from agency.core.models.health import Heartbeat, SystemGap
+from agency.core.models.notification import Delivery, Notification
+from agency.core.models.rule import DeadlineRule
+from agency.core.models.unit import Unit
+from agency.core.models.user import ApiToken, User
+
+__all__ = [
+    "ApiToken",
+    "Deadline",
+    "DeadlineChange",
+    "DeadlineRule",
+    "Delivery",
+    "Event",
+    "Heartbeat",
+    "Notification",
+    "SystemGap",
+    "Unit",
+    "User",
+    "WorkDay",
+]

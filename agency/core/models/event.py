@@ -1,0 +1,34 @@
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from agency.core.clock import AgencyNow
+
+
+class Event(models.Model):
+    """A fact, written once in the transaction of the change it tells of.
+
+    An app's own event model adds the real foreign keys: what it happened to, and
+    ``deadline``. ``data`` holds ids, codes and moments, never personal data or free text,
+    so that a person can be anonymised without touching history.
+    ``actor`` is None when the clock did it. ``step`` is the percent of a warning, 0 for a
+    breach, the rung of an escalation; None for acts.
+    """
+
+    kind = models.CharField(_("what"), max_length=40)
+    at = models.DateTimeField(_("when"), db_default=AgencyNow())
+    actor = models.ForeignKey(
+        "core.User", models.PROTECT, null=True, related_name="+", verbose_name=_("who")
+    )
+    data = models.JSONField(default=dict)
+    step = models.SmallIntegerField(null=True)
+
+    class Meta:
+        abstract = True
+        constraints = [
+            models.UniqueConstraint(
+                fields=["deadline", "kind", "step"],
+                condition=Q(step__isnull=False),
+                name="%(class)s_once_per_deadline_step",
+            ),
+        ]

@@ -1,0 +1,76 @@
+from django.db import models, transaction
+from django.db.models import F, Value
+from django.db.models.functions import Concat, Substr
+from django.utils.translation import gettext_lazy as _
+
+
+class UnitQuerySet(models.QuerySet):
+    def subtree(self, unit):
+        """``unit`` and everything below it; nothing for None."""
+        return self.filter(path__startswith=unit.path) if unit else self.none()
+
+
+class Unit(models.Model):
+    """A node of the agency's tree: agency → district → station; outlets and ODR firms too."""
+
+    class Kind(models.TextChoices):
+        AGENCY = "agency", _("agency")
+        DISTRICT = "district", _("district")
+        STATION = "station", _("station")
+        OUTLET = "outlet", _("rights-protection outlet")
+        ODR = "odr_enterprise", _("ODR enterprise")
+
+    class Profile(models.TextChoices):
+        """Form set, legal basis and deadlines: a bureau or a consumer council."""
+
+        AMR = "amr", _("market regulator")
+        COUNCIL = "council", _("consumer council")
+
+    code = models.SlugField(_("code"), max_length=40, unique=True)
+    name = models.CharField(_("name"), max_length=100)
+    kind = models.CharField(_("kind"), max_length=20, choices=Kind)
+    org_profile = models.CharField(
+        _("profile"), max_length=10, choices=Profile, default=Profile.AMR
+    )
+    parent = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="children",
+        verbose_name=_("parent unit"),
+    )  # fmt: skip
+    path = models.CharField(max_length=400, unique=True, editable=False)
+
+    objects = UnitQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("unit")
+        verbose_name_plural = _("units")
+        ordering = ["path"]
+        indexes = [
+            # Serves path__startswith: every scope query asks for a subtree.
+            models.Index(
+                fields=["path"], name="unit_path_prefix", opclasses=["varchar_pattern_ops"]
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def is_external(self) -> bool:
+        """Run by an outlet or a firm, not by the agency's own staff."""
+        return self.kind in {self.Kind.OUTLET, self.Kind.ODR}
+
+    @property
+    def ancestor_paths(self) -> list[str]:
+        """Paths from this unit up to the root, nearest first."""
+        codes = self.path.rstrip("/").split("/")
+        return ["/".join(codes[:depth]) + "/" for depth in range(len(codes), 0, -1)]
+
+    @transaction.atomic
+    def save(self, *args, **kwargs) -> None:
+        """Keep ``path`` true, for the whole subtree when the unit moves."""
+        before, self.path = self.path, (self.parent.path if self.parent else "") + f"{self.code}/"
+        super().save(*args, **kwargs)
+        if before and before != self.path:
+            Unit.objects.filter(path__startswith=before).exclude(pk=self.pk).update(
+                path=Concat(Value(self.path), Substr(F("path"), len(before) + 1))
+            )

@@ -1,0 +1,86 @@
+import hashlib
+import secrets
+
+from django.contrib.auth.models import AbstractUser, BaseUserManager
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from agency.core.clock import AgencyNow
+from agency.core.roles import STAFF, Role, landing
+
+
+class UserManager(BaseUserManager):
+    def create_user(self, username: str, password: str | None = None, **fields) -> "User":
+        """A new account; without a password it can only use tokens."""
+        user = self.model(username=username, **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+
+class User(AbstractUser):
+    """A person with one role in one unit, or a channel's machine client."""
+
+    first_name = last_name = date_joined = None
+    name = models.CharField(_("name"), max_length=60)
+    role = models.CharField(_("role"), max_length=20, choices=Role)
+    unit = models.ForeignKey(
+        "core.Unit", models.PROTECT, related_name="users", verbose_name=_("unit")
+    )
+    created_at = models.DateTimeField(_("created at"), db_default=AgencyNow(), editable=False)
+
+    objects = UserManager()
+    REQUIRED_FIELDS = ["name", "role", "unit"]
+
+    class Meta:
+        verbose_name = _("user")
+        verbose_name_plural = _("users")
+        indexes = [
+            # Serves the ladder: who holds this role in this unit.
+            models.Index(fields=["unit", "role"], name="user_of_unit_and_role"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name or self.username
+
+    def get_full_name(self) -> str:
+        return self.name
+
+    def get_short_name(self) -> str:
+        return self.name
+
+    @property
+    def is_staff(self) -> bool:
+        """May open the admin; the role says so, there is no second switch."""
+        return self.role in STAFF
+
+    @property
+    def landing(self) -> str:
+        return landing(self.role)
+
+
+class ApiToken(models.Model):
+    """A bearer token of an account or a channel client. Only its SHA-256 is kept."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="tokens")
+    digest = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField(db_default=AgencyNow())
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("token")
+        verbose_name_plural = _("tokens")
+
+    def __str__(self) -> str:
+        return f"{self.user_id}:{self.digest[:8]}"
+
+    @staticmethod
+    def digest_of(token: str) -> str:
+        return hashlib.sha256(token.encode()).hexdigest()
+
+    @classmethod
+    def issue(cls, user: User) -> str:
+        """A new token for ``user``, in clear: it cannot be read again. Earlier ones stay valid."""
+        token = secrets.token_urlsafe(32)
+        cls.objects.create(user=user, digest=cls.digest_of(token))
+        return token

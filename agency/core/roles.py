@@ -1,0 +1,42 @@
+"""Who people are: the roles of docs/glossary.md, and what each may open.
+
+A verb of a case names its own roles (cases/verbs.py); this is the coarse grain.
+"""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Role(models.TextChoices):
+    REGISTRAR = "registrar", _("registrar")
+    DISPATCHER = "dispatcher", _("dispatcher")
+    MEDIATOR = "mediator", _("mediator")
+    CHIEF = "chief", _("section chief")
+    ENFORCER = "enforcer", _("enforcement officer")
+    CALLBACK = "callback", _("call-back officer")
+    PETITION_OFFICER = "petition_officer", _("petition officer")
+    LEADER = "leader", _("leader")
+    SUPERVISOR = "supervisor", _("supervisor")
+    CUSTODIAN = "custodian", _("reporter custodian")
+    AUDITOR = "auditor", _("auditor")
+    ANALYST = "analyst", _("analyst")
+    ADMIN = "admin", _("administrator")
+    OUTLET_LIAISON = "outlet_liaison", _("outlet liaison")
+    ODR_CONTACT = "odr_contact", _("ODR contact")
+    CHANNEL = "channel", _("channel client")
+
+
+OUTSIDERS = {Role.OUTLET_LIAISON, Role.ODR_CONTACT}
+STAFF = set(Role) - OUTSIDERS - {Role.CHANNEL}
+WATCHERS = {Role.SUPERVISOR, Role.LEADER, Role.CHIEF}
+"""May open the live dashboard and its board."""
+
+WITHOUT_CASES = {Role.ADMIN, Role.CHANNEL}
+"""See no case at all, whatever their unit."""
+
+
+def landing(role: str) -> str:
+    """The page a person of this role sees after login."""
+    if role in OUTSIDERS:
+        return "/portal/"
+    return "/dashboard/" if role in {Role.SUPERVISOR, Role.LEADER} else "/admin/"

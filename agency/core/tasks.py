@@ -1,0 +1,21 @@
+"""Celery's door: tasks find their work in the database (agency/celery.py says when)."""
+
+from celery import shared_task
+
+from agency.core import notifications, watch
+
+
+@shared_task
+def sweep_deadlines() -> None:
+    watch.keep_watch("celery")
+
+
+@shared_task
+def deliver_notifications() -> None:
+    notifications.deliver_pending()
+
+
+@shared_task
+def watch_calendar() -> None:
+    """From 1 November, ask for next year's calendar until it is loaded."""
+    notifications.ask_for_calendar()

@@ -1,0 +1,22 @@
+"""Every address there is."""
+
+from django.contrib import admin
+from django.contrib.auth.views import LogoutView
+from django.urls import include, path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+
+from agency.core import health, views
+from cases import api as cases_api
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("healthz", health.healthz),
+    path("healthz/deadlines", health.deadlines),
+    path("login/", views.Login.as_view(), name="login"),
+    path("logout/", LogoutView.as_view(), name="logout"),
+    path("i18n/", include("django.conf.urls.i18n")),
+    path("admin/", admin.site.urls),
+    path("api/v1/schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("api/v1/docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
+    path("api/v1/", include(cases_api.urls)),
+]

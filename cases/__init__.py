@@ -1,0 +1,1 @@
+"""What citizens bring, and the clocks on it: the heart."""

@@ -1,0 +1,202 @@
+"""The machines' door: intake for channel clients, cases and their verbs for accounts."""
+
+import json
+from http import HTTPStatus
+
+from django.conf import settings
+from django.http import StreamingHttpResponse
+from django.urls import path
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import parsers
+from rest_framework.generics import ListAPIView
+from rest_framework.pagination import CursorPagination
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from agency.core.api import ChannelThrottle, HasRole, TooLarge, problem_body
+from agency.core.errors import Invalid, NotThere
+from agency.core.fields import strict_json
+from agency.core.roles import OUTSIDERS, STAFF, WITHOUT_CASES, Role
+from cases import acts, filters, intake, lifecycle, submission, workflow
+from cases.intake import Outcome
+from cases.models import Case
+from cases.serializers import BODIES, CaseListSerializer, CaseSerializer
+
+KEY_LENGTH = range(8, 129)
+BULK_LINES = 10_000
+READERS = (STAFF | OUTSIDERS) - WITHOUT_CASES
+
+
+# -- intake -----------------------------------------------------------------------------
+
+
+class TicketIntake(APIView):
+    """One ticket from a channel; its Idempotency-Key makes it safe to send again."""
+
+    roles = {Role.CHANNEL}
+    permission_classes = [HasRole]
+    throttle_classes = [ChannelThrottle]
+
+    @extend_schema(
+        request=submission.TicketSerializer,
+        responses={201: dict, 200: dict},
+        parameters=[
+            OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER, required=True)
+        ],
+    )
+    def post(self, request):
+        key = idempotency_key(request)
+        row = submission.parse(
+            request.data, channel=request.user.channel, on=submission.today(), key=key
+        )
+        [outcome] = intake.register_many([row], channel=request.user.channel, by=request.user)
+        return as_response(outcome)
+
+
+def idempotency_key(request) -> str:
+    key = request.headers.get("Idempotency-Key", "")
+    if len(key) not in KEY_LENGTH or not key.isascii() or not key.isprintable():
+        sentence = _("Send a header Idempotency-Key of 8 to 128 ASCII characters.")
+        raise Invalid({"Idempotency-Key": [sentence]})
+    return key
+
+
+def as_response(outcome: Outcome) -> Response:
+    response = Response(outcome.answer, status=outcome.status)
+    if outcome.status >= HTTPStatus.BAD_REQUEST:
+        response.content_type = "application/problem+json"
+    if outcome.replay:
+        response.headers["Idempotent-Replay"] = "true"
+    return response
+
+
+class NDJSONParser(parsers.BaseParser):
+    """Lines of JSON, unread: each is judged for itself."""
+
+    media_type = "application/x-ndjson"
+
+    def parse(self, stream, media_type=None, parser_context=None):
+        body = stream.read(settings.BULK_MAX_BYTES + 1)
+        if len(body) > settings.BULK_MAX_BYTES:
+            raise TooLarge
+        return [line for line in body.splitlines() if line.strip()]
+
+
+class TicketBulkIntake(APIView):
+    """Up to 10,000 tickets, a line each; one bad line never costs the others."""
+
+    roles = {Role.CHANNEL}
+    permission_classes = [HasRole]
+    parser_classes = [NDJSONParser]
+
+    @extend_schema(
+        request={"application/x-ndjson": str}, responses={(200, "application/x-ndjson"): str}
+    )
+    def post(self, request):
+        lines = request.data
+        if len(lines) > BULK_LINES:
+            raise TooLarge(_("At most %(most)s lines at once.") % {"most": BULK_LINES})
+        channel, on = request.user.channel, submission.today()
+        read = [read_line(line, channel, on) for line in lines]
+        rows = [row for row in read if isinstance(row, submission.Submission)]
+        registered = iter(intake.register_many(rows, channel=channel, by=request.user))
+        outcomes = [row if isinstance(row, Outcome) else next(registered) for row in read]
+        body = "".join(
+            json.dumps({"line": number, "status": o.status, **o.answer}, ensure_ascii=False) + "\n"
+            for number, o in enumerate(outcomes, start=1)
+        )
+        return StreamingHttpResponse([body.encode()], content_type="application/x-ndjson")
+
+
+def read_line(line: bytes, channel, on) -> submission.Submission | Outcome:
+    try:
+        row = submission.parse(strict_json(line), channel=channel, on=on)
+        if not row.external_no:
+            raise Invalid({"external_no": [_("In bulk, every ticket needs its external number.")]})
+        return row
+    except ValueError as error:
+        return Outcome(400, problem_body(400, str(error)))
+    except Invalid as error:
+        return Outcome(400, problem_body(400, _("Some fields need mending."), error.errors))
+
+
+# -- cases ------------------------------------------------------------------------------
+
+
+class CasePages(CursorPagination):
+    page_size = 50
+    max_page_size = 200
+    page_size_query_param = "page_size"
+    ordering = ("-arrived_at", "-id")
+
+
+class CaseList(ListAPIView):
+    """The cases in one's scope, in cursor pages."""
+
+    roles = READERS
+    permission_classes = [HasRole]
+    pagination_class = CasePages
+    serializer_class = CaseListSerializer
+    filterset_class = filters.CaseFilter
+    filter_backends = [filters.StrictFilterBackend, filters.CaseOrdering]
+
+    def get_queryset(self):
+        cases = Case.objects.visible_to(self.request.user)
+        return cases.select_related("unit", "channel", "handler", "merchant")
+
+
+class CaseDetail(APIView):
+    """One case, as this viewer may see it."""
+
+    roles = READERS
+    permission_classes = [HasRole]
+
+    @extend_schema(responses=CaseSerializer)
+    def get(self, request, no):
+        return Response(shown(no, request))
+
+
+def shown(no: str, request) -> dict:
+    """The case with everything the contract names; NotThere outside one's scope."""
+    cases = Case.objects.visible_to(request.user).select_related(
+        "unit", "channel", "handler", "merchant", "consumer", "category", "problem"
+    )
+    case = cases.filter(no=no).first()
+    if case is None:
+        raise NotThere
+    return CaseSerializer(case, context={"request": request}).data
+
+
+class CaseVerb(APIView):
+    """A verb on a case; answers the case. What the body may hold: cases/serializers.py."""
+
+    verb = ""
+    permission_classes = [HasRole]
+
+    def post(self, request, no):
+        acts.admit(no, self.verb, request.user)
+        body = BODIES[self.verb](data=request.data)
+        body.is_valid(raise_exception=True)
+        workflow.VERBS[self.verb](no, by=request.user, **body.validated_data)
+        return Response(shown(no, request))
+
+
+def verb_view(verb: str):
+    """The view of one verb, named and described for the schema."""
+    view = type(
+        f"Case_{verb}", (CaseVerb,), {"verb": verb, "__doc__": workflow.VERBS[verb].__doc__}
+    )
+    schema = extend_schema(
+        operation_id=f"cases_{verb}", request=BODIES[verb], responses=CaseSerializer
+    )
+    return schema(view).as_view()
+
+
+urls = [
+    path("tickets/", TicketIntake.as_view()),
+    path("tickets/bulk/", TicketBulkIntake.as_view()),
+    path("cases/", CaseList.as_view()),
+    path("cases/<slug:no>/", CaseDetail.as_view()),
+    *(path(f"cases/<slug:no>/{verb}/", verb_view(verb)) for verb in lifecycle.verbs()),
+]

@@ -1,0 +1,117 @@
+"""The demo agency: units, one account a role, every channel, and a little history.
+
+The agency and its people are made up; passwords and tokens are random per installation.
+"""
+
+import secrets
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from agency.core.models import ApiToken, Unit, User
+from agency.core.roles import Role
+from cases import intake, submission
+from cases.models import Channel
+
+UNITS = [
+    # code, name, kind, parent
+    ("agency", "消费者权益保护中心", Unit.Kind.AGENCY, None),
+    ("east", "东城分中心", Unit.Kind.DISTRICT, "agency"),
+    ("west", "西城分中心", Unit.Kind.DISTRICT, "agency"),
+    ("outlet-a", "卓悦中心服务站", Unit.Kind.OUTLET, "east"),
+    ("outlet-b", "西门市场服务站", Unit.Kind.OUTLET, "west"),
+    ("odr-a", "安心家电（ODR企业）", Unit.Kind.ODR, "agency"),
+]
+
+ACCOUNTS = [
+    # username, name, role, unit
+    ("registrar", "登记员小周", Role.REGISTRAR, "agency"),
+    ("dispatcher", "调度员小吴", Role.DISPATCHER, "agency"),
+    ("leader", "领导老郑", Role.LEADER, "agency"),
+    ("supervisor", "督办员小王", Role.SUPERVISOR, "agency"),
+    ("callback", "回访员小冯", Role.CALLBACK, "agency"),
+    ("petition_officer", "信访员小陈", Role.PETITION_OFFICER, "agency"),
+    ("custodian", "保密员小褚", Role.CUSTODIAN, "agency"),
+    ("auditor", "审计员小卫", Role.AUDITOR, "agency"),
+    ("analyst", "分析员小蒋", Role.ANALYST, "agency"),
+    ("admin", "管理员小沈", Role.ADMIN, "agency"),
+    ("mediator", "调解员小韩", Role.MEDIATOR, "east"),
+    ("chief", "科长老杨", Role.CHIEF, "east"),
+    ("enforcer", "执法员小朱", Role.ENFORCER, "east"),
+    ("mediator_b", "调解员小秦", Role.MEDIATOR, "west"),
+    ("outlet_a", "联络员小尤", Role.OUTLET_LIAISON, "outlet-a"),
+    ("outlet_b", "联络员小许", Role.OUTLET_LIAISON, "outlet-b"),
+    ("odr_a", "企业客服小何", Role.ODR_CONTACT, "odr-a"),
+]
+
+CHANNELS = [
+    # code, Chinese, English, trusted, on the spot, names a line
+    ("hotline", "12315热线", "12315 hotline", False, False, True),
+    ("315xft", "315消费通", "315 Xiaofeitong", True, False, False),
+    ("minyi", "民意速办", "Minyi Suban (12345)", True, False, False),
+    ("petition", "信访", "Petition system", True, False, False),
+    ("national", "全国12315平台", "National 12315 platform", True, False, False),
+    ("walkin", "来访窗口", "Walk-in counter", False, True, False),
+    ("outlet", "服务网点", "Outlet", False, True, False),
+    ("web", "网站", "Web site", False, False, False),
+]
+
+HISTORY = [
+    # what, category, amount, merchant
+    ("健身房闭店不退预付卡", "S0401", "1280.00", "动力健身中心"),
+    ("网购手机存在质量问题拒绝退货", "G0601", "3299.00", "讯捷数码商行"),
+    ("酒店取消预订不退订金", "S0103", "560.00", "海景假日酒店"),
+    ("新车维修记录未告知", "G0801", "8000.00", "通达汽车销售公司"),
+    ("儿童床甲醛味重要求退货", "G1402", "1999.00", "童乐家具店"),
+]
+
+
+@transaction.atomic
+def load() -> dict[str, list[dict]]:
+    """Make the demo agency and return its passwords and tokens, in clear, this once."""
+    units: dict[str | None, Unit | None] = {None: None}
+    for code, name, kind, parent in UNITS:
+        units[code] = Unit.objects.create(code=code, name=name, kind=kind, parent=units[parent])
+    accounts = [_account(*row[:3], units[row[3]]) for row in ACCOUNTS]
+    channels = [_channel(row, units["agency"]) for row in CHANNELS]
+    _history()
+    return {"accounts": accounts, "channels": channels}
+
+
+def _account(username: str, name: str, role: Role, unit: Unit) -> dict:
+    password = secrets.token_urlsafe(12)
+    user = User.objects.create_user(
+        username, password, name=name, role=role, unit=unit, email=f"{username}@example.org"
+    )
+    return {
+        "username": username, "password": password, "role": role.value, "unit": unit.code,
+        "landing": user.landing,
+    }  # fmt: skip
+
+
+def _channel(row: tuple, root: Unit) -> dict:
+    code, name_zh, name_en, trusted, on_the_spot, has_line = row
+    client = User.objects.create_user(f"channel-{code}", name=name_zh, role=Role.CHANNEL, unit=root)
+    Channel.objects.create(
+        code=code, name_zh=name_zh, name_en=name_en, client=client, is_trusted=trusted,
+        is_on_the_spot=on_the_spot, has_line=has_line,
+    )  # fmt: skip
+    return {"code": code, "name": name_zh, "token": ApiToken.issue(client)}
+
+
+def _history() -> None:
+    """Twenty complaints of 2022 in ``west``: old enough that no clock starts."""
+    channel = Channel.objects.select_related("client").get(code="minyi")
+    first = datetime(2022, 3, 1, 9, 0, tzinfo=submission.SHANGHAI)
+    rows = []
+    for number in range(20):
+        title, category, amount, merchant = HISTORY[number % len(HISTORY)]
+        payload = {
+            "external_no": f"DEMO2022{number:04d}", "kind": "complaint", "unit": "west",
+            "title": title, "category": category, "amount": amount,
+            "arrived_at": (first + timedelta(days=13 * number, minutes=37 * number)).isoformat(),
+            "consumer": {"name": "演示用户", "phone": f"138001{38000 + number}"},
+            "merchant": {"name": merchant},
+        }  # fmt: skip
+        rows.append(submission.parse(payload, channel=channel, on=submission.today()))
+    intake.register_many(rows, channel=channel, by=channel.client, history=True)

@@ -1,0 +1,108 @@
+"""What the list of cases can be asked for; what it cannot is refused, never ignored."""
+
+from datetime import UTC, datetime
+
+import django_filters
+from django.db.models import DateTimeField, F, Q, Value
+from django.db.models.functions import Coalesce
+from django.utils.translation import gettext as _
+from rest_framework import filters
+from rest_framework.exceptions import ValidationError
+
+from agency.core import clock
+from agency.core.models.deadline import OPEN
+from cases.lifecycle import Kind, State
+from cases.models import Case, CaseDeadline
+
+SEARCH_LENGTH = 100
+BOOLEANS = [("true", True), ("false", False)]
+
+
+class CaseFilter(django_filters.FilterSet):
+    state = django_filters.MultipleChoiceFilter(choices=State.choices)
+    kind = django_filters.MultipleChoiceFilter(choices=Kind.choices)
+    channel = django_filters.CharFilter(field_name="channel__code")
+    unit = django_filters.CharFilter(method="in_unit")
+    handler = django_filters.CharFilter(field_name="handler__username")
+    category = django_filters.CharFilter(method="of_category")
+    overdue = django_filters.TypedChoiceFilter(
+        choices=[("true", "true"), ("false", "false")],
+        coerce=lambda v: v == "true",
+        method="is_overdue",
+    )
+    rule = django_filters.CharFilter(method="owing")
+    arrived_after = django_filters.IsoDateTimeFilter(field_name="arrived_at", lookup_expr="gte")
+    arrived_before = django_filters.IsoDateTimeFilter(field_name="arrived_at", lookup_expr="lt")
+    search = django_filters.CharFilter(method="containing", max_length=SEARCH_LENGTH)
+
+    class Meta:
+        model = Case
+        fields: list[str] = []
+
+    def in_unit(self, cases, name, code):
+        """The unit and everything below it."""
+        return cases.filter(
+            Q(unit__code=code)
+            | Q(unit__path__contains=f"/{code}/")
+            | Q(unit__path__startswith=f"{code}/")
+        )
+
+    def of_category(self, cases, name, code):
+        """The category and everything below it: codes grow to the right."""
+        return cases.filter(Q(category__code__startswith=code) | Q(problem__code__startswith=code))
+
+    def is_overdue(self, cases, name, wanted):
+        late = Q(next_due_at__lt=clock.now())
+        return cases.filter(late) if wanted else cases.exclude(late)
+
+    def owing(self, cases, name, code):
+        """Cases that still owe something under the rule."""
+        owed = CaseDeadline.objects.filter(OPEN, rule__code=code)
+        return cases.filter(pk__in=owed.values("case"))
+
+    def containing(self, cases, name, text):
+        """Case, ticket and external number exactly; merchant and text anywhere."""
+        numbers = Q(no=text) | Q(tickets__no=text) | Q(tickets__external_no=text)
+        words = (
+            Q(title__contains=text) | Q(merchant__name__contains=text) | Q(narrative__contains=text)
+        )
+        return cases.filter(pk__in=Case.objects.filter(numbers | words).values("pk"))
+
+
+class StrictFilterBackend(django_filters.rest_framework.DjangoFilterBackend):
+    """Refuses a parameter nobody knows: a typing error must not show everything."""
+
+    OWN = {"cursor", "page_size", "ordering", "format"}
+
+    def filter_queryset(self, request, queryset, view):
+        known = set(view.filterset_class.base_filters) | self.OWN
+        if unknown := set(request.query_params) - known:
+            raise ValidationError(
+                {name: [_("There is no such filter.")] for name in sorted(unknown)}
+            )
+        if any("\0" in value for value in request.query_params.values()):
+            raise ValidationError(
+                {"search": [_("A text holds a character that cannot be stored.")]}
+            )
+        return super().filter_queryset(request, queryset, view)
+
+
+class CaseOrdering(filters.BaseFilterBackend):
+    """``ordering=arrived_at | next_due_at``, with ``-`` for the other way; cursor pages follow it."""
+
+    NEVER = Value(datetime(9999, 1, 1, tzinfo=UTC), output_field=DateTimeField())
+    CHOICES = {
+        "arrived_at": ("arrived_at", "id"),
+        "-arrived_at": ("-arrived_at", "-id"),
+        "next_due_at": ("due_or_never", "id"),
+        "-next_due_at": ("-due_or_never", "-id"),
+    }
+
+    def filter_queryset(self, request, queryset, view):
+        chosen = request.query_params.get("ordering", "-arrived_at")
+        if chosen not in self.CHOICES:
+            raise ValidationError({"ordering": [_("Order by arrived_at or next_due_at.")]})
+        view.paginator.ordering = self.CHOICES[chosen]
+        if chosen.endswith("next_due_at"):
+            queryset = queryset.annotate(due_or_never=Coalesce(F("next_due_at"), self.NEVER))
+        return queryset.order_by(*self.CHOICES[chosen])

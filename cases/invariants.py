@@ -1,0 +1,49 @@
+"""What must never be true of tickets and cases (agency/core/invariants.py runs these)."""
+
+INVARIANTS = {
+    "I1 every ticket has each clock that binds it, once": """
+        SELECT t.id FROM cases_ticket t
+        JOIN cases_channel ch ON ch.id = t.channel_id
+        JOIN cases_case c ON c.id = t.case_id
+        LEFT JOIN cases_consumer p ON p.id = t.consumer_id
+        LEFT JOIN cases_reporter r ON r.id = c.reporter_id
+        JOIN core_deadlinerule rule ON rule.starts_on = 'ticket_arrived'
+            AND c.kind = ANY(rule.kinds)
+            AND (rule.channels = '{}' OR ch.code = ANY(rule.channels))
+            AND (t.arrived_at AT TIME ZONE 'Asia/Shanghai')::date
+                BETWEEN rule.in_force_from AND coalesce(rule.in_force_to, 'infinity')
+            AND (NOT rule.requires_contact OR coalesce(p.phone, r.phone, '') <> '')
+        LEFT JOIN core_deadlinerule same ON same.code = rule.code
+        LEFT JOIN cases_casedeadline d
+            ON d.ticket_id = t.id AND d.rule_id = same.id AND d.cancelled_at IS NULL
+        WHERE t.registered_at - t.arrived_at <= interval '30 days' AND rule.basis <> ''
+        GROUP BY t.id, rule.id HAVING count(d.id) <> 1""",
+    "I15 a case's state is what its last move says": """
+        SELECT c.id FROM cases_case c
+        WHERE c.state = 'closed' AND NOT EXISTS (
+            SELECT 1 FROM cases_caseevent e WHERE e.case_id = c.id AND e.kind = 'closed')""",
+    "I15b every registered ticket has exactly one event of its arrival": """
+        SELECT t.id FROM cases_ticket t LEFT JOIN cases_caseevent e
+        ON e.ticket_id = t.id AND e.kind IN ('registered', 'ticket_received')
+        GROUP BY t.id HAVING count(e.id) <> 1""",
+    "I16 an answered key has its ticket": """
+        SELECT k.id FROM cases_intakekey k JOIN cases_ticket t ON t.id = k.ticket_id
+        WHERE k.answer->'ticket'->>'no' <> t.no""",
+    "I19 no ticket was answered before it arrived": """
+        SELECT id FROM cases_ticket WHERE responded_at < arrived_at
+        OR contacted_at < arrived_at OR replied_at < arrived_at""",
+    "a clock is owed by the unit and handler of its case": """
+        SELECT d.id FROM cases_casedeadline d JOIN cases_case c ON c.id = d.case_id
+        WHERE d.met_at IS NULL AND d.cancelled_at IS NULL
+        AND (d.unit_id, coalesce(d.handler_id, 0)) <> (c.unit_id, coalesce(c.handler_id, 0))""",
+    "a case knows its next due moment": """
+        SELECT c.id FROM cases_case c LEFT JOIN (
+            SELECT case_id, min(due_at) AS due_at FROM cases_casedeadline
+            WHERE met_at IS NULL AND cancelled_at IS NULL GROUP BY case_id
+        ) d ON d.case_id = c.id WHERE c.next_due_at IS DISTINCT FROM d.due_at""",
+    "a ticket's moments are those of its clocks": """
+        SELECT d.id FROM cases_casedeadline d JOIN cases_ticket t ON t.id = d.ticket_id
+        JOIN core_deadlinerule r ON r.id = d.rule_id WHERE d.met_at IS NOT NULL AND (
+            r.met_by = 'respond' AND t.responded_at IS DISTINCT FROM d.met_at
+            OR r.met_by = 'contact' AND t.contacted_at IS DISTINCT FROM d.met_at)""",
+}

@@ -1,0 +1,48 @@
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from agency.core.clock import AgencyNow
+
+
+class AssignmentQuerySet(models.QuerySet):
+    def of(self, user):
+        """Assignments that name ``user`` as handler, contact or follow-up officer."""
+        return self.filter(Q(handler=user) | Q(contact=user) | Q(follow_up=user))
+
+
+class Assignment(models.Model):
+    """A case in the hands of a unit, from one dispatch to the next; the people are 三专."""
+
+    case = models.ForeignKey("cases.Case", models.PROTECT, related_name="assignments")
+    unit = models.ForeignKey("core.Unit", models.PROTECT, related_name="+")
+    by = models.ForeignKey("core.User", models.PROTECT, related_name="+")
+    handler = models.ForeignKey("core.User", models.PROTECT, null=True, related_name="+")
+    contact = models.ForeignKey("core.User", models.PROTECT, null=True, related_name="+")
+    follow_up = models.ForeignKey("core.User", models.PROTECT, null=True, related_name="+")
+    assigned_at = models.DateTimeField(_("assigned at"), db_default=AgencyNow())
+    ended_at = models.DateTimeField(_("ended at"), null=True)
+    return_reason = models.CharField(_("return reason"), max_length=100, blank=True)
+    return_explanation = models.TextField(_("explanation"), blank=True)
+
+    objects = AssignmentQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("assignment")
+        verbose_name_plural = _("assignments")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["case"], condition=Q(ended_at=None), name="assignment_one_current_per_case"
+            ),
+            models.CheckConstraint(
+                condition=Q(ended_at=None) | Q(ended_at__gte=F("assigned_at")),
+                name="assignment_ends_after_it_begins",
+            ),
+            models.CheckConstraint(
+                condition=Q(return_reason="") | Q(ended_at__isnull=False),
+                name="assignment_returned_has_ended",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.case_id}→{self.unit_id}"

@@ -1,0 +1,142 @@
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from agency.core.clock import AgencyNow
+from agency.core.roles import OUTSIDERS
+from agency.core.scope import ScopedQuerySet
+from cases.lifecycle import OPEN, Kind, State
+
+
+class CaseQuerySet(ScopedQuerySet):
+    @staticmethod
+    def also_visible_to(user) -> Q:
+        """Cases one is or was assigned to, wherever they went since."""
+        from cases.models import Assignment
+
+        return Q(pk__in=Assignment.objects.of(user).values("case"))
+
+    @staticmethod
+    def hidden_from(user) -> Q:
+        """No report and no petition ever reaches an outlet or a firm."""
+        secret = {Kind.REPORT, Kind.PETITION}
+        return Q(kind__in=secret) if user.role in OUTSIDERS else Q(pk__in=[])
+
+    def in_hands_of(self, user):
+        """What ``user`` may act on: in the unit's subtree, or currently assigned to them."""
+        from cases.models import Assignment
+
+        current = Assignment.objects.of(user).filter(ended_at=None)
+        return self.visible_to(user).filter(
+            Q(unit__path__startswith=user.unit.path) | Q(pk__in=current.values("case"))
+        )
+
+    def open(self):
+        return self.filter(state__in=OPEN)
+
+
+class Case(models.Model):
+    """The matter: parties, category, statutory clocks, result. Many tickets may be one case."""
+
+    no = models.CharField(_("case number"), max_length=20, unique=True, db_collation="C")
+    kind = models.CharField(_("kind"), max_length=12, choices=Kind)
+    state = models.CharField(_("state"), max_length=20, choices=State)
+    title = models.CharField(_("title"), max_length=200)
+    narrative = models.TextField(_("narrative"), blank=True)
+    demand = models.TextField(_("demand"), blank=True)
+    category = models.ForeignKey(
+        "cases.Category", models.PROTECT, null=True, blank=True, related_name="+",
+        verbose_name=_("category"),
+    )  # fmt: skip
+    problem = models.ForeignKey(
+        "cases.Category", models.PROTECT, null=True, blank=True, related_name="+",
+        verbose_name=_("problem"),
+    )  # fmt: skip
+    amount = models.DecimalField(
+        _("disputed amount"), max_digits=12, decimal_places=2, null=True, blank=True
+    )
+    occurred_on = models.DateField(_("occurred on"), null=True, blank=True)
+    urgent = models.BooleanField(_("urgent"), default=False)
+    consents_to_publish = models.BooleanField(_("agrees to publication"), default=False)
+    consents_to_entrust = models.BooleanField(_("agrees to entrusted mediation"), default=False)
+    consumer = models.ForeignKey(
+        "cases.Consumer",
+        models.PROTECT,
+        null=True,
+        related_name="cases",
+        verbose_name=_("consumer"),
+    )
+    reporter = models.ForeignKey("cases.Reporter", models.PROTECT, null=True, related_name="cases")
+    merchant = models.ForeignKey(
+        "cases.Merchant", models.PROTECT, null=True, blank=True, related_name="cases",
+        verbose_name=_("merchant"),
+    )  # fmt: skip
+    channel = models.ForeignKey(
+        "cases.Channel", models.PROTECT, related_name="+", verbose_name=_("channel")
+    )
+    unit = models.ForeignKey(
+        "core.Unit", models.PROTECT, related_name="cases", verbose_name=_("unit")
+    )
+    handler = models.ForeignKey(
+        "core.User", models.PROTECT, null=True, blank=True, related_name="+",
+        verbose_name=_("handler"),
+    )  # fmt: skip
+    merged_into = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="merged",
+        verbose_name=_("merged into"),
+    )  # fmt: skip
+    conclusion = models.TextField(_("conclusion"), blank=True)
+    principle = models.CharField(_("principle"), max_length=12, blank=True)
+    arrived_at = models.DateTimeField(_("arrived at"))
+    registered_at = models.DateTimeField(_("registered at"), db_default=AgencyNow())
+    closed_at = models.DateTimeField(_("closed at"), null=True, blank=True)
+    next_due_at = models.DateTimeField(_("next due"), null=True, blank=True)
+    """The earliest due moment still owed; the workflow keeps it with every verb."""
+
+    objects = CaseQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("case")
+        verbose_name_plural = _("cases")
+        constraints = [
+            models.CheckConstraint(condition=Q(kind__in=Kind), name="case_kind_is_known"),
+            models.CheckConstraint(condition=Q(state__in=State), name="case_state_is_known"),
+            models.CheckConstraint(
+                condition=Q(amount=None) | Q(amount__gte=0), name="case_amount_is_not_negative"
+            ),
+            models.CheckConstraint(
+                condition=Q(occurred_on=None) | Q(occurred_on__gte="2000-01-01"),
+                name="case_occurred_this_century",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind=Kind.REPORT, consumer=None)
+                | ~Q(kind=Kind.REPORT) & Q(reporter=None),
+                name="case_keeps_its_reporter_apart",
+            ),
+            models.CheckConstraint(
+                condition=Q(state=State.CLOSED, closed_at__isnull=False)
+                | ~Q(state=State.CLOSED) & Q(closed_at=None),
+                name="case_closed_has_its_moment",
+            ),
+            models.CheckConstraint(
+                condition=Q(state=State.MERGED, merged_into__isnull=False)
+                | ~Q(state=State.MERGED) & Q(merged_into=None),
+                name="case_merged_says_into_which",
+            ),
+        ]
+        indexes = [
+            # Serve the lists: newest first in a unit, newest first of all, soonest due.
+            models.Index(fields=["unit", "-arrived_at"], name="case_of_unit_newest"),
+            models.Index(fields=["-arrived_at", "-id"], name="case_newest"),
+            models.Index(
+                fields=["next_due_at"], name="case_next_due", condition=~Q(next_due_at=None)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.no
+
+    @property
+    def person(self):
+        """Whoever brought the matter, consumer or reporter; None where nobody is known."""
+        return self.reporter if self.kind == Kind.REPORT else self.consumer

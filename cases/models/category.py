@@ -1,0 +1,34 @@
+from django.db import models
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+
+class Category(models.Model):
+    """A class of goods, services or problems. Loaded from cases/data/categories.csv."""
+
+    SUBJECTS = ("goods", "service")
+    PROBLEMS = ("complaint_problem", "report_violation")
+
+    code = models.SlugField(_("code"), max_length=20, unique=True)
+    parent = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="children",
+        verbose_name=_("parent category"),
+    )  # fmt: skip
+    scheme = models.CharField(_("scheme"), max_length=20)
+    level = models.PositiveSmallIntegerField(_("level"))
+    name_zh = models.CharField(_("Chinese name"), max_length=60)
+    name_en = models.CharField(_("English name"), max_length=100)
+    source = models.CharField(_("source"), max_length=100, blank=True)
+    is_active = models.BooleanField(_("active"), default=True)
+
+    class Meta:
+        verbose_name = _("category")
+        verbose_name_plural = _("categories")
+        ordering = ["code"]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.name}"
+
+    @property
+    def name(self) -> str:
+        return self.name_en if (get_language() or "zh").startswith("en") else self.name_zh

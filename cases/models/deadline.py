@@ -1,0 +1,70 @@
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from agency.core.models import Deadline, DeadlineChange
+from agency.core.models.deadline import OPEN
+
+
+class CaseDeadline(Deadline):
+    """A clock on a case; ``ticket`` is set for the ticket's own clocks (1030).
+
+    ``unit`` and ``handler`` follow the case, ``channel`` is the ticket's and never changes:
+    the board counts a million rows without a join.
+    """
+
+    subject = "case"
+
+    case = models.ForeignKey(
+        "cases.Case", models.PROTECT, related_name="deadlines", verbose_name=_("case")
+    )
+    ticket = models.ForeignKey(
+        "cases.Ticket", models.PROTECT, null=True, related_name="deadlines",
+        verbose_name=_("ticket"),
+    )  # fmt: skip
+    channel = models.ForeignKey(
+        "cases.Channel", models.PROTECT, related_name="+", verbose_name=_("channel")
+    )
+
+    class Meta(Deadline.Meta):
+        abstract = False
+        constraints = [
+            *Deadline.Meta.constraints,
+            models.UniqueConstraint(
+                fields=["ticket", "rule"], condition=Q(cancelled_at=None),
+                name="casedeadline_once_per_ticket_and_rule",
+            ),
+            models.UniqueConstraint(
+                fields=["case", "rule"], condition=Q(ticket=None) & OPEN,
+                name="casedeadline_one_open_per_case_and_rule",
+            ),
+        ]  # fmt: skip
+        indexes = [
+            # Serves the sweep: the moments at which a row needs it, and nothing else.
+            models.Index(
+                fields=["attention_at"], name="casedeadline_attention",
+                condition=Q(attention_at__isnull=False),
+            ),
+            # Serve board and queues: what is owed, soonest first, by unit and by handler.
+            models.Index(fields=["due_at"], name="casedeadline_open_due", condition=OPEN),
+            models.Index(fields=["unit", "due_at"], name="casedeadline_open_unit", condition=OPEN),
+            models.Index(
+                fields=["handler", "due_at"], name="casedeadline_open_handler", condition=OPEN
+            ),
+            # Serves on-time rates: what fell due in a period.
+            models.Index(fields=["rule", "due_at"], name="casedeadline_rule_due"),
+            # Serves "just breached", newest first.
+            models.Index(
+                fields=["-noticed_at"], name="casedeadline_noticed",
+                condition=Q(noticed_at__isnull=False),
+            ),
+        ]  # fmt: skip
+
+
+class CaseDeadlineChange(DeadlineChange):
+    """Why a case's clock moved."""
+
+    deadline = models.ForeignKey(CaseDeadline, models.PROTECT, related_name="changes")
+
+    def __str__(self) -> str:
+        return f"{self.deadline_id} {self.cause}"

@@ -1,0 +1,77 @@
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from agency.core.text import mask_address, mask_id, mask_name, mask_phone
+
+
+class Person(models.Model):
+    """Somebody as one ticket told of them. ``phone`` is E.164, with ``;ext=`` for an extension."""
+
+    name = models.CharField(_("name"), max_length=100, blank=True)
+    phone = models.CharField(_("phone"), max_length=40, blank=True)
+    id_number = models.CharField(_("identity number"), max_length=18, blank=True)
+    address = models.CharField(_("address"), max_length=300, blank=True)
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return mask_name(self.name)
+
+    def masked(self) -> dict[str, str]:
+        """What everybody who sees the case may see of the person."""
+        return {
+            "name": mask_name(self.name),
+            "phone": mask_phone(self.phone),
+            "id_number": mask_id(self.id_number),
+            "address": mask_address(self.address),
+        }
+
+
+class Consumer(Person):
+    """Who complains, asks or petitions."""
+
+    class Meta:
+        verbose_name = _("consumer")
+        verbose_name_plural = _("consumers")
+        indexes = [
+            # Serves the exact look-up and "this citizen's tickets".
+            models.Index(fields=["phone"], name="consumer_phone", condition=~Q(phone="")),
+            models.Index(fields=["id_number"], name="consumer_id", condition=~Q(id_number="")),
+        ]
+
+
+class Reporter(Person):
+    """Who reports unlawful conduct: secret by default, in a table of its own.
+
+    Source: SAMR Order 121 §37. No list, search or door but a custodian's reads it.
+    """
+
+    class Meta:
+        verbose_name = _("reporter")
+        verbose_name_plural = _("reporters")
+
+
+class Merchant(models.Model):
+    """The business complained of: one row per credit code, or per name where none is known."""
+
+    name = models.CharField(_("name"), max_length=200)
+    uscc = models.CharField(_("unified social credit code"), max_length=18, blank=True)
+    address = models.CharField(_("address"), max_length=300, blank=True)
+    phone = models.CharField(_("phone"), max_length=40, blank=True)
+
+    class Meta:
+        verbose_name = _("merchant")
+        verbose_name_plural = _("merchants")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["uscc"], condition=~Q(uscc=""), name="merchant_once_per_credit_code"
+            ),
+            models.UniqueConstraint(
+                fields=["name"], condition=Q(uscc=""), name="merchant_once_per_name_without_code"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

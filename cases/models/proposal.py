@@ -1,0 +1,38 @@
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from agency.core.clock import AgencyNow
+
+
+class Proposal(models.Model):
+    """A verb that waits for a second pair of eyes. The decision's moment is the approval's.
+
+    ``approved`` is None while it waits; ``data`` are the verb's own arguments.
+    """
+
+    case = models.ForeignKey("cases.Case", models.PROTECT, related_name="proposals")
+    verb = models.CharField(max_length=20)
+    data = models.JSONField(default=dict)
+    by = models.ForeignKey("core.User", models.PROTECT, related_name="+")
+    at = models.DateTimeField(db_default=AgencyNow())
+    approved = models.BooleanField(null=True)
+    decided_by = models.ForeignKey("core.User", models.PROTECT, null=True, related_name="+")
+    decided_at = models.DateTimeField(null=True)
+    reason = models.TextField(blank=True)
+
+    class Meta:
+        verbose_name = _("proposal")
+        verbose_name_plural = _("proposals")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["case"], condition=Q(decided_at=None), name="proposal_one_pending_per_case"
+            ),
+            models.CheckConstraint(
+                condition=Q(decided_by=None) | ~Q(decided_by=F("by")),
+                name="proposal_decided_by_another",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.case_id} {self.verb}"

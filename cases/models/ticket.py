@@ -1,0 +1,69 @@
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from agency.core.clock import AgencyNow
+
+HOTLINES = ("12315", "12365", "12331", "12358", "12330")
+"""The five merged hotlines: consumer, quality, food and drug, price, intellectual property."""
+
+
+class Ticket(models.Model):
+    """What a platform sent: its number, its moment, its own clocks and its own reply.
+
+    A ticket has moments, no state. ``arrived_at`` starts the clocks; what an untrusted
+    channel says of it is kept in ``claimed_arrived_at`` and never counts.
+    ``round`` grows when the platform sends the same ticket back.
+    """
+
+    no = models.CharField(_("ticket number"), max_length=20, unique=True, db_collation="C")
+    channel = models.ForeignKey(
+        "cases.Channel", models.PROTECT, related_name="tickets", verbose_name=_("channel")
+    )
+    external_no = models.CharField(
+        _("external number"), max_length=64, blank=True, db_collation="C"
+    )
+    round = models.PositiveSmallIntegerField(_("round"), default=1)
+    line = models.CharField(_("hotline"), max_length=5, blank=True)
+    case = models.ForeignKey(
+        "cases.Case", models.PROTECT, related_name="tickets", verbose_name=_("case")
+    )
+    consumer = models.ForeignKey(
+        "cases.Consumer", models.PROTECT, null=True, related_name="tickets"
+    )
+    title = models.CharField(_("title"), max_length=200)
+    urgent = models.BooleanField(_("urgent"), default=False)
+    arrived_at = models.DateTimeField(_("arrived at"))
+    claimed_arrived_at = models.DateTimeField(_("arrival as claimed"), null=True)
+    registered_at = models.DateTimeField(_("registered at"), db_default=AgencyNow())
+    responded_at = models.DateTimeField(_("responded at"), null=True)
+    contacted_at = models.DateTimeField(_("contacted at"), null=True)
+    replied_at = models.DateTimeField(_("replied at"), null=True)
+    reply_text = models.TextField(_("reply"), blank=True)
+
+    class Meta:
+        verbose_name = _("ticket")
+        verbose_name_plural = _("tickets")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["channel", "external_no", "round"],
+                condition=~Q(external_no=""),
+                name="ticket_once_per_number_and_round",
+            ),
+            models.CheckConstraint(condition=Q(round__gte=1), name="ticket_round_from_one"),
+            models.CheckConstraint(
+                condition=Q(responded_at=None) | Q(responded_at__gte=F("arrived_at")),
+                name="ticket_responded_after_arrival",
+            ),
+            models.CheckConstraint(
+                condition=Q(contacted_at=None) | Q(contacted_at__gte=F("responded_at")),
+                name="ticket_contacted_after_response",
+            ),
+        ]
+        indexes = [
+            # Serves arrivals by hour and day.
+            models.Index(fields=["arrived_at"], name="ticket_arrived"),
+        ]
+
+    def __str__(self) -> str:
+        return self.no

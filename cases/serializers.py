@@ -1,0 +1,207 @@
+"""What the API shows of a case: personal data masked, always."""
+
+from rest_framework import serializers
+
+from agency.core import clock
+from agency.core.fields import Moment, StrictSerializer, Text
+from agency.core.text import mask_text
+from cases import completeness, workflow
+from cases.models import Assignment, Case, CaseDeadline, CaseEvent, ContactAttempt, Ticket
+
+
+class DeadlineSerializer(serializers.ModelSerializer):
+    """A clock; its state is told for the moment ``at`` of the context."""
+
+    rule = serializers.CharField(source="rule.code")
+    ticket = serializers.CharField(source="ticket.no", default=None)
+    state = serializers.SerializerMethodField()
+    breached_at = serializers.SerializerMethodField()
+
+    class Meta:
+        model = CaseDeadline
+        fields = [
+            "rule", "starts_at", "due_at", "met_at", "breached_at", "noticed_at", "state",
+            "provisional", "ticket",
+        ]  # fmt: skip
+
+    def get_state(self, deadline) -> str:
+        return deadline.state_at(self.context["at"])
+
+    def get_breached_at(self, deadline) -> str | None:
+        late = deadline.state_at(self.context["at"]) in {"breached", "met_late"}
+        return serializers.DateTimeField().to_representation(deadline.due_at) if late else None
+
+
+class TicketSerializer(serializers.ModelSerializer):
+    channel = serializers.CharField(source="channel.code")
+
+    class Meta:
+        model = Ticket
+        fields = [
+            "no", "external_no", "round", "channel", "line", "urgent", "arrived_at",
+            "claimed_arrived_at", "responded_at", "contacted_at", "replied_at",
+        ]  # fmt: skip
+
+
+class AssignmentSerializer(serializers.ModelSerializer):
+    unit = serializers.CharField(source="unit.code")
+    by = serializers.CharField(source="by.username")
+    handler = serializers.CharField(source="handler.username", default=None)
+    contact = serializers.CharField(source="contact.username", default=None)
+    follow_up = serializers.CharField(source="follow_up.username", default=None)
+
+    class Meta:
+        model = Assignment
+        fields = [
+            "unit", "by", "handler", "contact", "follow_up", "assigned_at", "ended_at",
+            "return_reason",
+        ]  # fmt: skip
+
+
+class EventSerializer(serializers.ModelSerializer):
+    actor = serializers.CharField(source="actor.username", default=None)
+
+    class Meta:
+        model = CaseEvent
+        fields = ["kind", "at", "actor", "data"]
+
+
+class CaseListSerializer(serializers.ModelSerializer):
+    """One line of a list."""
+
+    title = serializers.SerializerMethodField()
+    unit = serializers.CharField(source="unit.code")
+    channel = serializers.CharField(source="channel.code")
+    handler = serializers.CharField(source="handler.username", default=None)
+    merchant = serializers.CharField(source="merchant.name", default=None)
+
+    class Meta:
+        model = Case
+        fields = [
+            "no", "kind", "state", "title", "unit", "channel", "handler", "merchant", "urgent",
+            "arrived_at", "next_due_at", "closed_at",
+        ]  # fmt: skip
+
+    def get_title(self, case) -> str:
+        return mask_text(case.title)
+
+
+class CaseSerializer(CaseListSerializer):
+    """The whole case as this viewer may see it."""
+
+    narrative = serializers.SerializerMethodField()
+    demand = serializers.SerializerMethodField()
+    category = serializers.CharField(source="category.code", default=None)
+    problem = serializers.CharField(source="problem.code", default=None)
+    consumer = serializers.SerializerMethodField()
+    merchant = serializers.SerializerMethodField()
+    deadlines = serializers.SerializerMethodField()
+    tickets = TicketSerializer(many=True)
+    assignments = AssignmentSerializer(many=True)
+    events = EventSerializer(many=True)
+    pending = serializers.SerializerMethodField()
+    missing = serializers.SerializerMethodField()
+    allowed = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Case
+        fields = [
+            *CaseListSerializer.Meta.fields, "narrative", "demand", "category", "problem",
+            "amount", "occurred_on", "consumer", "conclusion", "principle", "deadlines",
+            "tickets", "assignments", "events", "pending", "missing", "allowed",
+        ]  # fmt: skip
+
+    def get_narrative(self, case) -> str:
+        return mask_text(case.narrative)
+
+    def get_demand(self, case) -> str:
+        return mask_text(case.demand)
+
+    def get_consumer(self, case) -> dict | None:
+        return case.consumer.masked() if case.consumer else None
+
+    def get_merchant(self, case) -> dict | None:
+        shown = case.merchant
+        return {"name": shown.name, "uscc": shown.uscc or None} if shown else None
+
+    def get_deadlines(self, case) -> list[dict]:
+        rows = case.deadlines.select_related("rule", "ticket").order_by("due_at", "pk")
+        return DeadlineSerializer(rows, many=True, context={"at": clock.now()}).data
+
+    def get_pending(self, case) -> dict | None:
+        waiting = case.proposals.filter(decided_at=None).select_related("by").first()
+        if not waiting:
+            return None
+        at = serializers.DateTimeField().to_representation(waiting.at)
+        return {"verb": waiting.verb, "by": waiting.by.username, "at": at}
+
+    def get_missing(self, case) -> list[str]:
+        return completeness.missing(case)
+
+    def get_allowed(self, case) -> list[str]:
+        return workflow.allowed(case, self.context["request"].user)
+
+
+# -- the bodies of the verbs ---------------------------------------------------------------
+
+
+class Nothing(StrictSerializer):
+    pass
+
+
+class Dispatch(StrictSerializer):
+    unit = Text(max_length=40)
+    handler = Text(max_length=150, required=False, allow_null=True)
+    contact = Text(max_length=150, required=False, allow_null=True)
+    follow_up = Text(max_length=150, required=False, allow_null=True)
+
+
+class Return(StrictSerializer):
+    reason = Text(max_length=100)
+    explanation = Text(max_length=2000)
+
+
+class OneTicket(StrictSerializer):
+    ticket = Text(max_length=20, required=False, allow_null=True)
+
+
+class Contact(StrictSerializer):
+    outcome = serializers.ChoiceField(ContactAttempt.Outcome.choices)
+    appointment_at = Moment(required=False, allow_null=True)
+    no_meeting_reason = Text(max_length=200, required=False, allow_blank=True)
+    note = Text(max_length=2000, required=False, allow_blank=True)
+    ticket = Text(max_length=20, required=False, allow_null=True)
+
+
+class Reply(StrictSerializer):
+    ticket = Text(max_length=20)
+    text = Text(max_length=10000)
+
+
+class Link(StrictSerializer):
+    ticket = Text(max_length=20)
+
+
+class Close(StrictSerializer):
+    conclusion = Text(max_length=4000)
+    principle = serializers.ChoiceField(
+        ["resolved", "educated", "assisted", "sanctioned"], required=False, allow_blank=True
+    )
+
+
+class Disapprove(StrictSerializer):
+    reason = Text(max_length=2000)
+
+
+BODIES = {
+    "dispatch": Dispatch,
+    "return": Return,
+    "respond": OneTicket,
+    "contact": Contact,
+    "reply_ticket": Reply,
+    "link_ticket": Link,
+    "close": Close,
+    "approve": Nothing,
+    "disapprove": Disapprove,
+}
+"""Verb → what its body may hold."""

@@ -1,0 +1,172 @@
+"""What may be sent as a ticket: strict, field by field, the same for every door.
+
+API, file imports and the registration form all hand their payload to ``parse``.
+"""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import date
+from zoneinfo import ZoneInfo
+
+import phonenumbers
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from rest_framework import serializers
+from stdnum.cn import ric, uscc
+from stdnum.exceptions import ValidationError as NumberError
+
+from agency.core import clock
+from agency.core.api import flatten
+from agency.core.errors import Invalid
+from agency.core.fields import Flag, Moment, Money, StrictSerializer, Text
+from cases.lifecycle import Kind
+from cases.models import Channel
+from cases.models.ticket import HOTLINES
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+
+
+class Phone(Text):
+    """A telephone number callable from China, as E.164."""
+
+    default_error_messages = {"phone": gettext_lazy("This is not a telephone number.")}
+
+    def to_internal_value(self, data):
+        value = super().to_internal_value(data)
+        try:
+            number = phonenumbers.parse(value, "CN")
+        except phonenumbers.NumberParseException:
+            self.fail("phone")
+        if not value.isascii() or not phonenumbers.is_valid_number(number):
+            self.fail("phone")
+        plain = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+        return f"{plain};ext={number.extension}" if number.extension else plain
+
+
+class CheckedNumber(Text):
+    """A number with a check digit; ``check`` is python-stdnum's and raises for a wrong one."""
+
+    default_error_messages = {"checksum": gettext_lazy("This number is wrong; compare it again.")}
+
+    def __init__(self, check, **kwargs):
+        super().__init__(max_length=32, **kwargs)
+        self.check = check
+
+    def to_internal_value(self, data):
+        try:
+            return self.check(super().to_internal_value(data))
+        except NumberError:
+            self.fail("checksum")
+
+
+class PersonSerializer(StrictSerializer):
+    name = Text(max_length=100, required=False, allow_null=True, allow_blank=True)
+    phone = Phone(max_length=40, required=False, allow_null=True)
+    id_number = CheckedNumber(ric.validate, required=False, allow_null=True)
+    address = Text(max_length=300, required=False, allow_null=True, allow_blank=True)
+
+
+class MerchantSerializer(StrictSerializer):
+    name = Text(max_length=200)
+    uscc = CheckedNumber(uscc.validate, required=False, allow_null=True)
+    address = Text(max_length=300, required=False, allow_null=True, allow_blank=True)
+    phone = Text(max_length=40, required=False, allow_null=True, allow_blank=True)
+
+
+class ConsentSerializer(StrictSerializer):
+    publish = Flag(default=False)
+    entrust = Flag(default=False)
+
+
+class TicketSerializer(StrictSerializer):
+    """One ticket as docs/api.md and the OpenAPI schema describe it."""
+
+    NEEDS_CONSUMER = {Kind.COMPLAINT, Kind.PETITION}
+    EARLIEST = date(2000, 1, 1)
+
+    external_no = Text(max_length=64, required=False, allow_null=True, allow_blank=True)
+    round = serializers.IntegerField(min_value=1, max_value=1000, default=1)
+    kind = serializers.ChoiceField(Kind.choices)
+    arrived_at = Moment(required=False, allow_null=True)
+    unit = Text(max_length=40, required=False, allow_null=True)
+    title = Text(max_length=200)
+    narrative = Text(max_length=20000, required=False, allow_null=True, allow_blank=True)
+    demand = Text(max_length=4000, required=False, allow_null=True, allow_blank=True)
+    category = Text(max_length=20, required=False, allow_null=True)
+    problem = Text(max_length=20, required=False, allow_null=True)
+    amount = Money(required=False, allow_null=True)
+    occurred_on = serializers.DateField(required=False, allow_null=True, input_formats=["%Y-%m-%d"])
+    urgent = Flag(default=False)
+    line = serializers.ChoiceField(HOTLINES, required=False, allow_null=True)
+    consents = ConsentSerializer(required=False, allow_null=True)
+    consumer = PersonSerializer(required=False, allow_null=True)
+    merchant = MerchantSerializer(required=False, allow_null=True)
+
+    def validate_round(self, value):
+        if not isinstance(self.initial_data.get("round", 1), int) or isinstance(
+            self.initial_data.get("round"), bool
+        ):
+            raise serializers.ValidationError(_("This must be a whole number."))
+        return value
+
+    def validate_occurred_on(self, value):
+        if value and not self.EARLIEST <= value <= self.context["today"]:
+            raise serializers.ValidationError(_("Give a day from 2000-01-01 to today."))
+        return value
+
+    def validate(self, data):
+        errors = {}
+        consumer = data.get("consumer") or {}
+        if data["kind"] in self.NEEDS_CONSUMER:
+            missing = [name for name in ("name", "phone") if not consumer.get(name)]
+            if missing:
+                errors["consumer"] = {name: [_("This is needed.")] for name in missing}
+        if data.get("line") and not self.context["channel"].has_line:
+            errors["line"] = [_("Only the hotline names a line.")]
+        if data["round"] > 1 and not data.get("external_no"):
+            errors["round"] = [_("A further round needs the external number.")]
+        if errors:
+            raise serializers.ValidationError(errors)
+        return data
+
+
+@dataclass(frozen=True)
+class Submission:
+    """A ticket that passed ``parse``: clean, but not yet held against the database."""
+
+    data: dict
+    key: str = ""
+    body_hash: str = ""
+
+    @property
+    def external_no(self) -> str:
+        return self.data.get("external_no") or ""
+
+    @property
+    def round(self) -> int:
+        return self.data["round"]
+
+    @property
+    def person(self) -> dict:
+        return {name: value or "" for name, value in (self.data.get("consumer") or {}).items()}
+
+
+def parse(payload, *, channel: Channel, on: date, key: str = "") -> Submission:
+    """``payload`` as a clean Submission; ``on`` is today in Shanghai.
+
+    Raises Invalid, which says what is wrong and where.
+    """
+    if not isinstance(payload, dict):
+        raise Invalid({"body": [_("Send one JSON object.")]})
+    serializer = TicketSerializer(data=payload, context={"channel": channel, "today": on})
+    if not serializer.is_valid():
+        raise Invalid(flatten(serializer.errors))
+    canonical = json.dumps(payload, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    digest = hashlib.sha256(canonical.encode()).hexdigest() if key else ""
+    return Submission(serializer.validated_data, key, digest)
+
+
+def today() -> date:
+    """The day in Shanghai by the database's clock."""
+    return clock.now().astimezone(SHANGHAI).date()

@@ -1,0 +1,1 @@
+"""Calling merchants to account: interviews, notices, pledges, rectifications."""

@@ -1,0 +1,1 @@
+"""Who protects consumers, and where: outlets and ODR enterprises."""

@@ -1,0 +1,61 @@
+"""What every test shares: a clock that stands still, and the agency of the stories."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import pytest
+from django.db import connection
+
+from tests import stories
+
+START = datetime.fromisoformat("2026-03-02T09:00:00+08:00")
+"""A Monday morning in Shanghai."""
+
+# Only here may the clock be replaced. While the row is empty, time runs as it does outside.
+TEST_CLOCK = """
+CREATE TABLE test_clock (at timestamptz);
+CREATE OR REPLACE FUNCTION agency_now() RETURNS timestamptz LANGUAGE sql STABLE
+AS 'SELECT coalesce((SELECT at FROM public.test_clock), statement_timestamp())';
+"""
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker):
+    """The test database, with a clock that tests can stop."""
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute("SELECT to_regclass('public.test_clock')")
+        if cursor.fetchone()[0] is None:
+            cursor.execute(TEST_CLOCK)
+
+
+@dataclass
+class Clock:
+    """The database's clock, standing still until the test moves it."""
+
+    now: datetime
+
+    def set(self, moment: datetime) -> None:
+        self.now = moment
+        with connection.cursor() as cursor:
+            cursor.execute("DELETE FROM test_clock")
+            cursor.execute("INSERT INTO test_clock VALUES (%s)", [moment])
+
+    def shift(self, *args, **kwargs) -> None:
+        """Move by a timedelta, or by its arguments: ``clock.shift(minutes=10)``."""
+        self.set(self.now + (args[0] if args else timedelta(**kwargs)))
+
+
+@pytest.fixture
+def clock(db):
+    """Time stands still at START until ``clock.shift(…)`` or ``clock.set(…)``."""
+    clock = Clock(START)
+    clock.set(START)
+    yield clock
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM test_clock")
+
+
+@pytest.fixture
+def agency(db):
+    """Units, one account a role, every channel and the rules: ``agency.mediator``, …"""
+    return stories.Agency()

@@ -1,0 +1,118 @@
+"""The agency the tests tell of. Rows are made through the workflow, with boring defaults."""
+
+import json
+from datetime import timedelta
+from itertools import count
+
+from django.core.management import call_command
+from django.test import Client
+
+from agency.core.models import ApiToken, Unit, User
+from cases import demo, intake, submission, workflow
+from cases.models import Case, CaseDeadline, Channel
+
+TEN, THIRTY = timedelta(minutes=10), timedelta(minutes=30)
+
+running = count(1)
+
+
+class Agency:
+    """The demo agency without its history; people by username, ``agency.channels`` by code."""
+
+    def __init__(self) -> None:
+        call_command("load_rules", verbosity=0, stdout=_Nowhere())
+        call_command("load_categories", verbosity=0, stdout=_Nowhere())
+        units: dict = {None: None}
+        for code, name, kind, parent in demo.UNITS:
+            units[code] = Unit.objects.create(code=code, name=name, kind=kind, parent=units[parent])
+        self.units = units
+        for username, name, role, unit in demo.ACCOUNTS:
+            user = User.objects.create_user(
+                username, name=name, role=role, unit=units[unit], email=f"{username}@example.org"
+            )
+            setattr(self, username, user)
+        for row in demo.CHANNELS:
+            demo._channel(row, units["agency"])
+        self.channels = {c.code: c for c in Channel.objects.select_related("client")}
+
+    def ticket(self, channel: str = "minyi", **changes) -> Case:
+        """A ticket that has just come in; returns its case. ``changes`` go into the payload."""
+        row = self.submission(channel, **changes)
+        client = self.channels[channel].client
+        [outcome] = intake.register_many([row], channel=self.channels[channel], by=client)
+        assert outcome.status == 201, outcome.answer
+        return Case.objects.get(no=outcome.answer["case"]["no"])
+
+    def submission(self, channel: str = "minyi", *, key: str = "", **changes):
+        return submission.parse(
+            payload(channel, **changes),
+            channel=self.channels[channel], on=submission.today(), key=key,
+        )  # fmt: skip
+
+    def handled_case(self, **changes) -> Case:
+        """A case of ``east``, responded to and contacted in time by the mediator."""
+        case = self.ticket(unit="east", **changes)
+        return workflow.contact(
+            case.no, by=self.mediator, outcome="reached", no_meeting_reason="电话中已解决"
+        )
+
+    def client(self, username: str) -> "Api":
+        """An API client with a fresh token of the account."""
+        return Api(ApiToken.issue(User.objects.get(username=username)))
+
+    def channel_client(self, code: str) -> "Api":
+        return Api(ApiToken.issue(self.channels[code].client))
+
+
+def payload(channel: str = "minyi", **changes) -> dict:
+    """The body of a complaint as a channel sends it; None removes a field."""
+    from agency.core import clock
+
+    body = {
+        "external_no": f"T{next(running):06d}",
+        "kind": "complaint",
+        "title": "净水器漏水拒绝退货",
+        "consumer": {"name": "陈小满", "phone": "13800138000"},
+        "merchant": {"name": "清泉电器商行"},
+    }
+    if channel in {"minyi", "315xft", "national", "petition"}:
+        body["arrived_at"] = clock.now().isoformat()
+    body |= changes
+    return {name: value for name, value in body.items() if value is not None}
+
+
+def clock_of(case: Case, rule: str) -> CaseDeadline:
+    """The case's only clock under ``rule`` (``ticket.respond_10``), read afresh."""
+    return CaseDeadline.objects.select_related("rule").get(case=case, rule__code=rule)
+
+
+class Api:
+    """An HTTP client of the API: bodies are dicts, answers are (status, parsed body)."""
+
+    def __init__(self, token: str | None) -> None:
+        self.http = Client(headers={"Authorization": f"Bearer {token}"} if token else {})
+
+    def get(self, path: str, **params):
+        return self._read(self.http.get(f"/api/v1/{path}", params))
+
+    def post(
+        self, path: str, body=None, *, key: str | None = None, content_type="application/json"
+    ):
+        data = body if isinstance(body, bytes | str) else json.dumps(body or {})
+        headers = {"Idempotency-Key": key} if key else {}
+        return self._read(
+            self.http.post(f"/api/v1/{path}", data, content_type=content_type, headers=headers)
+        )
+
+    def _read(self, response):
+        self.response = response
+        body = b"".join(response) if response.streaming else response.content
+        try:
+            return response.status_code, json.loads(body)
+        except ValueError:
+            return response.status_code, body.decode()
+
+
+class _Nowhere:
+    def write(self, *_args) -> None:
+        pass
