@@ -12,5 +12,5 @@ if __name__ == "__main__":
         say(str(failure))
         sys.exit(1)
     except OSError as error:
-        say(f"That did not work: {error}.")
+        say(f"{error.filename or 'The agency'} cannot be used: {error.strerror}.")
         sys.exit(1)

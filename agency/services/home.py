@@ -17,6 +17,8 @@ class Home:
     def __init__(self, path: Path):
         self.path = path
         self.notice = path / "services.json"
+        if path.exists() and not path.is_dir():
+            raise Failure(f"{path} cannot be used: it is no folder.")
         try:
             path.mkdir(parents=True, exist_ok=True)
             self.lock = (path / "lock").open("a")

@@ -59,7 +59,8 @@ class Guard:
 
     def take(self, group: int) -> None:
         """Have this process group ended when the supervisor is killed."""
-        os.write(self.writing, b"%d\n" % group)
+        with contextlib.suppress(BrokenPipeError):  # somebody killed the guard: we go on without
+            os.write(self.writing, b"%d\n" % group)
 
     def release(self, group: int) -> None:
         """Forget a group that has ended: its number may soon be somebody else's."""

