@@ -1,0 +1,109 @@
+"""A real browser on a real server: Chromium, in Chinese, at Shanghai's hour.
+
+Without a Chromium these tests are skipped and say so; in CI that is a failure.
+"""
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+from django.conf import settings as django_settings
+from django.test.utils import override_settings
+
+from agency.core.models import User
+from tests.stories import Agency
+
+# Playwright's synchronous API keeps an event loop in this thread; the ORM is used beside it,
+# never inside.
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+
+CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+PASSWORD = "a quiet long password"
+DESK = {"width": 1366, "height": 768}
+SCREENS = Path(django_settings.BASE_DIR) / "docs" / "screens"
+PLAIN = {
+    "SECURE_SSL_REDIRECT": False,
+    "SESSION_COOKIE_SECURE": False,
+    "CSRF_COOKIE_SECURE": False,
+    "STORAGES": {
+        **django_settings.STORAGES,
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    },
+}
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """One Chromium for the whole run."""
+    if CHROMIUM is None:
+        reason = "there is no Chromium on this machine (apt-get install chromium)"
+        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(reason)
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        yield playwright.chromium.launch(
+            executable_path=CHROMIUM,
+            args=["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"],
+        )
+
+
+@pytest.fixture
+def site(live_server):
+    """The live server's address, over plain HTTP and without collected static files."""
+    with override_settings(**PLAIN):
+        yield live_server.url
+
+
+@pytest.fixture
+def agency(transactional_db):
+    """The agency of the stories, committed: the server's threads see it."""
+    return Agency()
+
+
+@pytest.fixture
+def browser_page(browser, site):
+    """``browser_page("supervisor")``: a page of that person, logged in, at their own start page.
+
+    An error in a page's script fails the test. None gives somebody who is not logged in.
+    """
+    contexts, failures = [], []
+
+    def open_page(username: str | None = None, *, viewport=DESK, **options):
+        context = browser.new_context(
+            base_url=site, viewport=viewport, locale="zh-CN", timezone_id="Asia/Shanghai", **options
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: failures.append(str(error)))
+        if username:
+            log_in(page, username)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert not failures, failures
+
+
+def log_in(page, username: str) -> None:
+    user = User.objects.get(username=username)
+    user.set_password(PASSWORD)
+    user.save(update_fields=["password"])
+    page.goto("/login/")
+    page.fill("input[name=username]", username)
+    page.fill("input[name=password]", PASSWORD)
+    page.press("input[name=password]", "Enter")
+    page.wait_for_url(lambda url: "/login/" not in url, wait_until="commit")
+
+
+@pytest.fixture
+def screenshot():
+    """``screenshot(page, "dashboard")`` keeps docs/screens/dashboard.png when SCREENSHOTS=1."""
+
+    def keep(page, name: str) -> None:
+        if os.environ.get("SCREENSHOTS") == "1":
+            SCREENS.mkdir(parents=True, exist_ok=True)
+            page.screenshot(path=SCREENS / f"{name}.png")
+
+    return keep
