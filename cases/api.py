@@ -1,6 +1,7 @@
 """The machines' door: intake for channel clients, cases and their verbs for accounts."""
 
 import json
+from datetime import datetime
 from http import HTTPStatus
 
 from django.conf import settings
@@ -8,7 +9,7 @@ from django.http import StreamingHttpResponse
 from django.urls import path
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework import parsers
+from rest_framework import exceptions, parsers
 from rest_framework.generics import ListAPIView
 from rest_framework.pagination import CursorPagination
 from rest_framework.response import Response
@@ -129,6 +130,16 @@ class CasePages(CursorPagination):
     max_page_size = 200
     page_size_query_param = "page_size"
     ordering = ("-arrived_at", "-id")
+
+    def decode_cursor(self, request):
+        """A cursor somebody made up is not there; it must not reach the database."""
+        cursor = super().decode_cursor(request)
+        if cursor and cursor.position is not None:
+            try:
+                datetime.fromisoformat(cursor.position)
+            except ValueError:
+                raise exceptions.NotFound(self.invalid_cursor_message) from None
+        return cursor
 
 
 class CaseList(ListAPIView):

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 import django_filters
+from django import forms
 from django.db.models import DateTimeField, F, Q, Value
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
@@ -10,12 +11,28 @@ from rest_framework import filters
 from rest_framework.exceptions import ValidationError
 
 from agency.core import clock
+from agency.core.fields import Moment
 from agency.core.models.deadline import OPEN
 from cases.lifecycle import Kind, State
 from cases.models import Case, CaseDeadline
 
 SEARCH_LENGTH = 100
 BOOLEANS = [("true", True), ("false", False)]
+
+
+class MomentField(forms.CharField):
+    """A moment with its offset, by the same rule as in a body."""
+
+    def clean(self, value):
+        value = super().clean(value)
+        try:
+            return Moment().run_validation(value.replace(" ", "+")) if value else None
+        except ValidationError as error:
+            raise forms.ValidationError([str(item) for item in error.detail]) from None
+
+
+class MomentFilter(django_filters.Filter):
+    field_class = MomentField
 
 
 class CaseFilter(django_filters.FilterSet):
@@ -31,8 +48,8 @@ class CaseFilter(django_filters.FilterSet):
         method="is_overdue",
     )
     rule = django_filters.CharFilter(method="owing")
-    arrived_after = django_filters.IsoDateTimeFilter(field_name="arrived_at", lookup_expr="gte")
-    arrived_before = django_filters.IsoDateTimeFilter(field_name="arrived_at", lookup_expr="lt")
+    arrived_after = MomentFilter(field_name="arrived_at", lookup_expr="gte")
+    arrived_before = MomentFilter(field_name="arrived_at", lookup_expr="lt")
     search = django_filters.CharFilter(method="containing", max_length=SEARCH_LENGTH)
 
     class Meta:

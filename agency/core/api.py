@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy
 from redis.exceptions import RedisError
 from rest_framework import authentication, exceptions, parsers, permissions, serializers, throttling
 from rest_framework.response import Response
+from rest_framework.settings import api_settings
 
 from agency.core.errors import Forbidden, Invalid, NotThere, RuleViolation
 from agency.core.fields import strict_json
@@ -158,7 +159,8 @@ def flatten(detail, prefix: str = "") -> dict[str, list[str]]:
     if isinstance(detail, dict):
         found: dict[str, list[str]] = {}
         for key, value in detail.items():
-            found |= flatten(value, f"{prefix}.{key}" if prefix else str(key))
+            here = key == api_settings.NON_FIELD_ERRORS_KEY
+            found |= flatten(value, prefix if here else f"{prefix}.{key}".lstrip("."))
         return found
     if isinstance(detail, list) and any(isinstance(item, dict | list) for item in detail):
         return flatten({str(i): item for i, item in enumerate(detail) if item}, prefix)

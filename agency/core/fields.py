@@ -69,13 +69,15 @@ class StrictSerializer(serializers.Serializer):
     default_error_messages = {"unknown": gettext_lazy("There is no such field.")}
 
     def to_internal_value(self, data):
-        if isinstance(data, dict):
-            unknown = set(data) - set(self.fields)
-            if unknown:
-                raise serializers.ValidationError(
-                    {str(key): [self.error_messages["unknown"]] for key in sorted(unknown)}
-                )
-        return super().to_internal_value(data)
+        unknown = sorted(map(str, set(data) - set(self.fields))) if isinstance(data, dict) else []
+        errors = {name: [self.error_messages["unknown"]] for name in unknown}
+        try:
+            value = super().to_internal_value(data)
+        except serializers.ValidationError as error:
+            raise serializers.ValidationError({**error.detail, **errors}) from None
+        if errors:
+            raise serializers.ValidationError(errors)
+        return value
 
 
 class Text(serializers.CharField):
@@ -133,6 +135,10 @@ class Money(serializers.DecimalField):
 
     def __init__(self, **kwargs):
         super().__init__(max_digits=12, decimal_places=2, min_value=0, **kwargs)
+
+    def validate_empty_values(self, data):
+        # An empty text is no amount: only null means that none is known.
+        return (False, data) if data == "" else super().validate_empty_values(data)
 
     def to_internal_value(self, data):
         if not isinstance(data, str) or not data.isascii() or set(data) - set("0123456789.-"):
