@@ -17,17 +17,34 @@ MOMENT_AFTER = timedelta(microseconds=1)
 """PostgreSQL's grain: the first moment that is late."""
 
 
+def overdue(at: datetime) -> Q:
+    """Still owed at ``at`` and late by then, whether or not a sweep has noticed."""
+    return OPEN & Q(due_at__lt=at)
+
+
+def at_risk(at: datetime) -> Q:
+    """Still in time at ``at`` and past the first warning point."""
+    return OPEN & Q(due_at__gte=at, warn_at__lte=at)
+
+
+def decided(at: datetime) -> Q:
+    """In time or late, at ``at`` nobody can change it any more: met, or due before ``at``.
+
+    What was cancelled before it was due is neither.
+    """
+    in_force = Q(cancelled_at=None) | Q(cancelled_at__gt=F("due_at"))
+    return in_force & (Q(met_at__isnull=False) | Q(due_at__lt=at))
+
+
 class DeadlineQuerySet(models.QuerySet):
     def open(self):
         return self.filter(OPEN)
 
     def overdue(self, at: datetime):
-        """Still owed at ``at`` and late by then, whether or not a sweep has noticed."""
-        return self.filter(OPEN, due_at__lt=at)
+        return self.filter(overdue(at))
 
     def at_risk(self, at: datetime):
-        """Still in time at ``at`` and past the first warning point."""
-        return self.filter(OPEN, due_at__gte=at, warn_at__lte=at)
+        return self.filter(at_risk(at))
 
 
 class Deadline(models.Model):
