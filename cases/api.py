@@ -5,6 +5,7 @@ from datetime import datetime
 from http import HTTPStatus
 
 from django.conf import settings
+from django.db.models import Prefetch
 from django.http import StreamingHttpResponse
 from django.urls import path
 from django.utils.translation import gettext as _
@@ -21,7 +22,7 @@ from agency.core.fields import strict_json
 from agency.core.roles import OUTSIDERS, STAFF, WITHOUT_CASES, Role
 from cases import acts, filters, intake, lifecycle, submission, workflow
 from cases.intake import Outcome
-from cases.models import Case
+from cases.models import Assignment, Case, CaseEvent, Ticket
 from cases.serializers import BODIES, CaseListSerializer, CaseSerializer
 
 KEY_LENGTH = range(8, 129)
@@ -168,12 +169,25 @@ class CaseDetail(APIView):
         return Response(shown(no, request))
 
 
+PARTS = (
+    Prefetch("tickets", Ticket.objects.select_related("channel").order_by("pk")),
+    Prefetch(
+        "assignments",
+        Assignment.objects.select_related("unit", "by", "handler", "contact", "follow_up").order_by(
+            "pk"
+        ),
+    ),
+    Prefetch("events", CaseEvent.objects.select_related("actor").order_by("pk")),
+)
+"""What belongs to a case, oldest first."""
+
+
 def shown(no: str, request) -> dict:
     """The case with everything the contract names; NotThere outside one's scope."""
     cases = Case.objects.visible_to(request.user).select_related(
         "unit", "channel", "handler", "merchant", "consumer", "category", "problem"
     )
-    case = cases.filter(no=no).first()
+    case = cases.prefetch_related(*PARTS).filter(no=no).first()
     if case is None:
         raise NotThere
     return CaseSerializer(case, context={"request": request}).data

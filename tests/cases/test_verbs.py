@@ -1,0 +1,428 @@
+"""The verbs of a case: who may, what it does, and how a refusal is told."""
+
+from datetime import timedelta
+
+import pytest
+
+from agency.core.models import User
+from agency.core.roles import Role
+from cases import lifecycle, workflow
+from cases.models import CaseEvent, Ticket
+from tests.stories import TEN, clock_of
+
+pytestmark = pytest.mark.django_db
+
+BODIES = {
+    "dispatch": {"unit": "east"},
+    "return": {"reason": "不属本职", "explanation": "属交通部门"},
+    "respond": {},
+    "contact": {"outcome": "reached", "no_meeting_reason": "电话中已解决"},
+    "reply_ticket": {"ticket": "GD1", "text": "已办结"},
+    "link_ticket": {"ticket": "GD1"},
+    "close": {"conclusion": "已退款"},
+    "approve": {},
+    "disapprove": {"reason": "缺凭证"},
+}
+
+
+@pytest.mark.parametrize("verb", lifecycle.verbs())
+def test_a_role_that_may_never_gets_403_a_stranger_404_and_nobody_without_a_token(agency, verb):
+    allowed = lifecycle.move_of("complaint", verb).roles
+
+    for user in User.objects.select_related("unit").exclude(role=Role.CHANNEL):
+        case = agency.ticket(unit="west")
+        status, problem = agency.client(user.username).post(
+            f"cases/{case.no}/{verb}/", BODIES[verb]
+        )
+        may = user.role in lifecycle.roles_of(verb)
+        sees = case.unit.path.startswith(user.unit.path)
+        expected = {403} if not may else {404} if not sees else {200, 400, 409}
+        if may and sees and user.role not in allowed:
+            expected = {403}  # this verb is theirs on another kind only
+        assert status in expected, (user.username, status, problem)
+
+    assert agency.channel_client("minyi").post(f"cases/{case.no}/{verb}/")[0] == 403
+    assert agency.client("mediator").post(f"cases/TS404/{verb}/")[0] in {403, 404}
+
+
+@pytest.mark.parametrize("verb", lifecycle.verbs())
+def test_what_a_body_may_not_hold_is_named(agency, verb):
+    case = agency.ticket(unit="east")
+    role = next(
+        role for role in ("mediator", "dispatcher", "chief") if role in lifecycle.roles_of(verb)
+    )
+
+    status, problem = agency.client(role).post(
+        f"cases/{case.no}/{verb}/", BODIES[verb] | {"state": "closed"}
+    )
+
+    assert status == 400
+    assert "state" in problem["errors"]
+
+
+def test_a_dispatch_hands_over_the_case_and_what_it_owes(agency, clock):
+    case = agency.ticket()
+
+    status, shown = agency.client("dispatcher").post(
+        f"cases/{case.no}/dispatch/", {"unit": "east", "handler": "mediator"}
+    )
+
+    assert status == 200
+    assert (shown["state"], shown["unit"], shown["handler"]) == ("dispatched", "east", "mediator")
+    assert {(d.unit.code, d.handler.username) for d in case.deadlines.all()} == {
+        ("east", "mediator")
+    }
+    assert [a["handler"] for a in shown["assignments"]] == ["mediator"]
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"unit": "nowhere"}, "unit"),
+        ({"unit": "outlet-a"}, "unit"),
+        ({"unit": "east", "handler": "nobody"}, "handler"),
+        ({"unit": "east", "handler": "mediator_b"}, "handler"),
+        ({"unit": "east", "contact": "auditor"}, "contact"),
+        ({}, "unit"),
+    ],
+)
+def test_a_dispatch_to_nowhere_or_nobody_names_the_field(agency, body, field):
+    case = agency.ticket()
+
+    status, problem = agency.client("dispatcher").post(f"cases/{case.no}/dispatch/", body)
+
+    assert (status, list(problem["errors"])) == (400, [field])
+
+
+def test_a_return_stops_no_clock_and_the_third_way_is_the_leader_s(agency, clock):
+    case = agency.ticket(unit="east")
+    due = clock_of(case, "ticket.respond_10").due_at
+
+    agency.client("mediator").post(f"cases/{case.no}/return/", BODIES["return"])
+    case.refresh_from_db()
+    assert (case.state, case.unit.code, case.next_due_at) == ("returned", "agency", due)
+
+    workflow.dispatch(case.no, by=agency.dispatcher, unit="east")
+    agency.client("mediator").post(f"cases/{case.no}/return/", BODIES["return"])
+    status, problem = agency.client("dispatcher").post(
+        f"cases/{case.no}/dispatch/", {"unit": "east"}
+    )
+    assert status == 409
+    assert problem["detail"]
+
+    assert agency.client("leader").post(f"cases/{case.no}/dispatch/", {"unit": "east"})[0] == 200
+
+
+def test_who_gave_a_case_back_still_sees_it_masked_and_may_do_nothing(agency):
+    case = agency.ticket(unit="east")
+    mediator = agency.client("mediator")
+    mediator.post(f"cases/{case.no}/return/", BODIES["return"])
+
+    status, shown = mediator.get(f"cases/{case.no}/")
+
+    assert status == 200
+    assert shown["allowed"] == []
+    assert shown["consumer"]["phone"] == "138****8000"
+    assert mediator.post(f"cases/{case.no}/respond/")[0] == 409
+
+
+def test_the_first_to_answer_has_the_case(agency):
+    case = agency.ticket(unit="east")
+
+    workflow.respond(case.no, by=agency.mediator)
+
+    case.refresh_from_db()
+    assert case.handler == agency.mediator
+    assert clock_of(case, "ticket.contact_30").handler == agency.mediator
+
+
+def test_a_dispatcher_may_respond_before_dispatch(agency):
+    case = agency.ticket()
+
+    status, shown = agency.client("dispatcher").post(f"cases/{case.no}/respond/", {})
+
+    assert status == 200
+    assert {d["rule"]: d["state"] for d in shown["deadlines"]} == {
+        "ticket.respond_10": "met", "ticket.contact_30": "running",
+    }  # fmt: skip
+    assert shown["handler"] is None
+
+
+def test_responding_twice_is_told_and_recorded_once(agency):
+    case = agency.ticket(unit="east")
+    mediator = agency.client("mediator")
+
+    assert mediator.post(f"cases/{case.no}/respond/")[0] == 200
+    assert mediator.post(f"cases/{case.no}/respond/")[0] == 409
+    assert case.events.filter(kind=CaseEvent.Kind.RESPONDED).count() == 1
+
+
+@pytest.mark.parametrize("outcome", ["no_answer", "refused"])
+def test_a_try_is_logged_and_stops_no_clock(agency, outcome):
+    case = agency.ticket(unit="east")
+
+    status, shown = agency.client("mediator").post(
+        f"cases/{case.no}/contact/", {"outcome": outcome}
+    )
+
+    assert status == 200
+    assert {d["state"] for d in shown["deadlines"]} == {"running"}
+    assert case.contacts.get().outcome == outcome
+
+
+def test_an_appointment_lies_ahead(agency, clock):
+    case = agency.ticket(unit="east")
+    gone = (clock.now - timedelta(minutes=1)).isoformat()
+
+    status, problem = agency.client("mediator").post(
+        f"cases/{case.no}/contact/", {"outcome": "reached", "appointment_at": gone}
+    )
+
+    assert (status, list(problem["errors"])) == (400, ["appointment_at"])
+    assert case.contacts.count() == 0
+
+
+def test_a_contact_meets_all_clocks_of_that_citizen_on_the_case(agency, clock):
+    case = agency.ticket(unit="east")
+    same, other = (
+        agency.ticket("315xft"),
+        agency.ticket("national", consumer={"name": "林一", "phone": "13700137000"}),
+    )
+    for joined in (same, other):
+        workflow.link_ticket(case.no, by=agency.registrar, ticket=joined.tickets.get().no)
+
+    workflow.contact(case.no, by=agency.mediator, outcome="reached", no_meeting_reason="电话")
+
+    waiting = Ticket.objects.filter(contacted_at=None)
+    assert [ticket.channel.code for ticket in waiting] == ["national"]
+
+
+def test_a_linked_ticket_takes_its_clocks_along_and_leaves_a_merged_case(agency, clock):
+    case, source = agency.ticket(unit="east"), agency.ticket("315xft", unit="west")
+    ticket = source.tickets.get()
+    due = clock_of(source, "ticket.respond_10").due_at
+
+    status, shown = agency.client("dispatcher").post(
+        f"cases/{case.no}/link_ticket/", {"ticket": ticket.no}
+    )
+
+    assert status == 200
+    assert [t["channel"] for t in shown["tickets"]] == ["minyi", "315xft"]
+    moved = ticket.deadlines.get(rule__code="ticket.respond_10")
+    assert (moved.case, moved.unit.code, moved.due_at, moved.cancelled_at) == (
+        case,
+        "east",
+        due,
+        None,
+    )
+    source.refresh_from_db()
+    assert (source.state, source.merged_into, source.next_due_at) == ("merged", case, None)
+
+
+def test_tickets_of_different_kinds_do_not_belong_on_one_case(agency):
+    case, report = agency.ticket(), agency.ticket(kind="report")
+
+    status, _ = agency.client("dispatcher").post(
+        f"cases/{case.no}/link_ticket/", {"ticket": report.tickets.get().no}
+    )
+
+    assert status == 409
+
+
+def test_a_reply_is_given_once_for_each_ticket(agency):
+    case = agency.ticket(unit="east")
+    body = {"ticket": case.tickets.get().no, "text": "经调解已退款。"}
+    mediator = agency.client("mediator")
+
+    assert mediator.post(f"cases/{case.no}/reply_ticket/", body)[0] == 200
+    assert mediator.post(f"cases/{case.no}/reply_ticket/", body)[0] == 409
+    assert mediator.post(f"cases/{case.no}/reply_ticket/", body | {"ticket": "GD404"})[0] == 400
+    assert Ticket.objects.get().reply_text == "经调解已退款。"
+
+
+# -- the end, with four eyes --------------------------------------------------------------
+
+
+def test_closing_waits_for_another_and_takes_effect_with_the_approval(agency, clock):
+    case = agency.handled_case()
+    clock.shift(hours=1)
+    status, shown = agency.client("mediator").post(
+        f"cases/{case.no}/close/", {"conclusion": "已退款"}
+    )
+    assert (status, shown["state"]) == (200, "dispatched")
+    assert shown["pending"]["verb"] == "close"
+    assert shown["pending"]["by"] == "mediator"
+
+    clock.shift(hours=1)
+    status, shown = agency.client("chief").post(f"cases/{case.no}/approve/")
+
+    assert (status, shown["state"], shown["pending"]) == (200, "closed", None)
+    case.refresh_from_db()
+    assert case.closed_at == clock.now
+
+
+def test_what_is_missing_blocks_closing_and_nothing_before(agency):
+    case = agency.ticket(unit="east")
+    mediator = agency.client("mediator")
+
+    assert mediator.get(f"cases/{case.no}/")[1]["missing"] == ["responded", "contacted"]
+    assert mediator.post(f"cases/{case.no}/close/", {"conclusion": "x"})[0] == 409
+    workflow.respond(case.no, by=agency.mediator)
+    assert mediator.get(f"cases/{case.no}/")[1]["missing"] == ["contacted"]
+
+
+def test_nobody_decides_what_they_proposed_or_handle(agency):
+    case = agency.handled_case()
+    workflow.dispatch(case.no, by=agency.dispatcher, unit="east", handler="chief")
+    workflow.close(case.no, by=agency.mediator, conclusion="已退款")
+
+    assert agency.client("chief").post(f"cases/{case.no}/approve/")[0] == 409
+    assert agency.client("leader").post(f"cases/{case.no}/approve/")[0] == 200
+
+
+def test_a_leader_decides_only_where_the_unit_has_no_chief(agency):
+    case = agency.handled_case()
+    workflow.close(case.no, by=agency.mediator, conclusion="已退款")
+    assert agency.client("leader").post(f"cases/{case.no}/approve/")[0] == 409
+
+    agency.chief.is_active = False
+    agency.chief.save()
+    assert agency.client("leader").post(f"cases/{case.no}/approve/")[0] == 200
+
+
+def test_a_refused_closing_goes_on_and_may_be_proposed_again(agency):
+    case = agency.handled_case()
+    workflow.close(case.no, by=agency.mediator, conclusion="已退款")
+
+    status, shown = agency.client("chief").post(
+        f"cases/{case.no}/disapprove/", {"reason": "缺凭证"}
+    )
+
+    assert (status, shown["state"], shown["pending"]) == (200, "dispatched", None)
+    assert agency.client("mediator").post(f"cases/{case.no}/close/", BODIES["close"])[0] == 200
+
+
+def test_a_consultation_is_closed_at_once(agency):
+    case = agency.ticket("walkin", kind="consultation")
+
+    status, shown = agency.client("registrar").post(
+        f"cases/{case.no}/close/", {"conclusion": "已答复"}
+    )
+
+    assert (status, shown["state"]) == (200, "closed")
+
+
+def test_a_petition_closes_with_one_of_four_principles(agency):
+    case = agency.ticket("petition", kind="petition")
+    workflow.respond(case.no, by=agency.petition_officer)
+    officer = agency.client("petition_officer")
+
+    assert officer.post(f"cases/{case.no}/close/", {"conclusion": "已答复"})[0] == 400
+    body = {"conclusion": "已答复", "principle": "resolved"}
+    assert officer.post(f"cases/{case.no}/close/", body)[0] == 200
+
+
+# -- what one sees ------------------------------------------------------------------------
+
+
+def test_allowed_names_exactly_the_verbs_that_would_be_let_in(agency):
+    case = agency.ticket(unit="east")
+    assert agency.client("mediator").get(f"cases/{case.no}/")[1]["allowed"] == [
+        "return", "respond", "contact", "reply_ticket", "close",
+    ]  # fmt: skip
+    assert agency.client("supervisor").get(f"cases/{case.no}/")[1]["allowed"] == []
+
+
+def test_admin_and_outlets_see_no_case_of_the_agency(agency):
+    case = agency.ticket(unit="east")
+
+    assert agency.client("admin").get(f"cases/{case.no}/")[0] == 403
+    for outsider in ("outlet_a", "odr_a", "mediator_b"):
+        assert agency.client(outsider).get(f"cases/{case.no}/")[0] == 404
+        assert agency.client(outsider).get("cases/")[1]["results"] == []
+
+
+def test_a_reporter_appears_nowhere(agency):
+    case = agency.ticket(
+        kind="report", unit="east", consumer={"name": "吹哨人甲", "phone": "13912345678"}
+    )
+    for name in ("enforcer", "chief", "leader", "supervisor", "auditor"):
+        client = agency.client(name)
+        client.get(f"cases/{case.no}/")
+        text = client.response.content.decode()
+        assert "吹哨" not in text
+        assert "5678" not in text
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ({"kind": "complaint"}, {"A", "B"}),
+        ({"state": "registered"}, {"A"}),
+        ({"channel": "hotline"}, {"C"}),
+        ({"unit": "east"}, {"B"}),
+        ({"unit": "agency"}, {"A", "B", "C"}),
+        ({"handler": "mediator"}, {"B"}),
+        ({"overdue": "true"}, {"A"}),
+        ({"overdue": "false"}, {"B", "C"}),
+        ({"rule": "ticket.contact_30"}, {"A", "C"}),
+        ({"search": "健身"}, {"B"}),
+        ({"search": "EXT-C"}, {"C"}),
+        ({"search": "清泉"}, {"A", "B", "C"}),
+        ({"category": "G06"}, {"A"}),
+    ],
+)
+def test_a_list_shows_what_was_asked_for(agency, clock, query, expected):
+    a = agency.ticket(title="甲", category="G0601", external_no="EXT-A")
+    clock.shift(minutes=5)
+    b = agency.handled_case(title="健身房不退费", external_no="EXT-B")
+    c = agency.ticket("hotline", kind="consultation", unit="west", external_no="EXT-C")
+    clock.shift(minutes=6)
+    names = {a.no: "A", b.no: "B", c.no: "C"}
+
+    status, page = agency.client("leader").get("cases/", **query)
+
+    assert status == 200, page
+    assert {names[row["no"]] for row in page["results"]} == expected
+
+
+@pytest.mark.parametrize("ordering", ["arrived_at", "-arrived_at", "next_due_at", "-next_due_at"])
+def test_pages_follow_one_another_without_gap_or_repeat(agency, clock, ordering):
+    numbers = set()
+    for _ in range(7):
+        clock.shift(seconds=20)
+        numbers.add(agency.ticket().no)
+    numbers.add(agency.handled_case().no)
+    client, seen, cursor = agency.client("leader"), [], None
+
+    while True:
+        query = {"page_size": 3, "ordering": ordering} | ({"cursor": cursor} if cursor else {})
+        page = client.get("cases/", **query)[1]
+        seen += [row["no"] for row in page["results"]]
+        if not page["next"]:
+            break
+        cursor = page["next"].split("cursor=")[1].split("&")[0].replace("%3D", "=")
+
+    assert len(seen) == 8
+    assert set(seen) == numbers
+
+
+def test_a_list_takes_the_same_number_of_queries_for_any_length(agency, django_assert_num_queries):
+    client = agency.client("leader")
+    for _ in range(3):
+        agency.ticket()
+    with django_assert_num_queries(2):  # the token, the page
+        client.get("cases/")
+    for _ in range(20):
+        agency.ticket()
+    with django_assert_num_queries(2):
+        client.get("cases/")
+
+
+def test_the_next_due_moment_follows_what_is_still_owed(agency, clock):
+    case = agency.ticket(unit="east")
+    assert case.next_due_at == clock.now + TEN
+
+    workflow.respond(case.no, by=agency.mediator)
+    case.refresh_from_db()
+    assert case.next_due_at == clock_of(case, "ticket.contact_30").due_at
