@@ -232,7 +232,7 @@ class Desk:
         """The case of the latest round, locked; of a merged one, where it went."""
         case = rounds[max(rounds)].case
         pk = case.merged_into_id or case.pk
-        return Case.objects.select_for_update(of=("self",)).get(pk=pk)
+        return Case.objects.select_for_update(of=("self",), no_key=True).get(pk=pk)
 
     def new_case(self, row: Submission, arrived_at, person) -> Case:
         data, unit = row.data, self.unit(row)

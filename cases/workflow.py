@@ -228,11 +228,13 @@ def link_ticket(no: str, *, by: User, ticket: str) -> Case:
 
     A case that has lost its last ticket is merged into this one.
     """
-    moved = _ticket_elsewhere(no, by, ticket)
-    _lock_in_order(no, moved.case.no)
+    source = _ticket_elsewhere(no, by, ticket).case
+    _lock_in_order(no, source.no)
     with acts.begin(no, "link_ticket", by) as act:
-        moved = Ticket.objects.select_for_update().select_related("case").get(pk=moved.pk)
-        source = moved.case
+        source.refresh_from_db()
+        moved = source.tickets.filter(no=ticket).first()
+        if moved is None:
+            raise RuleViolation(_("Somebody has just moved this ticket elsewhere."))
         if source.kind != act.case.kind:
             raise RuleViolation(_("Only tickets of the same kind belong on one case."))
         if source.state in {State.CLOSED, State.MERGED} or source == act.case:
@@ -256,7 +258,7 @@ def _ticket_elsewhere(no: str, by: User, ticket: str) -> Ticket:
 
 def _lock_in_order(*numbers: str) -> None:
     """Both cases and their clocks, always in one order: two links never wait for each other."""
-    list(Case.objects.select_for_update().filter(no__in=numbers).order_by("pk").values_list("pk"))
+    acts.lock_cases(no__in=numbers)
     deadlines.lock(CaseDeadline.objects.filter(case__no__in=numbers))
 
 

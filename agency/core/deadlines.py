@@ -24,12 +24,15 @@ from django.db import DatabaseError, OperationalError, connection, transaction
 
 from agency.core import clock
 from agency.core.calendar import WorkCalendar
-from agency.core.models import Deadline, DeadlineRule, Notification, SystemGap
+from agency.core.models import Deadline, DeadlineRule, Notification, SystemGap, Unit
 from agency.core.models.deadline import MOMENT_AFTER
 
 log = logging.getLogger(__name__)
 
 BATCH = 5000
+SINGLY = 500
+"""So many rows of a poisoned batch are taken one by one before the others go on together."""
+
 POISON_PAUSE = timedelta(minutes=5)
 
 
@@ -74,7 +77,16 @@ def lock(deadlines) -> None:
     Otherwise a sweep could notice a breach between the moment an act takes and the moment
     it writes, and the act would be in time and breached at once.
     """
-    list(deadlines.open().select_for_update(of=("self",)).order_by("pk").values_list("pk"))
+    list(locked(deadlines.open()).values_list("pk"))
+
+
+def locked(deadlines):
+    """``deadlines`` in the one order in which rows are locked everywhere.
+
+    no_key: an event that somebody else writes about the row refers to its key alone, and
+    must not wait for us; we may be waiting for them.
+    """
+    return deadlines.select_for_update(of=("self",), no_key=True).order_by("pk")
 
 
 def meet(deadlines, *, at: datetime) -> list[Deadline]:
@@ -92,10 +104,10 @@ def cancel(deadlines, *, at: datetime, reason: str) -> list[Deadline]:
 
 
 def _end(deadlines, at: datetime, **moment) -> list[Deadline]:
-    ended = list(deadlines.open().select_for_update(of=("self",)).order_by("pk"))
+    ended = list(locked(deadlines.open()))
     late = [d.pk for d in ended if d.due_at < at and d.noticed_at is None]
     if late:
-        _take_steps(deadlines.model, at, ids=late)
+        _take_steps(deadlines.model, "late", at, ids=late)
     deadlines.model.objects.filter(pk__in=[d.pk for d in ended]).update(attention_at=None, **moment)
     for deadline in ended:
         deadline.__dict__.update(moment, attention_at=None)
@@ -116,8 +128,8 @@ def recount_provisional() -> int:
 def _recount(model: type[Deadline], work_calendar: WorkCalendar) -> int:
     moved, change_model = 0, apps.get_model(f"{model._meta.label}Change")
     rows = model.objects.open().filter(provisional=True, noticed_at=None)
-    locked, at = list(rows.select_for_update(of=("self",)).select_related("rule")), clock.now()
-    for deadline in locked:
+    found, at = list(locked(rows.select_related("rule"))), clock.now()
+    for deadline in found:
         due = deadline.rule.due(deadline.starts_at, work_calendar)
         if due.due_at != deadline.due_at and deadline.due_at >= at:
             change_model.objects.create(
@@ -128,6 +140,7 @@ def _recount(model: type[Deadline], work_calendar: WorkCalendar) -> int:
             _set_alarms(deadline, at)
         deadline.provisional = due.provisional
         deadline.save(update_fields=["due_at", "provisional", "warn_at", "attention_at"])
+    model.after_recount(found)
     return moved
 
 
@@ -177,7 +190,7 @@ def sweep(
         while True:
             step = _sweep_batch(model, since, gap, batch)
             total += step
-            if step.swept < batch:
+            if step.swept < batch and not step.poisoned:
                 break
     return total
 
@@ -186,58 +199,80 @@ def _sweep_batch(model, since, gap, limit: int) -> Sweep:
     """One batch in its own transaction; a poisoned one is taken apart row by row."""
     try:
         with transaction.atomic():
-            at = clock.now()
-            return _take_steps(model, at, since=since, gap=gap, limit=limit)
+            taken = _take_steps(model, "due", clock.now(), since=since, gap=gap, limit=limit)
+            if gap and taken.breached:
+                _promise_summary(gap)
+            return taken
     except OperationalError:  # the database is away or says wait: the next sweep goes on
         raise
     except DatabaseError:
         log.exception("a batch of %s failed, taking it row by row", model._meta.label)
-        return _sweep_singly(model, since, gap, limit)
+        return _sweep_singly(model, since, gap, min(limit, SINGLY))
+
+
+def _promise_summary(gap: SystemGap) -> None:
+    """One notice for all that fell into the gap, in the transaction that finds the first.
+
+    Who sends it waits until the gap is closed, and counts then.
+    """
+    Notification.objects.get_or_create(
+        dedup_key=f"gap:{gap.pk}",
+        defaults={"topic": "breaches_found_late", "target": "supervisor",
+                  "unit": Unit.objects.get(parent=None),
+                  "subject": "core.systemgap", "subject_id": gap.pk},
+    )  # fmt: skip
 
 
 def _sweep_singly(model, since, gap, limit: int) -> Sweep:
     due = model.objects.filter(attention_at__lte=clock.now()).order_by("attention_at", "pk")
     if since:
         due = due.filter(attention_at__gt=since)
-    total = Sweep()
-    for pk in list(due.values_list("pk", flat=True)[: min(limit, 500)]):
+    total = Sweep(batches=1)
+    for pk in list(due.values_list("pk", flat=True)[:limit]):
         try:
             with transaction.atomic():
-                total += _take_steps(model, clock.now(), gap=gap, ids=[pk])
+                taken = _take_steps(model, "one", clock.now(), gap=gap, ids=[pk])
+                total += replace(taken, batches=0)
         except OperationalError:
             raise
         except DatabaseError:
             log.exception("%s %s cannot be swept", model._meta.label, pk)
             total += _put_aside(model, pk)
-    return replace(total, batches=1)
+    return total
 
 
-@transaction.atomic
 def _put_aside(model, pk: int) -> Sweep:
     """Keep a row that cannot be swept from stopping the others; it comes back later."""
-    row = model.objects.select_for_update().get(pk=pk)
-    errors = min(row.sweep_errors + 1, 12)
-    model.objects.filter(pk=pk).update(
-        sweep_errors=errors, attention_at=clock.now() + POISON_PAUSE * errors
-    )
-    Notification.objects.get_or_create(
-        dedup_key=f"{model._meta.label_lower}:{pk}:poisoned",
-        defaults={"topic": "deadline_poisoned", "target": "admin", "unit": row.unit,
-                  "subject": model._meta.label_lower, "subject_id": pk},
-    )  # fmt: skip
+    try:
+        with transaction.atomic():
+            row = locked(model.objects.open()).get(pk=pk)
+            errors = min(row.sweep_errors + 1, 12)
+            model.objects.filter(pk=pk).update(
+                sweep_errors=errors, attention_at=clock.now() + POISON_PAUSE * errors
+            )
+            Notification.objects.get_or_create(
+                dedup_key=f"{model._meta.label_lower}:{pk}:poisoned",
+                defaults={"topic": "deadline_poisoned", "target": "admin", "unit": row.unit,
+                          "subject": model._meta.label_lower, "subject_id": pk},
+            )  # fmt: skip
+    except OperationalError:
+        raise
+    except (DatabaseError, model.DoesNotExist):
+        log.exception("%s %s cannot even be put aside", model._meta.label, pk)
+        return Sweep()
     return Sweep(poisoned=1)
 
 
 def _take_steps(
-    model, at: datetime, *, since=None, gap=None, limit: int | None = None,
-    ids: Sequence[int] | None = None,
+    model, which: str, at: datetime, *, since: datetime | None = None,
+    gap: SystemGap | None = None, limit: int | None = None, ids: Sequence[int] = (),
 ) -> Sweep:  # fmt: skip
-    """The sweep's one statement: steps due at ``at``, or those of ``ids`` in any case."""
+    """The sweep's one statement, for ``which`` rows: a key of WHICH."""
     with connection.cursor() as cursor:
         cursor.execute(
-            _statement(model, by_ids=ids is not None, bounded=since is not None),
+            _statement(model, which),
             {
-                "at": at, "since": since, "limit": limit, "ids": list(ids or ()),
+                "at": at, "since": since or "-infinity", "limit": limit, "ids": list(ids),
                 "gap": gap and gap.pk, "gap_from": gap and gap.from_at,
                 "table": model._meta.label_lower,
             },
@@ -247,30 +282,34 @@ def _take_steps(
 
 
 @cache
-def _statement(model: type[Deadline], *, by_ids: bool, bounded: bool) -> str:
+def _statement(model: type[Deadline], which: str) -> str:
     """The SQL for one deadline table; its names come from the model alone."""
     quote = connection.ops.quote_name
     event = model._meta.get_field("events").related_model
-    if by_ids:
-        which = "id = ANY(%(ids)s)"
-        lock = "ORDER BY id FOR UPDATE"
-    else:
-        which = "attention_at <= %(at)s" + (" AND attention_at > %(since)s" if bounded else "")
-        lock = "ORDER BY attention_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED"
     return SWEEP_SQL.format(
         deadline=quote(model._meta.db_table),
         event=quote(event._meta.db_table),
         subject=quote(model._meta.get_field(model.subject).column),
-        which=which,
-        lock=lock,
+        which=WHICH[which],
     )
 
+
+WHICH = {
+    # what has come due since the last look, but nothing that somebody else has in hand
+    "due": """attention_at <= %(at)s AND attention_at > %(since)s
+        ORDER BY attention_at LIMIT %(limit)s FOR NO KEY UPDATE SKIP LOCKED""",
+    # the same for one row, which somebody may have dealt with since it was listed
+    "one": """id = ANY(%(ids)s) AND attention_at <= %(at)s
+        FOR NO KEY UPDATE SKIP LOCKED""",
+    # the breaches a late act owes, whenever the sweep would have come; the act locked them
+    "late": """id = ANY(%(ids)s) ORDER BY id FOR NO KEY UPDATE""",
+}
 
 SWEEP_SQL = """
 WITH due AS MATERIALIZED (
     SELECT id, {subject} AS subject_id, rule_id, unit_id, handler_id,
            starts_at, due_at, noticed_at, warned_percent, ladder_step
-    FROM {deadline} WHERE {which} {lock}
+    FROM {deadline} WHERE {which}
 ), step AS MATERIALIZED (
     SELECT due.*, rule.code, rule.repeat_after, rule.ladder_targets, rule.ladder_after,
            coalesce(cardinality(rule.ladder_after), 0) AS rungs,
@@ -300,9 +339,11 @@ WITH due AS MATERIALIZED (
         attention_at = CASE
             WHEN step.kind = 'deadline_warned'
                 THEN coalesce(step.upcoming, d.due_at + interval '1 microsecond')
-            WHEN step.rung < step.rungs
-                THEN coalesce(d.noticed_at, %(at)s) + step.ladder_after[step.rung + 1]
-            WHEN step.rungs > 0 THEN %(at)s + step.repeat_after END
+            -- not before this moment: a bounded sweep looks for what came due since
+            WHEN step.rung < step.rungs THEN greatest(
+                %(at)s, coalesce(d.noticed_at, %(at)s) + step.ladder_after[step.rung + 1])
+            WHEN step.rungs > 0 THEN %(at)s + step.repeat_after END,
+        sweep_errors = 0
     -- on the key, not on ctid: a row that changed hands while we waited for its lock has
     -- a version this statement's snapshot cannot see by ctid, and would be told unmoved
     FROM step WHERE d.id = step.id

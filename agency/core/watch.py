@@ -13,7 +13,7 @@ from django.db.models import Max
 
 from agency.core import clock, deadlines
 from agency.core.deadlines import Sweep
-from agency.core.models import Heartbeat, Notification, SystemGap, Unit
+from agency.core.models import Heartbeat, SystemGap
 
 HOLE = timedelta(seconds=10)
 """A longer silence between two good sweeps is a gap (docs/rules.md)."""
@@ -32,9 +32,10 @@ def keep_watch(trigger: str, *, since: datetime | None = None) -> Sweep:
     """
     gap = _open_gap()
     result = deadlines.sweep(since=since, gap=gap)
-    _beat(f"sweep:{trigger}@{socket.gethostname()}", result)
-    if gap:
-        _close_gap(gap)
+    with transaction.atomic():  # together: a beat without it would leave the gap open for ever
+        _beat(f"sweep:{trigger}@{socket.gethostname()}", result)
+        if gap:
+            SystemGap.objects.filter(pk=gap.pk, to_at=None).update(to_at=clock.AgencyNow())
     return result
 
 
@@ -49,18 +50,6 @@ def _open_gap() -> SystemGap | None:
     if last is None or at - last <= HOLE:
         return None
     return SystemGap.objects.get_or_create(from_at=last)[0]
-
-
-@transaction.atomic
-def _close_gap(gap: SystemGap) -> None:
-    """Say when the watch was whole again; one summary to supervisors for all found late."""
-    if not SystemGap.objects.filter(pk=gap.pk, to_at=None).update(to_at=clock.AgencyNow()):
-        return
-    if any(model.objects.filter(gap=gap).exists() for model in deadlines.tables()):
-        Notification.objects.create(
-            dedup_key=f"gap:{gap.pk}", topic="breaches_found_late", target="supervisor",
-            unit=Unit.objects.get(parent=None), subject="core.systemgap", subject_id=gap.pk,
-        )  # fmt: skip
 
 
 def _beat(name: str, result: Sweep) -> None:

@@ -1,9 +1,10 @@
 from django.db import models
-from django.db.models import Q
+from django.db.models import OuterRef, Q, Subquery
 from django.utils.translation import gettext_lazy as _
 
 from agency.core.models import Deadline, DeadlineChange
 from agency.core.models.deadline import OPEN
+from cases.models.case import Case
 
 
 class CaseDeadline(Deadline):
@@ -59,6 +60,14 @@ class CaseDeadline(Deadline):
                 condition=Q(noticed_at__isnull=False),
             ),
         ]  # fmt: skip
+
+    @classmethod
+    def after_recount(cls, deadlines) -> None:
+        """Keep the cases' next due moment true."""
+        soonest = cls.objects.open().filter(case=OuterRef("pk")).order_by("due_at")
+        Case.objects.filter(pk__in={deadline.case_id for deadline in deadlines}).update(
+            next_due_at=Subquery(soonest.values("due_at")[:1])
+        )
 
 
 class CaseDeadlineChange(DeadlineChange):

@@ -163,6 +163,11 @@ class Deadline(models.Model):
             return "met" if self.met_at <= self.due_at else "met_late"
         return "breached" if self.due_at < at else "running"
 
+    @classmethod
+    def after_recount(cls, deadlines: "list[Deadline]") -> None:
+        """Called with rows that were counted again: a model that keeps their due moment
+        elsewhere follows."""
+
     @property
     def breached_at(self) -> datetime | None:
         """The true moment of a recorded breach; None while there is none."""

@@ -1,0 +1,244 @@
+"""Two at once: one wins, the other is told, and every fact is written once."""
+
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+
+from agency.core import deadlines, invariants
+from agency.core.errors import RuleViolation
+from agency.core.models import Notification, User
+from cases import workflow
+from cases.models import Case, CaseEvent, Ticket
+from tests.stories import TEN, clock_of
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+ROUNDS = 10
+
+
+def at_once(*acts: Callable) -> list:
+    """What each of ``acts`` returned or raised; all start at the same moment, in threads."""
+    barrier, results = threading.Barrier(len(acts)), [None] * len(acts)
+
+    def run(place: int, act: Callable) -> None:
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT 1")  # connect before the race, not in it
+            barrier.wait(timeout=10)
+            results[place] = act()
+        except Exception as error:
+            results[place] = error
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=pair) for pair in enumerate(acts)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=30)
+    return results
+
+
+def winners_and_told(results) -> tuple[int, int]:
+    """How many came through, and how many were told why not; anything else fails the test."""
+    told = [result for result in results if isinstance(result, RuleViolation)]
+    won = [result for result in results if isinstance(result, Case)]
+    assert len(told) + len(won) == len(results), results
+    return len(won), len(told)
+
+
+def count(case: Case, kind: str) -> int:
+    return case.events.filter(kind=kind).count()
+
+
+def assert_clean() -> None:
+    assert invariants.check()[1] == []
+
+
+# -- an act and the sweep, for the same clock ---------------------------------------------
+
+
+@pytest.mark.parametrize("late_by", [0, 1], ids=["at the due moment", "a microsecond after"])
+def test_an_act_and_sweeps_agree_on_who_was_late(agency, clock, late_by):
+    for _round in range(ROUNDS):
+        case = agency.ticket(unit="east")
+        clock.set(case.arrived_at + TEN + deadlines.MOMENT_AFTER * late_by)
+
+        results = at_once(
+            lambda case=case: workflow.respond(case.no, by=agency.mediator),
+            deadlines.sweep,
+            deadlines.sweep,
+        )
+
+        assert not [r for r in results if isinstance(r, Exception)], results
+        deadlines.sweep()
+        deadline = clock_of(case, "ticket.respond_10")
+        assert deadline.state_at(clock.now) == ("met_late" if late_by else "met")
+        assert count(case, "deadline_breached") == late_by
+        assert count(case, "responded") == 1
+        clock.shift(minutes=60)
+    deadlines.sweep()
+    assert_clean()
+
+
+def test_dispatching_and_sweeping_do_not_wait_for_each_other(agency, clock):
+    """Both write about the case and its clocks: a ring of waiting would end one of them."""
+    for _round in range(ROUNDS):
+        cases = [agency.ticket() for _ in range(4)]
+        clock.shift(minutes=31)
+
+        results = at_once(
+            *(
+                lambda no=case.no: workflow.dispatch(no, by=agency.dispatcher, unit="east")
+                for case in cases
+            ),
+            deadlines.sweep,
+            deadlines.sweep,
+        )
+
+        assert not [r for r in results if isinstance(r, Exception)], results
+        deadlines.sweep()
+        assert [count(case, "deadline_breached") for case in cases] == [2] * 4
+    assert_clean()
+
+
+# -- two people ---------------------------------------------------------------------------
+
+
+def second_mediator(agency) -> User:
+    return User.objects.create_user(
+        "mediator_c", name="乙", role="mediator", unit=agency.units["east"]
+    )
+
+
+def test_of_two_who_respond_one_is_told(agency, clock):
+    other = second_mediator(agency)
+    for _round in range(ROUNDS):
+        case = agency.ticket(unit="east")
+
+        results = at_once(
+            lambda no=case.no: workflow.respond(no, by=agency.mediator),
+            lambda no=case.no: workflow.respond(no, by=other),
+        )
+
+        assert winners_and_told(results) == (1, 1)
+        assert count(case, "responded") == 1
+    assert_clean()
+
+
+def test_two_reach_the_citizen_and_the_clocks_stop_once(agency, clock):
+    for _round in range(ROUNDS):
+        case = agency.ticket(unit="east")
+
+        def reach(by, no=case.no):
+            return workflow.contact(no, by=by, outcome="reached", no_meeting_reason="电话解决")
+
+        results = at_once(lambda: reach(agency.mediator), lambda: reach(agency.dispatcher))
+
+        won, _told = winners_and_told(results)
+        assert won >= 1
+        assert count(case, "responded") == 1
+        assert clock_of(case, "ticket.contact_30").met_at == clock.now
+    assert_clean()
+
+
+def test_dispatched_away_while_somebody_calls(agency, clock):
+    for _round in range(ROUNDS):
+        case = agency.ticket(unit="east")
+
+        results = at_once(
+            lambda no=case.no: workflow.dispatch(no, by=agency.dispatcher, unit="west"),
+            lambda no=case.no: workflow.contact(
+                no, by=agency.mediator, outcome="reached", no_meeting_reason="电话解决"
+            ),
+        )
+
+        assert winners_and_told(results) in {(2, 0), (1, 1)}
+        case.refresh_from_db()
+        assert case.unit == agency.units["west"]
+        assert count(case, "dispatched") == 1
+    assert_clean()
+
+
+def test_two_dispatch_and_one_assignment_is_current(agency, clock):
+    for _round in range(ROUNDS):
+        case = agency.ticket()
+
+        results = at_once(
+            lambda no=case.no: workflow.dispatch(no, by=agency.dispatcher, unit="east"),
+            lambda no=case.no: workflow.dispatch(no, by=agency.dispatcher, unit="west"),
+        )
+
+        won, _told = winners_and_told(results)
+        assert count(case, "dispatched") == won
+        assert case.assignments.filter(ended_at=None).count() == 1
+    assert_clean()
+
+
+def test_of_two_who_approve_one_is_told(agency, clock):
+    chief = User.objects.create_user("chief_c", name="丙", role="chief", unit=agency.units["east"])
+    for _round in range(ROUNDS):
+        case = agency.handled_case()
+        workflow.close(case.no, by=agency.mediator, conclusion="已退款")
+
+        results = at_once(
+            lambda no=case.no: workflow.approve(no, by=agency.chief),
+            lambda no=case.no: workflow.approve(no, by=chief),
+        )
+
+        assert winners_and_told(results) == (1, 1)
+        assert count(case, "closed") == 1
+    assert_clean()
+
+
+def test_of_two_who_propose_the_end_one_is_told(agency, clock):
+    other = second_mediator(agency)
+    for _round in range(ROUNDS):
+        case = agency.handled_case()
+
+        results = at_once(
+            lambda no=case.no: workflow.close(no, by=agency.mediator, conclusion="已退款"),
+            lambda no=case.no: workflow.close(no, by=other, conclusion="已换货"),
+        )
+
+        assert winners_and_told(results) == (1, 1)
+        assert count(case, "close_proposed") == 1
+    assert_clean()
+
+
+def test_a_ticket_linked_to_two_cases_at_once_ends_up_on_one(agency, clock):
+    for _round in range(ROUNDS):
+        source, one, two = agency.ticket(), agency.ticket(), agency.ticket()
+        ticket = source.tickets.get().no
+
+        results = at_once(
+            lambda no=one.no, t=ticket: workflow.link_ticket(no, by=agency.registrar, ticket=t),
+            lambda no=two.no, t=ticket: workflow.link_ticket(no, by=agency.registrar, ticket=t),
+        )
+
+        assert winners_and_told(results) == (1, 1)
+        assert Ticket.objects.get(no=ticket).case_id in {one.pk, two.pk}
+        assert CaseEvent.objects.filter(kind="ticket_linked", ticket__no=ticket).count() == 1
+    assert_clean()
+
+
+# -- many sweeps --------------------------------------------------------------------------
+
+
+def test_many_sweeps_at_once_write_every_step_once(agency, clock):
+    cases = [agency.ticket() for _ in range(40)]
+    for minutes in (6, 9, 11, 16, 26, 31, 41, 90):
+        clock.set(cases[-1].arrived_at + timedelta(minutes=minutes))
+        results = at_once(*[lambda: deadlines.sweep(batch=7)] * 4)
+        assert not [r for r in results if isinstance(r, Exception)], results
+        deadlines.sweep()
+
+    steps = CaseEvent.objects.filter(step__isnull=False).values_list("deadline", "kind", "step")
+    assert len(steps) == len(set(steps))
+    breached = CaseEvent.objects.filter(kind="deadline_breached")
+    assert breached.count() == 2 * len(cases)
+    assert Notification.objects.filter(topic="deadline_breached").count() == 2 * len(cases)
+    assert_clean()
