@@ -118,6 +118,7 @@ def with_throwaway_servers(command: tuple[str, ...]) -> int:
     folder = Path(tempfile.mkdtemp(prefix="agency-test-"))
     try:
         home = Home(folder)
+        (folder / "static").mkdir()  # looked for by what serves static files
         with supervised(folder / "log") as supervisor:
             addresses = start_servers(folder, supervisor, throwaway=True)
             chosen = settings_for(home, addresses, port=8000, demo=False)
