@@ -195,7 +195,7 @@ class Postgres:
     def _as_seen(self, folder: Path, *open_files: int) -> tuple[str, dict]:
         """The folder's path for the server, and how its process is to be started.
 
-        An unprivileged user may not pass the folders above (a checkout in /root): it gets an open one.
+        An unprivileged user may not pass the folders above (a closed home): it gets this one opened.
         """
         environment = {"PATH": os.defpath, "LC_ALL": "C.UTF-8"}
         if self.owner is None:
