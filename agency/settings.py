@@ -40,6 +40,7 @@ INSTALLED_APPS = [
     "django_filters",
     "rest_framework",
     "drf_spectacular",
+    "drf_spectacular_sidecar",
 ]
 AUTH_USER_MODEL = "core.User"
 ROOT_URLCONF = "agency.urls"
@@ -202,7 +203,7 @@ CONTENT_SECURITY_POLICY = {
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "agency.core.api.BearerAuthentication",
-        "agency.core.api.SessionAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_PARSER_CLASSES": ["agency.core.api.StrictJSONParser"],
@@ -216,6 +217,9 @@ SPECTACULAR_SETTINGS = {
     "TITLE": "Consumer-protection agency API",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "ENUM_NAME_OVERRIDES": {"CaseKind": "cases.lifecycle.Kind", "CaseState": "cases.lifecycle.State"},
 }
 
 LOGGING = {

@@ -9,7 +9,7 @@ from django.db.models import Prefetch
 from django.http import StreamingHttpResponse
 from django.urls import path
 from django.utils.translation import gettext as _
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework import exceptions, parsers
 from rest_framework.generics import ListAPIView
 from rest_framework.pagination import CursorPagination
@@ -41,7 +41,7 @@ class TicketIntake(APIView):
     throttle_classes = [ChannelThrottle]
 
     @extend_schema(
-        request=submission.TicketSerializer,
+        request=submission.SubmissionSerializer,
         responses={201: dict, 200: dict},
         parameters=[
             OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER, required=True)
@@ -208,14 +208,15 @@ class CaseVerb(APIView):
 
 
 def verb_view(verb: str):
-    """The view of one verb, named and described for the schema."""
-    view = type(
-        f"Case_{verb}", (CaseVerb,), {"verb": verb, "__doc__": workflow.VERBS[verb].__doc__}
+    """The view of one verb, described for the schema by its workflow function."""
+    described = extend_schema(
+        operation_id=f"cases_{verb}",
+        description=workflow.VERBS[verb].__doc__,
+        request=BODIES[verb],
+        responses=CaseSerializer,
     )
-    schema = extend_schema(
-        operation_id=f"cases_{verb}", request=BODIES[verb], responses=CaseSerializer
-    )
-    return schema(view).as_view()
+    view = type(f"Case_{verb}", (CaseVerb,), {"verb": verb})
+    return extend_schema_view(post=described)(view).as_view()
 
 
 urls = [

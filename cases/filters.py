@@ -7,6 +7,7 @@ from django import forms
 from django.db.models import DateTimeField, F, Q, Value
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import filters
 from rest_framework.exceptions import ValidationError
 
@@ -68,6 +69,7 @@ class CaseFilter(django_filters.FilterSet):
         """The category and everything below it: codes grow to the right."""
         return cases.filter(Q(category__code__startswith=code) | Q(problem__code__startswith=code))
 
+    @extend_schema_field(bool)
     def is_overdue(self, cases, name, wanted):
         late = Q(next_due_at__lt=clock.now())
         return cases.filter(late) if wanted else cases.exclude(late)

@@ -1,5 +1,6 @@
 """What the API shows of a case: personal data masked, always."""
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from agency.core import clock
@@ -124,6 +125,7 @@ class CaseSerializer(CaseListSerializer):
         shown = case.merchant
         return {"name": shown.name, "uscc": shown.uscc or None} if shown else None
 
+    @extend_schema_field(DeadlineSerializer(many=True))
     def get_deadlines(self, case) -> list[dict]:
         rows = case.deadlines.select_related("rule", "ticket").order_by("due_at", "pk")
         return DeadlineSerializer(rows, many=True, context={"at": clock.now()}).data

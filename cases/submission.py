@@ -79,7 +79,7 @@ class ConsentSerializer(StrictSerializer):
     entrust = Flag(default=False)
 
 
-class TicketSerializer(StrictSerializer):
+class SubmissionSerializer(StrictSerializer):
     """One ticket as docs/api.md and the OpenAPI schema describe it."""
 
     NEEDS_CONSUMER = {Kind.COMPLAINT, Kind.PETITION}
@@ -159,7 +159,7 @@ def parse(payload, *, channel: Channel, on: date, key: str = "") -> Submission:
     """
     if not isinstance(payload, dict):
         raise Invalid({"body": [_("Send one JSON object.")]})
-    serializer = TicketSerializer(data=payload, context={"channel": channel, "today": on})
+    serializer = SubmissionSerializer(data=payload, context={"channel": channel, "today": on})
     if not serializer.is_valid():
         raise Invalid(flatten(serializer.errors))
     canonical = json.dumps(payload, sort_keys=True, ensure_ascii=False, separators=(",", ":"))

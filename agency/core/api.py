@@ -13,6 +13,7 @@ from django.db import InterfaceError, OperationalError
 from django.http import Http404
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from redis.exceptions import RedisError
 from rest_framework import authentication, exceptions, parsers, permissions, serializers, throttling
 from rest_framework.response import Response
@@ -49,8 +50,14 @@ class BearerAuthentication(authentication.BaseAuthentication):
         return "Bearer"
 
 
-class SessionAuthentication(authentication.SessionAuthentication):
-    """A browser's session; CSRF is enforced on everything that writes."""
+class BearerScheme(OpenApiAuthenticationExtension):
+    """How the API's description tells of the bearer token."""
+
+    target_class = BearerAuthentication
+    name = "bearer"
+
+    def get_security_definition(self, auto_schema):
+        return {"type": "http", "scheme": "bearer"}
 
 
 class HasRole(permissions.BasePermission):

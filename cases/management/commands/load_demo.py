@@ -2,6 +2,7 @@ import json
 import os
 
 from django.conf import settings
+from django.db import transaction
 
 from agency.core.console import JsonCommand
 from agency.core.models import Unit
@@ -11,7 +12,9 @@ from cases import demo
 class Command(JsonCommand):
     help = "Make the demo agency once; its passwords and tokens go to demo-accounts.json."
 
+    @transaction.atomic
     def answer(self, **options):
+        """The file is written before the rows are committed: without it nobody could log in."""
         path = settings.VAR_DIR / "demo-accounts.json"
         if Unit.objects.exists():
             return {"created": False, "file": str(path)}
