@@ -24,7 +24,7 @@ from django.db import DatabaseError, OperationalError, connection, transaction
 
 from agency.core import clock
 from agency.core.calendar import WorkCalendar
-from agency.core.models import Deadline, DeadlineRule, Notification, SystemGap, Unit
+from agency.core.models import Deadline, DeadlineRule, Notification, SystemGap
 from agency.core.models.deadline import MOMENT_AFTER
 
 log = logging.getLogger(__name__)
@@ -183,7 +183,8 @@ def sweep(
 
     ``since`` bounds the scan from below: index entries of long swept rows, which an old
     snapshot keeps alive, are then not read again. None reads them all.
-    ``gap``: breaches that fell into it are marked as found late and alarm nobody one by one.
+    ``gap``: breaches that fell into it are marked as found late and alarm nobody one by one;
+    agency/core/watch.py sums them up.
     """
     total = Sweep()
     for model in tables():
@@ -199,28 +200,12 @@ def _sweep_batch(model, since, gap, limit: int) -> Sweep:
     """One batch in its own transaction; a poisoned one is taken apart row by row."""
     try:
         with transaction.atomic():
-            taken = _take_steps(model, "due", clock.now(), since=since, gap=gap, limit=limit)
-            if gap and taken.breached:
-                _promise_summary(gap)
-            return taken
+            return _take_steps(model, "due", clock.now(), since=since, gap=gap, limit=limit)
     except OperationalError:  # the database is away or says wait: the next sweep goes on
         raise
     except DatabaseError:
         log.exception("a batch of %s failed, taking it row by row", model._meta.label)
         return _sweep_singly(model, since, gap, min(limit, SINGLY))
-
-
-def _promise_summary(gap: SystemGap) -> None:
-    """One notice for all that fell into the gap, in the transaction that finds the first.
-
-    Who sends it waits until the gap is closed, and counts then.
-    """
-    Notification.objects.get_or_create(
-        dedup_key=f"gap:{gap.pk}",
-        defaults={"topic": "breaches_found_late", "target": "supervisor",
-                  "unit": Unit.objects.get(parent=None),
-                  "subject": "core.systemgap", "subject_id": gap.pk},
-    )  # fmt: skip
 
 
 def _sweep_singly(model, since, gap, limit: int) -> Sweep:
@@ -273,8 +258,7 @@ def _take_steps(
             _statement(model, which),
             {
                 "at": at, "since": since or "-infinity", "limit": limit, "ids": list(ids),
-                "gap": gap and gap.pk, "gap_from": gap and gap.from_at,
-                "table": model._meta.label_lower,
+                "gap": gap and gap.pk, "table": model._meta.label_lower,
             },
         )  # fmt: skip
         breached, warned, escalated, oldest = cursor.fetchone()
@@ -317,12 +301,14 @@ WITH due AS MATERIALIZED (
            CASE WHEN noticed_at IS NOT NULL THEN 'deadline_escalated'
                 WHEN due_at < %(at)s THEN 'deadline_breached'
                 ELSE 'deadline_warned' END AS kind,
-           CASE WHEN noticed_at IS NULL AND due_at < %(at)s AND due_at >= %(gap_from)s
-                THEN %(gap)s::bigint END AS gap_id,
+           -- not what came due when others kept watch again: who froze in a gap may wake late
+           CASE WHEN noticed_at IS NULL AND due_at < %(at)s AND due_at >= gap.from_at
+                 AND (gap.to_at IS NULL OR due_at < gap.to_at) THEN gap.id END AS gap_id,
            -- a rung without delay is climbed with the breach itself
            CASE WHEN noticed_at IS NOT NULL THEN ladder_step + 1
                 WHEN rule.ladder_after[1] = interval '0' THEN 1 ELSE 0 END AS rung
     FROM due JOIN core_deadlinerule rule ON rule.id = due.rule_id
+    LEFT JOIN core_systemgap gap ON gap.id = %(gap)s
     CROSS JOIN LATERAL (
         SELECT max(p) FILTER (WHERE w.at <= %(at)s + interval '1 millisecond') AS reached,
                min(w.at) FILTER (WHERE w.at > %(at)s + interval '1 millisecond') AS upcoming

@@ -8,12 +8,13 @@ import os
 import socket
 from datetime import datetime, timedelta
 
-from django.db import connection, transaction
-from django.db.models import Max
+from django.db import connection
+from django.db.models import Exists, Max, OuterRef, TextField, Value
+from django.db.models.functions import Cast, Concat
 
 from agency.core import clock, deadlines
 from agency.core.deadlines import Sweep
-from agency.core.models import Heartbeat, SystemGap
+from agency.core.models import Heartbeat, Notification, SystemGap, Unit
 
 HOLE = timedelta(seconds=10)
 """A longer silence between two good sweeps is a gap (docs/rules.md)."""
@@ -21,27 +22,36 @@ HOLE = timedelta(seconds=10)
 AMBER, RED = timedelta(seconds=15), timedelta(seconds=30)
 """Ages of the last good sweep at which the dashboard warns, and health is lost."""
 
+SUMMED_UP_WITHIN = timedelta(hours=1)
+"""Longer than a sweeper may be frozen between what it found and what it wrote."""
+
+SWEEPER = "sweep:"
+"""What the names of the sweepers' heartbeats begin with."""
+
 VERSION = os.environ.get("CODE_VERSION", "")
 
 
 def keep_watch(trigger: str, *, since: datetime | None = None) -> Sweep:
-    """One good sweep, with its gap before and its heartbeat after, each in its own transaction.
+    """One good sweep, with the gap it ends and its heartbeat.
 
-    The heartbeat row belongs to this trigger on this host alone: a frozen process that
-    holds its own row delays nobody else.
+    Each write is a statement and a transaction of its own, and the heartbeat row belongs to
+    this trigger on this host alone: a process that freezes anywhere here delays nobody else,
+    and whatever one that dies has left undone, the next good sweep of anybody does.
     """
     gap = _open_gap()
     result = deadlines.sweep(since=since, gap=gap)
-    with transaction.atomic():  # together: a beat without it would leave the gap open for ever
-        _beat(f"sweep:{trigger}@{socket.gethostname()}", result)
-        if gap:
-            SystemGap.objects.filter(pk=gap.pk, to_at=None).update(to_at=clock.AgencyNow())
+    if not gap and (gap := _open_gap()):  # the sweep itself stood still
+        result += deadlines.sweep(since=since, gap=gap)
+    _beat(f"{SWEEPER}{trigger}@{socket.gethostname()}", result)
+    _close_gaps()
+    _sum_up()
     return result
 
 
 def last_ok_at() -> datetime | None:
     """The newest good sweep of anybody; None before the first."""
-    return Heartbeat.objects.aggregate(at=Max("last_ok_at"))["at"]
+    beats = Heartbeat.objects.filter(name__startswith=SWEEPER)
+    return beats.aggregate(at=Max("last_ok_at"))["at"]
 
 
 def _open_gap() -> SystemGap | None:
@@ -49,7 +59,31 @@ def _open_gap() -> SystemGap | None:
     last, at = last_ok_at(), clock.now()
     if last is None or at - last <= HOLE:
         return None
+    _close_gaps()  # one whose sweeper died after its beat ended with that beat
     return SystemGap.objects.get_or_create(from_at=last)[0]
+
+
+def _close_gaps() -> None:
+    """A gap is over with the first beat after it."""
+    last = last_ok_at()
+    SystemGap.objects.filter(to_at=None, from_at__lt=last).update(to_at=last)
+
+
+def _sum_up() -> None:
+    """One notice for all that fell into a gap, once it is closed.
+
+    Every good sweep looks again at the gaps of the last hour: the sweeper that closed one
+    may have come before another had written what it found.
+    """
+    told = Notification.objects.filter(dedup_key=Concat(Value("gap:"), OuterRef("key")))
+    recent = SystemGap.objects.filter(to_at__gt=clock.AgencyNow() - SUMMED_UP_WITHIN)
+    for gap in recent.annotate(key=Cast("pk", TextField())).exclude(Exists(told)):
+        if any(model.objects.filter(gap=gap).exists() for model in deadlines.tables()):
+            summary = Notification(
+                dedup_key=f"gap:{gap.pk}", topic="breaches_found_late", target="supervisor",
+                unit=Unit.objects.get(parent=None), subject="core.systemgap", subject_id=gap.pk,
+            )  # fmt: skip
+            Notification.objects.bulk_create([summary], ignore_conflicts=True)
 
 
 def _beat(name: str, result: Sweep) -> None:
