@@ -51,7 +51,7 @@ class CaseFilter(django_filters.FilterSet):
     rule = django_filters.CharFilter(method="owing")
     arrived_after = MomentFilter(field_name="arrived_at", lookup_expr="gte")
     arrived_before = MomentFilter(field_name="arrived_at", lookup_expr="lt")
-    search = django_filters.CharFilter(method="containing", max_length=SEARCH_LENGTH)
+    search = django_filters.CharFilter(method="containing_text", max_length=SEARCH_LENGTH)
 
     class Meta:
         model = Case
@@ -79,13 +79,17 @@ class CaseFilter(django_filters.FilterSet):
         owed = CaseDeadline.objects.filter(OPEN, rule__code=code)
         return cases.filter(pk__in=owed.values("case"))
 
-    def containing(self, cases, name, text):
-        """Case, ticket and external number exactly; merchant and text anywhere."""
-        numbers = Q(no=text) | Q(tickets__no=text) | Q(tickets__external_no=text)
-        words = (
-            Q(title__contains=text) | Q(merchant__name__contains=text) | Q(narrative__contains=text)
-        )
-        return cases.filter(pk__in=Case.objects.filter(numbers | words).values("pk"))
+    def containing_text(self, cases, name, text):
+        return containing(cases, text)
+
+
+def containing(cases, text: str):
+    """Cases with ``text``: case, ticket and external number exactly; merchant and text anywhere."""
+    numbers = Q(no=text) | Q(tickets__no=text) | Q(tickets__external_no=text)
+    words = (
+        Q(title__contains=text) | Q(merchant__name__contains=text) | Q(narrative__contains=text)
+    )
+    return cases.filter(pk__in=Case.objects.filter(numbers | words).values("pk"))
 
 
 class StrictFilterBackend(django_filters.rest_framework.DjangoFilterBackend):

@@ -28,6 +28,13 @@ def django_db_setup(django_db_setup, django_db_blocker):
             cursor.execute(TEST_CLOCK)
 
 
+@pytest.fixture(autouse=True)
+def plain_static_files(settings):
+    """Pages are tested without collected static files."""
+    plain = "django.contrib.staticfiles.storage.StaticFilesStorage"
+    settings.STORAGES = {**settings.STORAGES, "staticfiles": {"BACKEND": plain}}
+
+
 @dataclass
 class Clock:
     """The database's clock, standing still until the test moves it."""

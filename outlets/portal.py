@@ -1,0 +1,33 @@
+"""The door of outlet operators and ODR firms: their own cases, on a phone, nothing else."""
+
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.shortcuts import render
+from django.urls import path
+from django.views.decorators.http import require_safe
+
+from agency.core import clock
+from agency.core.roles import OUTSIDERS
+from agency.core.text import mask_text
+from cases.models import Case
+
+PAGE = 50
+
+
+@login_required
+@require_safe
+def home(request):
+    """What is in one's hands, soonest due first; at most PAGE of them."""
+    if request.user.role not in OUTSIDERS:
+        raise PermissionDenied
+    mine = Case.objects.visible_to(request.user).open().select_related("consumer")
+    rows = [_row(case) for case in mine.order_by("next_due_at", "-arrived_at")[:PAGE]]
+    return render(request, "outlets/portal.html", {"rows": rows, "now": clock.now()})
+
+
+def _row(case: Case) -> dict:
+    person = case.consumer.masked() if case.consumer else {}
+    return {"case": case, "title": mask_text(case.title), "person": person}
+
+
+urls = [path("", home, name="portal")]
