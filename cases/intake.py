@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 
 from django.db import DatabaseError, OperationalError, connection, transaction
+from django.db.models import Prefetch
 from django.utils.translation import gettext as _
 
 from agency.core import clock, deadlines
@@ -167,8 +168,7 @@ class Desk:
         ticket = self.tickets.get(row.external_no, {}).get(row.round)
         if not ticket:
             return None
-        clocks = ticket.deadlines.select_related("rule").order_by("due_at", "pk")
-        return Outcome(200, answer_of(ticket, ticket.case, clocks, self.at))
+        return Outcome(200, answer_of(ticket, ticket.case, ticket.deadlines.all(), self.at))
 
     @cached_property
     def keys(self) -> dict[str, IntakeKey]:
@@ -181,6 +181,8 @@ class Desk:
         """External number → round → the ticket that stands."""
         numbers = {row.external_no for row in self.rows} - {""}
         tickets = Ticket.objects.filter(channel=self.channel, external_no__in=numbers)
+        clocks = CaseDeadline.objects.select_related("rule").order_by("due_at", "pk")
+        tickets = tickets.prefetch_related(Prefetch("deadlines", queryset=clocks))
         found: dict[str, dict[int, Ticket]] = {}
         for ticket in tickets.select_related("case", "channel"):
             found.setdefault(ticket.external_no, {})[ticket.round] = ticket
