@@ -18,10 +18,18 @@ INVARIANTS = {
             ON d.ticket_id = t.id AND d.rule_id = same.id AND d.cancelled_at IS NULL
         WHERE t.registered_at - t.arrived_at <= interval '30 days' AND rule.basis <> ''
         GROUP BY t.id, rule.id HAVING count(d.id) <> 1""",
-    "I15 a case's state is what its last move says": """
+    "I15 a case's state is where its history leads": """
+        WITH history AS (
+            SELECT case_id,
+                max(id) FILTER (WHERE kind IN ('dispatched', 'returned', 'merged', 'closed')) AS moved,
+                max(id) FILTER (WHERE kind = 'ticket_received') AS received
+            FROM cases_caseevent GROUP BY case_id)
         SELECT c.id FROM cases_case c
-        WHERE c.state = 'closed' AND NOT EXISTS (
-            SELECT 1 FROM cases_caseevent e WHERE e.case_id = c.id AND e.kind = 'closed')""",
+        LEFT JOIN history h ON h.case_id = c.id LEFT JOIN cases_caseevent e ON e.id = h.moved
+        WHERE c.state <> ALL(CASE
+            WHEN e.kind IS NULL THEN ARRAY['registered', 'dispatched']
+            WHEN e.kind = 'closed' AND h.received > h.moved THEN ARRAY['reopened']
+            ELSE ARRAY[e.kind] END)""",
     "I15b every registered ticket has exactly one event of its arrival": """
         SELECT t.id FROM cases_ticket t LEFT JOIN cases_caseevent e
         ON e.ticket_id = t.id AND e.kind IN ('registered', 'ticket_received')

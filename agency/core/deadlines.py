@@ -291,7 +291,7 @@ WHICH = {
 
 SWEEP_SQL = """
 WITH due AS MATERIALIZED (
-    SELECT id, {subject} AS subject_id, rule_id, unit_id, handler_id,
+    SELECT ctid AS place, id, {subject} AS subject_id, rule_id, unit_id, handler_id,
            starts_at, due_at, noticed_at, warned_percent, ladder_step
     FROM {deadline} WHERE {which}
 ), step AS MATERIALIZED (
@@ -330,15 +330,17 @@ WITH due AS MATERIALIZED (
                 %(at)s, coalesce(d.noticed_at, %(at)s) + step.ladder_after[step.rung + 1])
             WHEN step.rungs > 0 THEN %(at)s + step.repeat_after END,
         sweep_errors = 0
-    -- on the key, not on ctid: a row that changed hands while we waited for its lock has
-    -- a version this statement's snapshot cannot see by ctid, and would be told unmoved
-    FROM step WHERE d.id = step.id
+    -- by its place in the table: no look-up is cheaper. A row that changed hands in the
+    -- very moment between this statement's beginning and its lock stands in a place that the
+    -- statement cannot see; it is left to the next sweep, and so only what moved is told.
+    FROM step WHERE d.ctid = step.place
+    RETURNING step.*
 ), fact AS (
     SELECT *, CASE kind WHEN 'deadline_warned' THEN reached
                         WHEN 'deadline_breached' THEN 0 ELSE rung END AS no,
            CASE WHEN kind = 'deadline_warned' OR rung = 0 THEN 'handler'
                 ELSE ladder_targets[least(rung, rungs)] END AS target
-    FROM step WHERE kind <> 'deadline_warned' OR reached > warned_percent
+    FROM moved WHERE kind <> 'deadline_warned' OR reached > warned_percent
 ), told AS (
     INSERT INTO {event} ({subject}, deadline_id, kind, at, step, data)
     SELECT subject_id, id, kind, %(at)s, no, jsonb_strip_nulls(jsonb_build_object(
@@ -355,7 +357,7 @@ SELECT count(*) FILTER (WHERE kind = 'deadline_breached'),
        count(*) FILTER (WHERE kind = 'deadline_warned'),
        count(*) FILTER (WHERE kind = 'deadline_escalated'),
        min(due_at)
-FROM step
+FROM moved
 """
 
 

@@ -1,0 +1,130 @@
+"""Every invariant fails once: none of them is a check that cannot fail."""
+
+import re
+
+import pytest
+from django.core.management import call_command
+from django.core.management.base import CommandError
+from django.db import connection, transaction
+
+from agency.core import deadlines, invariants, watch
+from agency.core.models import Delivery, Notification
+from cases import workflow
+from tests.stories import clock_of
+
+CLOCK = "UPDATE cases_casedeadline SET {} WHERE noticed_at IS NOT NULL"
+
+PLANTED = {
+    "I1 every ticket has each clock": "DELETE FROM cases_casedeadline WHERE id = (SELECT max(id) FROM cases_casedeadline)",
+    "I2 what asks for the sweep": CLOCK.format(
+        "attention_at = agency_now() - interval '2 minutes'"
+    ),
+    "I2b an open unnoticed clock": CLOCK.format("noticed_at = NULL, attention_at = NULL"),
+    "I3 a breach has exactly one event": "DELETE FROM cases_caseevent WHERE kind = 'deadline_breached'",
+    "I3b no event of a breach": CLOCK.format("noticed_at = NULL"),
+    "I4 no breach is noticed before": CLOCK.format("noticed_at = due_at"),
+    "I5 nothing met or cancelled in time": CLOCK.format("met_at = due_at, attention_at = NULL"),
+    "I6 everything met or cancelled late": CLOCK.format(
+        "cancelled_at = due_at + interval '1 microsecond', noticed_at = NULL"
+    ),
+    "I7 a due moment that moved": """INSERT INTO cases_casedeadlinechange
+        (deadline_id, old_due_at, new_due_at, cause, at)
+        SELECT id, due_at, due_at + interval '1 day', 'x', agency_now() FROM cases_casedeadline""",
+    "I8 every step is told": "DELETE FROM core_notification WHERE topic = 'deadline_breached'",
+    "I8b what fell into a gap": """WITH gap AS (INSERT INTO core_systemgap (from_at, to_at)
+        VALUES (agency_now() - interval '9 minutes', agency_now() - interval '2 minutes') RETURNING id)
+        UPDATE cases_casedeadline SET gap_id = (SELECT id FROM gap)""",
+    "I8c a delivery is sent": "UPDATE core_delivery SET sent_at = NULL, next_try_at = agency_now() - interval '61 minutes'",
+    "I10 the heart beats forward": "UPDATE core_heartbeat SET last_ok_at = agency_now() + interval '5 seconds'",
+    "I10b gaps do not overlap": """INSERT INTO core_systemgap (from_at, to_at) VALUES
+        (agency_now() - interval '9 minutes', agency_now() - interval '5 minutes'),
+        (agency_now() - interval '6 minutes', agency_now() - interval '4 minutes')""",
+    "I15 a case's state": "UPDATE cases_case SET state = 'returned'",
+    "I15b every registered ticket": "DELETE FROM cases_caseevent WHERE kind = 'registered'",
+    "I16 an answered key": """INSERT INTO cases_intakekey (channel_id, key, body_hash, ticket_id, answer, created_at)
+        SELECT channel_id, 'k', '', id, '{"ticket": {"no": "another"}}', agency_now() FROM cases_ticket""",
+    "I19 no clock is met before": CLOCK.format("met_at = starts_at - interval '1 second'"),
+    "I19 no ticket was answered": "UPDATE cases_ticket SET responded_at = arrived_at - interval '1 second'",
+    "a clock is owed by the unit": "UPDATE cases_casedeadline SET handler_id = (SELECT min(id) FROM core_user)",
+    "a case knows its next due": "UPDATE cases_case SET next_due_at = NULL",
+    "a ticket's moments are those": """UPDATE cases_casedeadline SET met_at = starts_at, noticed_at = NULL
+        WHERE rule_id = (SELECT id FROM core_deadlinerule WHERE code = 'ticket.respond_10')""",
+}
+
+
+def test_every_invariant_is_planted_once_below():
+    unplanted = [
+        name
+        for name in invariants._queries()
+        if name.startswith(("I", "a ")) and not any(name.startswith(known) for known in PLANTED)
+    ]
+    assert unplanted == []
+
+
+@pytest.fixture
+def story(agency, clock):
+    """A case whose ten minutes were missed, noticed, told and delivered; its thirty still run."""
+    case = agency.ticket(unit="east")
+    clock.shift(minutes=11)
+    watch.keep_watch("test")
+    notice = Notification.objects.filter(topic="deadline_breached").get()
+    Delivery.objects.create(
+        notification=notice, recipient=agency.chief, channel="in_app", sent_at=clock.now
+    )
+    return case
+
+
+@pytest.fixture
+def unguarded(db):
+    """The database without what protects it: constraints dropped, triggers asleep."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("""
+            SELECT conrelid::regclass, conname FROM pg_constraint
+            WHERE contype = 'c' AND conrelid::regclass::text ~ '^(cases|core)_'""")
+        for table, name in cursor.fetchall():
+            cursor.execute(f'ALTER TABLE {table} DROP CONSTRAINT "{name}"')
+        cursor.execute("SET LOCAL session_replication_role = replica")
+
+
+@pytest.mark.parametrize(("name", "sql"), PLANTED.items(), ids=PLANTED)
+def test_a_planted_violation_is_found(story, unguarded, name, sql):
+    # Whatever else the drastic planting breaks, this one must be among what is found.
+    before = [found["invariant"] for found in invariants.check()[1]]
+    with connection.cursor() as cursor:
+        cursor.execute(sql)
+
+    found = [violation["invariant"] for violation in invariants.check()[1]]
+
+    assert not [clean for clean in before if clean.startswith(name)]
+    assert [violated for violated in found if violated.startswith(name)]
+
+
+def test_a_sound_story_violates_nothing(story, agency, clock):
+    workflow.contact(story.no, by=agency.mediator, outcome="reached", no_meeting_reason="电话解决")
+    clock.shift(hours=3)
+    watch.keep_watch("test")
+
+    assert invariants.check()[1] == []
+    assert clock_of(story, "ticket.respond_10").gap is None
+
+
+def test_a_sweep_under_way_after_an_outage_is_no_violation(story, agency, clock):
+    """The gap is open, its rows are being written: nobody must be woken for that."""
+    agency.ticket()
+    clock.shift(hours=2)
+    gap = watch._open_gap()
+    deadlines.sweep(gap=gap, batch=1)
+
+    assert invariants.check()[1] == []
+
+
+def test_the_command_ends_with_1_and_says_which(story, unguarded, capsys):
+    with connection.cursor() as cursor:
+        cursor.execute(PLANTED["a case knows its next due"])
+
+    with pytest.raises(CommandError, match="violated"), transaction.atomic():
+        call_command("check_invariants", format="json")
+
+    answer = capsys.readouterr().out
+    assert re.search(r'"invariant": "a case knows its next due moment"', answer)
