@@ -1,0 +1,61 @@
+"""What every page of the admin keeps to."""
+
+from django.contrib.admin import ShowFacets
+from django.core.exceptions import BadRequest
+from django.core.paginator import Paginator
+from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
+from unfold.admin import ModelAdmin
+
+MOST_ROWS = 10_000
+"""As deep as a list can be turned over and counted: beyond, one narrows the search."""
+
+
+class CappedPaginator(Paginator):
+    """Never counts a table: a count that stops at MOST_ROWS costs milliseconds."""
+
+    template_name = "core/_pages.html"
+    most = MOST_ROWS
+
+    @cached_property
+    def count(self):
+        return self.object_list.order_by()[:MOST_ROWS].count()
+
+
+class GuardedAdmin(ModelAdmin):
+    """Nothing is deleted, nothing is done in bulk, no list is counted whole.
+
+    The address bar may filter by what ``list_filter`` offers and by nothing else: lookups
+    through relations or by pattern would read what no page shows.
+    """
+
+    actions = None
+    paginator = CappedPaginator
+    show_full_result_count = False
+    show_facets = ShowFacets.NEVER
+    list_per_page = 50
+    list_max_show_all = 0
+    list_filter_sheet = False
+    list_fullwidth = True
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+    def lookup_allowed(self, lookup, value, request):
+        fields = [name for name in self.get_list_filter(request) if isinstance(name, str)]
+        return lookup in {f"{name}__{how}" for name in fields for how in ("exact", "id__exact")}
+
+    def changelist_view(self, request, extra_context=None):
+        if any("\0" in value for _name, values in request.GET.lists() for value in values):
+            raise BadRequest(_("A text holds a character that cannot be stored."))
+        return super().changelist_view(request, extra_context)
+
+
+class ReadOnly:
+    """A page to look at."""
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False

@@ -1,0 +1,15 @@
+from django.contrib import admin
+
+from agency.core.admin.base import GuardedAdmin, ReadOnly
+from agency.core.models import Heartbeat, SystemGap
+
+
+@admin.register(Heartbeat)
+class HeartbeatAdmin(ReadOnly, GuardedAdmin):
+    list_display = ["name", "last_ok_at", "runs", "last_batch", "version"]
+    ordering = ["-last_ok_at"]
+
+
+@admin.register(SystemGap)
+class SystemGapAdmin(ReadOnly, GuardedAdmin):
+    list_display = ["from_at", "to_at"]

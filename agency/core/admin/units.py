@@ -1,0 +1,34 @@
+from django import forms
+from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
+
+from agency.core.admin.base import GuardedAdmin
+from agency.core.models import Unit
+
+
+class UnitForm(forms.ModelForm):
+    class Meta:
+        model = Unit
+        fields = ["code", "name", "kind", "org_profile", "parent"]
+
+    def clean_parent(self):
+        """One root, and no unit below itself: every scope hangs on this tree."""
+        parent, unit = self.cleaned_data["parent"], self.instance
+        if parent is None and not (unit.pk and unit.parent_id is None):
+            raise forms.ValidationError(_("Say which unit it belongs to."))
+        if parent and unit.pk and parent.path.startswith(unit.path):
+            raise forms.ValidationError(_("A unit cannot belong to itself or to a unit below it."))
+        return parent
+
+
+@admin.register(Unit)
+class UnitAdmin(GuardedAdmin):
+    form = UnitForm
+    list_display = ["name", "code", "kind", "org_profile", "parent"]
+    list_filter = ["kind", "org_profile"]
+    list_select_related = ["parent"]
+    search_fields = ["code", "name"]
+
+    def get_readonly_fields(self, request, obj=None):
+        """The code is what platforms and files call the unit by."""
+        return ["code"] if obj else []

@@ -1,0 +1,75 @@
+from django import forms
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.contrib.auth.models import Group
+from django.utils.translation import gettext_lazy as _
+from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+
+from agency.core.admin.base import GuardedAdmin
+from agency.core.models import User
+from agency.core.roles import OUTSIDERS, Role
+
+admin.site.unregister(Group)
+
+ROLES = [choice for choice in Role.choices if choice[0] != Role.CHANNEL]
+"""A channel's account comes with its channel."""
+
+
+class RoleFits:
+    """Outsiders sit at an outlet or a firm, staff do not: the scope depends on it."""
+
+    def clean(self):
+        data = super().clean()
+        role, unit = data.get("role"), data.get("unit")
+        if role and unit and (role in OUTSIDERS) != unit.is_external:
+            raise forms.ValidationError(
+                {"unit": _("Outlet and firm accounts belong to an outlet or firm, staff do not.")}
+            )
+        return data
+
+
+class NewUserForm(RoleFits, UserCreationForm):
+    role = forms.ChoiceField(label=_("Role"), choices=ROLES)
+
+    class Meta:
+        model = User
+        fields = ["username", "name", "role", "unit", "email"]
+
+
+class UserForm(RoleFits, UserChangeForm):
+    class Meta:
+        model = User
+        fields = ["username", "name", "role", "unit", "email", "is_active"]
+
+
+@admin.register(User)
+class UserAdmin(DjangoUserAdmin, GuardedAdmin):
+    """Accounts: who, in which role, where. Rights come from the role alone."""
+
+    form, add_form, change_password_form = UserForm, NewUserForm, AdminPasswordChangeForm
+    fieldsets = [
+        (None, {"fields": ["username", "password", "name", "role", "unit", "email", "is_active"]}),
+        (_("Traces"), {"fields": ["last_login", "created_at"]}),
+    ]
+    add_fieldsets = [
+        (
+            None,
+            {"fields": ["username", "name", "role", "unit", "email", "password1", "password2"]},
+        )
+    ]
+    readonly_fields = ["last_login", "created_at"]
+    filter_horizontal = ()
+    list_display = ["username", "name", "role", "unit", "email", "is_active", "last_login"]
+    list_filter = ["role", "is_active", "unit"]
+    list_select_related = ["unit"]
+    search_fields = ["username", "name"]
+    ordering = ["unit__path", "username"]
+
+    def get_readonly_fields(self, request, obj=None):
+        """Nobody changes the own role: an administrator cannot let itself into the cases."""
+        own = ["role", "unit", "is_active"] if obj == request.user else []
+        machine = ["username", "role"] if obj and obj.role == Role.CHANNEL else []
+        return [*self.readonly_fields, *own, *machine]
+
+    def lookup_allowed(self, lookup, value, request):
+        return GuardedAdmin.lookup_allowed(self, lookup, value, request)

@@ -1,0 +1,48 @@
+"""The admin's side bar: what this role may open, and nothing else."""
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from agency.core.roles import WATCHERS
+
+
+def groups(request) -> list[dict]:
+    """Groups of links as unfold wants them."""
+    user = request.user
+    if not user.is_authenticated:
+        return []
+    work = [
+        (_("My queue"), "checklist", "admin:index", True),
+        (
+            _("Cases"),
+            "folder_open",
+            "admin:cases_case_changelist",
+            user.has_perm("cases.view_case"),
+        ),
+        (_("Register"), "edit_note", "admin:cases_case_add", user.has_perm("cases.add_case")),
+        (_("Notifications"), "notifications", "admin:core_delivery_changelist", True),
+        (_("Dashboard"), "monitoring", "/dashboard/", user.role in WATCHERS),
+    ]
+    settings = [
+        (title, icon, f"admin:{app}_{model}_changelist", user.has_perm(f"{app}.view_{model}"))
+        for title, icon, app, model in (
+            (_("Accounts"), "group", "core", "user"),
+            (_("Units"), "account_tree", "core", "unit"),
+            (_("Channels"), "call_received", "cases", "channel"),
+            (_("Deadline rules"), "timer", "core", "deadlinerule"),
+            (_("Calendar"), "calendar_month", "core", "workday"),
+            (_("Categories"), "category", "cases", "category"),
+            (_("Heartbeats"), "monitor_heart", "core", "heartbeat"),
+            (_("Gaps in the watch"), "heart_broken", "core", "systemgap"),
+        )
+    ]
+    shown = [{"items": _links(work)}, {"title": _("Settings"), "items": _links(settings)}]
+    return [group for group in shown if group["items"]]
+
+
+def _links(rows) -> list[dict]:
+    return [
+        {"title": title, "icon": icon, "link": name if name[0] == "/" else reverse(name)}
+        for title, icon, name, is_open in rows
+        if is_open
+    ]

@@ -1,0 +1,221 @@
+// What every page of the staff admin shares: clocks that tick against the server's clock,
+// keys, and small forms that open in place.
+(() => {
+  "use strict";
+
+  const words = () => document.getElementById("words").dataset;
+  const fill = (text, values) => text.replace(/%\((\w+)\)s/g, (_all, name) => values[name]);
+  const two = (number) => String(number).padStart(2, "0");
+
+  // -- clocks ---------------------------------------------------------------------------
+  // performance.now() goes on while the wall clock of an old machine is set; it may stop
+  // while the machine sleeps, which the next poll corrects.
+  let serverAhead = null;
+  const now = () => performance.timeOrigin + performance.now() + (serverAhead ?? 0);
+  const hearServer = (at) => {
+    if (at) serverAhead = Number(at) - performance.timeOrigin - performance.now();
+  };
+
+  function span(milliseconds) {
+    const seconds = Math.floor(milliseconds / 1000);
+    if (seconds < 3600) return `${two(Math.floor(seconds / 60))}:${two(seconds % 60)}`;
+    if (seconds < 86400) {
+      const hours = Math.floor(seconds / 3600);
+      return fill(words().hours, { hours, minutes: Math.floor((seconds % 3600) / 60) });
+    }
+    return fill(words().days, { days: Math.floor(seconds / 86400) });
+  }
+
+  function tickClock(clock, at) {
+    const due = Number(clock.dataset.due);
+    const isLate = at > due;
+    // Rounded up: what is late never reads 00:00.
+    const time = span(isLate ? Math.ceil((at - due) / 1000) * 1000 : due - at);
+    const state = isLate ? "overdue" : at >= Number(clock.dataset.warn || due) ? "at_risk" : "on_time";
+    (clock.querySelector(".left") || clock).textContent = fill(isLate ? words().late : words().left, { time });
+    for (const holder of [clock, clock.closest(".row")]) {
+      if (!holder || holder.classList.contains(state)) continue;
+      holder.classList.remove("on_time", "at_risk", "overdue");
+      holder.classList.add(state);
+    }
+  }
+
+  function tickWatch(sign, at) {
+    const seconds = sign.dataset.at ? Math.max(0, Math.floor((at - Number(sign.dataset.at)) / 1000)) : Infinity;
+    const isRed = seconds >= Number(sign.dataset.red);
+    sign.classList.toggle("overdue", isRed);
+    sign.classList.toggle("at_risk", !isRed && seconds >= Number(sign.dataset.amber));
+    const text = fill(isRed ? words().silent : words().swept, { seconds: isFinite(seconds) ? seconds : "—" });
+    if (sign.textContent !== text) sign.textContent = text;
+  }
+
+  function tick() {
+    const at = now();
+    document.querySelectorAll(".clock[data-due]").forEach((clock) => tickClock(clock, at));
+    const sign = document.getElementById("swept");
+    if (sign) tickWatch(sign, at);
+  }
+
+  function settle(root) {
+    const told = root.matches?.("[data-now]") ? root : root.querySelector?.("[data-now]");
+    if (told) hearServer(told.dataset.now);
+    tick();
+  }
+
+  // -- small forms ------------------------------------------------------------------------
+  const drawers = () => [...document.querySelectorAll(".drawer")].filter((drawer) => drawer.firstElementChild);
+  const isTyping = (element) => element.closest?.("input, textarea, select, [contenteditable]");
+
+  function closeDrawer(drawer) {
+    const row = drawer.closest("[data-row]");
+    drawer.replaceChildren();
+    row?.focus();
+  }
+
+  function focusForm(drawer) {
+    const form = drawer.querySelector("form");
+    const field = form?.querySelector(".wrong input, .wrong textarea, .wrong select") || form?.querySelector("[autofocus]");
+    field?.focus();
+    form?.scrollIntoView({ block: "nearest" });
+  }
+
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    const source = event.detail.elt;
+    // A poll never takes away what somebody is typing.
+    if (source.id === "queue" && !event.detail.requestConfig.triggeringEvent?.type?.startsWith("case-") && drawers().length) {
+      event.preventDefault();
+    }
+    if (source.dataset.key) drawers().forEach((drawer) => drawer.replaceChildren());
+  });
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    // A refusal is a page too: it says what is wrong.
+    if ([400, 403, 409].includes(event.detail.xhr.status)) event.detail.shouldSwap = true;
+  });
+  document.addEventListener("htmx:afterSettle", (event) => {
+    settle(event.detail.elt);
+    const drawer = event.detail.elt.closest?.(".drawer");
+    if (drawer) focusForm(drawer);
+  });
+  for (const failure of ["htmx:sendError", "htmx:responseError"]) {
+    document.addEventListener(failure, (event) => {
+      const form = event.detail.elt.closest?.("form");
+      if (!form || event.detail.xhr?.status < 500 && failure === "htmx:responseError") return;
+      let note = form.querySelector(".unsent");
+      if (!note) {
+        note = document.createElement("p");
+        note.className = "message error unsent";
+        note.setAttribute("role", "alert");
+        form.prepend(note);
+      }
+      note.textContent = words().failed;
+    });
+  }
+  document.addEventListener("case-changed", () => drawers().forEach((drawer) => drawer.replaceChildren()), true);
+  document.addEventListener("swept", (event) => {
+    hearServer(event.detail.now);
+    const sign = document.getElementById("swept");
+    if (sign) sign.dataset.at = event.detail.at || "";
+  });
+
+  // -- rows -------------------------------------------------------------------------------
+  const rows = () => [...document.querySelectorAll("[data-row], #result_list tbody tr.data-row")];
+  const currentRow = () => document.activeElement?.closest?.("[data-row], #result_list tbody tr.data-row");
+
+  function move(step) {
+    const all = rows();
+    if (!all.length) return;
+    const here = all.indexOf(currentRow());
+    const next = all[Math.min(Math.max(here + step, 0), all.length - 1)];
+    next.tabIndex = 0;
+    next.focus();
+    next.scrollIntoView({ block: "nearest" });
+  }
+
+  function openRow(row) {
+    const address = row.dataset.open || row.querySelector("a[href]")?.href;
+    if (address) location.assign(address);
+  }
+
+  function press(key) {
+    const where = document.getElementById("case") || currentRow() || rows()[0];
+    const button = where?.querySelector(`[data-key="${CSS.escape(key)}"]`);
+    button?.click();
+    return Boolean(button);
+  }
+
+  // -- keys -------------------------------------------------------------------------------
+  const showKeys = () => document.getElementById("keys").showModal();
+
+  function onKey(event) {
+    if (event.key === "Escape") return onEscape(event);
+    if (event.key === "Enter" && event.ctrlKey) return event.target.form?.requestSubmit();
+    if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
+    if (document.querySelector("dialog[open]")) return;
+    if (onPlainKey(event)) event.preventDefault();
+  }
+
+  function onPlainKey(event) {
+    switch (event.key) {
+      case "/": {
+        const box = document.querySelector("[data-search], #searchbar");
+        box?.focus();
+        box?.select();
+        return Boolean(box);
+      }
+      case "?": showKeys(); return true;
+      case "j": if (press("j") && document.getElementById("case")) return true; move(1); return true;
+      case "k": move(-1); return true;
+      case "n": if (words().register) location.assign(words().register); return Boolean(words().register);
+      case "Enter":
+        if (!event.target.matches("[data-row], tr.data-row")) return false;
+        openRow(event.target);
+        return true;
+      default: return event.key.length === 1 && press(event.key);
+    }
+  }
+
+  function onEscape(event) {
+    const drawer = event.target.closest?.(".drawer") || drawers()[0];
+    if (drawer) closeDrawer(drawer);
+    else if (isTyping(event.target)) event.target.blur();
+  }
+
+  document.addEventListener("keydown", onKey);
+  document.addEventListener("click", (event) => {
+    if (event.target.closest("[data-cancel]")) closeDrawer(event.target.closest(".drawer"));
+    if (event.target.closest("[data-keys]")) showKeys();
+    const filter = event.target.closest(".tabs button[data-group]");
+    if (filter) showGroup(filter);
+  });
+
+  function showGroup(button) {
+    for (const other of button.parentElement.children) other.setAttribute("aria-pressed", String(other === button));
+    for (const line of document.querySelectorAll(".timeline li")) {
+      line.hidden = Boolean(button.dataset.group) && line.dataset.group !== button.dataset.group;
+    }
+  }
+
+  // -- the registration form: only the fields this channel has ----------------------------
+  function fitChannel(form) {
+    const chosen = form.querySelector("input[name=channel]:checked");
+    for (const field of form.querySelectorAll("[data-for-line]")) field.hidden = !chosen?.dataset.line;
+    for (const field of form.querySelectorAll("[data-for-trusted]")) field.hidden = !chosen?.dataset.trusted;
+  }
+
+  document.addEventListener("change", (event) => {
+    const form = event.target.closest("[data-register-form]");
+    if (form) fitChannel(form);
+    event.target.closest("[data-autosubmit]")?.requestSubmit();
+  });
+
+  document.addEventListener("DOMContentLoaded", () => {
+    settle(document.body);
+    const form = document.querySelector("[data-register-form]");
+    if (form) {
+      fitChannel(form);
+      form.querySelector(".wrong input, .wrong textarea, .wrong select")?.focus();
+    }
+    setInterval(tick, 1000);
+  });
+  document.addEventListener("visibilitychange", () => document.hidden || tick());
+})();

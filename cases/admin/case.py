@@ -1,0 +1,110 @@
+"""The list of cases, and the way to the other pages. Nothing of a case is edited here."""
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpResponseRedirect
+from django.urls import path, reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+
+from agency.core.admin.base import GuardedAdmin
+from agency.core.clock import AgencyNow
+from agency.core.text import clean, mask_text
+from cases.admin import clocks, filters, page, queue, register, verbs
+from cases.filters import SEARCH_LENGTH, containing
+from cases.models import Case
+
+
+@admin.register(Case)
+class CaseAdmin(GuardedAdmin):
+    """Every row is read through ``visible_to``; every write goes through a verb."""
+
+    list_display = [
+        "number", "kind", "state_label", "what", "unit", "handler_name", "next_clock", "arrived",
+    ]  # fmt: skip
+    list_display_links = ["number"]
+    list_filter = [
+        filters.KindFilter, filters.StateFilter, filters.OverdueFilter, filters.UnitFilter,
+        filters.ChannelFilter, filters.MerchantFilter,
+    ]  # fmt: skip
+    list_select_related = ["unit", "handler"]
+    list_filter_sheet = True
+    ordering = ["-arrived_at", "-pk"]
+    sortable_by = ["arrived", "next_clock"]
+    search_fields = ["no"]  # shows the box; get_search_results says what it searches
+    search_help_text = _("Number, merchant or words")
+
+    def get_urls(self):
+        wrap = self.admin_site.admin_view
+        return [
+            path("queue/", wrap(queue.poll), name="cases_case_queue"),
+            path("<slug:no>/verb/<slug:verb>/", wrap(verbs.view), name="cases_case_verb"),
+            *super().get_urls(),
+        ]
+
+    def get_queryset(self, request):
+        """The scope, and the moment beside each row that its countdown is told for."""
+        return Case.objects.visible_to(request.user).annotate(at=AgencyNow())
+
+    def get_search_results(self, request, queryset, search_term):
+        text = clean(search_term)[:SEARCH_LENGTH]
+        return (containing(queryset, text) if text else queryset), False
+
+    def lookup_allowed(self, lookup, value, request):
+        """The filters' own parameters, which they check themselves; nothing else."""
+        return lookup in {narrowing.parameter_name for narrowing in self.list_filter}
+
+    def has_change_permission(self, request, obj=None):
+        """Never: what may be done to a case is a verb."""
+        return False
+
+    def add_view(self, request, form_url="", extra_context=None):
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        return register.view(request, self.admin_site.each_context(request))
+
+    def change_view(self, request, object_id, form_url="", extra_context=None):
+        if request.method not in {"GET", "HEAD"} or not self.has_view_permission(request):
+            raise PermissionDenied
+        if not object_id.isdecimal():
+            return self._by_number(request, object_id)
+        case = page.find(request.user, pk=int(object_id[:18]))
+        return page.view(request, case, self.admin_site.each_context(request))
+
+    def _by_number(self, request, no: str):
+        pk = Case.objects.visible_to(request.user).filter(no=clean(no)).values_list("pk", flat=True)
+        if not pk:
+            raise Http404
+        return HttpResponseRedirect(reverse("admin:cases_case_change", args=[pk[0]]))
+
+    # -- the columns ----------------------------------------------------------------------
+
+    @admin.display(description=_("number"))
+    def number(self, case):
+        return case.no
+
+    @admin.display(description=_("state"))
+    def state_label(self, case):
+        return case.get_state_display()
+
+    @admin.display(description=_("title"))
+    def what(self, case):
+        return mask_text(case.title)
+
+    @admin.display(description=_("handler"), empty_value="—")
+    def handler_name(self, case):
+        return case.handler and case.handler.name
+
+    @admin.display(description=_("next due"), ordering="next_due_at")
+    def next_clock(self, case):
+        if case.next_due_at is None:
+            return "—"
+        left = clocks.countdown(case.next_due_at, case.at)
+        return format_html(
+            '<span class="clock state {}" data-due="{}" title="{}">{}</span>',
+            left.state, left.due_ms, left.moment, left.text,
+        )  # fmt: skip
+
+    @admin.display(description=_("arrived"), ordering="arrived_at")
+    def arrived(self, case):
+        return clocks.short(case.arrived_at, case.at)

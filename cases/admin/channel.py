@@ -1,0 +1,61 @@
+"""Where tickets come from, and the token each channel knocks with."""
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.shortcuts import get_object_or_404, render
+from django.urls import path
+from django.utils.translation import gettext_lazy as _
+
+from agency.core.admin.base import GuardedAdmin
+from agency.core.clock import AgencyNow
+from agency.core.models import ApiToken, Unit, User
+from agency.core.roles import Role
+from cases.models import Channel
+
+
+@admin.register(Channel)
+class ChannelAdmin(GuardedAdmin):
+    """A channel with its client account; its token is shown once, when it is made."""
+
+    fields = ["code", "name_zh", "name_en", "is_trusted", "is_on_the_spot", "has_line", "is_active"]
+    list_display = ["name", "code", "is_trusted", "is_on_the_spot", "has_line", "is_active"]
+    change_form_outer_before_template = "cases/channel_token_link.html"
+
+    def get_readonly_fields(self, request, obj=None):
+        """Rules and figures name a channel by its code."""
+        return ["code"] if obj else []
+
+    @transaction.atomic
+    def save_model(self, request, obj, form, change):
+        if not change:
+            obj.client = User.objects.create_user(
+                f"channel-{obj.code}", name=obj.name_zh, role=Role.CHANNEL,
+                unit=Unit.objects.get(parent=None),
+            )  # fmt: skip
+        super().save_model(request, obj, form, change)
+
+    def get_urls(self):
+        token = self.admin_site.admin_view(self.token_view)
+        return [
+            path("<int:pk>/token/", token, name="cases_channel_token"),
+            *super().get_urls(),
+        ]
+
+    def token_view(self, request, pk: int):
+        """Asks; then makes a new token, ends the earlier ones and shows it this once."""
+        if not self.has_change_permission(request):
+            raise PermissionDenied
+        channel = get_object_or_404(Channel.objects.select_related("client"), pk=pk)
+        token = self._rotate(request, channel) if request.method == "POST" else None
+        context = {
+            **self.admin_site.each_context(request), "title": _("Channel token"),
+            "channel": channel, "token": token, "opts": self.opts,
+        }  # fmt: skip
+        return render(request, "cases/channel_token.html", context)
+
+    @transaction.atomic
+    def _rotate(self, request, channel: Channel) -> str:
+        ApiToken.objects.filter(user=channel.client, revoked_at=None).update(revoked_at=AgencyNow())
+        self.log_change(request, channel, "token")
+        return ApiToken.issue(channel.client)

@@ -1,0 +1,115 @@
+"""A clock as people read it: how long is left, until when, and how that was counted."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.utils.translation import gettext as _
+
+from agency.core.calendar import SHANGHAI, WorkCalendar, weekday_name
+from cases.models import CaseDeadline
+
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Countdown:
+    """What stands in a row. ``state``: on_time, at_risk, overdue or done."""
+
+    state: str
+    text: str
+    due_at: datetime
+    warn_at: datetime | None = None
+    day: str = ""
+    explanation: str = ""
+    provisional: bool = False
+
+    @property
+    def is_running(self) -> bool:
+        return self.state != "done"
+
+    @property
+    def due_ms(self) -> int:
+        return milliseconds(self.due_at)
+
+    @property
+    def warn_ms(self) -> int:
+        return milliseconds(self.warn_at or self.due_at)
+
+    @property
+    def moment(self) -> str:
+        return f"{self.due_at.astimezone(SHANGHAI):%Y-%m-%d %H:%M:%S}"
+
+
+def milliseconds(moment: datetime) -> int:
+    """As the browser counts."""
+    return int(moment.timestamp() * 1000)
+
+
+def countdown(
+    due_at: datetime, at: datetime, *, warn_at: datetime | None = None, **more
+) -> Countdown:
+    """An open clock at ``at``."""
+    if due_at < at:
+        # Rounded up: what is late is never shown as 00:00.
+        late = at - due_at + timedelta(microseconds=999_999)
+        return Countdown("overdue", _("%(time)s late") % {"time": span(late)}, due_at, **more)
+    state = "at_risk" if warn_at and warn_at <= at else "on_time"
+    text = _("%(time)s left") % {"time": span(due_at - at)}
+    return Countdown(state, text, due_at, warn_at, **more)
+
+
+def of_deadline(deadline: CaseDeadline, at: datetime, calendar: WorkCalendar | None) -> Countdown:
+    """The clock with its reasons; ``calendar`` is needed where the rule counts days."""
+    explained = {"provisional": deadline.provisional, "explanation": explain(deadline, calendar)}
+    if deadline.met_at:
+        return _met(deadline, explained)
+    day = day_name(deadline.due_at, calendar) if deadline.due_at - at > DAY else ""
+    return countdown(deadline.due_at, at, warn_at=deadline.warn_at, day=day, **explained)
+
+
+def _met(deadline: CaseDeadline, explained: dict) -> Countdown:
+    figures = {
+        "taken": span(deadline.met_at - deadline.starts_at),
+        "limit": span(deadline.due_at - deadline.starts_at),
+    }
+    state = "done" if deadline.met_at <= deadline.due_at else "overdue"
+    text = _("%(taken)s of %(limit)s") % figures
+    return Countdown(state, text, deadline.due_at, **explained)
+
+
+def explain(deadline: CaseDeadline, calendar: WorkCalendar | None) -> str:
+    due = deadline.rule.due(deadline.starts_at, calendar or WorkCalendar.of([]))
+    return due.explanation if due.due_at == deadline.due_at else ""
+
+
+def span(length: timedelta) -> str:
+    """04:32 below an hour, then hours and minutes, from a day on days; rounded down."""
+    seconds = int(length.total_seconds())
+    if length < HOUR:
+        return f"{seconds // 60:02}:{seconds % 60:02}"
+    if length < DAY:
+        return _("%(hours)s h %(minutes)s min") % {
+            "hours": seconds // 3600, "minutes": seconds % 3600 // 60,
+        }  # fmt: skip
+    return _("%(days)s days") % {"days": length.days}
+
+
+def day_name(moment: datetime, calendar: WorkCalendar | None) -> str:
+    """2月28日 周六 调休: what makes the day a surprise is said."""
+    day = moment.astimezone(SHANGHAI).date()
+    name = _("%(month)s-%(day)s %(weekday)s") % {
+        "month": day.month, "day": day.day, "weekday": weekday_name(day),
+    }  # fmt: skip
+    if not calendar or day not in calendar.exceptions:
+        return name
+    why = _("make-up working day") if calendar.is_workday(day) else calendar.names.get(day, "")
+    return f"{name} {why}"
+
+
+def short(moment: datetime | None, at: datetime) -> str:
+    """11-21 09:03 in the year of ``at``, else 2025-11-21; empty for None."""
+    if moment is None:
+        return ""
+    local = moment.astimezone(SHANGHAI)
+    same = local.year == at.astimezone(SHANGHAI).year
+    return f"{local:%m-%d %H:%M}" if same else f"{local:%Y-%m-%d}"

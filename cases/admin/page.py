@@ -1,0 +1,107 @@
+"""The case page: the whole story on one screen, and the verbs that are allowed now."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.http import Http404
+from django.shortcuts import render
+
+from agency.core import clock
+from agency.core.calendar import WorkCalendar
+from agency.core.text import mask_address, mask_text
+from cases import completeness, workflow
+from cases.admin import clocks, timeline, verbs
+from cases.admin.clocks import Countdown
+from cases.lifecycle import Kind
+from cases.models import Case, CaseDeadline, Ticket
+
+MOST_COUNTED = 99
+FOLD_AT = 120
+"""Characters after which a text is folded."""
+
+
+@dataclass(frozen=True)
+class ClockLine:
+    name: str
+    countdown: Countdown
+    ticket: Ticket | None
+
+
+def find(user, **which) -> Case:
+    """The case within ``user``'s scope, with what the page shows of it; else 404."""
+    cases = Case.objects.visible_to(user).select_related(
+        "unit", "channel", "handler", "merchant", "consumer", "category", "problem", "merged_into"
+    )
+    case = cases.filter(**which).first()
+    if case is None:
+        raise Http404
+    return case
+
+
+def view(request, case: Case, site: dict):
+    """The page; only its body where htmx asks for it again."""
+    template = "cases/_case.html" if request.htmx else "cases/case.html"
+    return render(request, template, {**site, **context(case, request.user)})
+
+
+def context(case: Case, user) -> dict:
+    at = clock.now()
+    tickets = list(case.tickets.select_related("channel").order_by("pk"))
+    return {
+        "title": case.no, "case": case, "at": clocks.milliseconds(at), "is_folded": FOLD_AT,
+        "subject": mask_text(case.title), "narrative": mask_text(case.narrative),
+        "demand": mask_text(case.demand), "conclusion": mask_text(case.conclusion),
+        "buttons": [verbs.VERBS[verb] for verb in _in_order(workflow.allowed(case, user))],
+        "clocks": clock_lines(case, at), "tickets": [_ticket(t, at) for t in tickets],
+        "person": None if case.kind == Kind.REPORT else _person(case),
+        "merchant": case.merchant, "others": others(case, user),
+        "merchant_address": mask_address(case.merchant.address) if case.merchant else "",
+        "assignment": _assignment(case), "missing": _missing(case),
+        "timeline": timeline.lines(case, at), "arrived": clocks.short(case.arrived_at, at),
+        "pending": case.proposals.filter(decided_at=None).select_related("by").first(),
+    }  # fmt: skip
+
+
+def _in_order(allowed: list[str]) -> list[str]:
+    return [verb for verb in verbs.VERBS if verb in allowed]
+
+
+def clock_lines(case: Case, at: datetime) -> list[ClockLine]:
+    """Every clock that was not cancelled: what still runs first, then the latest met."""
+    found = case.deadlines.filter(cancelled_at=None).select_related("rule", "ticket__channel")
+    rows = sorted(found, key=lambda d: (d.met_at is not None, d.due_at))
+    calendar = WorkCalendar.load() if any(d.rule.unit in {"day", "workday"} for d in rows) else None
+    return [
+        ClockLine(_name(row), clocks.of_deadline(row, at, calendar), row.ticket) for row in rows
+    ]
+
+
+def _name(deadline: CaseDeadline) -> str:
+    verb = verbs.VERBS.get(deadline.rule.met_by)
+    return str(verb.label) if verb else deadline.rule.name
+
+
+def others(case: Case, user) -> int:
+    """How many other cases of this merchant the viewer sees; counted up to MOST_COUNTED."""
+    if case.merchant_id is None:
+        return 0
+    same = Case.objects.visible_to(user).filter(merchant=case.merchant_id).exclude(pk=case.pk)
+    return same[:MOST_COUNTED].count()
+
+
+def _person(case: Case) -> dict | None:
+    return case.consumer.masked() if case.consumer else None
+
+
+def _ticket(ticket: Ticket, at: datetime) -> dict:
+    moments = ("arrived_at", "responded_at", "contacted_at", "replied_at")
+    return {"row": ticket, **{name: clocks.short(getattr(ticket, name), at) for name in moments}}
+
+
+def _assignment(case: Case):
+    people = ("unit", "handler", "contact", "follow_up", "by")
+    return case.assignments.select_related(*people).filter(ended_at=None).first()
+
+
+def _missing(case: Case) -> list[str]:
+    return [str(completeness.NEEDS[code]) for code in completeness.missing(case)]

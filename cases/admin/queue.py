@@ -1,0 +1,272 @@
+"""The start page: what one owes next, soonest first.
+
+Two questions, a constant number of queries. ``Watchlist`` reads only moments and ids, from
+the index of open clocks: it counts, orders and tells a poll whether anything changed.
+``rows`` then dresses the first of them for the page.
+"""
+
+import hashlib
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import cached_property
+
+from django.db.models import F, Q
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
+
+from agency.core import clock, watch
+from agency.core.calendar import WorkCalendar
+from agency.core.models import Unit, User
+from agency.core.roles import WITHOUT_CASES, Role
+from agency.core.text import mask_text
+from cases.admin import clocks, verbs
+from cases.admin.clocks import Countdown
+from cases.filters import SEARCH_LENGTH, containing
+from cases.lifecycle import DECIDERS, HANDLERS, OPEN, WAITING, Kind
+from cases.models import Case, CaseDeadline, Proposal
+
+MOST_CLOCKS = 1000
+"""As many clocks as are counted; beyond, the header says "1000+"."""
+
+MOST_ROWS = 60
+MOST_IDLE = 20
+
+
+@dataclass(frozen=True)
+class Mark:
+    """One case's next open clock, as small as it can be read."""
+
+    case_id: int
+    deadline_id: int
+    due_at: datetime
+    warn_at: datetime | None
+    handler_id: int | None
+    unit_id: int
+
+    def state(self, at: datetime) -> str:
+        if self.due_at < at:
+            return "overdue"
+        return "at_risk" if self.warn_at and self.warn_at <= at else "on_time"
+
+
+@dataclass
+class Row:
+    """A line of the page."""
+
+    case: Case
+    title: str
+    clock: Countdown | None
+    met_by: str
+    buttons: list[verbs.Verb]
+    is_others: bool = False
+    proposal: Proposal | None = None
+    arrived: str = ""
+
+
+@dataclass
+class Watchlist:
+    """What ``user`` owes at ``at``, narrowed by the page's tab and search box."""
+
+    user: User
+    at: datetime
+    kind: str = ""
+    text: str = ""
+    counts: dict[str, int] = field(default_factory=dict)
+
+    @cached_property
+    def cases(self):
+        """Every row shown is read through this: the one scope rule, and the filters."""
+        cases = Case.objects.in_hands_of(self.user)
+        if self.kind:
+            cases = cases.filter(kind=self.kind)
+        return containing(cases, self.text) if self.text else cases
+
+    @cached_property
+    def marks(self) -> list[Mark]:
+        """The first open clock of each case, soonest first; a colleague's cases come last."""
+        fields = ("case_id", "pk", "due_at", "warn_at", "handler_id", "unit_id")
+        found = self._clocks().order_by("due_at", "pk").values_list(*fields)[:MOST_CLOCKS]
+        first: dict[int, Mark] = {}
+        for values in found:
+            first.setdefault(values[0], Mark(*values))
+        return sorted(first.values(), key=lambda mark: (self.is_others(mark), mark.due_at))
+
+    def _clocks(self):
+        below = Unit.objects.subtree(self.user.unit).values("pk")
+        owed = CaseDeadline.objects.open().filter(Q(unit__in=below) | Q(handler=self.user))
+        if self.user.role == Role.DISPATCHER:
+            owed = owed.filter(Q(case__state__in=WAITING) | Q(rule__met_by="respond"))
+        if self.user.role == Role.PETITION_OFFICER:
+            owed = owed.filter(case__kind=Kind.PETITION)
+        return owed.filter(case__in=self.cases) if self.kind or self.text else owed
+
+    def is_others(self, mark: Mark) -> bool:
+        """A colleague has it in hand: mine, and what nobody has yet, come first."""
+        return self.user.role in HANDLERS and mark.handler_id not in {None, self.user.pk}
+
+    @cached_property
+    def pending(self) -> list[Proposal]:
+        """What waits for this person's decision, oldest first."""
+        if self.user.role not in DECIDERS:
+            return []
+        waiting = Proposal.objects.filter(decided_at=None, case__in=self.cases)
+        mine = waiting.exclude(by=self.user).exclude(case__handler=self.user)
+        return list(mine.select_related("by").order_by("at")[:MOST_ROWS])
+
+    def count(self) -> dict[str, int]:
+        found = {"overdue": 0, "at_risk": 0, "on_time": 0}
+        for mark in self.marks:
+            found[mark.state(self.at)] += 1
+        return found
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Changes when the page would: what is owed, in whose hands, in which state."""
+        facts = [(m.deadline_id, m.handler_id, m.unit_id) for m in self.marks]
+        decisions = [proposal.pk for proposal in self.pending]
+        told = repr((facts, decisions, self.count(), self.kind, self.text))
+        return hashlib.sha256(told.encode()).hexdigest()[:16]
+
+
+# -- dressing ---------------------------------------------------------------------------
+
+
+def rows(watchlist: Watchlist) -> list[Row]:
+    """Decisions first, then clocks, soonest first."""
+    deciding = {proposal.case_id: proposal for proposal in watchlist.pending}
+    marks = {m.case_id: m for m in watchlist.marks if m.case_id not in deciding}
+    shown = [*deciding, *list(marks)[:MOST_ROWS]]
+    cases = _dressed(watchlist.cases.filter(pk__in=shown)).in_bulk()
+    deadlines = _deadlines([marks[pk].deadline_id for pk in shown if pk in marks])
+    calendar = _calendar(deadlines.values(), watchlist.at)
+    return [
+        _row(
+            cases[pk], watchlist, calendar, proposal=deciding.get(pk),
+            deadline=deadlines.get(marks[pk].deadline_id) if pk in marks else None,
+            is_others=pk in marks and watchlist.is_others(marks[pk]),
+        )
+        for pk in shown
+        if pk in cases
+    ]  # fmt: skip
+
+
+def idle(watchlist: Watchlist) -> list[Row]:
+    """Open cases in hand that no clock runs for: they too want to be finished."""
+    cases = _idle_cases(watchlist)
+    return [_row(case, watchlist, None) for case in _dressed(cases)[:MOST_IDLE]]
+
+
+def _idle_cases(watchlist: Watchlist):
+    user, cases = watchlist.user, watchlist.cases.filter(next_due_at=None)
+    if user.role == Role.REGISTRAR:
+        return watchlist.cases.order_by("-arrived_at", "-pk")
+    if user.role == Role.DISPATCHER:
+        return cases.filter(state__in=WAITING).order_by("arrived_at", "pk")
+    if user.role == Role.PETITION_OFFICER:
+        return cases.filter(state__in=OPEN, kind=Kind.PETITION).order_by("arrived_at", "pk")
+    if user.role in HANDLERS:
+        mine = Q(handler=user) | Q(handler=None)
+        return cases.filter(mine, state__in=OPEN).order_by(
+            F("handler").desc(nulls_last=True), "-arrived_at", "-pk"
+        )
+    return cases.none()
+
+
+def _dressed(cases):
+    return cases.select_related("unit", "channel", "handler")
+
+
+def _deadlines(ids: list[int]) -> dict[int, CaseDeadline]:
+    return CaseDeadline.objects.select_related("rule").in_bulk(ids)
+
+
+def _calendar(deadlines, at: datetime) -> WorkCalendar | None:
+    """Only where a day is named or counted; minutes run without one."""
+    far = any(deadline.due_at - at > timedelta(days=1) for deadline in deadlines)
+    return WorkCalendar.load() if far else None
+
+
+def _row(case, watchlist, calendar, *, deadline=None, proposal=None, is_others=False) -> Row:
+    user, met_by = watchlist.user, deadline.rule.met_by if deadline else ""
+    if proposal:
+        buttons = [verbs.VERBS["approve"], verbs.VERBS["disapprove"]]
+    else:
+        buttons = verbs.fitting(case, user, met_by or "close")
+    return Row(
+        case, mask_text(case.title),
+        clocks.of_deadline(deadline, watchlist.at, calendar) if deadline else None,
+        _met_by(deadline), buttons, is_others, proposal, clocks.short(case.arrived_at, watchlist.at),
+    )  # fmt: skip
+
+
+def _met_by(deadline: CaseDeadline | None) -> str:
+    if deadline is None:
+        return ""
+    verb = verbs.VERBS.get(deadline.rule.met_by)
+    return str(verb.label) if verb else deadline.rule.name
+
+
+# -- the page -----------------------------------------------------------------------------
+
+EMPTY = {
+    Role.DISPATCHER: _("Nothing waits for dispatch, and every ticket has been answered."),
+    Role.REGISTRAR: _("Nothing has come in yet. Press n to register a ticket."),
+    Role.CHIEF: _("Nothing waits for your approval, and no clock runs in your unit."),
+    Role.LEADER: _("Nothing waits for your approval, and no clock runs."),
+}
+EMPTY_FOR_OTHERS = _("No clock runs. New tickets appear here by themselves, soonest first.")
+
+IDLE_TITLES = {
+    Role.REGISTRAR: _("Latest arrivals"),
+    Role.DISPATCHER: _("Waiting for dispatch, without a clock"),
+}
+
+
+def start_page(request, context: dict) -> dict:
+    """The context of /admin/, as unfold asks for it."""
+    return {**context, **queue(request)}
+
+
+def queue(request) -> dict:
+    """Everything the queue shows; ``kind`` and ``q`` come from the address."""
+    user, at = request.user, clock.now()
+    if user.role in WITHOUT_CASES:
+        return {"has_queue": False}
+    watchlist = narrowed(request, at)
+    return {
+        "has_queue": True, "watchlist": watchlist, "rows": rows(watchlist), "idle": idle(watchlist),
+        "idle_title": IDLE_TITLES.get(user.role, _("In hand, without a running clock")),
+        "empty": EMPTY.get(user.role, EMPTY_FOR_OTHERS), "counts": watchlist.count(),
+        "is_more": len(watchlist.marks) > MOST_ROWS, "most": MOST_CLOCKS,
+        "kinds": Kind.choices, "swept": swept(at),
+    }  # fmt: skip
+
+
+def narrowed(request, at: datetime) -> Watchlist:
+    kind = request.GET.get("kind", "")
+    text = request.GET.get("q", "").replace("\0", "").strip()[:SEARCH_LENGTH]
+    return Watchlist(request.user, at, kind if kind in Kind.values else "", text)
+
+
+def swept(at: datetime) -> dict:
+    """When the watch was last whole, for the sign in the corner."""
+    last = watch.last_ok_at()
+    return {
+        "at": clocks.milliseconds(last) if last else None,
+        "now": clocks.milliseconds(at),
+        "seconds": int((at - last).total_seconds()) if last else None,
+        "amber": watch.AMBER.seconds, "red": watch.RED.seconds,
+    }  # fmt: skip
+
+
+def poll(request) -> HttpResponse:
+    """The queue, where it changed since ``v``; else 204, and how the watch fares."""
+    at = clock.now()
+    if request.user.role in WITHOUT_CASES:
+        return HttpResponse(status=204)
+    if request.GET.get("v") == narrowed(request, at).fingerprint:
+        sign = swept(at)
+        trigger = f'{{"swept": {{"at": {sign["at"] or 0}, "now": {sign["now"]}}}}}'
+        return HttpResponse(status=204, headers={"HX-Trigger": trigger})
+    return render(request, "cases/_queue.html", queue(request))

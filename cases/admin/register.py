@@ -1,0 +1,129 @@
+"""The registration form: a ticket that came by telephone, at the counter or on paper."""
+
+import uuid
+from dataclasses import dataclass, field
+
+from django.contrib import messages
+from django.http import HttpResponseRedirect, QueryDict
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from agency.core.errors import Invalid
+from agency.core.models import Unit
+from cases import intake, submission
+from cases.admin.verbs import with_offset
+from cases.lifecycle import Kind
+from cases.models import Case, Category, Channel
+from cases.models.ticket import HOTLINES
+
+FIRST = ["hotline", "walkin", "web"]
+"""Channels a registrar takes most tickets from."""
+
+PLAIN = [
+    "external_no", "kind", "unit", "title", "narrative", "demand", "category", "problem", "amount",
+    "occurred_on", "line",
+]  # fmt: skip
+PARTIES = {
+    "consumer": ["name", "phone", "id_number", "address"],
+    "merchant": ["name", "uscc", "address", "phone"],
+}
+CONSENTS = ["publish", "entrust"]
+
+
+@dataclass
+class Registration:
+    """What was typed, and what was wrong with it, field by field."""
+
+    typed: QueryDict
+    errors: dict[str, list[str]] = field(default_factory=dict)
+    no: str = ""
+
+    @property
+    def channel(self) -> Channel | None:
+        return Channel.objects.filter(code=self.typed.get("channel", ""), is_active=True).first()
+
+    def submit(self, user) -> bool:
+        """Register it through the one door for tickets. False: see ``errors``."""
+        channel = self.channel
+        if channel is None:
+            self.errors = {"channel": [_("Choose the channel.")]}
+            return False
+        try:
+            row = submission.parse(
+                self.payload(), channel=channel, on=submission.today(), key=self._key(user)
+            )
+        except Invalid as error:
+            self.errors = error.errors
+            return False
+        [outcome] = intake.register_many([row], channel=channel, by=user)
+        self.errors = outcome.answer.get("errors", {})
+        if outcome.status >= 400:
+            self.errors = self.errors or {"body": [outcome.answer["detail"]]}
+            return False
+        self.no = outcome.answer["case"]["no"]
+        return True
+
+    def _key(self, user) -> str:
+        """The form's own number, so that a second Enter does not make a second ticket."""
+        return f"form:{user.pk}:{self.typed.get('form', '')}"[:128]
+
+    def payload(self) -> dict:
+        """What was typed as a platform would send it; an empty field is not sent."""
+        sent = {name: self._said(name) for name in PLAIN if self._said(name)}
+        for party, names in PARTIES.items():
+            told = {n: self._said(f"{party}.{n}") for n in names if self._said(f"{party}.{n}")}
+            if told:
+                sent[party] = told
+        if self._said("arrived_at"):
+            sent["arrived_at"] = with_offset(self._said("arrived_at"))
+        sent["urgent"] = "urgent" in self.typed
+        sent["consents"] = {name: f"consents.{name}" in self.typed for name in CONSENTS}
+        return sent
+
+    def _said(self, name: str) -> str:
+        """A field's text; of "G0101 一般食品", as the list offers it, the code."""
+        text = self.typed.get(name, "").strip()
+        return text.split(" ")[0] if name in {"category", "problem"} else text
+
+
+def view(request, site: dict):
+    """GET the form; POST registers and goes to the new case. What was typed is kept."""
+    form = Registration(request.POST if request.method == "POST" else _blank(request))
+    if request.method == "POST" and form.submit(request.user):
+        return _registered(request, form)
+    status = 400 if form.errors else 200
+    return render(
+        request, "cases/register.html", {**site, **_choices(request, form)}, status=status
+    )
+
+
+def _blank(request) -> QueryDict:
+    typed = QueryDict(mutable=True)
+    typed.update({"channel": FIRST[0], "kind": Kind.COMPLAINT, "form": str(uuid.uuid4())})
+    return typed
+
+
+def _registered(request, form: Registration):
+    case = Case.objects.get(no=form.no)
+    messages.success(request, _("Registered as %(no)s.") % {"no": case.no})
+    if "another" in form.typed:
+        return HttpResponseRedirect(reverse("admin:cases_case_add"))
+    seen = Case.objects.visible_to(request.user).filter(pk=case.pk).exists()
+    page = reverse("admin:cases_case_change", args=[case.pk]) if seen else reverse("admin:index")
+    return HttpResponseRedirect(page)
+
+
+def _choices(request, form: Registration) -> dict:
+    channels = sorted(
+        Channel.objects.filter(is_active=True).exclude(code="outlet"),
+        key=lambda c: (FIRST.index(c.code) if c.code in FIRST else len(FIRST), c.pk),
+    )
+    categories = list(Category.objects.filter(is_active=True))
+    return {
+        "title": _("Register a ticket"), "form": form, "channels": channels, "lines": HOTLINES,
+        "kinds": Kind.choices, "subjects": [c for c in categories if c.scheme in Category.SUBJECTS],
+        "problems": [c for c in categories if c.scheme in Category.PROBLEMS],
+        "units": [u for u in Unit.objects.subtree(request.user.unit) if not u.is_external],
+        "trusted": [c.code for c in channels if c.is_trusted],
+    }  # fmt: skip

@@ -1,0 +1,289 @@
+"""A verb as a small form: its fields come from the API's body, its rules from the workflow."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db.models import Q
+from django.http import Http404, HttpResponse, QueryDict
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
+from rest_framework import serializers
+
+from agency.core.api import flatten
+from agency.core.calendar import SHANGHAI
+from agency.core.errors import Forbidden, Invalid, NotThere, RuleViolation
+from agency.core.fields import Moment
+from agency.core.models import Unit, User
+from agency.core.text import mask_text
+from cases import acts, lifecycle, workflow
+from cases.lifecycle import HANDLERS, PRINCIPLES, Kind
+from cases.models import Case, Ticket
+from cases.serializers import BODIES
+
+LONG = 1000
+"""From this length on a text gets more than one line."""
+
+Option = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Verb:
+    """How a verb is called on a button, and the key that presses it."""
+
+    name: str
+    label: str
+    key: str
+
+
+VERBS = {
+    verb.name: verb
+    for verb in (
+        Verb("dispatch", pgettext_lazy("verb", "Dispatch"), "d"),
+        Verb("respond", pgettext_lazy("verb", "Respond"), "r"),
+        Verb("contact", pgettext_lazy("verb", "Contact"), "c"),
+        Verb("reply_ticket", pgettext_lazy("verb", "Reply"), "y"),
+        Verb("link_ticket", pgettext_lazy("verb", "Link ticket"), "l"),
+        Verb("return", pgettext_lazy("verb", "Return"), "t"),
+        Verb("close", pgettext_lazy("verb", "Close"), "x"),
+        Verb("approve", pgettext_lazy("verb", "Approve"), "a"),
+        Verb("disapprove", pgettext_lazy("verb", "Disapprove"), "j"),
+    )
+}
+"""In the order in which a case usually meets them."""
+
+LABELS = {
+    "unit": gettext_lazy("Unit"),
+    "handler": gettext_lazy("Handler"),
+    "contact": gettext_lazy("Contact officer"),
+    "follow_up": gettext_lazy("Follow-up officer"),
+    "reason": gettext_lazy("Reason"),
+    "explanation": gettext_lazy("Explanation"),
+    "outcome": gettext_lazy("Outcome"),
+    "appointment_at": gettext_lazy("Meeting at"),
+    "no_meeting_reason": gettext_lazy("Or why no meeting"),
+    "note": gettext_lazy("Note"),
+    "ticket": gettext_lazy("Ticket"),
+    "text": gettext_lazy("Reply"),
+    "conclusion": gettext_lazy("Conclusion"),
+    "principle": gettext_lazy("Principle"),
+}
+ALL = gettext_lazy("All of the case")
+NOBODY = gettext_lazy("Whoever takes it")
+
+SUGGESTIONS = {
+    ("contact", "no_meeting_reason"): [
+        gettext_lazy("Settled on the telephone"),
+        gettext_lazy("The citizen prefers the telephone"),
+        gettext_lazy("Both sides are settling it themselves"),
+    ],
+    ("return", "reason"): [
+        gettext_lazy("Not our district"),
+        gettext_lazy("Not our competence"),
+        gettext_lazy("The same matter is handled already"),
+    ],
+}
+"""What is said most often; anything else may be typed."""
+
+
+@dataclass
+class FormField:
+    """One field as the template shows it. ``widget``: text, long, moment, choice or radio."""
+
+    name: str
+    label: str
+    widget: str
+    required: bool = False
+    max_length: int | None = None
+    options: list[Option] = field(default_factory=list)
+    suggestions: list[str] = field(default_factory=list)
+    value: str = ""
+    errors: list[str] = field(default_factory=list)
+
+
+@dataclass
+class VerbForm:
+    """The form of one verb on one case, with what was typed and what was wrong with it."""
+
+    verb: Verb
+    case: Case
+    user: User
+    typed: QueryDict = field(default_factory=QueryDict)
+    errors: dict[str, list[str]] = field(default_factory=dict)
+    refusal: str = ""
+
+    @property
+    def fields(self) -> list[FormField]:
+        body = BODIES[self.verb.name]().fields
+        return [self._field(name, told) for name, told in body.items() if self._asks(name)]
+
+    @property
+    def other_errors(self) -> list[str]:
+        """What is wrong with something the form does not show."""
+        shown = {f.name for f in self.fields}
+        return [text for name, texts in self.errors.items() if name not in shown for text in texts]
+
+    def _asks(self, name: str) -> bool:
+        """Whether there is something to choose; a field without a choice is left out."""
+        if name == "principle":
+            return self.case.kind == Kind.PETITION
+        optional = self.verb.name in {"respond", "contact"} and name == "ticket"
+        return not optional or len(self.ticket_options) > 2
+
+    def _field(self, name: str, told: serializers.Field) -> FormField:
+        options, widget = self._options(name, told), "choice"
+        length = getattr(told, "max_length", None)
+        if isinstance(told, serializers.ChoiceField):
+            widget = "radio"
+        elif isinstance(told, Moment):
+            widget = "moment"
+        elif not options:
+            widget = "long" if (length or 0) >= LONG else "text"
+        return FormField(
+            name, LABELS[name], widget, told.required, length, options,
+            value=self.typed.get(name, self._default(name, told, options)),
+            errors=self.errors.get(name, []), suggestions=self._suggestions(name),
+        )  # fmt: skip
+
+    def _default(self, name: str, told, options: list[Option]) -> str:
+        if name == "unit" and self.case.unit.parent_id:
+            return self.case.unit.code
+        if isinstance(told, serializers.ChoiceField) or (told.required and len(options) == 1):
+            return options[0][0] if options else ""
+        return ""
+
+    def _options(self, name: str, told) -> list[Option]:
+        if name == "principle":
+            return [("", "—"), *((code, str(text)) for code, text in PRINCIPLES.items())]
+        if isinstance(told, serializers.ChoiceField):
+            return [(code, str(text)) for code, text in told.choices.items()]
+        makers: dict[str, Callable[[], list[Option]]] = {
+            "unit": self._unit_options, "handler": self._officer_options,
+            "contact": self._officer_options, "follow_up": self._officer_options,
+        }  # fmt: skip
+        if name == "ticket" and self.verb.name != "link_ticket":
+            return self.ticket_options
+        return makers[name]() if name in makers else []
+
+    def _unit_options(self) -> list[Option]:
+        units = Unit.objects.subtree(self.user.unit)
+        return [("", "—"), *((u.code, u.name) for u in units if not u.is_external)]
+
+    def _officer_options(self) -> list[Option]:
+        """Who can be named; the workflow checks that they belong to the unit chosen."""
+        roles = HANDLERS | {"dispatcher", "chief"}
+        people = User.objects.filter(
+            role__in=roles, is_active=True, unit__path__startswith=self.user.unit.path
+        ).select_related("unit")
+        named = [(u.username, f"{u.name}（{u.unit.name}）") for u in people.order_by("unit__path")]
+        return [("", str(NOBODY)), *named]
+
+    @property
+    def ticket_options(self) -> list[Option]:
+        tickets = self.case.tickets.select_related("channel").order_by("pk")
+        if self.verb.name == "respond":
+            tickets = tickets.filter(responded_at=None)
+        if self.verb.name == "reply_ticket":
+            tickets = tickets.filter(replied_at=None)
+        named = [(t.no, f"{t.channel.name} {t.external_no or t.no}") for t in tickets]
+        return named if self.verb.name == "reply_ticket" else [("", str(ALL)), *named]
+
+    def _suggestions(self, name: str) -> list[str]:
+        if self.verb.name == "link_ticket":
+            return [ticket.no for ticket in self.nearby_tickets]
+        return [str(text) for text in SUGGESTIONS.get((self.verb.name, name), [])]
+
+    @property
+    def nearby_tickets(self) -> list[Ticket]:
+        """Tickets of open cases about the same merchant or by the same citizen."""
+        if self.verb.name != "link_ticket":
+            return []
+        same = Q(merchant=self.case.merchant) if self.case.merchant_id else Q(pk__in=[])
+        if self.case.consumer and self.case.consumer.phone:
+            same |= Q(consumer__phone=self.case.consumer.phone)
+        cases = Case.objects.in_hands_of(self.user).open().filter(same, kind=self.case.kind)
+        others = cases.exclude(pk=self.case.pk).order_by("-arrived_at")[:10]
+        found = Ticket.objects.filter(case__in=list(others)).select_related("case", "channel")
+        return list(found[:10])
+
+    @property
+    def proposal(self):
+        """What waits for a decision, where this verb decides."""
+        if self.verb.name not in {"approve", "disapprove"}:
+            return None
+        return self.case.proposals.filter(decided_at=None).select_related("by").first()
+
+    @property
+    def proposal_text(self) -> str:
+        return mask_text(self.proposal.data.get("conclusion", "")) if self.proposal else ""
+
+    def submit(self) -> bool:
+        """Do it. False: what was wrong stands in ``errors`` or ``refusal``."""
+        body = BODIES[self.verb.name](data=self._body())
+        if not body.is_valid():
+            self.errors = flatten(body.errors)
+            return False
+        try:
+            workflow.VERBS[self.verb.name](self.case.no, by=self.user, **body.validated_data)
+        except Invalid as error:
+            self.errors = error.errors
+        except RuleViolation as error:
+            self.refusal = str(error)
+        else:
+            return True
+        return False
+
+    def _body(self) -> dict:
+        """What was typed as the API would send it; an empty field is not sent."""
+        told = BODIES[self.verb.name]().fields
+        typed = {name: self.typed[name] for name in told if self.typed.get(name, "").strip()}
+        for name in typed:
+            if isinstance(told[name], Moment):
+                typed[name] = with_offset(typed[name])
+        return typed
+
+
+def with_offset(local: str) -> str:
+    """A moment typed in a browser, which means Shanghai's clock on the wall."""
+    try:
+        return datetime.fromisoformat(local).replace(tzinfo=SHANGHAI).isoformat()
+    except ValueError:
+        return local
+
+
+def view(request, no: str, verb: str) -> HttpResponse:
+    """GET the small form; POST does it. 204 with ``case-changed`` when it is done."""
+    if verb not in VERBS:
+        raise Http404
+    try:
+        case = acts.admit(no, verb, request.user)
+        form = VerbForm(VERBS[verb], case, request.user)
+        if request.method != "POST":
+            return _shown(request, form)
+        form.typed = request.POST
+        if form.submit():
+            return HttpResponse(status=204, headers={"HX-Trigger": "case-changed"})
+        return _shown(request, form, status=409 if form.refusal else 400)
+    except Forbidden:
+        return HttpResponse(_("Your role may not do this."), status=403)
+    except NotThere:
+        raise Http404 from None
+
+
+def _shown(request, form: VerbForm, status: int = 200) -> HttpResponse:
+    return render(request, "cases/verb_form.html", {"form": form}, status=status)
+
+
+def fitting(case: Case, user: User, met_by: str) -> list[Verb]:
+    """The buttons of a row, without a query: what stops its clock, and the way on.
+
+    A cheaper promise than ``workflow.allowed``; the verb itself still judges.
+    """
+    wanted = [met_by, "dispatch"] if case.state in lifecycle.WAITING else [met_by]
+    return [VERBS[name] for name in wanted if name in VERBS and _may(case, user, name)]
+
+
+def _may(case: Case, user: User, verb: str) -> bool:
+    move = lifecycle.move_of(case.kind, verb)
+    return bool(move and user.role in move.roles and case.state in move.frm)

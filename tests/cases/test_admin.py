@@ -1,0 +1,493 @@
+"""The staff's door: who may enter, what they see first, and that every write is a verb."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from agency.core.backends import permissions_of
+from agency.core.models import ApiToken, User
+from agency.core.roles import OUTSIDERS, STAFF, WITHOUT_CASES, Role
+from cases import workflow
+from cases.models import Case
+from tests.stories import TEN, clock_of, payload
+
+pytestmark = pytest.mark.django_db
+
+USERNAMES = {
+    Role.OUTLET_LIAISON: "outlet_a", Role.ODR_CONTACT: "odr_a", Role.CHANNEL: "channel-minyi",
+}  # fmt: skip
+
+
+def desk(username) -> Client:
+    """A browser in which this person is logged in."""
+    http = Client()
+    http.force_login(
+        username if isinstance(username, User) else User.objects.get(username=username)
+    )
+    return http
+
+
+def page_of(case) -> str:
+    return reverse("admin:cases_case_change", args=[case.pk])
+
+
+def verb_of(case, verb) -> str:
+    return reverse("admin:cases_case_verb", args=[case.no, verb])
+
+
+def numbers(response) -> list[str]:
+    """Case numbers in the order of the page's rows, each once."""
+    found = re.findall(r'class="no"[^>]*>([A-Z]{2}\d+)<', response.content.decode())
+    return list(dict.fromkeys(found))
+
+
+# -- who may open what --------------------------------------------------------------------
+
+CASE_STAFF = STAFF - WITHOUT_CASES
+DESK = {Role.REGISTRAR, Role.DISPATCHER}
+ADMIN = {Role.ADMIN}
+
+PAGES = {
+    "admin:index": STAFF,
+    "admin:cases_case_changelist": CASE_STAFF,
+    "admin:cases_case_add": DESK,
+    "admin:cases_case_queue": STAFF,
+    "admin:core_delivery_changelist": STAFF,
+    "admin:core_user_changelist": ADMIN,
+    "admin:core_user_add": ADMIN,
+    "admin:core_unit_changelist": ADMIN,
+    "admin:core_unit_add": ADMIN,
+    "admin:core_deadlinerule_changelist": ADMIN,
+    "admin:core_workday_changelist": ADMIN,
+    "admin:core_heartbeat_changelist": ADMIN,
+    "admin:core_systemgap_changelist": ADMIN,
+    "admin:cases_channel_changelist": ADMIN,
+    "admin:cases_category_changelist": ADMIN,
+}
+
+
+@pytest.mark.parametrize("role", Role)
+def test_each_role_opens_its_own_pages_and_no_other(agency, role):
+    http = desk(USERNAMES.get(role, role.value))
+
+    opened = {name for name in PAGES if http.get(reverse(name)).status_code in {200, 204}}
+
+    assert opened == {name for name, roles in PAGES.items() if role in roles}
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_nobody_comes_in_without_logging_in(agency, name):
+    response = Client().get(reverse(name))
+
+    assert response.status_code == 302
+    assert "/login/" in response.url
+
+
+def test_the_admin_has_no_second_login(agency):
+    assert Client().get("/admin/login/", follow=True).redirect_chain[-1][0].startswith("/login/")
+    assert desk("outlet_a").get("/admin/login/").status_code == 403
+
+
+def test_nobody_may_delete_anything():
+    assert not [p for role in Role for p in permissions_of(role) if ".delete_" in p]
+
+
+def test_being_superuser_in_the_table_of_users_opens_no_case(agency, clock):
+    case = agency.ticket(unit="east")
+    User.objects.filter(username="admin").update(is_superuser=True)
+
+    assert desk("admin").get(page_of(case)).status_code in {403, 404}
+
+
+def test_a_stranger_finds_no_case(agency, clock):
+    case = agency.ticket(unit="east")
+
+    assert desk("mediator").get(page_of(case)).status_code == 200
+    assert desk("mediator_b").get(page_of(case)).status_code == 404
+    assert desk("mediator_b").get(verb_of(case, "respond")).status_code == 404
+    assert desk("auditor").get(verb_of(case, "respond")).status_code == 403
+
+
+def test_a_case_number_is_an_address(agency, clock):
+    case = agency.ticket(unit="east")
+
+    assert desk("mediator").get(f"/admin/cases/case/{case.no}/", follow=True).status_code == 200
+    assert desk("mediator_b").get(f"/admin/cases/case/{case.no}/", follow=True).status_code == 404
+
+
+# -- no write but through a verb ------------------------------------------------------------
+
+
+@pytest.mark.parametrize("username", ["mediator", "chief", "leader", "dispatcher", "admin"])
+def test_posting_the_change_form_changes_nothing(agency, clock, username):
+    case = agency.ticket(unit="east")
+    before = Case.objects.filter(pk=case.pk).values().get()
+
+    response = desk(username).post(page_of(case), {"state": "closed", "title": "x", "_save": "1"})
+
+    assert response.status_code in {403, 404}
+    assert Case.objects.filter(pk=case.pk).values().get() == before
+
+
+def test_a_case_cannot_be_deleted_in_the_admin(agency, clock):
+    case = agency.ticket(unit="east")
+    address = f"/admin/cases/case/{case.pk}/delete/"
+
+    assert desk("mediator").post(address, {"post": "yes"}).status_code == 403
+    assert Case.objects.filter(pk=case.pk).exists()
+
+
+def test_no_action_in_bulk(agency, clock):
+    case = agency.ticket(unit="east")
+    asked = {"action": "delete_selected", "_selected_action": case.pk, "select_across": "1"}
+
+    desk("mediator").post(reverse("admin:cases_case_changelist"), asked)
+
+    assert Case.objects.filter(pk=case.pk).exists()
+
+
+def test_a_verb_done_in_place_meets_its_clock(agency, clock):
+    case = agency.ticket(unit="east")
+    http = desk("mediator")
+
+    assert "<form" in http.get(verb_of(case, "respond")).content.decode()
+    response = http.post(verb_of(case, "respond"))
+
+    assert response.status_code == 204
+    assert response.headers["HX-Trigger"] == "case-changed"
+    assert clock_of(case, "ticket.respond_10").met_at == clock.now
+
+
+def test_a_broken_rule_is_told_in_place(agency, clock):
+    case = agency.ticket(unit="east")
+    workflow.respond(case.no, by=agency.mediator)
+
+    response = desk("mediator").post(verb_of(case, "respond"))
+
+    assert response.status_code == 409
+    assert 'role="alert"' in response.content.decode()
+
+
+def test_a_form_that_fails_keeps_what_was_typed(agency, clock):
+    case = agency.ticket(unit="east")
+
+    response = desk("mediator").post(
+        verb_of(case, "contact"), {"outcome": "reached", "note": "线路不清楚"}
+    )
+
+    page = response.content.decode()
+    assert response.status_code == 400
+    assert "线路不清楚" in page
+    assert page.count('class="why"') == 2, "both fields that could mend it say so"
+
+
+def test_a_meeting_is_typed_in_shanghai_time(agency, clock):
+    case = agency.ticket(unit="east")
+
+    desk("mediator").post(
+        verb_of(case, "contact"), {"outcome": "reached", "appointment_at": "2026-03-03T10:00"}
+    )
+
+    attempt = case.contacts.get()
+    assert attempt.appointment_at.isoformat() == "2026-03-03T02:00:00+00:00"
+
+
+def test_personal_data_is_masked_and_a_reporter_is_nobody(agency, clock):
+    told = {"consumer": {"name": "陈小满", "phone": "13800138000"}, "unit": "east"}
+    complaint = agency.ticket(title="电话13912345678没人接", **told)
+    report = agency.ticket(kind="report", **told)
+    http = desk("mediator")
+
+    page = http.get(page_of(complaint)).content.decode()
+    assert "138****8000" in page and "139****5678" in page
+    assert "13800138000" not in page and "陈小满" not in page and "13912345678" not in page
+    page = http.get(page_of(report)).content.decode()
+    assert "138****" not in page and "陈" not in page
+
+
+# -- the queue ------------------------------------------------------------------------------
+
+
+def test_the_queue_is_sorted_by_the_next_clock(agency, clock):
+    late = agency.ticket(unit="east")
+    clock.shift(minutes=4)
+    contacted_next = agency.ticket(unit="east")
+    workflow.respond(contacted_next.no, by=agency.mediator)
+    clock.shift(minutes=4)
+    fresh = agency.ticket(unit="east")
+    clock.shift(minutes=3)
+
+    page = desk("mediator").get("/admin/")
+
+    assert numbers(page) == [late.no, fresh.no, contacted_next.no]
+    assert page.context["counts"] == {"overdue": 1, "at_risk": 0, "on_time": 2}
+    assert [row.met_by for row in page.context["rows"]] == [str(x) for x in _labels("rrc")]
+
+
+def _labels(keys):
+    from cases.admin.verbs import VERBS
+
+    by_key = {verb.key: verb.label for verb in VERBS.values()}
+    return [by_key[key] for key in keys]
+
+
+def test_what_a_colleague_has_in_hand_comes_after_ones_own(agency, clock):
+    other = User.objects.create_user(
+        "mediator_2", name="调解员小许", role="mediator", unit=agency.units["east"]
+    )
+    theirs = agency.ticket(unit="east")
+    workflow.respond(theirs.no, by=other)
+    clock.shift(minutes=1)
+    nobodys = agency.ticket(unit="east")
+    mine = agency.ticket(unit="east")
+    workflow.respond(mine.no, by=agency.mediator)
+
+    assert numbers(desk("mediator").get("/admin/")) == [nobodys.no, mine.no, theirs.no]
+
+
+def test_the_dispatcher_sees_what_waits_and_what_is_unanswered(agency, clock):
+    waiting = agency.ticket()
+    unanswered = agency.ticket(unit="east")
+    answered = agency.ticket(unit="east")
+    workflow.respond(answered.no, by=agency.mediator)
+
+    assert numbers(desk("dispatcher").get("/admin/")) == [waiting.no, unanswered.no]
+
+
+def test_the_chief_decides_first(agency, clock):
+    late = agency.ticket(unit="east")
+    clock.shift(hours=1)
+    done = agency.handled_case()
+    workflow.close(done.no, by=agency.mediator, conclusion="已退款")
+
+    page = desk("chief").get("/admin/")
+
+    assert numbers(page) == [done.no, late.no]
+    assert "已退款" in desk("chief").get(verb_of(done, "approve")).content.decode()
+
+
+def test_the_queue_is_narrowed_by_kind_and_words(agency, clock):
+    complaint = agency.ticket(unit="east", title="洗衣机漏水")
+    report = agency.ticket(unit="east", kind="report")
+    http = desk("mediator")
+
+    assert numbers(http.get("/admin/?kind=report")) == [report.no]
+    assert numbers(http.get("/admin/?q=洗衣机")) == [complaint.no]
+    assert numbers(http.get("/admin/", {"kind": "x\0", "q": "\0"})) == [complaint.no, report.no]
+
+
+def test_a_poll_answers_only_when_something_changed(agency, clock):
+    agency.ticket(unit="east")
+    http = desk("mediator")
+    seen = http.get("/admin/").context["watchlist"].fingerprint
+    ask = reverse("admin:cases_case_queue")
+
+    assert http.get(ask, {"v": seen}).status_code == 204
+    agency.ticket(unit="east")
+    assert http.get(ask, {"v": seen}).status_code == 200
+
+
+def test_a_clock_that_turned_is_told_to_the_poll(agency, clock):
+    agency.ticket(unit="east")
+    http = desk("mediator")
+    seen = http.get("/admin/").context["watchlist"].fingerprint
+
+    clock.shift(TEN + timedelta(seconds=1))
+
+    assert http.get(reverse("admin:cases_case_queue"), {"v": seen}).status_code == 200
+
+
+# -- as many queries for twenty rows as for ten ---------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("username", "path"),
+    [("mediator", "/admin/"), ("dispatcher", "/admin/"), ("chief", "/admin/"),
+     ("registrar", "/admin/"), ("mediator", "/admin/cases/case/")],
+)  # fmt: skip
+def test_more_rows_cost_no_more_queries(
+    agency, clock, django_assert_max_num_queries, username, path
+):
+    http = desk(username)
+    for _row in range(10):
+        agency.ticket(unit="east")
+    http.get(path)
+    with django_assert_max_num_queries(30) as ten:
+        http.get(path)
+    for _row in range(10):
+        agency.ticket(unit="east")
+    with django_assert_max_num_queries(len(ten.captured_queries)) as twenty:
+        assert http.get(path).status_code == 200
+    assert len(twenty.captured_queries) == len(ten.captured_queries) <= 16
+
+
+def test_a_poll_without_news_costs_few_queries(agency, clock, django_assert_max_num_queries):
+    agency.ticket(unit="east")
+    http = desk("mediator")
+    seen = http.get("/admin/").context["watchlist"].fingerprint
+
+    with django_assert_max_num_queries(5):
+        http.get(reverse("admin:cases_case_queue"), {"v": seen})
+
+
+# -- the list -------------------------------------------------------------------------------
+
+
+def test_the_list_is_scoped_and_searched(agency, clock):
+    mine = agency.ticket(unit="east", title="洗衣机漏水")
+    theirs = agency.ticket(unit="west", title="洗衣机漏水")
+    address = reverse("admin:cases_case_changelist")
+
+    page = desk("mediator").get(address, {"q": "洗衣机"}).content.decode()
+    assert mine.no in page and theirs.no not in page
+    assert mine.no in desk("mediator").get(address, {"q": mine.no}).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [
+        ("state__exact=%00", 400), ("q=%00", 400), ("title__iregex=(", 400), ("state=%FF", 200),
+        ("consumer__phone__startswith=138", 400), ("handler__password__startswith=a", 400),
+        ("reporter__phone__startswith=138", 400), ("state=nowhere", 200), ("unit=nowhere", 200),
+        ("merchant=x", 200), ("merchant=99999999999999999999", 200), ("o=99.-99.x", 200),
+        ("p=999999", 200), ("p=x", 200), ("_to_field=no", 400), ("_facets=1", 200), ("all=1", 200),
+        ("kind=report&overdue=true&channel=minyi&state=open", 200),
+    ],
+)  # fmt: skip
+def test_an_address_typed_by_hand_is_never_an_error_of_ours(agency, clock, query, status):
+    agency.ticket(unit="east")
+
+    response = desk("mediator").get(f"/admin/cases/case/?{query}")
+
+    assert response.status_code == status
+
+
+def test_other_complaints_of_the_merchant_are_one_click_away(agency, clock):
+    case, _other = agency.ticket(unit="east"), agency.ticket(unit="east")
+    agency.ticket(unit="west")
+
+    page = desk("mediator").get(page_of(case))
+
+    assert page.context["others"] == 1, "only those in one's scope are counted"
+    listed = desk("mediator").get(f"/admin/cases/case/?merchant={case.merchant_id}")
+    assert listed.context["cl"].result_count == 2
+
+
+# -- registration ---------------------------------------------------------------------------
+
+
+def form(**changes) -> dict:
+    told = {
+        "channel": "hotline", "kind": "complaint", "line": "12315", "title": "洗衣机漏水",
+        "consumer.name": "陈小满", "consumer.phone": "13800138000", "merchant.name": "清泉电器",
+        "category": "G0601 手机", "amount": "1280", "form": "f-1",
+    }  # fmt: skip
+    return told | changes
+
+
+def test_a_registrar_registers_a_ticket(agency, clock):
+    response = desk("registrar").post(reverse("admin:cases_case_add"), form())
+
+    case = Case.objects.get()
+    assert response.status_code == 302
+    assert (case.title, case.channel.code, str(case.amount)) == ("洗衣机漏水", "hotline", "1280.00")
+    assert case.events.get().actor == agency.registrar
+    assert case.deadlines.count() == 2
+
+
+def test_a_second_enter_makes_no_second_ticket(agency, clock):
+    http = desk("registrar")
+    for _press in range(2):
+        http.post(reverse("admin:cases_case_add"), form())
+
+    assert Case.objects.count() == 1
+
+
+def test_a_registration_that_fails_says_where_and_keeps_the_rest(agency, clock):
+    response = desk("registrar").post(
+        reverse("admin:cases_case_add"), form(**{"consumer.phone": "123", "amount": "zwölf"})
+    )
+
+    page = response.content.decode()
+    assert response.status_code == 400
+    assert page.count('class="why"') == 2
+    assert "洗衣机漏水" in page and "zwölf" in page
+    assert not Case.objects.exists()
+
+
+# -- settings -------------------------------------------------------------------------------
+
+
+def test_no_form_makes_anybody_more_than_their_role(agency):
+    http, user = desk("admin"), agency.mediator
+    address = reverse("admin:core_user_change", args=[user.pk])
+    sent = {
+        "username": "mediator", "name": "小韩", "role": "mediator", "unit": user.unit_id,
+        "is_active": "on", "is_superuser": "1", "is_staff": "1", "groups": "1",
+        "user_permissions": "1",
+    }  # fmt: skip
+
+    assert "is_superuser" not in http.get(address).content.decode()
+    assert http.post(address, sent).status_code == 302
+
+    user.refresh_from_db()
+    assert (user.name, user.is_superuser) == ("小韩", False)
+    assert not user.groups.exists() and not user.user_permissions.exists()
+
+
+def test_an_administrator_cannot_change_its_own_role(agency):
+    address = reverse("admin:core_user_change", args=[agency.admin.pk])
+    sent = {"username": "admin", "name": "沈", "role": "leader", "unit": agency.admin.unit_id}
+
+    desk("admin").post(address, sent)
+
+    agency.admin.refresh_from_db()
+    assert agency.admin.role == "admin"
+
+
+def test_an_outsider_sits_at_an_outlet(agency):
+    told = {
+        "username": "new_one", "name": "小新", "role": "outlet_liaison", "email": "",
+        "unit": agency.units["east"].pk, "password1": "a quiet long word",
+        "password2": "a quiet long word", "usable_password": "true",
+    }  # fmt: skip
+    http = desk("admin")
+
+    assert http.post(reverse("admin:core_user_add"), told).status_code == 200
+    told["unit"] = agency.units["outlet-a"].pk
+    assert http.post(reverse("admin:core_user_add"), told).status_code == 302
+    assert User.objects.get(username="new_one").check_password("a quiet long word")
+
+
+def test_a_new_token_is_shown_once_and_ends_the_old_ones(agency):
+    channel = agency.channels["minyi"]
+    old = ApiToken.issue(channel.client)
+    address = reverse("admin:cases_channel_token", args=[channel.pk])
+    http = desk("admin")
+
+    assert http.get(address).context["token"] is None, "asking changes nothing"
+    token = http.post(address).context["token"]
+
+    api = agency.channel_client("minyi")
+    api.http.defaults["HTTP_AUTHORIZATION"] = f"Bearer {token}"
+    assert api.post("tickets/", payload(), key="a-new-key")[0] == 201
+    assert ApiToken.objects.get(digest=ApiToken.digest_of(old)).revoked_at
+    assert desk("chief").post(address).status_code == 403
+
+
+def test_units_are_one_tree(agency):
+    east = agency.units["east"]
+    outlet = agency.units["outlet-a"]
+    address = reverse("admin:core_unit_change", args=[east.pk])
+    sent = {"name": east.name, "kind": east.kind, "org_profile": "amr", "parent": outlet.pk}
+
+    assert desk("admin").post(address, sent).status_code == 200, "not below itself"
+    assert desk("admin").post(address, {**sent, "parent": ""}).status_code == 200, "one root"
+
+
+def test_outsiders_land_on_their_own_page(agency):
+    for role in OUTSIDERS:
+        assert desk(USERNAMES[role]).get("/").url == "/portal/"
