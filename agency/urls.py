@@ -8,6 +8,8 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 from agency.core import health, views
 from cases import api as cases_api
 from outlets import portal
+from reports import api as reports_api
+from reports import views as reports_views
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -20,5 +22,7 @@ urlpatterns = [
     path("portal/", include(portal.urls)),
     path("api/v1/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/v1/docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
+    path("dashboard/", include(reports_views.urls)),
     path("api/v1/", include(cases_api.urls)),
+    path("api/v1/", include(reports_api.urls)),
 ]

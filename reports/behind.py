@@ -1,0 +1,120 @@
+"""The cases behind a figure of the dashboard, counted by the same conditions."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Q
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from agency.core import clock
+from agency.core.errors import Invalid, NotThere
+from agency.core.models import Unit, User
+from agency.core.models.deadline import IN_TIME, OPEN, at_risk, decided, overdue
+from agency.core.text import mask_text
+from cases.models import Case, CaseDeadline
+from reports import words
+from reports.board import day_of
+from reports.dashboard import Wanted, case_url, condition
+
+MOST = 200
+NOBODY = "-"
+"""The handler of what nobody has taken yet."""
+
+SHOWS = {
+    "open": gettext_lazy("open"),
+    "on_time": gettext_lazy("on time"),
+    "at_risk": gettext_lazy("at risk"),
+    "overdue": gettext_lazy("overdue"),
+    "breached_today": gettext_lazy("breached today"),
+    "due_today": gettext_lazy("due today"),
+}
+
+
+VERDICTS = {
+    "met": gettext_lazy("met in time"),
+    "met_late": gettext_lazy("met late"),
+    "cancelled": gettext_lazy("cancelled"),
+}
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A figure: what it counts, and of whom. ``at_unit`` is one unit without those below."""
+
+    show: str = "open"
+    unit: str = ""
+    at_unit: str = ""
+    channel: str = ""
+    rule: str = ""
+    handler: str = ""
+
+    @classmethod
+    def of(cls, parameters: dict[str, str]) -> "Asked":
+        """From a query string; Invalid for what nobody knows."""
+        unknown = set(parameters) - set(cls.__dataclass_fields__)
+        asked = cls(**{k: v for k, v in parameters.items() if v and k not in unknown})
+        if unknown or asked.show not in SHOWS:
+            names = sorted(unknown or {"show"})
+            raise Invalid({name: [_("There is no such filter.")] for name in names})
+        return asked
+
+
+def listing(user: User, asked: Asked) -> dict:
+    """What the page shows: at most MOST clocks, the soonest due first, titles masked."""
+    at = clock.now()
+    clocks = _clocks(user, asked, at).select_related("rule", "unit", "handler", "case", "channel")
+    found = list(clocks.order_by("due_at", "pk")[: MOST + 1])
+    return {
+        "asked": asked,
+        "shows": SHOWS,
+        "title": SHOWS[asked.show],
+        "kept": [(k, v) for k, v in vars(asked).items() if v and k != "show"],
+        "rows": [_row(clock_, at) for clock_ in found[:MOST]],
+        "more": len(found) > MOST,
+        "most": MOST,
+    }
+
+
+def _clocks(user: User, asked: Asked, at: datetime):
+    unit = Unit.objects.subtree(user.unit).filter(code=asked.unit or user.unit.code).first()
+    if unit is None:
+        raise NotThere
+    wanted = Wanted(channel=asked.channel, rule=asked.rule)
+    clocks = CaseDeadline.objects.filter(condition(unit.path, wanted), _counted(asked.show, at))
+    if asked.at_unit:
+        clocks = clocks.filter(unit__code=asked.at_unit)
+    if asked.handler:
+        nobody = asked.handler == NOBODY
+        clocks = clocks.filter(Q(handler=None) if nobody else Q(handler__username=asked.handler))
+    return clocks.filter(case__in=Case.objects.visible_to(user))
+
+
+def _counted(show: str, at: datetime) -> Q:
+    """What the figure counts, as a condition at ``at``."""
+    today = Q(due_at__gte=day_of(at), due_at__lt=day_of(at) + timedelta(days=1)) & decided(at)
+    return {
+        "open": OPEN,
+        "on_time": OPEN & ~at_risk(at) & ~overdue(at),
+        "at_risk": at_risk(at),
+        "overdue": overdue(at),
+        "breached_today": today & ~IN_TIME,
+        "due_today": today,
+    }[show]
+
+
+def _row(clock_: CaseDeadline, at: datetime) -> dict:
+    state = clock_.state_at(at)
+    return {
+        "clock": clock_,
+        "title": mask_text(clock_.case.title),
+        "url": case_url(clock_.case_id),
+        "state": _sign(clock_, state, at),
+        "verdict": VERDICTS.get(state) or words.countdown(clock_.due_at, at),
+    }
+
+
+def _sign(clock_: CaseDeadline, state: str, at: datetime) -> str:
+    if state == "running":
+        return "at_risk" if clock_.warn_at and clock_.warn_at <= at else "on_time"
+    return "overdue" if state in {"breached", "met_late"} else "done"

@@ -1,0 +1,62 @@
+// What is said on the page: the server's words with this moment's figures in them.
+
+export const config = JSON.parse(document.getElementById("config").textContent);
+
+export const say = (name, values = {}) =>
+  config.words[name].replace(/\{(\w+)\}/g, (_all, key) => values[key]);
+
+const two = (number) => String(number).padStart(2, "0");
+const inShanghai = (options) => {
+  const format = new Intl.DateTimeFormat("en-GB", { timeZone: "Asia/Shanghai", hourCycle: "h23", ...options });
+  return (moment) => format.format(typeof moment === "string" ? Date.parse(moment) : moment);
+};
+export const hourMinute = inShanghai({ hour: "2-digit", minute: "2-digit" });
+export const clockTime = inShanghai({ hour: "2-digit", minute: "2-digit", second: "2-digit" });
+
+function span(seconds) {
+  if (seconds >= 86400) return say("days", { days: Math.floor(seconds / 86400) });
+  const hours = Math.floor(seconds / 3600);
+  const rest = `${two(Math.floor((seconds % 3600) / 60))}:${two(seconds % 60)}`;
+  return hours ? `${hours}:${rest}` : rest;
+}
+
+// What is left, rounded down; what is late, rounded up: 00:00 is never late.
+export function countdown(dueAt, at) {
+  const left = Date.parse(dueAt) - at;
+  return left >= 0
+    ? say("left", { time: span(Math.floor(left / 1000)) })
+    : say("late", { time: span(Math.ceil(-left / 1000)) });
+}
+
+// Rounded down: 100.0% is said only where nothing was late.
+export const percent = (rate) => (rate === null ? "—" : `${(Math.floor(rate * 1000 + 1e-9) / 10).toFixed(1)}%`);
+
+export function upcoming(row, at) {
+  const due = Date.parse(row.due_at);
+  const start = Date.parse(row.starts_at);
+  const near = row.warn_at !== null && Date.parse(row.warn_at) <= at;
+  const part = Math.max(0, Math.min(1, (due - at) / (due - start || 1)));
+  return {
+    ...row,
+    state: at > due ? "overdue" : near ? "at_risk" : "on_time",
+    left: countdown(row.due_at, at),
+    part: Math.round(part * 1000) / 10,
+  };
+}
+
+export function breach(row, at) {
+  return {
+    ...row,
+    state: row.met_at ? "done" : "overdue",
+    left: row.met_at ? say("metLate", { time: hourMinute(row.met_at) }) : countdown(row.due_at, at),
+    told_text: told(row.told),
+  };
+}
+
+function told(steps) {
+  const first = new Map();
+  for (const step of steps) if (!first.has(step.target)) first.set(step.target, step.at);
+  if (!first.size) return say("toldNobody");
+  const people = [...first].map(([target, at]) => `${config.targets[target] || target} ${hourMinute(at)}`);
+  return say("told", { people: people.join(" · ") });
+}

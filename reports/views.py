@@ -1,0 +1,153 @@
+"""The pages of supervisors: the dashboard, the wall, and the cases behind each figure."""
+
+from functools import wraps
+
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import BadRequest, PermissionDenied
+from django.http import Http404
+from django.shortcuts import render
+from django.urls import path, reverse
+from django.utils.http import urlencode
+from django.utils.translation import get_language
+from django.views.decorators.http import require_safe
+
+from agency.core import watch
+from agency.core.errors import Invalid, NotThere
+from agency.core.models import DeadlineRule, Unit
+from agency.core.roles import WATCHERS
+from cases.models import Channel
+from reports import behind, words
+from reports.dashboard import EXTERNAL, Seen, Wanted, seen_by
+
+ROTATE_SECONDS = range(5, 601)
+
+
+def watchers_only(view):
+    """Supervisors, leaders and section chiefs; others 403, who is logged out to the login."""
+
+    @wraps(view)
+    def guarded(request):
+        if request.user.role not in WATCHERS:
+            raise PermissionDenied
+        try:
+            return view(request)
+        except NotThere as error:
+            raise Http404 from error
+        except Invalid as error:
+            raise BadRequest(str(error)) from error
+
+    return require_safe(login_required(guarded))
+
+
+@watchers_only
+def dashboard(request):
+    wanted = Wanted.of(request.GET.dict())
+    seen = seen_by(request.user, wanted)
+    context = {
+        **painted(seen, wanted),
+        "choices": choices(request.user),
+        "query": urlencode(wanted.query),
+        "heat": list(zip(words.weekdays(), seen.heat, strict=True)),
+        "charts": {"heat": seen.heat, "days": words.weekdays()},
+    }
+    return render(request, "reports/dashboard.html", context)
+
+
+@watchers_only
+def wall(request):
+    parameters = request.GET.dict()
+    seconds = rotation(parameters.pop("rotate", None))
+    wanted = Wanted.of(parameters)
+    # A wall hangs for days: whoever hung it stays logged in while it asks for itself.
+    request.session.modified = True
+    context = painted(seen_by(request.user, wanted), wanted)
+    context["whose"] = Unit.objects.get(code=wanted.unit or request.user.unit.code).name
+    context["config"] |= {"rotate": seconds, "rounds": rounds(request.user) if seconds else []}
+    return render(request, "reports/wall.html", context)
+
+
+def rotation(asked: str | None) -> int:
+    """Seconds for each district; 0 for none."""
+    if asked is None:
+        return 0
+    if not asked.isdecimal() or int(asked) not in ROTATE_SECONDS:
+        raise Invalid({"rotate": [f"{ROTATE_SECONDS.start}–{ROTATE_SECONDS.stop - 1}"]})
+    return int(asked)
+
+
+def rounds(user) -> list[dict]:
+    """The viewer's whole, then each district."""
+    districts = Unit.objects.subtree(user.unit).filter(kind=Unit.Kind.DISTRICT)
+    found = [{"unit": unit.code, "name": unit.name} for unit in districts.exclude(pk=user.unit_id)]
+    return [{"unit": "", "name": user.unit.name}, *found]
+
+
+@watchers_only
+def cases(request):
+    asked = behind.Asked.of(request.GET.dict())
+    return render(request, "reports/cases.html", behind.listing(request.user, asked))
+
+
+def painted(seen: Seen, wanted: Wanted) -> dict:
+    """The board in the words of the first paint, and what the scripts need to go on."""
+    board = seen.shown
+    groups = {kind: board[kind] for kind in ("by_unit", "by_channel", "by_rule", "by_handler")}
+    return {
+        "board": board,
+        "wanted": wanted,
+        "upcoming": [words.upcoming(row, seen.now) for row in board["next_due"]],
+        "breaches": [words.breach(row, seen.now) for row in board["breaches"]],
+        "rates": rates(board),
+        "groups": groups,
+        "config": config(wanted, seen),
+    }
+
+
+def rates(board: dict) -> list[dict]:
+    """The two figures on top: the rule's minutes, today, yesterday, last year."""
+    return [
+        {
+            "rule": rule,
+            "minutes": minutes,
+            **board["on_time_rates"][rule],
+            "today": words.percent(board["on_time_rates"][rule]["rate"]),
+            "yesterday": words.percent(board["usual_rates"]["yesterday"][rule]["rate"]),
+            "last_year": words.percent(board["usual_rates"]["last_year"][rule]["rate"]),
+        }
+        for rule, minutes in (("ticket.respond_10", "10′"), ("ticket.contact_30", "30′"))
+        if rule in board["on_time_rates"]
+    ]
+
+
+def config(wanted: Wanted, seen: Seen) -> dict:
+    return {
+        "url": reverse("board"),
+        "cases": reverse("dashboard-cases"),
+        "login": reverse("login"),
+        "query": wanted.query,
+        "now": seen.now.isoformat(),
+        "board": seen.shown,
+        "amber": watch.AMBER.total_seconds(),
+        "red": watch.RED.total_seconds(),
+        "words": words.words(),
+        "targets": words.targets(),
+        "english": (get_language() or "zh").startswith("en"),
+    }
+
+
+def choices(user) -> dict[str, list[tuple[str, str]]]:
+    """What the filters offer."""
+    units = Unit.objects.subtree(user.unit).exclude(kind__in=EXTERNAL)
+    rules = {rule.code: rule.name for rule in DeadlineRule.objects.all()}
+    return {
+        "unit": [(unit.code, unit.name) for unit in units],
+        "channel": [(channel.code, channel.name) for channel in Channel.objects.all()],
+        "rule": list(rules.items()),
+    }
+
+
+urls = [
+    path("", dashboard, name="dashboard"),
+    path("wall/", wall, name="wall"),
+    path("cases/", cases, name="dashboard-cases"),
+]

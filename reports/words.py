@@ -1,0 +1,109 @@
+"""Every word the dashboard's scripts put on the screen, and the same wording for the first paint."""
+
+from datetime import datetime, timedelta
+
+from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext as _
+
+from agency.core.models import DeadlineRule
+
+DAY = timedelta(days=1)
+
+
+def words() -> dict[str, str]:
+    """For the scripts: a word in braces is filled in by them."""
+    return {
+        "left": _("{time} left"),
+        "late": _("{time} late"),
+        "days": _("{days} d"),
+        "metLate": _("done late {time}"),
+        "told": _("told: {people}"),
+        "toldNobody": _("nobody told yet"),
+        "stalled": _("Deadline monitoring has stopped since {time}"),
+        "neverSwept": _("Deadline monitoring has never run"),
+        "slow": _("Deadline monitoring is slow: last sweep {seconds} s ago"),
+        "watched": _("Sweep normal · {seconds} s ago"),
+        "lost": _("Disconnected, last update {time}"),
+        "loggedOut": _("You are logged out. Log in again."),
+        "provisional": _("provisional"),
+        "ofDue": _("{in_time} of {due}"),
+        "noneDue": _("none due yet"),
+        "arrivals": _("arrivals"),
+        "breaches": _("breaches"),
+        "usual": _("usual range"),
+        "hour": _("{hour}:00"),
+        "perWeek": _("tickets a week"),
+    }
+
+
+def targets() -> dict[str, str]:
+    """Rungs of the ladder, by their codes."""
+    return {code: str(label) for code, label in DeadlineRule.Target.choices}
+
+
+def weekdays() -> list[str]:
+    return [_("Mon"), _("Tue"), _("Wed"), _("Thu"), _("Fri"), _("Sat"), _("Sun")]
+
+
+# -- the first paint, worded as the scripts will word it --------------------------------
+
+
+def countdown(due_at: datetime, now: datetime) -> str:
+    """What is left, rounded down; what is late, rounded up: 00:00 is never late."""
+    left = due_at - now
+    if left >= timedelta(0):
+        return _("{time} left").format(time=_span(left // timedelta(seconds=1)))
+    return _("{time} late").format(time=_span(-(left // timedelta(seconds=1))))
+
+
+def _span(seconds: int) -> str:
+    """04:32, 5:04:32, 3 d."""
+    if seconds >= DAY.total_seconds():
+        return _("{days} d").format(days=seconds // int(DAY.total_seconds()))
+    minutes, seconds = divmod(seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    clock = f"{minutes:02d}:{seconds:02d}"
+    return f"{hours}:{clock}" if hours else clock
+
+
+def percent(rate: float | None) -> str:
+    """Rounded down: 100.0 % is said only where nothing was late."""
+    return "—" if rate is None else f"{int(rate * 1000 + 1e-9) / 10:.1f}%"
+
+
+def upcoming(row: dict, now: datetime) -> dict:
+    """A row of the list of what is due next, with its state and words."""
+    due_at, warn_at = parse_datetime(row["due_at"]), row["warn_at"]
+    near = warn_at is not None and parse_datetime(warn_at) <= now
+    span = due_at - parse_datetime(row["starts_at"])
+    part = max(0.0, min(1.0, (due_at - now) / span)) if span else 0.0
+    return row | {
+        "state": "overdue" if now > due_at else "at_risk" if near else "on_time",
+        "left": countdown(due_at, now),
+        "part": round(part * 100),
+    }
+
+
+def breach(row: dict, now: datetime) -> dict:
+    """A row of the feed: since when, done or not, and who has been told."""
+    met_at = row["met_at"] and parse_datetime(row["met_at"])
+    due_at = parse_datetime(row["due_at"])
+    done = met_at and _("done late {time}").format(time=f"{met_at:%H:%M}")
+    return row | {
+        "state": "done" if met_at else "overdue",
+        "left": done or countdown(due_at, now),
+        "at": f"{due_at:%H:%M:%S}",
+        "told_text": _told(row["told"]),
+    }
+
+
+def _told(told: list[dict]) -> str:
+    if not told:
+        return _("nobody told yet")
+    names = targets()
+    first = {step["target"]: step["at"] for step in reversed(told)}
+    people = [
+        f"{names.get(target, target)} {parse_datetime(at):%H:%M}"
+        for target, at in reversed(first.items())
+    ]
+    return _("told: {people}").format(people=" · ".join(people))

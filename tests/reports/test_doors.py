@@ -1,0 +1,128 @@
+"""The doors to the board: who may, what is refused, and how it is told."""
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+
+from reports import behind
+from tests.stories import TEN
+
+KEYS = {
+    "as_of", "sweep_age_seconds", "totals", "by_unit", "by_channel", "by_rule", "by_handler",
+    "next_due", "on_time_rates",
+}  # fmt: skip
+PAGES = ["/dashboard/", "/dashboard/wall/", "/dashboard/cases/"]
+
+
+def page_of(user) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def test_the_board_answers_what_the_contract_names(agency, clock):
+    case = agency.ticket(unit="east")
+    api = agency.client("supervisor")
+
+    status, board = api.get("deadlines/board/")
+
+    assert status == 200 and set(board) >= KEYS
+    assert set(board["totals"]) == {"open", "on_time", "at_risk", "overdue", "breached_today"}
+    assert set(board["by_unit"][0]) == {"key", "name", "on_time", "at_risk", "overdue"}
+    first = board["next_due"][0]
+    assert (first["case"], first["rule"], first["unit"]) == (case.no, "ticket.respond_10", "east")
+    assert first["due_at"] == "2026-03-02T09:10:00+08:00" and first["handler"] is None
+
+
+def test_the_same_board_is_not_sent_twice(agency, clock):
+    api = agency.client("supervisor")
+    api.get("deadlines/board/")
+    same = {"If-None-Match": api.response["ETag"]}
+
+    assert api.http.get("/api/v1/deadlines/board/", headers=same).status_code == 304
+    clock.shift(seconds=1)
+    assert api.http.get("/api/v1/deadlines/board/", headers=same).status_code == 200
+
+
+@pytest.mark.parametrize("username", ["registrar", "mediator", "auditor", "admin", "outlet_a"])
+def test_who_supervises_nobody_gets_no_board(agency, clock, username):
+    assert agency.client(username).get("deadlines/board/")[0] == 403
+    for page in PAGES:
+        assert page_of(getattr(agency, username)).get(page).status_code == 403
+
+
+@pytest.mark.parametrize("username", ["supervisor", "leader", "chief"])
+def test_supervisors_leaders_and_chiefs_open_every_page(agency, clock, username):
+    agency.ticket(unit="east")
+    for page in PAGES:
+        assert page_of(getattr(agency, username)).get(page).status_code == 200, page
+
+
+def test_who_is_not_logged_in_is_led_to_the_login(agency, clock):
+    assert Client().get("/api/v1/deadlines/board/").status_code == 401
+    for page in PAGES:
+        assert Client().get(page)["Location"] == f"/login/?next={page}"
+
+
+def test_a_unit_outside_ones_subtree_is_not_there(agency, clock):
+    for unit in ("west", "agency", "nowhere"):
+        assert agency.client("chief").get("deadlines/board/", unit=unit)[0] == 404
+        assert page_of(agency.chief).get("/dashboard/", {"unit": unit}).status_code == 404
+        assert page_of(agency.chief).get("/dashboard/cases/", {"unit": unit}).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "asked", [{"untis": "east"}, {"channel": "fax"}, {"rule": "ticket.respond_99"}, {"unit": "a\0"}]
+)
+def test_what_cannot_be_asked_is_refused(agency, clock, asked):
+    expected = 404 if "unit" in asked else 400
+    assert agency.client("supervisor").get("deadlines/board/", **asked)[0] == expected
+    assert page_of(agency.supervisor).get("/dashboard/", asked).status_code == expected
+
+
+@pytest.mark.parametrize("asked", [{"show": "all"}, {"foo": "1"}, {"rotate": "x"}])
+def test_pages_refuse_what_they_do_not_know(agency, clock, asked):
+    page = "/dashboard/wall/" if "rotate" in asked else "/dashboard/cases/"
+    assert page_of(agency.supervisor).get(page, asked).status_code == 400
+
+
+@pytest.mark.parametrize("waited", [0, 300, 600, 601, 1800, 1801])
+def test_behind_each_figure_are_just_its_clocks(agency, clock, waited):
+    agency.ticket(unit="east")
+    agency.ticket("web", unit="west")
+    agency.handled_case()
+    clock.shift(timedelta(seconds=waited))
+    totals = agency.client("supervisor").get("deadlines/board/")[1]["totals"]
+
+    for show, figure in totals.items():
+        rows = behind.listing(agency.supervisor, behind.Asked(show=show))["rows"]
+        assert len(rows) == figure, show
+
+
+def test_the_list_behind_a_figure_masks_numbers_in_titles(agency, clock):
+    agency.ticket(unit="east", title="商家 13912345678 拒绝退款")
+    clock.shift(TEN)
+
+    page = page_of(agency.supervisor).get("/dashboard/cases/", {"show": "open"}).content.decode()
+
+    assert "139****5678" in page and "13912345678" not in page
+
+
+def test_a_chief_sees_behind_a_figure_only_the_own_subtree(agency, clock):
+    mine, other = agency.ticket(unit="east"), agency.ticket(unit="west")
+    clock.shift(seconds=1)
+
+    page = page_of(agency.chief).get("/dashboard/cases/").content.decode()
+
+    assert mine.no in page and other.no not in page
+
+
+def test_the_first_paint_holds_the_figures_and_no_personal_data(agency, clock):
+    case = agency.ticket(unit="east")
+    clock.shift(minutes=5, seconds=28)
+
+    page = page_of(agency.supervisor).get("/dashboard/", {"unit": "east"}).content.decode()
+
+    assert case.no in page and "04:32" in page
+    assert "陈小满" not in page and "13800138000" not in page
