@@ -46,6 +46,7 @@ class Shared:
         if stored is None or not self._same_period(stored.as_of, stored.now):
             too_old = stored is None or abs(stored.now - stored.as_of) > self.period + PATIENCE
             if renewed := self._renew(wait=too_old):
+                self._seen = renewed
                 return renewed
         return self._read(stored)
 
@@ -66,9 +67,10 @@ class Shared:
             return None
         picture = Picture(uuid.uuid4(), at, at, self.compute(at))
         payload = json.dumps(picture.content, cls=DjangoJSONEncoder, separators=(",", ":"))
-        Snapshot.objects.update_or_create(
-            name=self.name,
-            defaults={"version": picture.version, "as_of": at, "payload": payload},
+        row = Snapshot(name=self.name, version=picture.version, as_of=at, payload=payload)
+        columns = ["version", "as_of", "payload"]
+        Snapshot.objects.bulk_create(
+            [row], update_conflicts=True, unique_fields=["name"], update_fields=columns
         )
         return replace(picture, content=json.loads(payload))
 
