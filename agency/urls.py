@@ -6,6 +6,7 @@ from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from agency.core import health, views
+from agency.core.notifications import api as notifications_api
 from cases import api as cases_api
 from outlets import portal
 from reports import api as reports_api
@@ -22,6 +23,7 @@ urlpatterns = [
     path("portal/", include(portal.urls)),
     path("api/v1/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/v1/docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
+    path("api/v1/", include(notifications_api.urls)),
     path("dashboard/", include(reports_views.urls)),
     path("api/v1/", include(cases_api.urls)),
     path("api/v1/", include(reports_api.urls)),

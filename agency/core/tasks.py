@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from agency.core import notifications, watch
+from agency.core import alarms, notifications, watch
 
 
 @shared_task
@@ -18,4 +18,4 @@ def deliver_notifications() -> None:
 @shared_task
 def watch_calendar() -> None:
     """From 1 November, ask for next year's calendar until it is loaded."""
-    notifications.ask_for_calendar()
+    alarms.ask_for_calendar()

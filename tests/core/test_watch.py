@@ -1,15 +1,15 @@
 """Who watches the watch: a hole is written down once, and what fell into it is told once."""
 
-import threading
 from datetime import timedelta
 
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 
 from agency.core import deadlines, watch
 from agency.core.models import Heartbeat, Notification, SystemGap
 from cases.models import CaseDeadline
 from tests.stories import TEN, clock_of
+from tests.threads import in_threads
 
 SECOND = timedelta(seconds=1)
 HOUR = timedelta(hours=1)
@@ -17,27 +17,6 @@ HOUR = timedelta(hours=1)
 
 def notices(topic):
     return Notification.objects.filter(topic=topic)
-
-
-def in_threads(*works):
-    """Run all at once on connections of their own; what one raises, the test raises."""
-    troubles = []
-
-    def run(work):
-        try:
-            work()
-        except Exception as error:
-            troubles.append(error)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=[work]) for work in works]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(30)
-    if troubles:
-        raise troubles[0]
 
 
 def test_a_hole_is_one_gap_and_what_fell_into_it_is_summed_up_once(agency, clock):

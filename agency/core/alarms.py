@@ -1,0 +1,176 @@
+"""The watchdog: what must not stay unseen, found without Redis and told from the outbox.
+
+For ``manage.py watch_deadlines``, started by cron or a systemd timer: when worker, beat and
+loop are dead, somebody else must say so.
+"""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from zoneinfo import ZoneInfo
+
+from django.db import connection
+from django.db.models import Max, Min
+
+from agency.core import clock, deadlines, watch
+from agency.core.calendar import noticed_years
+from agency.core.models import Delivery, Heartbeat, Notification, Unit, WorkDay
+from agency.core.roles import Role
+
+UNNOTICED = timedelta(seconds=15)
+WAITING = timedelta(seconds=60)
+SKEW = timedelta(seconds=2)
+TRIGGER_SILENT = timedelta(seconds=60)
+TRIGGER_FORGOTTEN = timedelta(days=1)
+"""A trigger that has been silent for longer is taken to be switched off on purpose."""
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+
+
+@dataclass(frozen=True)
+class Alarm:
+    """``seconds`` is how far it has gone: an age, a skew; None where there is none."""
+
+    kind: str
+    seconds: float | None = None
+    count: int | None = None
+
+
+def look() -> list[Alarm]:
+    """What is wrong at this moment; only reads."""
+    checks = (
+        _silence, _silent_triggers, _overdue_unnoticed, _waiting_outbox, _skew, _stepped_back,
+        _poisoned, _versions, _calendar,
+    )  # fmt: skip
+    return [alarm for check in checks for alarm in check()]
+
+
+def raise_all(alarms: list[Alarm]) -> None:
+    """Put each into the outbox for the administrators: once an hour, and anew for a new silence."""
+    root = Unit.objects.filter(parent=None).first()
+    if root is None:
+        return
+    mark, hour = watch.last_ok_at(), f"{clock.now():%Y%m%d%H}"
+    silence = f"{mark:%H%M%S}" if mark else "never"
+    notices = [
+        Notification(
+            dedup_key=f"alarm:{alarm.kind}:{hour}"
+            + (f":{silence}" if alarm.kind == "sweep_silent" else ""),
+            topic=f"alarm_{alarm.kind}", target=Role.ADMIN, unit=root,
+            subject="core.unit", subject_id=root.pk,
+        )
+        for alarm in alarms
+        if alarm.kind != "calendar_missing"  # has its own notice, once a day
+    ]  # fmt: skip
+    Notification.objects.bulk_create(notices, ignore_conflicts=True)
+
+
+# -- the sweep --------------------------------------------------------------------------
+
+
+def _silence() -> Iterator[Alarm]:
+    last = watch.last_ok_at()
+    if last is None:
+        yield Alarm("sweep_silent")
+    elif (age := clock.now() - last) > watch.RED:
+        yield Alarm("sweep_silent", age.total_seconds())
+
+
+def _silent_triggers() -> Iterator[Alarm]:
+    """One of Celery and the loop has stopped; the other one hides it."""
+    at = clock.now()
+    for trigger in ("celery", "loop"):
+        beats = Heartbeat.objects.filter(name__startswith=f"{watch.SWEEPER}{trigger}@")
+        last = beats.aggregate(at=Max("last_ok_at"))["at"]
+        if last and TRIGGER_SILENT < at - last < TRIGGER_FORGOTTEN:
+            yield Alarm("trigger_silent", (at - last).total_seconds())
+
+
+def _overdue_unnoticed() -> Iterator[Alarm]:
+    at = clock.now()
+    for model in deadlines.tables():
+        # by attention_at, whose index holds only what still needs the sweep
+        missed = model.objects.open().filter(
+            attention_at__lt=at - UNNOTICED, due_at__lt=at - UNNOTICED, noticed_at=None
+        )
+        if oldest := missed.aggregate(at=Min("due_at"))["at"]:
+            yield Alarm("overdue_unnoticed", (at - oldest).total_seconds())
+
+
+def _poisoned() -> Iterator[Alarm]:
+    for model in deadlines.tables():
+        if count := model.objects.open().filter(sweep_errors__gt=0).count():
+            yield Alarm("deadlines_poisoned", count=count)
+
+
+def _versions() -> Iterator[Alarm]:
+    recent = Heartbeat.objects.filter(
+        name__startswith=watch.SWEEPER, last_ok_at__gt=clock.now() - watch.RED
+    )
+    if (count := recent.values("version").distinct().count()) > 1:
+        yield Alarm("versions_differ", count=count)
+
+
+# -- the outbox -------------------------------------------------------------------------
+
+
+def _waiting_outbox() -> Iterator[Alarm]:
+    """Nobody addresses or sends: what waits for its next try after a failure does not count."""
+    at = clock.now()
+    unaddressed = Notification.objects.filter(addressed_at=None).aggregate(at=Min("created_at"))
+    mails = Delivery.objects.filter(sent_at=None, dead_at=None).aggregate(at=Min("next_try_at"))
+    waits = [at - oldest for oldest in (unaddressed["at"], mails["at"]) if oldest]
+    if waits and max(waits) > WAITING:
+        yield Alarm("outbox_waits", max(waits).total_seconds())
+
+
+# -- time -------------------------------------------------------------------------------
+
+
+def _skew() -> Iterator[Alarm]:
+    """The database's clock counts; one that differs shows countdowns and logs that mislead."""
+    before = time.time()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT extract(epoch FROM clock_timestamp())::float8")
+        at = cursor.fetchone()[0]
+    skew = max(before - at, at - time.time(), 0.0)
+    if skew > SKEW.total_seconds():
+        yield Alarm("clock_skew", skew)
+
+
+def _stepped_back() -> Iterator[Alarm]:
+    last, at = watch.last_ok_at(), clock.now()
+    if last and last - at > SKEW:
+        yield Alarm("clock_stepped_back", (last - at).total_seconds())
+
+
+def _calendar() -> Iterator[Alarm]:
+    if _missing_year():
+        yield Alarm("calendar_missing")
+
+
+def ask_for_calendar() -> bool:
+    """From 1 November, ask the administrators once a day for next year's calendar."""
+    year, root = _missing_year(), Unit.objects.filter(parent=None).first()
+    if not (year and root):
+        return False
+    request = Notification(
+        dedup_key=f"calendar:{year}:{_today():%Y%m%d}", topic="calendar_missing",
+        target=Role.ADMIN, unit=root, subject="core.workday", subject_id=year,
+    )  # fmt: skip
+    Notification.objects.bulk_create([request], ignore_conflicts=True)
+    return True
+
+
+def _missing_year() -> int | None:
+    """Next year, from 1 November (Shanghai) on and while it has no calendar."""
+    today = _today()
+    days = WorkDay.objects.filter(date__year=today.year + 1).values_list("date", flat=True)
+    if today.month < 11 or today.year + 1 in noticed_years(days):
+        return None
+    return today.year + 1
+
+
+def _today() -> date:
+    return clock.now().astimezone(SHANGHAI).date()

@@ -1,0 +1,26 @@
+from dataclasses import asdict
+
+from agency.core import alarms, notifications
+from agency.core.console import AnswerError, JsonCommand
+
+
+class Command(JsonCommand):
+    help = (
+        "The watchdog, for cron: look once, tell the administrators; exit 1 when there is an alarm."
+    )
+
+    def answer(self, **options):
+        found = alarms.look()
+        alarms.raise_all(found)
+        alarms.ask_for_calendar()
+        if found:
+            notifications.deliver_pending()  # without Redis: the worker may be what is dead
+        answer = {"alarms": [_told(alarm) for alarm in found]}
+        if found:
+            kinds = ", ".join(alarm.kind for alarm in found)
+            raise AnswerError(f"{len(found)} alarms: {kinds}.", answer)
+        return answer
+
+
+def _told(alarm: alarms.Alarm) -> dict:
+    return {name: value for name, value in asdict(alarm).items() if value is not None}

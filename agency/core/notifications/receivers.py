@@ -1,0 +1,115 @@
+"""Whom a notice concerns: a handler, or the nearest who holds a role."""
+
+import logging
+import time
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q
+
+from agency.core import clock
+from agency.core.models import Delivery, Notification, User
+from agency.core.notifications import words
+from agency.core.notifications.topics import topic_of
+from agency.core.roles import Role
+
+log = logging.getLogger(__name__)
+
+BATCH = 1000
+PERSONAL = {"handler", "user"}
+"""Targets that mean the notification's ``handler``."""
+
+WITHOUT_HANDLER = {"handler": Role.DISPATCHER}
+"""Who is told while nobody has the matter in hand."""
+
+
+def address_pending(until: float) -> int:
+    """Address every new notice, oldest first, until the monotonic moment ``until``."""
+    total = 0
+    while addressed := _address_batch():
+        total += addressed
+        if time.monotonic() > until:
+            break
+    return total
+
+
+@transaction.atomic
+def _address_batch() -> int:
+    """One batch nobody else has in hand; its deliveries and its mark are one transaction."""
+    new = Notification.objects.filter(addressed_at=None).order_by("created_at", "pk")
+    locked = new.select_for_update(skip_locked=True, of=("self",), no_key=True)
+    batch = list(locked.select_related("unit", "handler")[:BATCH])
+    directory, at = Directory(batch), clock.now()
+    deliveries = [
+        delivery
+        for notification in batch
+        for user in directory.receivers(notification)
+        for delivery in _deliveries(notification, user, at)
+    ]
+    Delivery.objects.bulk_create(deliveries, ignore_conflicts=True, batch_size=BATCH)
+    Notification.objects.filter(pk__in=[n.pk for n in batch]).update(addressed_at=at)
+    return len(batch)
+
+
+def _deliveries(notification: Notification, user: User, at: datetime) -> Iterable[Delivery]:
+    told = {"notification": notification, "recipient": user, "next_try_at": at}
+    yield Delivery(channel=Delivery.Channel.IN_APP, sent_at=at, **told)
+    if settings.NOTIFY_BY_EMAIL and user.email and topic_of(notification.topic).by_email:
+        yield Delivery(channel=Delivery.Channel.EMAIL, **told)
+
+
+class Directory:
+    """Who holds which role where, read once for a whole batch."""
+
+    def __init__(self, batch: list[Notification]) -> None:
+        paths = {path for n in batch for path in n.unit.ancestor_paths}
+        roles = {_role(n) for n in batch}
+        near = Q(role__in=roles, unit__path__in=paths)
+        if any(topic_of(n.topic).for_all_below for n in batch):
+            near |= Q(role__in=roles)
+        people = User.objects.filter(near | Q(role=Role.ADMIN), is_active=True)
+        self.holders: dict[tuple[str, str], list[User]] = defaultdict(list)
+        for user in people.select_related("unit").order_by("pk"):
+            self.holders[user.role, user.unit.path].append(user)
+
+    def receivers(self, notification: Notification) -> list[User]:
+        """Whom to tell; the administrators where there is nobody, so that somebody acts."""
+        handler = notification.handler
+        if notification.target in PERSONAL and handler and handler.is_active:
+            return [handler]
+        if topic_of(notification.topic).for_all_below:
+            found = self._below(notification)
+        else:
+            found = self._nearest(notification)
+        return found or self._administrators(notification)
+
+    def _nearest(self, notification: Notification) -> list[User]:
+        """Who holds the role in the unit, or in the nearest unit above that has somebody."""
+        role = _role(notification)
+        teams = (self.holders.get((role, path)) for path in notification.unit.ancestor_paths)
+        return next(filter(None, teams), [])
+
+    def _below(self, notification: Notification) -> list[User]:
+        role, top = _role(notification), notification.unit.path
+        return [
+            user
+            for (held, path), team in self.holders.items()
+            if held == role and path.startswith(top)
+            for user in team
+            if words.tell([notification], to=user)
+        ]
+
+    def _administrators(self, notification: Notification) -> list[User]:
+        log.warning(
+            "notification %s: nobody to tell as %s of unit %s",
+            notification.pk, notification.target, notification.unit_id,
+        )  # fmt: skip
+        everywhere = [team for (role, _path), team in self.holders.items() if role == Role.ADMIN]
+        return [user for team in everywhere for user in team]
+
+
+def _role(notification: Notification) -> str:
+    return WITHOUT_HANDLER.get(notification.target, notification.target)

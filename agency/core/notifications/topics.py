@@ -1,0 +1,37 @@
+"""What notices are about, and how far each kind goes."""
+
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+
+@dataclass(frozen=True)
+class Topic:
+    """``by_email``: too important to wait until somebody looks.
+
+    ``for_all_below``: not for the nearest who holds the role, but for everybody in the
+    unit's subtree who holds it and has something of it to see.
+    """
+
+    name: str | Promise
+    by_email: bool = True
+    for_all_below: bool = False
+
+
+TOPICS = {
+    "deadline_warned": Topic(_("deadline near"), by_email=False),
+    "deadline_breached": Topic(_("deadline missed")),
+    "deadline_escalated": Topic(_("escalated")),
+    "breaches_found_late": Topic(_("found late"), for_all_below=True),
+    "deadline_poisoned": Topic(_("deadline cannot be watched")),
+    # not by e-mail: it may be the e-mails that do not arrive
+    "delivery_dead": Topic(_("e-mail given up"), by_email=False),
+    "calendar_missing": Topic(_("calendar missing")),
+}
+OTHER = Topic(_("system alarm"))
+
+
+def topic_of(code: str) -> Topic:
+    """Unknown ones, the watchdog's alarms among them, go as far as any."""
+    return TOPICS.get(code, OTHER)

@@ -1,0 +1,200 @@
+"""A notice in words, made when it is sent or read: at rest there are ids only.
+
+An app says its own: in its AppConfig.ready it gives ``speak_for`` a function for the model
+its notifications are about (cases/notices.py). What the system itself has to say is below.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Count
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from agency.core import deadlines
+from agency.core.models import DeadlineRule, Delivery, Notification, SystemGap, Unit, User
+from agency.core.notifications.topics import topic_of
+from agency.core.roles import Role
+
+
+@dataclass(frozen=True)
+class Notice:
+    """What somebody is told: ``headline`` is one sentence, ``details`` are lines below it.
+
+    ``about`` is the number of the matter, for lists. ``path`` is the page to go to.
+    No personal data and nothing that a citizen wrote.
+    """
+
+    headline: str
+    details: tuple[str, ...] = ()
+    about: str = ""
+    path: str = "/"
+
+
+Told = Mapping[int, Notice]
+Speaker = Callable[[list[Notification], User], Told]
+"""Notices by the pk of their notification; one is missing where ``to`` may not know of it."""
+
+_speakers: dict[str, Speaker] = {}
+
+
+def speak_for(subject: str, speaker: Speaker) -> None:
+    """Let ``speaker`` find the words for notifications about ``subject`` (``app.model``)."""
+    _speakers[subject] = speaker
+
+
+def tell(notifications: Iterable[Notification], *, to: User) -> Told:
+    """What ``to`` is told of each, in the language now active."""
+    by_speaker: dict[Speaker, list[Notification]] = defaultdict(list)
+    for notification in notifications:
+        by_speaker[_speaker(notification, to)].append(notification)
+    told: dict[int, Notice] = {}
+    for speaker, group in by_speaker.items():
+        told |= speaker(group, to)
+    return told
+
+
+def moment(at: datetime) -> str:
+    """In Shanghai time, to the second."""
+    return f"{timezone.localtime(at):%Y-%m-%d %H:%M:%S}"
+
+
+def page(name: str, *args) -> str:
+    """The address of a page by its name; the start page where there is none."""
+    try:
+        return reverse(name, args=args)
+    except NoReverseMatch:
+        return "/"
+
+
+def _speaker(notification: Notification, to: User) -> Speaker:
+    if notification.topic in _system_speakers:
+        return _system_speakers[notification.topic]
+    if to.role == Role.ADMIN and notification.target != Role.ADMIN:
+        return _nobody_to_tell
+    return _speakers.get(notification.subject, _alarm)
+
+
+# -- what the system itself has to say --------------------------------------------------
+
+
+def _alarm(notifications: list[Notification], to: User) -> Told:
+    """The watchdog's alarms; a topic nobody knows is told by its code."""
+    sentences = {
+        "alarm_sweep_silent": _("No deadline sweep has ended well for more than 30 seconds."),
+        "alarm_trigger_silent": _("One of the two triggers of the deadline sweep is silent."),
+        "alarm_overdue_unnoticed": _("A missed deadline waits to be noticed."),
+        "alarm_outbox_waits": _("Notices wait to be sent; is the mail server away?"),
+        "alarm_clock_skew": _("The clocks of the database and of this machine differ."),
+        "alarm_clock_stepped_back": _("The clock of the database was set back."),
+        "alarm_deadlines_poisoned": _("Some deadlines cannot be swept; see the log."),
+        "alarm_versions_differ": _("Two versions of the program sweep at once."),
+    }
+    return {n.pk: _at_its_moment(n, sentences.get(n.topic, n.topic)) for n in notifications}
+
+
+def _at_its_moment(notification: Notification, sentence: str) -> Notice:
+    seen = _("Seen at %(at)s.") % {"at": moment(notification.created_at)}
+    return Notice(sentence, (seen,), path=page("admin:core_heartbeat_changelist"))
+
+
+def _nobody_to_tell(notifications: list[Notification], to: User) -> Told:
+    """An administrator gets what nobody else can: not the matter, but that nobody was there."""
+    sentence = _("%(unit)s: nobody holds the role “%(role)s”, a notice found no receiver.")
+    path = page("admin:core_user_changelist")
+    roles = dict(Role.choices) | {"handler": _("handler")}
+    return {
+        n.pk: Notice(
+            sentence % {"unit": n.unit.name, "role": roles.get(n.target, n.target)}, path=path
+        )
+        for n in notifications
+    }
+
+
+def _calendar(notifications: list[Notification], to: User) -> Told:
+    sentence = _("The calendar of %(year)s is not loaded; clocks beyond it are provisional.")
+    path = page("admin:core_workday_changelist")
+    return {n.pk: Notice(sentence % {"year": n.subject_id}, path=path) for n in notifications}
+
+
+def _poisoned(notifications: list[Notification], to: User) -> Told:
+    sentence = _("%(unit)s: deadline %(id)s cannot be swept, it is tried again later.")
+    return {
+        n.pk: Notice(sentence % {"unit": n.unit.name, "id": n.subject_id}) for n in notifications
+    }
+
+
+def _dead(notifications: list[Notification], to: User) -> Told:
+    """Of an hour's dead letters the first is named."""
+    sentence = _("E-mails to %(who)s and maybe others were given up after %(attempts)s tries.")
+    letters = Delivery.objects.select_related("recipient").in_bulk(
+        [n.subject_id for n in notifications]
+    )
+    path = page("admin:core_user_changelist")
+    return {
+        n.pk: Notice(
+            sentence % {"who": letter.recipient.username, "attempts": letter.attempts}, path=path
+        )
+        for n in notifications
+        if (letter := letters.get(n.subject_id))
+    }
+
+
+def _found_late(notifications: list[Notification], to: User) -> Told:
+    """The summary of a gap: what is in the receiver's own subtree, counted now."""
+    gaps = SystemGap.objects.in_bulk([n.subject_id for n in notifications])
+    notices = {n.pk: _of_gap(gaps[n.subject_id], to) for n in notifications}
+    return {pk: notice for pk, notice in notices.items() if notice}
+
+
+def _of_gap(gap: SystemGap, to: User) -> Notice | None:
+    by_rule, by_unit = _counts(gap, to.unit)
+    if not by_rule:
+        return None
+    headline = _("%(span)s: the deadline watch stood still, %(count)d breaches were found late.")
+    figures = {"span": span(gap.from_at, gap.to_at), "count": sum(by_rule.values())}
+    return Notice(headline % figures, (_listed(by_rule), _listed(by_unit)))
+
+
+def _counts(gap: SystemGap, top: Unit) -> tuple[Counter, Counter]:
+    """Breaches found late in the subtree of ``top``: by the name of the rule and of the unit."""
+    by_rule, by_unit, rules = Counter(), Counter(), DeadlineRule.objects.in_bulk()
+    for model in deadlines.tables():
+        late = model.objects.filter(gap=gap, unit__path__startswith=top.path)
+        groups = late.values_list("rule_id", "unit__name").annotate(count=Count("pk"))
+        for rule, unit, count in groups:
+            by_rule[rules[rule].name] += count
+            by_unit[unit] += count
+    return by_rule, by_unit
+
+
+def span(begin: datetime, end: datetime | None) -> str:
+    """14:03–15:05, with the dates where they are not the same."""
+    begin, end = timezone.localtime(begin), timezone.localtime(end) if end else None
+    if end is None:
+        return f"{begin:%m-%d %H:%M}–"
+    form = "%H:%M" if begin.date() == end.date() else "%m-%d %H:%M"
+    return f"{begin.strftime(form)}–{end.strftime(form)}"
+
+
+def _listed(counts: Counter) -> str:
+    separator = _(", ")
+    return separator.join(f"{name} {count}" for name, count in counts.most_common())
+
+
+_system_speakers: dict[str, Speaker] = {
+    "breaches_found_late": _found_late,
+    "deadline_poisoned": _poisoned,
+    "delivery_dead": _dead,
+    "calendar_missing": _calendar,
+}
+
+
+def headline_of_many(counts: Counter) -> str:
+    """The headline of a digest; ``counts`` by topic."""
+    parts = {str(topic_of(topic).name): count for topic, count in counts.items()}
+    figures = {"count": counts.total(), "listed": _listed(Counter(parts))}
+    return _("%(count)d notices: %(listed)s") % figures
