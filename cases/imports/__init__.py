@@ -1,0 +1,205 @@
+"""Files of tickets, through the same rules and the same function as the API.
+
+``manage.py import_tickets`` and other doors for files call ``import_tickets``: rows are read
+one by one, parsed by cases/submission.py and registered by cases/intake.py in batches.
+What was taken in is known by its number, so the same file may come again at any time.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import groupby
+from pathlib import Path
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from agency.core import clock
+from agency.core.errors import Invalid
+from agency.core.models import Unit
+from agency.core.tables import Reject, Row, open_table, rejects_file
+from cases import intake, submission
+from cases.imports.binding import BoundMap
+from cases.imports.maps import CHANNEL, Map
+from cases.intake import Outcome
+from cases.models import Channel
+from cases.submission import Submission
+
+BATCH = intake.CHUNK
+
+MARGIN = timedelta(minutes=1)
+"""A row that near to becoming history is taken as history: intake reads its clock later."""
+
+
+@dataclass
+class Tally:
+    """What became of a file's rows. ``stopped_after`` is the last row looked at, if stopped."""
+
+    read: int = 0
+    created: int = 0
+    duplicates: int = 0
+    rejected: int = 0
+    stopped_after: int | None = None
+    unread_sheets: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """A row that may become a ticket: what it says, and by which channel it came."""
+
+    row: Row
+    said: Submission
+    channel: Channel
+    history: bool
+
+
+Watch = Callable[[Iterable[Row], int | None], Iterable[Row]]
+"""Hands the rows through and shows how far they are; the second is about how many there are."""
+
+
+def import_tickets(
+    path: Path, map_: Map, *, channel: str = "", unit: str = "", rejects: Path | None = None,
+    dry_run: bool = False, stop: Callable[[], bool] = lambda: False,
+    watch: Watch = lambda rows, total: rows,
+) -> Tally:  # fmt: skip
+    """Register the rows of the file; ``channel`` and ``unit`` (codes) go before the map's.
+
+    ``stop`` is asked after every batch. ``dry_run`` counts and writes nothing but rejects.
+    Raises Unreadable, MapError or Invalid before anything is written.
+    """
+    with open_table(path) as table:
+        desk = FileDesk(BoundMap(map_, table.headings), channel, unit or map_.unit, dry_run)
+        tally = desk.tally
+        tally.unread_sheets = table.unread_sheets
+        with rejects_file(rejects, table.headings) as reject:
+            for batch in _batches(watch(table.rows, table.total)):
+                desk.take(batch, reject)
+                if stop():
+                    tally.stopped_after = batch[-1].number
+                    break
+    return tally
+
+
+def _batches(rows: Iterable[Row]) -> Iterator[list[Row]]:
+    numbered = enumerate(rows)
+    for _number, batch in groupby(numbered, key=lambda pair: pair[0] // BATCH):
+        yield [row for _at, row in batch]
+
+
+class FileDesk:
+    """Takes in one file, batch by batch."""
+
+    def __init__(self, bound: BoundMap, channel: str, unit: str, dry_run: bool) -> None:
+        self.bound, self.dry_run, self.tally = bound, dry_run, Tally()
+        self.channels = {c.code: c for c in Channel.objects.select_related("client")}
+        self.unit = _checked_unit(unit)
+        self.forced, code = channel, channel or bound.map.channel
+        rows_say = CHANNEL in bound.map.fields
+        self.channel = self._channel(code) if code or not rows_say else None
+        self.taken: set[tuple] = set()
+
+    def _channel_of(self, named: str) -> Channel:
+        """The channel of a row that names ``named``; the command's goes before it."""
+        if named and not self.forced:
+            return self._channel(named)
+        return self.channel or self._channel("")
+
+    def _channel(self, code: str) -> Channel:
+        if not code:
+            raise Invalid({CHANNEL: [_("Say by which channel the tickets came.")]})
+        found = self.channels.get(code)
+        if found is None or not found.is_active:
+            known = ", ".join(sorted(self.channels))
+            sentence = _("There is no channel “%(code)s”; known are %(known)s.")
+            raise Invalid({CHANNEL: [sentence % {"code": code, "known": known}]})
+        return found
+
+    def take(self, rows: Sequence[Row], reject: Reject) -> None:
+        """Register one batch and count what became of it; what is refused keeps its order."""
+        at = clock.now()
+        arrivals, faults = [], {}
+        for row in rows:
+            try:
+                arrivals.append(self.read(row, at))
+            except Invalid as error:
+                faults[row.number] = error.errors
+        for arrival, outcome in self.register(arrivals):
+            if outcome.status == 400:
+                faults[arrival.row.number] = outcome.answer["errors"]
+            elif outcome.status == 200 or self.came_before(arrival):
+                self.tally.duplicates += 1
+            else:
+                self.tally.created += 1
+        for row in rows:
+            if row.number in faults:
+                reject(row, self.in_words(faults[row.number]))
+        self.tally.read += len(rows)
+        self.tally.rejected += len(faults)
+
+    def read(self, row: Row, at: datetime) -> Arrival:
+        """What the row says, by the rules of the API. Raises Invalid."""
+        if row.fault:
+            raise Invalid({"": [row.fault]})
+        body, faults = self.bound.payload(row)
+        channel = self._channel_of(body.pop(CHANNEL, ""))
+        if self.unit:
+            body.setdefault("unit", self.unit)
+        try:
+            today = at.astimezone(submission.SHANGHAI).date()
+            said = submission.parse(body, channel=channel, on=today)
+        except Invalid as error:
+            faults = error.errors | faults
+        if faults:
+            raise Invalid(faults)
+        arrived_at = said.data.get("arrived_at")
+        history = bool(arrived_at) and arrived_at < at - intake.OLDEST + MARGIN
+        return Arrival(row, said, channel, history)
+
+    def register(self, arrivals: list[Arrival]) -> list[tuple[Arrival, Outcome]]:
+        """Each with what became of it, in the order of the file."""
+        if not self.dry_run:
+            return self._register(arrivals)
+        with transaction.atomic():
+            found = self._register(arrivals)
+            transaction.set_rollback(True)
+        return found
+
+    def _register(self, arrivals: list[Arrival]) -> list[tuple[Arrival, Outcome]]:
+        """By channel, and history first: a ticket's earlier rounds stand before the later."""
+
+        def way(arrival: Arrival) -> tuple:
+            return not arrival.history, arrival.channel.pk
+
+        outcomes: dict[int, Outcome] = {}
+        for (live, _pk), group in groupby(sorted(arrivals, key=way), key=way):
+            together = list(group)
+            channel, said = together[0].channel, [arrival.said for arrival in together]
+            found = intake.register_many(said, channel=channel, by=channel.client, history=not live)
+            outcomes |= {a.row.number: o for a, o in zip(together, found, strict=True)}
+        return [(arrival, outcomes[arrival.row.number]) for arrival in arrivals]
+
+    def came_before(self, arrival: Arrival) -> bool:
+        """Whether a dry run has seen the ticket in an earlier batch, which it did not keep."""
+        if not self.dry_run:
+            return False
+        key = (arrival.channel.pk, arrival.said.external_no, arrival.said.round)
+        seen = key in self.taken
+        self.taken.add(key)
+        return seen
+
+    def in_words(self, errors: dict[str, list[str]]) -> str:
+        """Every fault, with the heading of its column."""
+        sentences = []
+        for at, said in errors.items():
+            column, fault = self.bound.heading(at), " ".join(map(str, said))
+            told = {"column": column, "fault": fault}
+            sentences.append(_("%(column)s: %(fault)s") % told if column else fault)
+        return "; ".join(sentences)
+
+
+def _checked_unit(code: str) -> str:
+    if code and not any(not unit.is_external for unit in Unit.objects.filter(code=code)):
+        raise Invalid(
+            {"unit": [_("There is no unit “%(code)s” to take tickets.") % {"code": code}]}
+        )
+    return code

@@ -1,0 +1,222 @@
+"""A map bound to the headings of one file: row by row, what a channel would have sent."""
+
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Callable, Sequence
+from functools import cached_property, partial
+from zoneinfo import ZoneInfo
+
+from django.utils.translation import gettext as _
+from rest_framework import serializers
+
+from agency.core.errors import Invalid
+from agency.core.fields import Flag, Moment, Money
+from agency.core.models import Unit
+from agency.core.tables import Row
+from cases.imports import cleaning
+from cases.imports.cleaning import word
+from cases.imports.maps import CHANNEL, FIELDS, Map, MapError, Source
+from cases.models import Category, Channel
+from cases.submission import CheckedNumber, Phone
+
+TITLES = ("title", "narrative")
+"""Without one of the two no row can become a ticket."""
+
+BRACKETS = re.compile(r"[(（\[【].*?[)）\]】]")
+"""What stands in a heading's brackets is a hint: 争议金额（元）, 标题(必填)."""
+
+NAMED = {"category", "problem", "unit", CHANNEL}
+"""Fields that hold a code, and may be told by name."""
+
+
+class Headings:
+    """The headings of a file: found as written, else as the same word, else without brackets."""
+
+    WAYS = (str, word, lambda heading: word(BRACKETS.sub("", heading)))
+
+    def __init__(self, headings: Sequence[str]) -> None:
+        self.headings = headings
+        self.ways = [(same, Counter(map(same, headings))) for same in self.WAYS]
+
+    def index(self, heading: str) -> int | None:
+        """Where the column stands; None where it is not there. Raises MapError if twice."""
+        for same, counted in self.ways:
+            wanted = same(heading)
+            if wanted and counted[wanted] > 1:
+                sentence = _("The column “%(heading)s” stands in the file twice.")
+                raise MapError(sentence % {"heading": heading})
+            if wanted and counted[wanted]:
+                return next(at for at, own in enumerate(self.headings) if same(own) == wanted)
+        return None
+
+
+class BoundMap:
+    """A map bound to one file's headings: ``payload(row)`` is what a channel would have sent.
+
+    It counts the rows without a number of their own, so that equal rows get different ones
+    and the same file gets the same ones again: a fresh one for every reading of a file.
+    """
+
+    def __init__(self, map_: Map, headings: Sequence[str]) -> None:
+        self.map, self.headings = map_, Headings(headings)
+        self.seen: Counter[bytes] = Counter()
+        self.columns: dict[str, list[int]] = {}
+        self.cleaners = {}
+        for at, source in map_.fields.items():
+            self.columns[at] = self._columns(source)
+            self.cleaners[at] = self._cleaner(at, source)
+        hashed = map_.fields.get("external_no", Source()).hash
+        self.hashed = [self._wanted(heading) for heading in hashed]
+        if not any(self.columns.get(at) or self._says(at) for at in TITLES):
+            raise MapError(
+                _("No heading the map %(map)s knows as title or narrative is in: %(found)s.")
+                % {"map": map_.name, "found": ", ".join(filter(None, headings))[:200]}
+            )
+
+    def _says(self, at: str) -> bool:
+        source = self.map.fields.get(at, Source())
+        return source.constant is not None or source.default is not None
+
+    def _columns(self, source: Source) -> list[int]:
+        if source.join:
+            return [self._wanted(heading) for heading in source.join]
+        found = [self.headings.index(heading) for heading in source.alternatives]
+        there = [at for at in found if at is not None]
+        optional = self.map.optional if source.optional is None else source.optional
+        if source.alternatives and not there and not optional:
+            self._wanted(source.alternatives[0])
+        return there
+
+    def _wanted(self, heading: str) -> int:
+        at = self.headings.index(heading)
+        if at is None:
+            sentence = _("The map %(map)s wants a column “%(heading)s”, which the file has not.")
+            raise MapError(sentence % {"map": self.map.name, "heading": heading})
+        return at
+
+    def _cleaner(self, at: str, source: Source) -> Callable:
+        zone = ZoneInfo(source.time_zone) if source.time_zone else self.map.time_zone
+        match FIELDS[at]:
+            case Moment():
+                return partial(cleaning.moment, formats=source.formats, zone=zone)
+            case serializers.DateField():
+                return partial(cleaning.day, formats=source.formats, zone=zone)
+            case Money():
+                return cleaning.money
+            case Flag():
+                return cleaning.flag
+            case serializers.IntegerField():
+                return cleaning.whole
+            case serializers.ChoiceField():
+                return cleaning.choice
+            case Phone():
+                return cleaning.phone
+            case CheckedNumber():
+                return cleaning.number
+        if at == "merchant.phone":
+            return cleaning.phone
+        return cleaning.number if at == "external_no" else cleaning.clean
+
+    @cached_property
+    def codes(self) -> dict[str, dict[str, str]]:
+        """Field → the word for a name or code → the code."""
+        subjects = Category.objects.filter(scheme__in=Category.SUBJECTS)
+        problems = Category.objects.filter(scheme__in=Category.PROBLEMS)
+        return {
+            "category": _codes(subjects, "name_zh", "name_en"),
+            "problem": _codes(problems, "name_zh", "name_en"),
+            "unit": _codes(Unit.objects, "name"),
+            CHANNEL: _codes(Channel.objects, "name_zh", "name_en"),
+        }
+
+    # -- one row ------------------------------------------------------------------------
+
+    def payload(self, row: Row) -> tuple[dict, dict[str, list[str]]]:
+        """The body for cases.submission.parse, with ``channel`` where a column names one.
+
+        And what is wrong already: field → sentences. Such a field is not in the body.
+        """
+        flat, notes, faults = {}, [], {}
+        for at, source in self.map.fields.items():
+            try:
+                value = self._value(at, source, row, notes)
+            except Invalid as error:
+                faults[at] = [sentence for said in error.errors.values() for sentence in said]
+                continue
+            if value != "":
+                flat[at] = value
+        if "external_no" not in flat:
+            flat["external_no"] = self._number(row)
+        return _nested(_titled(flat, notes)), faults
+
+    def _value(self, at: str, source: Source, row: Row, notes: list[str]):
+        if source.constant is not None:
+            return source.constant
+        cell = self._cell(source, [row.cells[column] for column in self.columns[at]])
+        told = source.default if cell == "" else source.table.get(word(cell), source.otherwise)
+        if told is not None:
+            return told
+        if at in NAMED and cell:
+            return self._code(at, source, cell, notes)
+        return self.cleaners[at](cell) if cell else ""
+
+    def _cell(self, source: Source, cells: list[str]) -> str:
+        """All of ``join``; else the first of the columns that is filled in."""
+        filled = [cell.strip() for cell in cells if cell.strip() and not self._is_blank(cell)]
+        return source.glue.join(filled) if source.join else next(iter(filled), "")
+
+    def _is_blank(self, cell: str) -> bool:
+        return (word(cell) or cell.strip()) in self.map.blank
+
+    def _code(self, at: str, source: Source, cell: str, notes: list[str]) -> str:
+        """The code for what may be a name, or a path of names from the general to the special."""
+        plain = cleaning.half_width(cell)
+        last = plain.replace("-", "/").replace(">", "/").rstrip("/").rpartition("/")[2]
+        for told in (plain, last):
+            if code := self.codes[at].get(word(told)):
+                return code
+        if source.unknown == "narrative":
+            notes.append(f"{self.heading(at)}：{cleaning.clean(cell)}")
+            return ""
+        return plain
+
+    def _number(self, row: Row) -> str:
+        """A number made from the row, and from how often it has stood in the file so far."""
+        source = self.map.fields.get("external_no", Source())
+        columns = self.hashed or range(len(self.headings.headings))
+        said = "\x1f".join(cleaning.clean(row.cells[at]) for at in columns)
+        digest = hashlib.sha256(said.encode("utf-8", "replace")).digest()[:16]
+        self.seen[digest] += 1
+        return f"{source.prefix}{digest.hex()}-{self.seen[digest]}"
+
+    def heading(self, at: str) -> str:
+        """The field as the file calls it, for messages; by its own name where it has no column."""
+        columns = self.columns.get(at)
+        return self.headings.headings[columns[0]] if columns else at
+
+
+def _codes(rows, *names: str) -> dict[str, str]:
+    found = {
+        word(name): code for *called, code in rows.values_list(*names, "code") for name in called
+    }
+    return found | {word(code): code for code in rows.values_list("code", flat=True)}
+
+
+def _titled(flat: dict, notes: list[str]) -> dict:
+    """With the first words of the narrative for a title, and what found no field at its end."""
+    narrative = flat.get("narrative", "")
+    if not flat.get("title") and narrative:
+        flat["title"] = cleaning.first_words(narrative)
+    if notes:
+        flat["narrative"] = "\n".join(filter(None, [narrative, *notes]))
+    return flat
+
+
+def _nested(flat: dict) -> dict:
+    """``consumer.phone`` into ``{"consumer": {"phone": …}}``."""
+    body: dict = {}
+    for at, value in flat.items():
+        outer, _dot, inner = at.rpartition(".")
+        (body.setdefault(outer, {}) if outer else body)[inner] = value
+    return body

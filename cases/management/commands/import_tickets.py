@@ -1,0 +1,83 @@
+"""Take in a file of tickets: CSV or XLSX, by a map that says which column is which field."""
+
+import signal
+import sys
+import time
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import CommandError, CommandParser
+from django.db import OperationalError
+from django.utils.translation import gettext as _
+from tqdm import tqdm
+
+from agency.core.console import Answer, AnswerError, JsonCommand
+from agency.core.errors import Invalid
+from agency.core.tables import Unreadable
+from cases import imports
+from cases.imports import maps
+
+
+class Command(JsonCommand):
+    help = "Register the tickets of FILE. Run again, it goes on where it stopped."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("file", metavar="FILE", type=Path, help="CSV or XLSX with headings")
+        parser.add_argument(
+            "--map", required=True, metavar="NAME|FILE.toml", help="which column is which field"
+        )
+        parser.add_argument("--channel", default="", metavar="CODE", help="where they came from")
+        parser.add_argument("--unit", default="", metavar="CODE", help="whose they are")
+        parser.add_argument("--rejects", type=Path, metavar="FILE", help="for what cannot be taken")
+        parser.add_argument("--dry-run", action="store_true", help="count, and write no ticket")
+
+    def answer(self, **options: Any) -> Answer:
+        started = time.monotonic()
+        stopped = _asked_to_stop()
+        try:
+            tally = imports.import_tickets(
+                options["file"], maps.load(options["map"]), channel=options["channel"],
+                unit=options["unit"], rejects=options["rejects"], dry_run=options["dry_run"],
+                stop=lambda: bool(stopped), watch=_with_progress,
+            )  # fmt: skip
+        except (Unreadable, maps.MapError) as error:
+            raise CommandError(str(error)) from error
+        except Invalid as error:
+            raise CommandError(
+                " ".join(s for said in error.errors.values() for s in said)
+            ) from error
+        except OperationalError as error:
+            sentence = _("The database does not answer; run the import again, it goes on there.")
+            raise CommandError(sentence) from error
+        return self._told(tally, time.monotonic() - started)
+
+    def _told(self, tally: imports.Tally, seconds: float) -> Answer:
+        answer = asdict(tally) | {"seconds": round(seconds, 3)}
+        stopped_after, unread = answer.pop("stopped_after"), answer.pop("unread_sheets")
+        if unread:
+            sentence = _("Only the first sheet was read, not: %(sheets)s.")
+            self.stderr.write(sentence % {"sheets": ", ".join(unread)})
+        if stopped_after is not None:
+            sentence = _("Stopped after row %(row)d; run the import again, it goes on there.")
+            answer["stopped_after"] = stopped_after
+            raise AnswerError(sentence % {"row": stopped_after}, answer)
+        return answer
+
+
+def _asked_to_stop() -> list[int]:
+    """Filled at Ctrl-C or SIGTERM: the batch is finished first. The second one ends at once."""
+    asked: list[int] = []
+
+    def remember(number, _frame) -> None:
+        asked.append(number)
+        signal.signal(number, signal.default_int_handler)
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, remember)
+    return asked
+
+
+def _with_progress(rows, total):
+    """A bar on stderr, on a terminal only."""
+    return tqdm(rows, total=total, unit="row", disable=not sys.stderr.isatty(), file=sys.stderr)

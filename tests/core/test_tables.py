@@ -1,0 +1,196 @@
+"""Tables as people send them: encodings, spreadsheets, dirt; and the rejects that go back."""
+
+import csv
+from datetime import datetime
+
+import openpyxl
+import pytest
+from django.utils.translation import override
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agency.core.tables import Unreadable, escape, open_table, rejects_file, unescape
+
+HEADINGS = "编号,标题,内容\r\n"
+LONG = "1234567890123456789012345"
+MORNING = datetime(2026, 1, 5, 9, 3)  # noqa: DTZ001 – spreadsheets know no zones
+MIDNIGHT = MORNING.replace(hour=0, minute=0)
+
+
+@pytest.fixture(autouse=True)
+def english():
+    with override("en"):
+        yield
+
+
+def read(path):
+    with open_table(path) as table:
+        return table.headings, [(row.number, row.cells, row.fault) for row in table.rows]
+
+
+def written(tmp_path, data, name="tickets.csv"):
+    path = tmp_path / name
+    path.write_bytes(data)
+    return path
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gbk", "gb18030", "utf-16"])
+@pytest.mark.parametrize("line_end", ["\r\n", "\n"])
+def test_a_csv_is_read_in_whatever_encoding_it_was_saved(tmp_path, encoding, line_end):
+    text = f"{HEADINGS}1,净水器漏水,商家拒绝退货，要求赔偿\r\n".replace("\r\n", line_end)
+
+    assert read(written(tmp_path, text.encode(encoding))) == (
+        ["编号", "标题", "内容"],
+        [(2, ["1", "净水器漏水", "商家拒绝退货，要求赔偿"], "")],
+    )
+
+
+@pytest.mark.parametrize("sign", [",", "\t", ";"])
+def test_cells_may_be_divided_by_commas_tabs_or_semicolons(tmp_path, sign):
+    text = f'编号{sign}标题\n1{sign}"a{sign}b"\n'
+
+    assert read(written(tmp_path, text.encode()))[1] == [(2, ["1", f"a{sign}b"], "")]
+
+
+def test_blank_rows_and_a_title_above_are_passed_over_and_counted_as_a_spreadsheet_does(tmp_path):
+    text = "十月投诉登记表,,\r\n\r\n" + HEADINGS + '1,a,"two\nlines"\r\n,,\r\n\r\n2,b,c\r\n'
+
+    headings, rows = read(written(tmp_path, text.encode()))
+
+    assert headings == ["编号", "标题", "内容"]
+    assert rows == [(4, ["1", "a", "two\nlines"], ""), (7, ["2", "b", "c"], "")]
+
+
+@pytest.mark.parametrize(
+    ("line", "fault"),
+    [
+        ("1,a,b,c", "This row has 4 cells, the headings are 3."),
+        ("1,a", "This row has 2 cells, the headings are 3."),
+        ("1,a,b,,", ""),  # empty cells beyond the headings say nothing
+    ],
+)
+def test_a_row_with_too_many_or_too_few_cells_is_at_fault_alone(tmp_path, line, fault):
+    rows = read(written(tmp_path, f"{HEADINGS}{line}\r\n2,x,y\r\n".encode()))[1]
+
+    assert rows[0][2] == fault
+    assert rows[1] == (3, ["2", "x", "y"], "")
+
+
+def test_a_broken_byte_costs_its_row_and_not_the_file(tmp_path):
+    data = f"{HEADINGS}1,漏水,x\r\n2,好".encode() + b"\xff,y\r\n" + "3,退货,z\r\n".encode()
+
+    rows = read(written(tmp_path, data))[1]
+
+    assert [fault for _no, _cells, fault in rows] == [
+        "", "A character of this row is damaged; write it again.", "",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("data", "sentence"),
+    [
+        (b"", "t.csv is empty."),
+        (b"\r\n \r\n", "t.csv is empty."),
+        (b'a,b\n1,"open\n2,c\n', "t.csv, row 2: a quotation mark is opened and never closed."),
+        (b"PK\x03\x04 no zip", "t.csv cannot be read as XLSX; save it again."),
+        (b"\xd0\xcf\x11\xe0....", "t.csv is an old XLS: save it as XLSX."),
+    ],
+)  # fmt: skip
+def test_a_file_that_cannot_be_used_gets_a_sentence(tmp_path, data, sentence):
+    with pytest.raises(Unreadable, match=sentence.replace(".", r"\.")):
+        read(written(tmp_path, data, "t.csv"))
+
+
+def test_a_missing_file_gets_a_sentence(tmp_path):
+    with pytest.raises(Unreadable, match="nowhere.csv: No such file"):
+        read(tmp_path / "nowhere.csv")
+
+
+def test_an_xlsx_gives_texts_and_a_long_number_keeps_its_digits(tmp_path):
+    book = openpyxl.Workbook()
+    book.active.append(["编号", "标题", "内容", "时间", "金额", "日期"])
+    book.active.append([LONG, 13800138000, True, MORNING, 0.1 + 0.2, MIDNIGHT])
+    book.active.append([None, "=不是公式", "x", None, 1280.0, None])
+    book.active["B3"].data_type = "s"
+    book.create_sheet("说明").append(["a"])
+    book.save(tmp_path / "t.xlsx")
+
+    rows = read(tmp_path / "t.xlsx")[1]
+
+    assert rows[0][1] == [LONG, "13800138000", "TRUE", "2026-01-05 09:03:00", "0.3", "2026-01-05"]
+    assert rows[1][1] == ["", "=不是公式", "x", "", "1280", ""]
+
+
+def test_sheets_that_are_not_read_are_named(tmp_path):
+    book = openpyxl.Workbook()
+    book.active.append(["编号", "标题"])
+    for name in ("二月", "空"):
+        book.create_sheet(name)
+    book["二月"].append(["编号"])
+    book["二月"].append(["1"])
+    book.save(tmp_path / "t.xlsx")
+
+    with open_table(tmp_path / "t.xlsx") as table:
+        assert table.unread_sheets == ["二月"]
+
+
+CELL = st.text(
+    st.characters(exclude_categories=["Cs", "Cc"]) | st.sampled_from("=+-@'\t\n"), max_size=8
+)
+
+
+@given(CELL)
+def test_an_escaped_cell_is_no_formula_and_comes_back_as_it_was(cell):
+    assert not escape(cell).startswith(("=", "+", "-", "@", "\t"))
+    assert unescape(escape(cell)) == cell
+
+
+@pytest.mark.parametrize("ending", ["csv", "xlsx"])
+@given(rows=st.lists(st.lists(CELL, min_size=3, max_size=3), max_size=4))
+def test_a_rejects_file_read_again_gives_the_rows_that_were_rejected(
+    tmp_path_factory, ending, rows
+):
+    path = tmp_path_factory.mktemp("t") / f"rejects.{ending}"
+    source = path.with_name("source.csv")
+    with source.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([["编号", "标题", "内容"], *rows])
+
+    with open_table(source) as table, rejects_file(path, table.headings) as reject:
+        came = list(table.rows)
+        for row in came:
+            reject(row, "wrong")
+
+    headings, again = read(path)
+    assert headings == ["编号", "标题", "内容"], "the two columns of ours are left out"
+    expected = [[cell.replace("\r\n", "\n") for cell in row.cells] for row in came]
+    assert [cells for _no, cells, _fault in again] == expected
+
+
+def test_no_spreadsheet_runs_what_stands_in_a_rejects_file(tmp_path):
+    source = written(tmp_path, HEADINGS.encode() + b'=cmd(),+1,"@x"\r\n-5,a,b\r\n')
+    path = tmp_path / "rejects.csv"
+
+    with open_table(source) as table, rejects_file(path, table.headings) as reject:
+        for row in table.rows:
+            reject(row, "=wrong")
+
+    assert path.read_bytes().decode("utf-8-sig").splitlines() == [
+        "编号,标题,内容,Row,What is wrong",
+        "'=cmd(),'+1,'@x,2,'=wrong",
+        "'-5,a,b,3,'=wrong",
+    ]
+    assert path.stat().st_mode & 0o077 == 0, "personal data is its owner's alone"
+
+
+def test_a_rejects_file_may_replace_the_file_it_was_made_from(tmp_path):
+    path = written(tmp_path, HEADINGS.encode() + b"1,a,b\r\n2,c,d\r\n")
+
+    with open_table(path) as table, rejects_file(path, table.headings) as reject:
+        reject(next(table.rows), "wrong")
+
+    assert [cells for _no, cells, _fault in read(path)[1]] == [["1", "a", "b"]]
+
+
+def test_a_rejects_file_that_cannot_be_written_is_refused_before_anything_is_done(tmp_path):
+    with pytest.raises(Unreadable), rejects_file(tmp_path / "no" / "folder.csv", []):
+        pytest.fail("nothing may be done")
