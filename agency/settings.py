@@ -148,7 +148,8 @@ PUBLIC_URL = env("PUBLIC_URL", default="http://127.0.0.1:%s" % env("PORT", defau
 # People: Chinese first, Shanghai time -----------------------------------------------------
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]
-LOCALE_PATHS = [BASE_DIR / "agency" / "locale"]
+# The product's own texts, and those of the admin theme, which comes without Chinese ones.
+LOCALE_PATHS = [BASE_DIR / "agency" / "locale", BASE_DIR / "agency" / "locale" / "unfold"]
 TIME_ZONE = "Asia/Shanghai"
 USE_TZ = True
 

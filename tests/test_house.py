@@ -1,0 +1,225 @@
+"""The rules of the house that a machine can check."""
+
+import ast
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+from django.apps import apps
+from django.contrib.contenttypes.fields import GenericForeignKey
+from django.core.management import get_commands, load_command_class
+
+from agency.core.console import JsonCommand
+from agency.core.models import Deadline
+from agency.core.models.event import Event
+
+ROOT = Path(__file__).resolve().parent.parent
+APPS = ["agency", "cases", "outlets", "interviews", "reports"]
+SOURCES = sorted(
+    path for app in APPS for path in (ROOT / app).rglob("*.py") if "migrations" not in path.parts
+)
+TOP = (
+    "agency cases outlets interviews reports tests manage.py requirements.txt docker-compose.yml README.md README.zh-CN.md"
+    " pyproject.toml requirements.in requirements-dev.in requirements-dev.txt Dockerfile run test .ci docs benchmarks"
+    " .gitignore .dockerignore"
+).split()
+
+
+def name(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+def tracked() -> list[str]:
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    return listed.stdout.split("\n")[:-1]
+
+
+def calls(path: Path):
+    """Every call in a file as (dotted name, line)."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Call):
+            yield ast.unparse(node.func), node.lineno
+
+
+def test_nothing_else_lies_at_the_top():
+    files = tracked()
+    if not files:
+        pytest.skip("no git here to ask what belongs to the project")
+    assert {file.split("/")[0] for file in files} - set(TOP) == set()
+
+
+def test_every_docstring_is_there():
+    without = [
+        name(path) for path in SOURCES if path.name != "__init__.py" and not _documented(path)
+    ]
+    assert without == []
+
+
+def _documented(path: Path) -> bool:
+    """A module says what lives here, or holds one class that does."""
+    tree = ast.parse(path.read_text())
+    classes = [node for node in tree.body if isinstance(node, ast.ClassDef)]
+    return bool(ast.get_docstring(tree)) or any(
+        ast.get_docstring(node) or "help" in ast.unparse(node) or "AppConfig" in ast.unparse(node)
+        for node in classes
+    )
+
+
+@pytest.mark.parametrize("app", ["cases"])
+def test_the_files_of_an_app_have_the_names_one_expects(app):
+    expected = {"models", "workflow.py", "api.py", "admin", "apps.py", "migrations"}
+    assert expected <= {path.name for path in (ROOT / app).iterdir()}
+
+
+def test_only_the_database_s_clock_is_read():
+    watched = {"datetime.now", "datetime.utcnow", "timezone.now", "date.today", "time.time", "now"}
+    allowed = {
+        "agency/core/health.py", "agency/core/clock.py",
+    }  # fmt: skip
+    found = [
+        f"{name(path)}:{line} {call}"
+        for path in SOURCES
+        for call, line in calls(path)
+        if call in watched and name(path) not in allowed and "services" not in path.parts
+        and not _excused(path, line)
+    ]  # fmt: skip
+    assert found == []
+
+
+def _excused(path: Path, line: int) -> bool:
+    """The line, or the one above, says why it needs the machine's own clock."""
+    lines = path.read_text().splitlines()
+    return any("own clock" in text for text in lines[max(0, line - 3) : line])
+
+
+WRITES = re.compile(
+    r"\.(create|bulk_create|bulk_update|get_or_create|update_or_create|save|delete)$"
+)
+DOORS = re.compile(
+    r"^(cases|outlets|interviews|reports)/(admin/.*|api|portal|tasks|imports|filters|serializers|dashboard)\.py$"
+)
+
+
+def test_no_door_writes_a_row_by_itself():
+    found = [
+        f"{name(path)}:{line} {call}"
+        for path in SOURCES
+        if DOORS.match(name(path))
+        for call, line in calls(path)
+        if WRITES.search(call) and not call.startswith(("super()", "form.", "workbook."))
+    ]
+    assert found == []
+
+
+def test_tasks_carry_no_facts():
+    found = [
+        f"{name(path)}:{line} {call}"
+        for path in SOURCES
+        for call, line in calls(path)
+        if call.endswith((".delay", ".apply_async", ".send_task"))
+    ]
+    assert found == []
+
+
+def test_no_signals_and_no_generic_foreign_keys():
+    found = [
+        f"{name(path)}:{line} {call}"
+        for path in SOURCES
+        for call, line in calls(path)
+        if call in {"receiver", "Signal"}
+        or call.endswith(("post_save.connect", "pre_save.connect"))
+    ]
+    assert found == []
+    generic = [
+        model._meta.label
+        for model in apps.get_models()
+        if model._meta.app_label in {"core", *APPS}
+        and any(isinstance(field, GenericForeignKey) for field in model._meta.private_fields)
+    ]
+    assert generic == []
+
+
+def test_functions_stay_readable():
+    long = [
+        f"{name(path)}:{node.lineno} {node.name} has {node.end_lineno - node.lineno + 1} lines"
+        for path in SOURCES
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.FunctionDef) and node.end_lineno - node.lineno + 1 > 40
+    ]
+    assert long == []
+
+
+def test_files_stay_short_enough_to_read():
+    long = [
+        f"{name(path)} has {count} lines"
+        for path in SOURCES
+        if (count := len(path.read_text().splitlines())) > 500
+    ]
+    assert long == []
+
+
+def test_each_deadline_table_has_its_event_and_its_change_table():
+    tables = [model for model in apps.get_models() if issubclass(model, Deadline)]
+    assert tables
+    for model in tables:
+        assert issubclass(model._meta.get_field("events").related_model, Event)
+        assert apps.get_model(f"{model._meta.label}Change")._meta.get_field("deadline")
+        assert model._meta.get_field(model.subject).many_to_one
+
+
+def test_every_command_answers_in_json():
+    own = {
+        command: app
+        for command, app in get_commands().items()
+        if str(app) in {"agency.core", *APPS}
+    }
+    assert own
+    for command, app in own.items():
+        assert isinstance(load_command_class(app, command), JsonCommand), command
+
+
+def test_every_setting_of_the_environment_is_documented():
+    settings = (ROOT / "agency" / "settings.py").read_text()
+    operations = (ROOT / "docs" / "operations.md").read_text()
+    read = set(re.findall(r'env(?:\.\w+)?\(\s*"([A-Z_]+)"', settings))
+    assert {variable for variable in read if f"`{variable}`" not in operations} == set()
+
+
+@pytest.mark.parametrize("readme", ["README.md", "README.zh-CN.md"])
+def test_what_a_readme_points_to_is_there(readme):
+    text = (ROOT / readme).read_text()
+    places = {
+        place
+        for place in re.findall(r"`([\w./-]+/[\w./-]*)`", text)
+        if not place.startswith("var/")
+    }
+    assert {place for place in places if not (ROOT / place).exists()} == set()
+
+
+def test_both_readmes_show_the_same_commands():
+    blocks = [
+        re.findall(r"```sh\n(.*?)```", (ROOT / readme).read_text(), re.S)
+        for readme in ("README.md", "README.zh-CN.md")
+    ]
+    english, chinese = (
+        [re.sub(r"#.*|FILE|文件", "", block) for block in found] for found in blocks
+    )
+    assert [block.split() for block in english] == [block.split() for block in chinese]
+
+
+def test_the_project_speaks_of_itself_alone():
+    words = re.compile(r"/work/|/root/|pypi\.org|files\.pythonhosted|registry\.npmjs")
+    found = [
+        file
+        for file in tracked()
+        if (ROOT / file).suffix
+        in {".py", ".md", ".toml", ".txt", ".in", ".yml", ".html", ".css", ".po", ""}
+        and (ROOT / file).is_file()
+        and file != "tests/test_house.py"
+        and words.search((ROOT / file).read_text(errors="replace"))
+    ]
+    assert found == []
