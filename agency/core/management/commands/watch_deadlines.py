@@ -1,5 +1,7 @@
 from dataclasses import asdict
 
+from django.db import InterfaceError, OperationalError
+
 from agency.core import alarms, notifications
 from agency.core.console import AnswerError, JsonCommand
 
@@ -10,16 +12,24 @@ class Command(JsonCommand):
     )
 
     def answer(self, **options):
-        found = alarms.look()
-        alarms.raise_all(found)
-        alarms.ask_for_calendar()
-        if found:
-            notifications.deliver_pending()  # without Redis: the worker may be what is dead
+        try:
+            found = self.look()
+        except (OperationalError, InterfaceError):
+            found = [alarms.Alarm("database_away")]
         answer = {"alarms": [_told(alarm) for alarm in found]}
         if found:
             kinds = ", ".join(alarm.kind for alarm in found)
             raise AnswerError(f"{len(found)} alarms: {kinds}.", answer)
         return answer
+
+    def look(self) -> list[alarms.Alarm]:
+        """What is wrong, told to the administrators without Redis: the worker may be dead."""
+        found = alarms.look()
+        alarms.raise_all(found)
+        alarms.ask_for_calendar()
+        if found:
+            notifications.deliver_pending()
+        return found
 
 
 def _told(alarm: alarms.Alarm) -> dict:
