@@ -1,4 +1,5 @@
 import logging
+import signal
 import time
 from datetime import timedelta
 
@@ -10,11 +11,14 @@ from agency.core.console import JsonCommand
 
 log = logging.getLogger(__name__)
 
-MARGIN = timedelta(seconds=60)
-"""Longer than any transaction may take (statement_timeout): nothing slips under the bound."""
+MARGIN = timedelta(minutes=5)
+"""Longer than anybody may hold a row or write one: nothing slips under the bound."""
 
 FULL_EVERY = 60
 """Seconds between sweeps without a lower bound."""
+
+NAP = 0.1
+"""Seconds after which a sleeping loop looks whether it is to stop."""
 
 
 class Command(JsonCommand):
@@ -31,7 +35,8 @@ class Command(JsonCommand):
         if loop:
             if interval <= 0:
                 raise CommandError("--interval must be more than 0 seconds.")
-            return self.loop(interval)
+            self.loop(interval)
+            return {}
         result = watch.keep_watch("once")
         return {
             "swept": result.swept,
@@ -43,9 +48,15 @@ class Command(JsonCommand):
         }
 
     def loop(self, interval: float) -> None:
-        """Sweep at a steady pace by the monotonic clock; lost connections are made anew."""
+        """Sweep at a steady pace by the monotonic clock; lost connections are made anew.
+
+        SIGTERM and Ctrl-C let a sweep finish what it has begun.
+        """
+        self.stopping = False
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self.stop)
         since, full_at, next_at = None, 0.0, time.monotonic()
-        while True:
+        while not self.stopping:
             bounded = time.monotonic() < full_at
             try:
                 started = clock.now()
@@ -56,4 +67,12 @@ class Command(JsonCommand):
                 log.warning("sweep failed, connecting anew: %s", type(error).__name__)
                 connection.close()
             next_at = max(next_at + interval, time.monotonic())
-            time.sleep(max(0.0, next_at - time.monotonic()))
+            self.sleep_until(next_at)
+        connection.close()
+
+    def stop(self, *_signal) -> None:
+        self.stopping = True
+
+    def sleep_until(self, moment: float) -> None:
+        while not self.stopping and (left := moment - time.monotonic()) > 0:
+            time.sleep(min(left, NAP))
