@@ -20,7 +20,12 @@ def groups(request) -> list[dict]:
             user.has_perm("cases.view_case"),
         ),
         (_("Register"), "edit_note", "admin:cases_case_add", user.has_perm("cases.add_case")),
-        (_("Notifications"), "notifications", "admin:core_delivery_changelist", True),
+        (
+            _("Notifications"),
+            "notifications",
+            "admin:core_delivery_changelist",
+            user.has_perm("core.view_delivery"),
+        ),
         (_("Dashboard"), "monitoring", "/dashboard/", user.role in WATCHERS),
     ]
     settings = [
@@ -37,7 +42,16 @@ def groups(request) -> list[dict]:
         )
     ]
     shown = [{"items": _links(work)}, {"title": _("Settings"), "items": _links(settings)}]
+    _mark_active(request.path, [item for group in shown for item in group["items"]])
     return [group for group in shown if group["items"]]
+
+
+def _mark_active(path: str, items: list[dict]) -> None:
+    """The page one is on: of links that lead there, the longest."""
+    leading = [item for item in items if path.startswith(item["link"])]
+    here = max(leading, key=lambda item: len(item["link"]), default=None)
+    for item in items:
+        item["active"] = item is here
 
 
 def _links(rows) -> list[dict]:

@@ -2,6 +2,7 @@
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
+from django.db.models import OuterRef, Subquery
 from django.http import Http404, HttpResponseRedirect
 from django.urls import path, reverse
 from django.utils.html import format_html
@@ -12,7 +13,7 @@ from agency.core.clock import AgencyNow
 from agency.core.text import clean, mask_text
 from cases.admin import clocks, filters, page, queue, register, verbs
 from cases.filters import SEARCH_LENGTH, containing
-from cases.models import Case
+from cases.models import Case, CaseDeadline
 
 
 @admin.register(Case)
@@ -43,8 +44,10 @@ class CaseAdmin(GuardedAdmin):
         ]
 
     def get_queryset(self, request):
-        """The scope, and the moment beside each row that its countdown is told for."""
-        return Case.objects.visible_to(request.user).annotate(at=AgencyNow())
+        """The scope; beside each row the moment, and when its next clock begins to warn."""
+        owed = CaseDeadline.objects.open().filter(case=OuterRef("pk")).order_by("due_at")
+        cases = Case.objects.visible_to(request.user)
+        return cases.annotate(at=AgencyNow(), warn_at=Subquery(owed.values("warn_at")[:1]))
 
     def get_search_results(self, request, queryset, search_term):
         text = clean(search_term)[:SEARCH_LENGTH]
@@ -99,10 +102,10 @@ class CaseAdmin(GuardedAdmin):
     def next_clock(self, case):
         if case.next_due_at is None:
             return "—"
-        left = clocks.countdown(case.next_due_at, case.at)
+        left = clocks.countdown(case.next_due_at, case.at, warn_at=case.warn_at)
         return format_html(
-            '<span class="clock state {}" data-due="{}" title="{}">{}</span>',
-            left.state, left.due_ms, left.moment, left.text,
+            '<span class="clock state {}" data-due="{}" data-warn="{}" title="{}">{}</span>',
+            left.state, left.due_ms, left.warn_ms, left.moment, left.text,
         )  # fmt: skip
 
     @admin.display(description=_("arrived"), ordering="arrived_at")

@@ -1,3 +1,5 @@
+"""The classes of goods, services and problems."""
+
 from django.contrib import admin
 
 from agency.core.admin.base import GuardedAdmin

@@ -22,10 +22,7 @@ class Countdown:
     day: str = ""
     explanation: str = ""
     provisional: bool = False
-
-    @property
-    def is_running(self) -> bool:
-        return self.state != "done"
+    is_running: bool = True
 
     @property
     def due_ms(self) -> int:
@@ -74,7 +71,7 @@ def _met(deadline: CaseDeadline, explained: dict) -> Countdown:
     }
     state = "done" if deadline.met_at <= deadline.due_at else "overdue"
     text = _("%(taken)s of %(limit)s") % figures
-    return Countdown(state, text, deadline.due_at, **explained)
+    return Countdown(state, text, deadline.due_at, is_running=False, **explained)
 
 
 def explain(deadline: CaseDeadline, calendar: WorkCalendar | None) -> str:

@@ -51,7 +51,7 @@ def context(case: Case, user) -> dict:
         "title": case.no, "case": case, "at": clocks.milliseconds(at), "is_folded": FOLD_AT,
         "subject": mask_text(case.title), "narrative": mask_text(case.narrative),
         "demand": mask_text(case.demand), "conclusion": mask_text(case.conclusion),
-        "buttons": [verbs.VERBS[verb] for verb in _in_order(workflow.allowed(case, user))],
+        "buttons": buttons(case, user), "money": money(case.amount),
         "clocks": clock_lines(case, at), "tickets": [_ticket(t, at) for t in tickets],
         "person": None if case.kind == Kind.REPORT else _person(case),
         "merchant": case.merchant, "others": others(case, user),
@@ -62,8 +62,20 @@ def context(case: Case, user) -> dict:
     }  # fmt: skip
 
 
-def _in_order(allowed: list[str]) -> list[str]:
-    return [verb for verb in verbs.VERBS if verb in allowed]
+def buttons(case: Case, user) -> list[verbs.Verb]:
+    """What is allowed now; first what the next clock, or the decision, waits for."""
+    allowed = workflow.allowed(case, user)
+    next_clock = case.deadlines.open().select_related("rule").order_by("due_at").first()
+    wanted = next_clock.rule.met_by if next_clock else "close"
+    first = "approve" if "approve" in allowed else wanted
+    return sorted(
+        (verb for name, verb in verbs.VERBS.items() if name in allowed),
+        key=lambda verb: verb.name != first,
+    )
+
+
+def money(amount) -> str:
+    return "" if amount is None else f"¥{amount:,.2f}"
 
 
 def clock_lines(case: Case, at: datetime) -> list[ClockLine]:

@@ -164,11 +164,13 @@ class VerbForm:
         }  # fmt: skip
         if name == "ticket" and self.verb.name != "link_ticket":
             return self.ticket_options
-        return makers[name]() if name in makers else []
+        if name not in makers:
+            return []
+        return [("", str(NOBODY) if name == "handler" else "—"), *makers[name]()]
 
     def _unit_options(self) -> list[Option]:
         units = Unit.objects.subtree(self.user.unit)
-        return [("", "—"), *((u.code, u.name) for u in units if not u.is_external)]
+        return [(unit.code, unit.name) for unit in units if not unit.is_external]
 
     def _officer_options(self) -> list[Option]:
         """Who can be named; the workflow checks that they belong to the unit chosen."""
@@ -176,8 +178,7 @@ class VerbForm:
         people = User.objects.filter(
             role__in=roles, is_active=True, unit__path__startswith=self.user.unit.path
         ).select_related("unit")
-        named = [(u.username, f"{u.name}（{u.unit.name}）") for u in people.order_by("unit__path")]
-        return [("", str(NOBODY)), *named]
+        return [(u.username, f"{u.name}（{u.unit.name}）") for u in people.order_by("unit__path")]
 
     @property
     def ticket_options(self) -> list[Option]:

@@ -1,3 +1,5 @@
+"""The days that differ from their weekday."""
+
 from django.contrib import admin
 
 from agency.core.admin.base import GuardedAdmin

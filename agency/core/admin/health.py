@@ -1,3 +1,5 @@
+"""Is the watch alive? To look at, and nothing else."""
+
 from django.contrib import admin
 
 from agency.core.admin.base import GuardedAdmin, ReadOnly

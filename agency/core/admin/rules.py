@@ -1,3 +1,5 @@
+"""The deadline rules."""
+
 from django.contrib import admin
 from django.contrib.postgres.fields import ArrayField
 from django.utils.translation import gettext_lazy as _

@@ -1,3 +1,5 @@
+"""The tree of units, on which every scope hangs."""
+
 from django import forms
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _

@@ -1,3 +1,5 @@
+"""Accounts, and nothing that could make more of them than their role says."""
+
 from django import forms
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin

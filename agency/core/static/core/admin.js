@@ -163,7 +163,7 @@
         return Boolean(box);
       }
       case "?": showKeys(); return true;
-      case "j": if (press("j") && document.getElementById("case")) return true; move(1); return true;
+      case "j": if (document.getElementById("case")) return press("j"); move(1); return true;
       case "k": move(-1); return true;
       case "n": if (words().register) location.assign(words().register); return Boolean(words().register);
       case "Enter":
@@ -205,7 +205,7 @@
   document.addEventListener("change", (event) => {
     const form = event.target.closest("[data-register-form]");
     if (form) fitChannel(form);
-    event.target.closest("[data-autosubmit]")?.requestSubmit();
+    if (event.target.matches("[data-go]")) location.assign(event.target.value);
   });
 
   document.addEventListener("DOMContentLoaded", () => {
