@@ -17,7 +17,7 @@ from smtplib import SMTPServerDisconnected
 
 from django.core.mail import get_connection
 from django.db import DatabaseError, connection, transaction
-from django.db.models import F
+from django.db.models import F, Min, Q
 
 from agency.core import clock
 from agency.core.clock import AgencyNow
@@ -30,7 +30,9 @@ log = logging.getLogger(__name__)
 LEASE = timedelta(seconds=60)
 """Longer than any run may take, its hard time limit included."""
 
-AT_ONCE = 500
+PEOPLE, ROWS = 50, 10_000
+"""A claim takes all that is due to so many people, so that it becomes one digest each."""
+
 DIGEST_ABOVE = 5
 """More than these due for one person at once go into one letter."""
 
@@ -204,9 +206,10 @@ def _raise_alarm(letter: Letter) -> None:
 CLAIM_SQL = """
 WITH due AS MATERIALIZED (
     SELECT id, claimed_until AS held FROM core_delivery
-    WHERE channel = 'email' AND sent_at IS NULL AND dead_at IS NULL
+    WHERE recipient_id = ANY(%(people)s)
+      AND channel = 'email' AND sent_at IS NULL AND dead_at IS NULL
       AND next_try_at <= agency_now() AND (claimed_until IS NULL OR claimed_until <= agency_now())
-    ORDER BY claimed_until NULLS LAST, next_try_at, id LIMIT %(limit)s FOR UPDATE SKIP LOCKED
+    ORDER BY claimed_until NULLS LAST, next_try_at, id LIMIT %(rows)s FOR UPDATE SKIP LOCKED
 ), ranked AS (
     SELECT id, held, dense_rank() OVER (ORDER BY held NULLS FIRST) - 1 AS nth FROM due
 )
@@ -219,9 +222,9 @@ RETURNING d.id, ranked.held
 
 
 def _claim() -> list[Letter]:
-    """The letters now due, ours until the lease runs out; oldest first."""
+    """All that is due to some people, ours until the lease runs out; who waits longest first."""
     with connection.cursor() as cursor:
-        cursor.execute(CLAIM_SQL, {"limit": AT_ONCE, "lease": LEASE})
+        cursor.execute(CLAIM_SQL, {"people": _people_waiting(), "rows": ROWS, "lease": LEASE})
         held = dict(cursor.fetchall())
     deliveries = Delivery.objects.filter(pk__in=held).order_by("pk")
     together: dict[tuple, list[Delivery]] = defaultdict(list)
@@ -232,6 +235,15 @@ def _claim() -> list[Letter]:
         for (_recipient, tried), group in together.items()
         for letter in _letters(group, is_retry=tried is not None)
     ]
+
+
+def _people_waiting() -> list[int]:
+    """For whom something is due that nobody has claimed."""
+    at = AgencyNow()
+    free = Q(claimed_until=None) | Q(claimed_until__lte=at)
+    due = Delivery.objects.filter(free, sent_at=None, dead_at=None, next_try_at__lte=at)
+    people = due.values("recipient").annotate(since=Min("next_try_at")).order_by("since")
+    return list(people.values_list("recipient", flat=True)[:PEOPLE])
 
 
 def _letters(group: list[Delivery], *, is_retry: bool) -> list[Letter]:
