@@ -26,8 +26,6 @@ def words() -> dict[str, str]:
         "lost": _("Disconnected, last update {time}"),
         "loggedOut": _("You are logged out. Log in again."),
         "provisional": _("provisional"),
-        "ofDue": _("{in_time} of {due}"),
-        "noneDue": _("none due yet"),
         "arrivals": _("arrivals"),
         "breaches": _("breaches"),
         "usual": _("usual range"),

@@ -1,0 +1,194 @@
+"""The dashboard in a real browser, in real time, with the real sweep beside it."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+import urllib.request
+from datetime import timedelta
+
+import pytest
+from django.conf import settings
+from django.db import connection
+
+from agency.core import watch
+from agency.core.models import ApiToken, DeadlineRule
+from tests.stories import payload
+
+SECONDS = 1000
+LIMIT = 6  # seconds of the rule in these tests
+
+
+@pytest.fixture
+def rule_of_seconds(agency):
+    """Both 1030 rules in seconds: due after 6, near after 3, the chief told 2 s after the breach."""
+    DeadlineRule.objects.update(
+        amount=LIMIT,
+        unit=DeadlineRule.Unit.SECOND,
+        ladder_after=[timedelta(0), timedelta(seconds=2), timedelta(seconds=4)],
+        repeat_after=timedelta(minutes=1),
+    )
+
+
+@pytest.fixture
+def sweeping(transactional_db):
+    """``manage.py sweep_deadlines --loop``, as it runs outside, on the tests' database."""
+    parts = connection.settings_dict
+    address = "postgres://{USER}:{PASSWORD}@{HOST}:{PORT}/{NAME}".format(**parts)
+    command = [sys.executable, "manage.py", "sweep_deadlines", "--loop", "--interval", "0.5"]
+    environment = {**os.environ, "DATABASE_URL": address.replace(":@", "@")}
+    loop = subprocess.Popen(command, cwd=settings.BASE_DIR, env=environment)
+    deadline = time.monotonic() + 30
+    while watch.last_ok_at() is None and time.monotonic() < deadline:
+        time.sleep(0.1)
+    yield loop
+    loop.kill()
+    loop.wait()
+
+
+@pytest.fixture
+def impatient(monkeypatch):
+    """Banners after 3 and 6 seconds instead of 15 and 30."""
+    monkeypatch.setattr(watch, "AMBER", timedelta(seconds=3))
+    monkeypatch.setattr(watch, "RED", timedelta(seconds=6))
+
+
+def post_ticket(site: str, token: str, **changes) -> str:
+    """Send a ticket as a platform does; the number of its case."""
+    request = urllib.request.Request(  # noqa: S310
+        f"{site}/api/v1/tickets/",
+        json.dumps(payload("web", unit="east", **changes)).encode(),
+        {
+            "Authorization": f"Bearer {token}",
+            "Content-Type": "application/json",
+            "Idempotency-Key": f"dashboard-{time.monotonic_ns()}",
+        },
+    )
+    straight = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    with straight.open(request, timeout=5) as answer:
+        return json.load(answer)["case"]["no"]
+
+
+def open_dashboard(browser_page, path: str = "/dashboard/", **options):
+    page = browser_page("supervisor", **options)
+    page.goto(path)
+    page.wait_for_selector("body[data-ready]")
+    page.evaluate("window.neverReloaded = true")
+    return page
+
+
+def test_a_ticket_goes_from_arrival_to_breach_and_escalation_before_ones_eyes(
+    agency, browser_page, site, rule_of_seconds, sweeping, impatient
+):
+    page = open_dashboard(browser_page)
+    assert page.locator("#alarm").is_hidden()
+
+    case = post_ticket(site, ApiToken.issue(agency.channels["web"].client))
+
+    due = page.locator("#due li", has_text=case)
+    due.first.wait_for(timeout=2 * SECONDS)
+    due.locator(".state.at_risk").first.wait_for(timeout=(LIMIT // 2 + 2) * SECONDS)
+    late = page.locator("#late li", has_text=case)
+    late.first.wait_for(timeout=(LIMIT // 2 + 2) * SECONDS)
+    assert late.locator(".state.overdue").count() >= 1
+    page.locator("[data-total=overdue]", has_text=re.compile("^2$")).wait_for(timeout=2 * SECONDS)
+    late.filter(has_text=re.compile("section chief|科长")).first.wait_for(timeout=5 * SECONDS)
+    late.filter(has_text=re.compile("leader|领导")).first.wait_for(timeout=5 * SECONDS)
+
+    sweeping.kill()
+
+    page.locator("#alarm.near").wait_for(timeout=6 * SECONDS)
+    page.locator("#alarm.late").wait_for(timeout=6 * SECONDS)
+    assert page.evaluate("window.neverReloaded"), "all this without a reload"
+
+
+def test_the_board_stays_right_while_nobody_sweeps(agency, browser_page, site, rule_of_seconds):
+    page = open_dashboard(browser_page)
+    assert page.locator("#alarm.late").is_visible(), "nobody has ever swept"
+
+    case = post_ticket(site, ApiToken.issue(agency.channels["web"].client))
+
+    page.locator("#late li", has_text=case).first.wait_for(timeout=(LIMIT + 2) * SECONDS)
+
+
+def test_rows_keep_their_place_while_the_pointer_is_over_them(agency, browser_page, site):
+    token = ApiToken.issue(agency.channels["web"].client)
+    first = post_ticket(site, token)
+    page = open_dashboard(browser_page)
+    page.locator("#due li").first.hover()
+
+    second = post_ticket(site, token)
+
+    page.locator("[data-total=open]", has_text=re.compile("^4$")).wait_for(timeout=3 * SECONDS)
+    assert {first} == set(page.locator("#due .no").all_inner_texts())
+    page.mouse.move(5, 5)
+    page.locator("#due li", has_text=second).first.wait_for(timeout=2 * SECONDS)
+
+
+def test_a_page_that_lost_its_server_says_so_and_comes_back(agency, browser_page, site):
+    watch.keep_watch("loop")
+    page = open_dashboard(browser_page)
+
+    page.context.set_offline(True)
+    page.locator("#alarm", has_text=re.compile("Disconnected|已断开")).wait_for(timeout=8 * SECONDS)
+    page.context.set_offline(False)
+
+    page.locator("#alarm", has_text=re.compile("Disconnected|已断开")).wait_for(
+        state="hidden", timeout=8 * SECONDS
+    )
+
+
+def test_tabs_and_order_stand_in_the_address_and_work_by_keys(agency, browser_page, site):
+    post_ticket(site, ApiToken.issue(agency.channels["web"].client))
+    page = open_dashboard(browser_page)
+
+    page.locator("#tab-by_unit").focus()
+    page.keyboard.press("ArrowRight")
+
+    assert page.locator("#tab-by_channel").get_attribute("aria-selected") == "true"
+    assert "by=by_channel" in page.url
+    page.reload()
+    page.wait_for_selector("body[data-ready]")
+    assert page.locator("#tab-by_channel").get_attribute("aria-selected") == "true"
+    page.locator("#group-rows td.on_time a", has_text=re.compile("^2$")).click()
+    page.wait_for_url("**/dashboard/cases/?show=on_time&channel=web")
+    assert page.locator("tbody tr").count() == 2
+
+
+def test_everything_fits_the_old_screen(agency, browser_page, site):
+    page = open_dashboard(browser_page)
+
+    assert page.evaluate("document.documentElement.scrollWidth") <= 1366
+    assert page.locator("#late").bounding_box()["y"] < 768
+
+
+def test_the_wall_goes_through_the_districts_and_survives_a_lost_network(
+    agency, browser_page, site
+):
+    post_ticket(site, ApiToken.issue(agency.channels["web"].client))
+    size = {"width": 1920, "height": 1080}
+    page = open_dashboard(browser_page, "/dashboard/wall/?rotate=5", viewport=size)
+    assert page.locator("[data-total=open]").inner_text() == "2"
+
+    page.locator("#whose", has_text="西城分中心").wait_for(timeout=12 * SECONDS)
+    page.locator("[data-total=open]", has_text=re.compile("^0$")).wait_for(timeout=3 * SECONDS)
+
+    page.context.set_offline(True)
+    page.locator("body.stale").wait_for(timeout=8 * SECONDS)
+    assert page.locator("#units").is_visible()
+    page.context.set_offline(False)
+    page.locator("body:not(.stale)").wait_for(timeout=12 * SECONDS)
+
+
+@pytest.mark.skipif(os.environ.get("SCREENSHOTS") != "1", reason="SCREENSHOTS=1 makes pictures")
+def test_pictures(agency, browser_page, site, screenshot):
+    """What the pages look like on a small busy agency, for docs/screens/."""
+    token = ApiToken.issue(agency.channels["web"].client)
+    for _ticket in range(12):
+        post_ticket(site, token)
+    watch.keep_watch("loop")
+    screenshot(open_dashboard(browser_page), "dashboard")
+    size = {"width": 1920, "height": 1080}
+    screenshot(open_dashboard(browser_page, "/dashboard/wall/", viewport=size), "wall")
