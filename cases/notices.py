@@ -38,8 +38,7 @@ def _headline(notification: Notification, clock: CaseDeadline) -> str:
         "deadline_warned": _("Case %(no)s: “%(rule)s” is due at %(due)s, %(step)s%% has passed."),
         "deadline_breached": _("Case %(no)s: “%(rule)s” was missed, it was due at %(due)s."),
         "deadline_escalated": _(
-            "Case %(no)s: “%(rule)s” was due at %(due)s and nobody has acted; told for the "
-            "%(step)sth time."
+            "Case %(no)s: “%(rule)s” was due at %(due)s and still waits, reminder %(step)s."
         ),
     }
     figures = {
