@@ -189,18 +189,33 @@ def sweep(
     total = Sweep()
     for model in tables():
         while True:
-            step = _sweep_batch(model, since, gap, batch)
+            at, is_due = _look(model, since)
+            if not is_due:
+                break
+            step = _sweep_batch(model, at, since, gap, batch)
             total += step
             if step.swept < batch and not step.poisoned:
                 break
     return total
 
 
-def _sweep_batch(model, since, gap, limit: int) -> Sweep:
+def _look(model: type[Deadline], since: datetime | None) -> tuple[datetime, bool]:
+    """The moment, and whether anything has come due by it: an idle sweep asks no more."""
+    table = connection.ops.quote_name(model._meta.db_table)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""SELECT agency_now(), EXISTS (SELECT 1 FROM {table}
+                WHERE attention_at <= agency_now() AND attention_at > %s)""",  # noqa: S608
+            [since or "-infinity"],
+        )
+        return cursor.fetchone()
+
+
+def _sweep_batch(model, at: datetime, since, gap, limit: int) -> Sweep:
     """One batch in its own transaction; a poisoned one is taken apart row by row."""
     try:
         with transaction.atomic():
-            return _take_steps(model, "due", clock.now(), since=since, gap=gap, limit=limit)
+            return _take_steps(model, "due", at, since=since, gap=gap, limit=limit)
     except OperationalError:  # the database is away or says wait: the next sweep goes on
         raise
     except DatabaseError:
