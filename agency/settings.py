@@ -194,6 +194,7 @@ CONTENT_SECURITY_POLICY = {
         "default-src": ["'self'"],
         # unfold's Alpine evaluates attribute expressions; nothing inline is allowed.
         "script-src": ["'self'", "'unsafe-eval'"],
+        # unfold writes its colours into the page, htmx the style of its indicators.
         "style-src": ["'self'", "'unsafe-inline'"],
         "img-src": ["'self'", "data:"],
         "object-src": ["'none'"],

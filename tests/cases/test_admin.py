@@ -478,6 +478,15 @@ def test_a_new_token_is_shown_once_and_ends_the_old_ones(agency):
     assert desk("chief").post(address).status_code == 403
 
 
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [("role__exact=mediator", 200), ("unit__id__exact=x", 302), ("is_active__exact=1", 200),
+     ("role__exact=%00", 400), ("password__startswith=a", 400), ("unit__path__regex=(", 400)],
+)  # fmt: skip
+def test_settings_are_filtered_by_what_the_page_offers(agency, query, status):
+    assert desk("admin").get(f"/admin/core/user/?{query}").status_code == status
+
+
 def test_units_are_one_tree(agency):
     east = agency.units["east"]
     outlet = agency.units["outlet-a"]

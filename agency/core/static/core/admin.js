@@ -168,7 +168,10 @@
       case "n": if (words().register) location.assign(words().register); return Boolean(words().register);
       case "Enter":
         if (!event.target.matches("[data-row], tr.data-row")) return false;
-        openRow(event.target);
+        // Who types "a", Enter faster than the form comes does not want to leave the page.
+        if (event.target.querySelector(".htmx-request")) return true;
+        if (event.target.querySelector(".drawer form")) focusForm(event.target.querySelector(".drawer"));
+        else openRow(event.target);
         return true;
       default: return event.key.length === 1 && press(event.key);
     }

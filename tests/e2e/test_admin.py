@@ -1,0 +1,254 @@
+"""A day at the workbench, with the keyboard alone, in a real browser."""
+
+import re
+
+import pytest
+from django.urls import reverse
+from playwright.sync_api import expect
+
+from agency.core import watch
+from cases import workflow
+from cases.models import Case
+from tests.stories import clock_of
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def desk(browser_page):
+    """``desk("mediator")``: that person's start page; a refusal by the CSP fails the test."""
+    refused = []
+
+    def open_desk(username, **options):
+        page = browser_page(username, **options)
+        page.on(
+            "console",
+            lambda said: refused.append(said.text) if "Content Security" in said.text else None,
+        )
+        page.goto("/admin/")
+        return page
+
+    yield open_desk
+    assert not refused, refused
+
+
+def row_of(page, case):
+    return page.locator(f"#row-{case.pk}")
+
+
+def choose(page, name: str, value: str) -> None:
+    """Go down the list that has the focus until ``value`` is chosen."""
+    for _option in range(20):
+        if page.locator(f"select[name={name}]").input_value() == value:
+            return
+        page.keyboard.press("ArrowDown")
+    pytest.fail(f"no key leads to {value}")
+
+
+def refreshed(case) -> Case:
+    return Case.objects.get(pk=case.pk)
+
+
+def test_a_ticket_is_dispatched_answered_and_closed_without_a_mouse(agency, desk):
+    case = agency.ticket(title="洗衣机漏水不给修")
+    watch.keep_watch("test")
+
+    dispatcher = desk("dispatcher")
+    expect(row_of(dispatcher, case)).to_contain_text(re.compile(r"\d\d:\d\d"))
+    dispatcher.keyboard.press("j")
+    dispatcher.keyboard.press("d")
+    expect(dispatcher.locator("select[name=unit]")).to_be_focused()
+    choose(dispatcher, "unit", "east")
+    dispatcher.keyboard.press("Control+Enter")
+    expect(row_of(dispatcher, case).locator(".where")).to_contain_text("东城分中心")
+    assert refreshed(case).unit.code == "east"
+
+    mediator = desk("mediator")
+    mediator.keyboard.press("j")
+    mediator.keyboard.press("r")
+    expect(mediator.locator(".verb-form button").first).to_be_focused()
+    mediator.keyboard.press("Enter")
+    expect(row_of(mediator, case).locator("[data-key=c]")).to_be_visible()
+    assert clock_of(case, "ticket.respond_10").met_at
+
+    mediator.keyboard.press("j")
+    mediator.keyboard.press("c")
+    expect(mediator.locator("input[name=outcome]").first).to_be_focused()
+    mediator.keyboard.press("Control+Enter")
+    expect(mediator.locator(".why").first).to_be_visible()
+    mediator.locator("input[name=no_meeting_reason]").focus()
+    mediator.keyboard.type("电话中已解决")
+    mediator.keyboard.press("Enter")
+    expect(row_of(mediator, case).locator("[data-key=x]")).to_be_visible()
+    assert clock_of(case, "ticket.contact_30").met_at
+
+    row_of(mediator, case).focus()
+    mediator.keyboard.press("Enter")
+    mediator.wait_for_selector("#case")
+    mediator.keyboard.press("x")
+    expect(mediator.locator("textarea[name=conclusion]")).to_be_focused()
+    mediator.keyboard.type("商家已上门修好，消费者满意。")
+    mediator.keyboard.press("Control+Enter")
+    expect(mediator.locator("#case .message")).to_be_visible()
+
+    chief = desk("chief")
+    chief.keyboard.press("j")
+    chief.keyboard.press("a")
+    expect(chief.locator(".proposal")).to_contain_text("商家已上门修好")
+    expect(chief.locator(".verb-form button").first).to_be_focused()
+    chief.keyboard.press("Enter")
+    expect(row_of(chief, case)).to_have_count(0)
+    assert refreshed(case).state == "closed"
+
+
+def test_a_new_ticket_slides_into_the_queue_by_itself(agency, desk):
+    first = agency.ticket(unit="east")
+    page = desk("mediator")
+    expect(page).to_have_title(re.compile(r"^\(1\)"))
+
+    case = agency.ticket(unit="east")
+
+    expect(row_of(page, case)).to_be_visible(timeout=6000)
+    expect(row_of(page, case)).to_have_class(re.compile("arrived"))
+    expect(page).to_have_title(re.compile(r"^\(2\)"))
+    expect(row_of(page, first)).not_to_have_class(re.compile("arrived"))
+
+
+def test_a_poll_never_takes_away_what_is_being_typed(agency, desk):
+    case = agency.ticket(unit="east")
+    page = desk("mediator")
+    workflow.respond(case.no, by=agency.mediator)
+    expect(row_of(page, case).locator("[data-key=c]")).to_be_visible(timeout=6000)
+    row_of(page, case).focus()
+    page.keyboard.press("c")
+    page.locator("textarea[name=note]").fill("正在记录")
+
+    agency.ticket(unit="east")
+    page.wait_for_timeout(4500)
+
+    expect(page.locator("textarea[name=note]")).to_have_value("正在记录")
+    page.keyboard.press("Escape")
+    expect(page.locator(".verb-form")).to_have_count(0)
+    expect(page.locator(".row")).to_have_count(2, timeout=6000)
+
+
+def test_the_keys_are_listed_and_the_sound_remembers(agency, desk):
+    page = desk("registrar")
+    page.keyboard.press("?")
+    expect(page.locator("#keys")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator("#keys")).to_be_hidden()
+
+    page.locator("#sound").click()
+    page.reload()
+    expect(page.locator("#sound")).to_have_attribute("aria-pressed", "false")
+
+    page.keyboard.press("/")
+    expect(page.locator("#queue-search")).to_be_focused()
+    page.keyboard.press("Escape")
+    page.keyboard.press("n")
+    page.wait_for_url("**/case/add/")
+
+
+def test_a_registrar_registers_while_listening(agency, desk):
+    page = desk("registrar")
+    page.keyboard.press("n")
+    page.wait_for_url("**/case/add/")
+    page.fill("input[name='consumer.name']", "陈小满")
+    page.fill("input[name='consumer.phone']", "12")
+    page.fill("input[name='title']", "洗衣机漏水不给修")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("input[name='consumer.phone']")).to_be_focused()
+    expect(page.locator("input[name='title']")).to_have_value("洗衣机漏水不给修")
+
+    page.fill("input[name='consumer.phone']", "13800138000")
+    page.keyboard.press("Control+Enter")
+
+    page.wait_for_selector("#case")
+    expect(page.locator("#case")).to_contain_text("138****8000")
+
+
+SETTINGS = [
+    "core_user_changelist", "core_user_add", "core_unit_changelist", "core_unit_add",
+    "core_deadlinerule_changelist", "core_deadlinerule_add", "core_workday_changelist",
+    "cases_channel_changelist", "cases_channel_add", "cases_category_changelist",
+    "core_heartbeat_changelist", "core_systemgap_changelist", "core_delivery_changelist",
+]  # fmt: skip
+
+
+def test_the_settings_pages_work_under_the_content_security_policy(agency, desk):
+    page = desk("admin")
+
+    for name in SETTINGS:
+        assert page.goto(reverse(f"admin:{name}")).ok, name
+
+
+def test_the_case_page_fits_on_an_old_screen(agency, desk):
+    case = _told_at_length(agency)
+    page = desk("mediator")
+    page.goto(reverse("admin:cases_case_change", args=[case.pk]))
+
+    height = page.evaluate("document.documentElement.scrollHeight")
+    width = page.evaluate("document.documentElement.scrollWidth")
+
+    assert (height, width) <= (768, 1366)
+
+
+def _told_at_length(agency) -> Case:
+    """A case with a long story: three tries, a long narrative, another complaint beside it."""
+    agency.ticket(unit="east")
+    case = agency.ticket(
+        unit="east", title="健身房闭店不退预付卡，要求退还余额", category="S0401", amount="1280.00",
+        narrative="消费者在该店办理健身年卡，商家以装修为由闭店，电话13912345678无人接听。" * 30,
+        demand="退还余额并书面道歉，赔偿因闭店造成的损失，并提供闭店公告与退款时间表。" * 2,
+    )  # fmt: skip
+    workflow.respond(case.no, by=agency.mediator)
+    for _attempt in range(3):
+        workflow.contact(case.no, by=agency.mediator, outcome="no_answer", note="无人接听")
+    workflow.contact(
+        case.no, by=agency.mediator, outcome="reached", no_meeting_reason="电话中约定三日内退款",
+        note="商家承认闭店，同意三个工作日内原路退回余额，已告知消费者。" * 6,
+    )  # fmt: skip
+    return case
+
+
+def test_what_the_workbench_looks_like(agency, desk, browser_page, screenshot):
+    """Pictures for docs/screens, in the language of whoever sits there."""
+    case = _told_at_length(agency)
+    titles = [
+        "新车维修记录未告知",
+        "酒店取消预订不退订金",
+        "儿童床甲醛味重要求退货",
+        "外卖食品有异物",
+    ]
+    for minutes, title in zip((12, 6, 3, 1), titles, strict=True):
+        agency.ticket(unit="east", title=title, arrived_at=_ago(minutes))
+        agency.ticket(title=title, arrived_at=_ago(minutes))
+    watch.keep_watch("test")
+
+    visitor = browser_page()
+    visitor.goto("/login/")
+    screenshot(visitor, "login")
+    mediator = desk("mediator")
+    mediator.keyboard.press("j")
+    screenshot(mediator, "queue")
+    mediator.goto(reverse("admin:cases_case_change", args=[case.pk]))
+    screenshot(mediator, "case")
+    mediator.goto(reverse("admin:cases_case_changelist"))
+    screenshot(mediator, "cases")
+    registrar = desk("registrar")
+    registrar.goto(reverse("admin:cases_case_add"))
+    screenshot(registrar, "register")
+    dispatcher = desk("dispatcher", color_scheme="dark")
+    dispatcher.keyboard.press("j")
+    dispatcher.keyboard.press("d")
+    expect(dispatcher.locator(".verb-form, .queue").first).to_be_visible()
+    screenshot(dispatcher, "queue-dark")
+
+
+def _ago(minutes: int) -> str:
+    from datetime import timedelta
+
+    from agency.core import clock
+
+    return (clock.now() - timedelta(minutes=minutes)).isoformat()
