@@ -1,0 +1,25 @@
+from agency.core.console import JsonCommand
+
+
+def numbers(text: str) -> list[int]:
+    return [int(part) for part in text.split(",")]
+
+
+class Command(JsonCommand):
+    help = "Measure the deadline sweep, in a database of its own on the same server."
+
+    def add_arguments(self, parser):
+        super().add_arguments(parser)
+        parser.add_argument("what", choices=["sweep"])
+        parser.add_argument(
+            "--open", type=numbers, default=[10_000, 100_000, 1_000_000], metavar="N,N",
+            help="open clocks to measure the idle sweep with",
+        )  # fmt: skip
+        parser.add_argument("--closed", type=int, default=1_000_000)
+        parser.add_argument("--due", type=int, default=100_000, help="due at once; 0: skip it")
+        parser.add_argument("--rounds", type=int, default=3)
+
+    def answer(self, *, open, closed, due, rounds, **options):
+        from benchmarks import sweep  # not needed where nobody measures
+
+        return sweep.run(open_levels=open, closed=closed, due=due, rounds=rounds)

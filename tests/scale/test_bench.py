@@ -1,0 +1,37 @@
+"""The benchmark measures what it says, on a handful of rows."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+
+import pytest
+from django.conf import settings
+from django.db import connection
+
+from tests.processes import database_url
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def test_bench_sweep_measures_in_a_database_of_its_own_and_drops_it():
+    command = "manage.py bench sweep --open 200,400 --closed 100 --due 300 --rounds 1 --format json"
+    done = subprocess.run(
+        [sys.executable, *command.split()], cwd=settings.BASE_DIR, capture_output=True, text=True,
+        env=os.environ | {"DATABASE_URL": database_url()}, timeout=120,
+    )  # fmt: skip
+
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert [level["open"] for level in found["idle"]] == [200, 400]
+    assert found["drain"]["ratio"] > 0
+    together = found["four_sweepers"]
+    assert together["events"] == together["notices"] == sum(together["each"]) == 300
+    assert _exists(re.search(r"bench_\d+", done.stderr).group()) is False
+
+
+def _exists(database: str) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT EXISTS (SELECT 1 FROM pg_database WHERE datname = %s)", [database])
+        return cursor.fetchone()[0]
