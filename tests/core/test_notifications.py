@@ -27,10 +27,10 @@ SECOND = timedelta(seconds=1)
         ("handler", "east", True, {"mediator"}),
         ("handler", "east", False, {"dispatcher"}),  # the nearest unit above that has one
         ("user", "east", True, {"mediator"}),
-        ("user", "east", False, {"admin"}),
+        ("user", "east", False, set()),
         ("chief", "east", True, {"chief"}),
         ("chief", "outlet-a", True, {"chief"}),
-        ("chief", "west", True, {"admin"}),  # west has none, nor has the agency
+        ("chief", "west", True, set()),  # west has none, nor has the agency
         ("leader", "west", True, {"leader"}),
         ("supervisor", "east", True, {"supervisor"}),
         ("admin", "east", True, {"admin"}),
@@ -67,15 +67,27 @@ def test_all_of_the_nearest_unit_are_told_and_nobody_above(agency, mail):
     assert len(mail.letters) == 1, "chief_2 has no address"
 
 
-def test_where_nobody_is_told_the_administrator_hears_that_and_not_the_matter(agency, mail):
-    written = notice(agency, target="chief", unit=agency.units["west"])
+def test_an_empty_position_is_told_to_the_administrators_once_an_hour(agency, mail, clock):
+    written = notice(agency, "first", target="chief", unit=agency.units["west"])
+    notice(agency, "second", target="chief", unit=agency.units["west"])
 
     notifications.deliver_pending()
 
     [letter] = mail.letters
     assert letter["To"] == "admin@example.org"
     assert agency.units["west"].name in mail.text_of()
-    assert clock_behind(written).case.no not in mail.text_of()
+    assert clock_behind(written).case.no not in mail.text_of(), "not the matter itself"
+    clock.shift(hours=1)
+    notice(agency, "third", target="chief", unit=agency.units["west"])
+    assert notifications.deliver_pending().mailed == 1
+
+
+def test_without_any_administrator_the_empty_position_is_not_told_for_ever(agency, mail):
+    User.objects.filter(role=Role.ADMIN).update(is_active=False)
+    notice(agency, target="chief", unit=agency.units["west"])
+
+    assert notifications.deliver_pending().addressed == 2, "the notice, and that nobody had it"
+    assert not Notification.objects.filter(addressed_at=None).exists()
 
 
 def test_a_warning_stays_in_the_house(agency, mail):

@@ -169,6 +169,23 @@ def test_a_digest_that_failed_is_sent_again_as_the_same_digest(agency, mail, clo
     assert failed["Message-ID"] == again["Message-ID"]
 
 
+def test_two_digests_that_failed_stay_two(agency, mail, clock):
+    mail.on_data = lambda letter: "451 later"
+    for batch in ("a", "b"):
+        for i in range(6):
+            notice(agency, f"{batch}{i}")
+        notifications.deliver_pending()
+        clock.shift(SECOND)
+    mail.on_data = lambda letter: "250 taken"
+    clock.shift(post.FIRST_PAUSE)
+
+    assert notifications.deliver_pending().mailed == 12
+
+    keys = [letter["X-Dedup-Key"] for letter in mail.letters]
+    assert len(keys) == 4
+    assert sorted(keys[:2]) == sorted(keys[2:])
+
+
 def test_words_that_cannot_be_made_cost_nobody_else_a_letter(agency, mail, monkeypatch):
     broken, fine = notice(agency, "broken"), notice(agency, "fine")
     say = notices._notice
@@ -257,6 +274,14 @@ def test_a_lease_holds_until_its_last_moment(agency, mail, clock, waited, letter
     notifications.deliver_pending()
 
     assert len(mail.letters) == letters
+
+
+def test_what_somebody_has_claimed_nobody_else_claims(agency, clock):
+    for i in range(3):
+        notice(agency, f"n{i}")
+        notifications.receivers.address_pending(time.monotonic() + 5)
+        claimed = [delivery for letter in post._claim() for delivery in letter.deliveries]
+        assert [delivery.notification.dedup_key for delivery in claimed] == [f"n{i}"]
 
 
 def sender_process(port: int) -> subprocess.Popen:

@@ -41,7 +41,11 @@ class Notification(models.Model):
 
 
 class Delivery(models.Model):
-    """One notification for one receiver by one channel: at least once, with its dedup key."""
+    """One notification for one receiver by one channel: at least once, with its dedup key.
+
+    ``dead_at`` is set after the last attempt, and at once where the receiver may no longer
+    know of the matter; then there were fewer attempts. ``claimed_until`` is a sender's lease.
+    """
 
     class Channel(models.TextChoices):
         IN_APP = "in_app", _("in-app")

@@ -43,13 +43,15 @@ def _address_batch() -> int:
     locked = new.select_for_update(skip_locked=True, of=("self",), no_key=True)
     batch = list(locked.select_related("unit", "handler")[:BATCH])
     directory, at = Directory(batch), clock.now()
+    people = {notification: directory.receivers(notification) for notification in batch}
     deliveries = [
         delivery
-        for notification in batch
-        for user in directory.receivers(notification)
+        for notification, users in people.items()
+        for user in users
         for delivery in _deliveries(notification, user, at)
     ]
     Delivery.objects.bulk_create(deliveries, ignore_conflicts=True, batch_size=BATCH)
+    _miss([notification for notification, users in people.items() if not users], at)
     Notification.objects.filter(pk__in=[n.pk for n in batch]).update(addressed_at=at)
     return len(batch)
 
@@ -59,6 +61,25 @@ def _deliveries(notification: Notification, user: User, at: datetime) -> Iterabl
     yield Delivery(channel=Delivery.Channel.IN_APP, sent_at=at, **told)
     if settings.NOTIFY_BY_EMAIL and user.email and topic_of(notification.topic).by_email:
         yield Delivery(channel=Delivery.Channel.EMAIL, **told)
+
+
+def _miss(unheard: list[Notification], at: datetime) -> None:
+    """Let the administrators know that a position is empty: once an hour, not once a notice."""
+    for notification in unheard:
+        log.warning(
+            "notification %s: nobody to tell as %s of unit %s",
+            notification.pk, notification.target, notification.unit_id,
+        )  # fmt: skip
+    wanted = [
+        Notification(
+            dedup_key=f"nobody:{n.unit_id}:{n.target}:{at:%Y%m%d%H}", topic="nobody_to_tell",
+            target=Role.ADMIN, unit=n.unit, subject="core.notification", subject_id=n.pk,
+            created_at=at,
+        )
+        for n in unheard
+        if n.target != Role.ADMIN
+    ]  # fmt: skip
+    Notification.objects.bulk_create(wanted, ignore_conflicts=True)
 
 
 class Directory:
@@ -76,15 +97,15 @@ class Directory:
             self.holders[user.role, user.unit.path].append(user)
 
     def receivers(self, notification: Notification) -> list[User]:
-        """Whom to tell; the administrators where there is nobody, so that somebody acts."""
+        """Whom to tell; of administrators any where none is near. Nobody: an empty list."""
         handler = notification.handler
         if notification.target in PERSONAL and handler and handler.is_active:
             return [handler]
         if topic_of(notification.topic).for_all_below:
-            found = self._below(notification)
-        else:
-            found = self._nearest(notification)
-        return found or self._administrators(notification)
+            return self._below(notification)
+        if notification.target == Role.ADMIN:
+            return self._nearest(notification) or self._administrators()
+        return self._nearest(notification)
 
     def _nearest(self, notification: Notification) -> list[User]:
         """Who holds the role in the unit, or in the nearest unit above that has somebody."""
@@ -102,11 +123,7 @@ class Directory:
             if words.tell([notification], to=user)
         ]
 
-    def _administrators(self, notification: Notification) -> list[User]:
-        log.warning(
-            "notification %s: nobody to tell as %s of unit %s",
-            notification.pk, notification.target, notification.unit_id,
-        )  # fmt: skip
+    def _administrators(self) -> list[User]:
         everywhere = [team for (role, _path), team in self.holders.items() if role == Role.ADMIN]
         return [user for team in everywhere for user in team]
 

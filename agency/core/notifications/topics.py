@@ -27,6 +27,7 @@ TOPICS = {
     "deadline_poisoned": Topic(_("deadline cannot be watched")),
     # not by e-mail: it may be the e-mails that do not arrive
     "delivery_dead": Topic(_("e-mail given up"), by_email=False),
+    "nobody_to_tell": Topic(_("nobody to tell")),
     "calendar_missing": Topic(_("calendar missing")),
 }
 OTHER = Topic(_("system alarm"))

@@ -73,8 +73,6 @@ def page(name: str, *args) -> str:
 def _speaker(notification: Notification, to: User) -> Speaker:
     if notification.topic in _system_speakers:
         return _system_speakers[notification.topic]
-    if to.role == Role.ADMIN and notification.target != Role.ADMIN:
-        return _nobody_to_tell
     return _speakers.get(notification.subject, _alarm)
 
 
@@ -102,13 +100,16 @@ def _at_its_moment(notification: Notification, sentence: str) -> Notice:
 
 
 def _nobody_to_tell(notifications: list[Notification], to: User) -> Told:
-    """An administrator gets what nobody else can: not the matter, but that nobody was there."""
+    """Not the matter itself, which the administrators may not see, but that nobody was there."""
     sentence = _("%(unit)s: nobody holds the role “%(role)s”, a notice found no receiver.")
-    path = page("admin:core_user_changelist")
-    roles = dict(Role.choices) | {"handler": _("handler")}
+    path, roles = page("admin:core_user_changelist"), dict(Role.choices)
+    roles |= {"handler": _("dispatcher"), "user": _("handler")}
+    unheard = Notification.objects.in_bulk([n.subject_id for n in notifications])
+    targets = {n.pk: unheard[n.subject_id].target for n in notifications}
     return {
         n.pk: Notice(
-            sentence % {"unit": n.unit.name, "role": roles.get(n.target, n.target)}, path=path
+            sentence % {"unit": n.unit.name, "role": roles.get(targets[n.pk], targets[n.pk])},
+            path=path,
         )
         for n in notifications
     }
@@ -187,6 +188,7 @@ def _listed(counts: Counter) -> str:
 
 _system_speakers: dict[str, Speaker] = {
     "breaches_found_late": _found_late,
+    "nobody_to_tell": _nobody_to_tell,
     "deadline_poisoned": _poisoned,
     "delivery_dead": _dead,
     "calendar_missing": _calendar,
