@@ -16,6 +16,7 @@ def words() -> dict[str, str]:
         "left": _("{time} left"),
         "late": _("{time} late"),
         "days": _("{days} d"),
+        "due": _("due {time}"),
         "metLate": _("done late {time}"),
         "told": _("told: {people}"),
         "toldNobody": _("nobody told yet"),
@@ -79,6 +80,7 @@ def upcoming(row: dict, now: datetime) -> dict:
         "state": "overdue" if now > due_at else "at_risk" if near else "on_time",
         "left": countdown(due_at, now),
         "part": round(part * 100),
+        "due_title": _("due {time}").format(time=f"{due_at:%m-%d %H:%M:%S}"),
     }
 
 
@@ -90,7 +92,7 @@ def breach(row: dict, now: datetime) -> dict:
     return row | {
         "state": "done" if met_at else "overdue",
         "left": done or countdown(due_at, now),
-        "at": f"{due_at:%H:%M:%S}",
+        "due_title": _("due {time}").format(time=f"{due_at:%m-%d %H:%M:%S}"),
         "told_text": _told(row["told"]),
     }
 

@@ -44,7 +44,7 @@ export class Hours {
       series: [
         { id: "low", type: "line", stack: "usual", symbol: "none", step: "middle", silent: true, lineStyle: { opacity: 0 } },
         { id: "range", name: say("usual"), type: "line", stack: "usual", symbol: "none", step: "middle", silent: true,
-          color: colour("fine"), lineStyle: { opacity: 0 }, areaStyle: { color: colour("fine"), opacity: 0.22 } },
+          color: colour("fine"), lineStyle: { opacity: 0 }, areaStyle: { color: colour("fine"), opacity: 0.35 } },
         { id: "arrived", name: say("arrivals"), type: "bar", color: colour("accent"), barMaxWidth: 18 },
         { id: "breached", name: say("breaches"), type: "bar", color: colour("late-bar"), barMaxWidth: 18, barGap: "0%" },
       ],

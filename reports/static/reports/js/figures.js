@@ -40,8 +40,8 @@ export class Alarm {
     put(this.box, text);
     const age = this.age();
     if (this.watch) {
-      this.watch.className = `watch state ${level === "late" ? "overdue" : level === "near" ? "at_risk" : "on_time"}`;
-      put(this.watch, level || age === null ? "" : say("watched", { seconds: Math.floor(age) }));
+      this.watch.hidden = Boolean(level);
+      if (!level) put(this.watch, say("watched", { seconds: Math.floor(age) }));
     }
   }
 

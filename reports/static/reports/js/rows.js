@@ -14,6 +14,7 @@ export function fill(node, row) {
     if (address) part.setAttribute("href", address);
     else part.removeAttribute("href");
   }
+  for (const part of node.querySelectorAll("[data-title]")) part.title = row[part.dataset.title] ?? "";
   for (const part of node.querySelectorAll("[data-part]")) part.style.width = `${row[part.dataset.part] ?? 0}%`;
 }
 

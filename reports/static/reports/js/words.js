@@ -31,6 +31,9 @@ export function countdown(dueAt, at) {
 // Rounded down: 100.0% is said only where nothing was late.
 export const percent = (rate) => (rate === null ? "—" : `${(Math.floor(rate * 1000 + 1e-9) / 10).toFixed(1)}%`);
 
+// The board's moments are Shanghai's already: 11-21 09:10:00.
+const exactly = (moment) => say("due", { time: `${moment.slice(5, 10)} ${moment.slice(11, 19)}` });
+
 export function upcoming(row, at) {
   const due = Date.parse(row.due_at);
   const start = Date.parse(row.starts_at);
@@ -40,6 +43,7 @@ export function upcoming(row, at) {
     ...row,
     state: at > due ? "overdue" : near ? "at_risk" : "on_time",
     left: countdown(row.due_at, at),
+    due_title: exactly(row.due_at),
     part: Math.round(part * 1000) / 10,
   };
 }
@@ -49,6 +53,7 @@ export function breach(row, at) {
     ...row,
     state: row.met_at ? "done" : "overdue",
     left: row.met_at ? say("metLate", { time: hourMinute(row.met_at) }) : countdown(row.due_at, at),
+    due_title: exactly(row.due_at),
     told_text: told(row.told),
   };
 }
