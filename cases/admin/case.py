@@ -2,16 +2,16 @@
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.db.models import OuterRef, Subquery
 from django.http import Http404, HttpResponseRedirect
 from django.urls import path, reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
+from agency.core import clock
 from agency.core.admin.base import GuardedAdmin
-from agency.core.clock import AgencyNow
 from agency.core.text import clean, mask_text
 from cases.admin import clocks, filters, page, queue, register, verbs
+from cases.admin.reach import within
 from cases.filters import SEARCH_LENGTH, containing
 from cases.models import Case, CaseDeadline
 
@@ -44,10 +44,18 @@ class CaseAdmin(GuardedAdmin):
         ]
 
     def get_queryset(self, request):
-        """The scope; beside each row the moment, and when its next clock begins to warn."""
-        owed = CaseDeadline.objects.open().filter(case=OuterRef("pk")).order_by("due_at")
-        cases = Case.objects.visible_to(request.user)
-        return cases.annotate(at=AgencyNow(), warn_at=Subquery(owed.values("warn_at")[:1]))
+        return within(Case.objects.visible_to(request.user), request.user)
+
+    def get_changelist_instance(self, request):
+        """Beside each row of the page the moment, and when its next clock begins to warn."""
+        changelist = super().get_changelist_instance(request)
+        cases, at = list(changelist.result_list), clock.now()
+        owed = CaseDeadline.objects.open().filter(case__in=cases).order_by("-due_at")
+        warnings = dict(owed.values_list("case_id", "warn_at"))
+        for case in cases:
+            case.at, case.warn_at = at, warnings.get(case.pk)
+        changelist.result_list = cases
+        return changelist
 
     def get_search_results(self, request, queryset, search_term):
         text = clean(search_term)[:SEARCH_LENGTH]

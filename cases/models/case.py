@@ -125,6 +125,10 @@ class Case(models.Model):
             ),
         ]
         indexes = [
+            # Serves the queue: what is open in a unit, and what waits for dispatch.
+            models.Index(
+                fields=["unit", "state"], name="case_open_of_unit", condition=Q(closed_at=None)
+            ),
             # Serve the lists: newest first in a unit, newest first of all, soonest due.
             models.Index(fields=["unit", "-arrived_at"], name="case_of_unit_newest"),
             models.Index(fields=["-arrived_at", "-id"], name="case_newest"),

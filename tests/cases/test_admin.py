@@ -248,6 +248,15 @@ def test_what_a_colleague_has_in_hand_comes_after_ones_own(agency, clock):
     assert numbers(desk("mediator").get("/admin/")) == [nobodys.no, mine.no, theirs.no]
 
 
+def test_what_is_given_to_somebody_from_above_is_in_their_queue_and_list(agency, clock):
+    case = agency.ticket()
+    workflow.dispatch(case.no, by=agency.dispatcher, unit="agency", handler="mediator")
+
+    assert numbers(desk("mediator").get("/admin/")) == [case.no]
+    assert case.no in desk("mediator").get("/admin/cases/case/").content.decode()
+    assert numbers(desk("mediator_b").get("/admin/")) == []
+
+
 def test_the_dispatcher_sees_what_waits_and_what_is_unanswered(agency, clock):
     waiting = agency.ticket()
     unanswered = agency.ticket(unit="east")
@@ -329,7 +338,7 @@ def test_a_poll_without_news_costs_few_queries(agency, clock, django_assert_max_
     http = desk("mediator")
     seen = http.get("/admin/").context["watchlist"].fingerprint
 
-    with django_assert_max_num_queries(5):
+    with django_assert_max_num_queries(8):
         http.get(reverse("admin:cases_case_queue"), {"v": seen})
 
 

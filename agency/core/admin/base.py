@@ -19,7 +19,7 @@ class CappedPaginator(Paginator):
 
     @cached_property
     def count(self):
-        return self.object_list.order_by()[:MOST_ROWS].count()
+        return self.object_list.order_by().values("pk")[:MOST_ROWS].count()
 
 
 class GuardedAdmin(ModelAdmin):
