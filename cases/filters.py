@@ -86,9 +86,7 @@ class CaseFilter(django_filters.FilterSet):
 def containing(cases, text: str):
     """Cases with ``text``: case, ticket and external number exactly; merchant and text anywhere."""
     numbers = Q(no=text) | Q(tickets__no=text) | Q(tickets__external_no=text)
-    words = (
-        Q(title__contains=text) | Q(merchant__name__contains=text) | Q(narrative__contains=text)
-    )
+    words = Q(title__contains=text) | Q(merchant__name__contains=text) | Q(narrative__contains=text)
     return cases.filter(pk__in=Case.objects.filter(numbers | words).values("pk"))
 
 

@@ -94,7 +94,7 @@ def test_a_ticket_goes_from_arrival_to_breach_and_escalation_before_ones_eyes(
     late.first.wait_for(timeout=(LIMIT // 2 + 2) * SECONDS)
     assert late.locator(".state.overdue").count() >= 1
     page.locator("[data-total=overdue]", has_text=re.compile("^2$")).wait_for(timeout=2 * SECONDS)
-    late.filter(has_text=re.compile("section chief|科长")).first.wait_for(timeout=5 * SECONDS)
+    late.filter(has_text=re.compile("section chief|科室负责人")).first.wait_for(timeout=5 * SECONDS)
     late.filter(has_text=re.compile("leader|领导")).first.wait_for(timeout=5 * SECONDS)
 
     sweeping.kill()
