@@ -9,7 +9,7 @@ import socket
 from datetime import datetime, timedelta
 
 from django.db import connection
-from django.db.models import Exists, Max, OuterRef, TextField, Value
+from django.db.models import Exists, Max, OuterRef, Q, TextField, Value
 from django.db.models.functions import Cast, Concat
 
 from agency.core import clock, deadlines
@@ -43,8 +43,7 @@ def keep_watch(trigger: str, *, since: datetime | None = None) -> Sweep:
     if not gap and (gap := _open_gap()):  # the sweep itself stood still
         result += deadlines.sweep(since=since, gap=gap)
     _beat(f"{SWEEPER}{trigger}@{socket.gethostname()}", result)
-    _close_gaps()
-    _sum_up()
+    _end_gaps()
     return result
 
 
@@ -63,6 +62,14 @@ def _open_gap() -> SystemGap | None:
     return SystemGap.objects.get_or_create(from_at=last)[0]
 
 
+def _end_gaps() -> None:
+    """Every good sweep looks again at the gaps of the last hour; mostly there is none."""
+    recent = Q(to_at=None) | Q(to_at__gt=clock.AgencyNow() - SUMMED_UP_WITHIN)
+    if SystemGap.objects.filter(recent).exists():
+        _close_gaps()
+        _sum_up()
+
+
 def _close_gaps() -> None:
     """A gap is over with the first beat after it."""
     last = last_ok_at()
@@ -72,8 +79,7 @@ def _close_gaps() -> None:
 def _sum_up() -> None:
     """One notice for all that fell into a gap, once it is closed.
 
-    Every good sweep looks again at the gaps of the last hour: the sweeper that closed one
-    may have come before another had written what it found.
+    Not only by who closed it: another sweeper may write later what it found.
     """
     told = Notification.objects.filter(dedup_key=Concat(Value("gap:"), OuterRef("key")))
     recent = SystemGap.objects.filter(to_at__gt=clock.AgencyNow() - SUMMED_UP_WITHIN)
