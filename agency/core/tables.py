@@ -33,6 +33,9 @@ OLD_XLS = b"\xd0\xcf\x11\xe0"
 FORMULA = re.compile(r"'*[=+\-@\t\r]")
 
 
+QUOTED = re.compile(r'"[^"]*"')
+
+
 class Unreadable(ValueError):
     """The file cannot be used at all; the text is a sentence for people."""
 
@@ -109,10 +112,14 @@ def _encoding_of(path: Path) -> str:
 
 
 def _delimiter(path: Path, how: dict) -> str:
-    """Whichever of comma, tab and semicolon cuts the headings into most cells."""
+    """Whichever of comma, tab and semicolon stands most often in the first line with any."""
     with path.open(**how) as file:
-        beginning = file.read(1 << 16).splitlines()[:LOOK_AHEAD]
-    return max(",\t;", key=lambda sign: max((line.count(sign) for line in beginning), default=0))
+        for line in file.read(1 << 16).splitlines():
+            bare = QUOTED.sub("", line)
+            sign = max(",\t;", key=bare.count)
+            if sign in bare:
+                return sign
+    return ","
 
 
 def _survey(path: Path, how: dict, delimiter: str) -> int:

@@ -129,10 +129,11 @@ def _read(name: str, told: dict) -> Map:
 
 
 def _extended(source: Source, base: Source | None) -> Source:
-    """With the columns of the map it extends, after its own."""
+    """With the columns and values of the map it extends, after its own."""
     if base is None or not source.column:
         return source
-    return replace(source, column=[*source.alternatives, *base.alternatives])
+    columns = [*source.alternatives, *base.alternatives]
+    return replace(source, column=columns, values=base.values | source.values)
 
 
 def _flat(fields: dict) -> dict:

@@ -52,6 +52,13 @@ def test_cells_may_be_divided_by_commas_tabs_or_semicolons(tmp_path, sign):
     assert read(written(tmp_path, text.encode()))[1] == [(2, ["1", f"a{sign}b"], "")]
 
 
+@pytest.mark.parametrize("cell", [";;;;", "\t\t\t", '"a;b;c;d"'])
+def test_what_stands_in_the_cells_does_not_decide_how_they_are_divided(tmp_path, cell):
+    rows = read(written(tmp_path, f"{HEADINGS}1,,{cell}\r\n".encode()))[1]
+
+    assert rows == [(2, ["1", "", cell.strip('"')], "")]
+
+
 def test_blank_rows_and_a_title_above_are_passed_over_and_counted_as_a_spreadsheet_does(tmp_path):
     text = "十月投诉登记表,,\r\n\r\n" + HEADINGS + '1,a,"two\nlines"\r\n,,\r\n\r\n2,b,c\r\n'
 
