@@ -6,7 +6,7 @@ the index of open clocks: it counts, orders and tells a poll whether anything ch
 """
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 
@@ -24,7 +24,7 @@ from cases.admin import clocks, verbs
 from cases.admin.clocks import Countdown
 from cases.admin.reach import within
 from cases.filters import SEARCH_LENGTH, containing
-from cases.lifecycle import DECIDERS, HANDLERS, OPEN, WAITING, Kind
+from cases.lifecycle import DECIDERS, DESK, HANDLERS, OPEN, WAITING, Kind
 from cases.models import Case, CaseDeadline, Proposal
 
 MOST_CLOCKS = 1000
@@ -73,7 +73,7 @@ class Watchlist:
     at: datetime
     kind: str = ""
     text: str = ""
-    counts: dict[str, int] = field(default_factory=dict)
+    is_capped: bool = False
 
     @cached_property
     def cases(self):
@@ -86,9 +86,12 @@ class Watchlist:
     @cached_property
     def marks(self) -> list[Mark]:
         """The first open clock of each case, soonest first; a colleague's cases come last."""
+        if self.user.role == Role.REGISTRAR:
+            return []  # registers what comes in; the clocks are others' to meet
         fields = ("case_id", "pk", "due_at", "warn_at", "handler_id", "unit_id")
         found = self._clocks(fields).order_by("due_at", "pk")[:MOST_CLOCKS]
         first: dict[int, Mark] = {}
+        self.is_capped = len(found) == MOST_CLOCKS
         for values in found:
             first.setdefault(values[0], Mark(*values))
         return sorted(first.values(), key=lambda mark: (self.is_others(mark), mark.due_at))
@@ -127,11 +130,22 @@ class Watchlist:
             found[mark.state(self.at)] += 1
         return found
 
+    def tallies(self) -> dict[str, str]:
+        """The counts as they are shown: what lies beyond the clocks read is not guessed."""
+        counts = {state: str(number) for state, number in self.count().items()}
+        if self.is_capped:
+            last = max(self.marks, key=lambda mark: mark.due_at).state(self.at)
+            later = list(counts)[list(counts).index(last) + 1 :]
+            counts |= {last: f"{counts[last]}+"} | dict.fromkeys(later, "…")
+        return counts
+
     @cached_property
     def fingerprint(self) -> str:
         """Changes when the page would: what is owed, in whose hands, in which state."""
         facts = [(m.deadline_id, m.handler_id, m.unit_id) for m in self.marks]
         decisions = [proposal.pk for proposal in self.pending]
+        if self.user.role in DESK:
+            facts += idle_cases(self).values_list("pk", "state", "unit")[:MOST_IDLE]
         told = repr((facts, decisions, self.count(), self.kind, self.text))
         return hashlib.sha256(told.encode()).hexdigest()[:16]
 
@@ -160,11 +174,12 @@ def rows(watchlist: Watchlist) -> list[Row]:
 
 def idle(watchlist: Watchlist) -> list[Row]:
     """Open cases in hand that no clock runs for: they too want to be finished."""
-    cases = _idle_cases(watchlist)
+    cases = idle_cases(watchlist)
     return [_row(case, watchlist, None) for case in _dressed(cases)[:MOST_IDLE]]
 
 
-def _idle_cases(watchlist: Watchlist):
+def idle_cases(watchlist: Watchlist):
+    """Whose turn no clock tells; for the registrar simply the latest."""
     user, cases = watchlist.user, watchlist.cases.filter(next_due_at=None, closed_at=None)
     if user.role == Role.REGISTRAR:
         return watchlist.cases.order_by("-arrived_at", "-pk")
@@ -202,9 +217,15 @@ def _row(case, watchlist, calendar, *, deadline=None, proposal=None, is_others=F
         buttons = verbs.fitting(case, user, met_by or "close")
     return Row(
         case, mask_text(case.title),
-        clocks.of_deadline(deadline, watchlist.at, calendar) if deadline else None,
+        _clock(case, deadline, watchlist.at, calendar),
         _met_by(deadline), buttons, is_others, proposal, clocks.short(case.arrived_at, watchlist.at),
     )  # fmt: skip
+
+
+def _clock(case, deadline: CaseDeadline | None, at: datetime, calendar) -> Countdown | None:
+    if deadline:
+        return clocks.of_deadline(deadline, at, calendar)
+    return clocks.countdown(case.next_due_at, at) if case.next_due_at else None
 
 
 def _met_by(deadline: CaseDeadline | None) -> str:
@@ -244,8 +265,8 @@ def queue(request) -> dict:
     return {
         "has_queue": True, "watchlist": watchlist, "rows": rows(watchlist), "idle": idle(watchlist),
         "idle_title": IDLE_TITLES.get(user.role, _("In hand, without a running clock")),
-        "empty": EMPTY.get(user.role, EMPTY_FOR_OTHERS), "counts": watchlist.count(),
-        "is_more": len(watchlist.marks) > MOST_ROWS, "most": MOST_CLOCKS,
+        "empty": EMPTY.get(user.role, EMPTY_FOR_OTHERS), "counts": watchlist.tallies(),
+        "is_more": len(watchlist.marks) > MOST_ROWS,
         "kinds": Kind.choices, "swept": swept(at),
     }  # fmt: skip
 

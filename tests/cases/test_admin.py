@@ -223,7 +223,7 @@ def test_the_queue_is_sorted_by_the_next_clock(agency, clock):
     page = desk("mediator").get("/admin/")
 
     assert numbers(page) == [late.no, fresh.no, contacted_next.no]
-    assert page.context["counts"] == {"overdue": 1, "at_risk": 0, "on_time": 2}
+    assert page.context["counts"] == {"overdue": "1", "at_risk": "0", "on_time": "2"}
     assert [row.met_by for row in page.context["rows"]] == [str(x) for x in _labels("rrc")]
 
 
@@ -264,6 +264,31 @@ def test_the_dispatcher_sees_what_waits_and_what_is_unanswered(agency, clock):
     workflow.respond(answered.no, by=agency.mediator)
 
     assert numbers(desk("dispatcher").get("/admin/")) == [waiting.no, unanswered.no]
+
+
+def test_the_registrar_sees_the_latest_and_hears_of_new_ones(agency, clock):
+    first = agency.ticket(unit="east")
+    clock.shift(minutes=1)
+    second = agency.ticket("walkin", unit="west")
+    http = desk("registrar")
+    page = http.get("/admin/")
+    ask, seen = reverse("admin:cases_case_queue"), page.context["watchlist"].fingerprint
+
+    assert numbers(page) == [second.no, first.no]
+    assert http.get(ask, {"v": seen}).status_code == 204
+    agency.ticket("walkin")
+    assert http.get(ask, {"v": seen}).status_code == 200
+
+
+def test_what_lies_beyond_the_clocks_read_is_not_guessed(agency, clock, monkeypatch):
+    monkeypatch.setattr("cases.admin.queue.MOST_CLOCKS", 4)
+    for _ticket in range(3):
+        agency.ticket(unit="east")
+    clock.shift(minutes=11)
+
+    counts = desk("mediator").get("/admin/").context["counts"]
+
+    assert counts == {"overdue": "3+", "at_risk": "…", "on_time": "…"}
 
 
 def test_the_chief_decides_first(agency, clock):
