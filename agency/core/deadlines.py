@@ -310,63 +310,65 @@ WITH due AS MATERIALIZED (
            starts_at, due_at, noticed_at, warned_percent, ladder_step
     FROM {deadline} WHERE {which}
 ), step AS MATERIALIZED (
-    SELECT due.*, rule.code, rule.repeat_after, rule.ladder_targets, rule.ladder_after,
-           coalesce(cardinality(rule.ladder_after), 0) AS rungs,
-           warning.reached, warning.upcoming,
-           CASE WHEN noticed_at IS NOT NULL THEN 'deadline_escalated'
-                WHEN due_at < %(at)s THEN 'deadline_breached'
-                ELSE 'deadline_warned' END AS kind,
+    SELECT place, due.id, subject_id, unit_id, handler_id, due_at, rule.code,
+           taken.kind, taken.rung, warning.reached,
+           taken.kind <> 'deadline_warned' OR warning.reached > warned_percent AS is_news,
+           CASE taken.kind WHEN 'deadline_warned' THEN warning.reached
+                           WHEN 'deadline_breached' THEN 0 ELSE taken.rung END AS no,
+           CASE WHEN taken.kind = 'deadline_warned' OR taken.rung = 0 THEN 'handler'
+                ELSE rule.ladder_targets[least(taken.rung, rungs)] END AS target,
+           CASE WHEN taken.kind = 'deadline_warned'
+                    THEN coalesce(warning.upcoming, due_at + interval '1 microsecond')
+                -- not before this moment: a bounded sweep looks for what came due since
+                WHEN taken.rung < rungs THEN greatest(%(at)s,
+                    coalesce(noticed_at, %(at)s) + rule.ladder_after[taken.rung + 1])
+                WHEN rungs > 0 THEN %(at)s + rule.repeat_after END AS next_at,
            -- not what came due when others kept watch again: who froze in a gap may wake late
-           CASE WHEN noticed_at IS NULL AND due_at < %(at)s AND due_at >= gap.from_at
-                 AND (gap.to_at IS NULL OR due_at < gap.to_at) THEN gap.id END AS gap_id,
-           -- a rung without delay is climbed with the breach itself
-           CASE WHEN noticed_at IS NOT NULL THEN ladder_step + 1
-                WHEN rule.ladder_after[1] = interval '0' THEN 1 ELSE 0 END AS rung
-    FROM due JOIN core_deadlinerule rule ON rule.id = due.rule_id
+           CASE WHEN taken.kind = 'deadline_breached' AND due_at >= gap.from_at
+                 AND (gap.to_at IS NULL OR due_at < gap.to_at) THEN gap.id END AS gap_id
+    FROM due
+    JOIN core_deadlinerule rule ON rule.id = due.rule_id
     LEFT JOIN core_systemgap gap ON gap.id = %(gap)s
+    CROSS JOIN LATERAL (
+        SELECT CASE WHEN noticed_at IS NOT NULL THEN 'deadline_escalated'
+                    WHEN due_at < %(at)s THEN 'deadline_breached'
+                    ELSE 'deadline_warned' END AS kind,
+               -- a rung without delay is climbed with the breach itself
+               CASE WHEN noticed_at IS NOT NULL THEN ladder_step + 1
+                    WHEN rule.ladder_after[1] = interval '0' THEN 1 ELSE 0 END AS rung,
+               coalesce(cardinality(rule.ladder_after), 0) AS rungs
+    ) taken
     CROSS JOIN LATERAL (
         SELECT max(p) FILTER (WHERE w.at <= %(at)s + interval '1 millisecond') AS reached,
                min(w.at) FILTER (WHERE w.at > %(at)s + interval '1 millisecond') AS upcoming
         FROM unnest(rule.warn_percents) p,
              LATERAL (SELECT starts_at + (due_at - starts_at) * p / 100 AS at) w
+        WHERE taken.kind = 'deadline_warned'
     ) warning
 ), moved AS (
     UPDATE {deadline} d SET
         noticed_at = CASE step.kind WHEN 'deadline_breached' THEN %(at)s ELSE d.noticed_at END,
         gap_id = coalesce(d.gap_id, step.gap_id),
-        warned_percent = CASE step.kind WHEN 'deadline_warned'
-            THEN greatest(coalesce(step.reached, 0), d.warned_percent) ELSE d.warned_percent END,
+        warned_percent = greatest(d.warned_percent, step.reached),
         ladder_step = CASE step.kind WHEN 'deadline_warned' THEN d.ladder_step ELSE step.rung END,
-        attention_at = CASE
-            WHEN step.kind = 'deadline_warned'
-                THEN coalesce(step.upcoming, d.due_at + interval '1 microsecond')
-            -- not before this moment: a bounded sweep looks for what came due since
-            WHEN step.rung < step.rungs THEN greatest(
-                %(at)s, coalesce(d.noticed_at, %(at)s) + step.ladder_after[step.rung + 1])
-            WHEN step.rungs > 0 THEN %(at)s + step.repeat_after END,
+        attention_at = step.next_at,
         sweep_errors = 0
     -- by its place in the table: no look-up is cheaper. A row that changed hands in the
     -- very moment between this statement's beginning and its lock stands in a place that the
     -- statement cannot see; it is left to the next sweep, and so only what moved is told.
     FROM step WHERE d.ctid = step.place
     RETURNING step.*
-), fact AS (
-    SELECT *, CASE kind WHEN 'deadline_warned' THEN reached
-                        WHEN 'deadline_breached' THEN 0 ELSE rung END AS no,
-           CASE WHEN kind = 'deadline_warned' OR rung = 0 THEN 'handler'
-                ELSE ladder_targets[least(rung, rungs)] END AS target
-    FROM moved WHERE kind <> 'deadline_warned' OR reached > warned_percent
 ), told AS (
     INSERT INTO {event} ({subject}, deadline_id, kind, at, step, data)
     SELECT subject_id, id, kind, %(at)s, no, jsonb_strip_nulls(jsonb_build_object(
         'rule', code, 'due_at', due_at, 'target', target, 'gap', gap_id))
-    FROM fact
+    FROM moved WHERE is_news
 ), outbox AS (
     INSERT INTO core_notification
         (dedup_key, topic, target, unit_id, handler_id, subject, subject_id, step, created_at)
     SELECT %(table)s || ':' || id || ':' || kind || ':' || no,
            kind, target, unit_id, handler_id, %(table)s, id, no, %(at)s
-    FROM fact WHERE gap_id IS NULL
+    FROM moved WHERE is_news AND gap_id IS NULL
 )
 SELECT count(*) FILTER (WHERE kind = 'deadline_breached'),
        count(*) FILTER (WHERE kind = 'deadline_warned'),
