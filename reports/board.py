@@ -8,9 +8,8 @@ queries does not depend on the data.
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Count, OuterRef, Q, Window
-from django.db.models.functions import ExtractHour, JSONObject, RowNumber
+from django.db.models import Count, Q
+from django.db.models.functions import ExtractHour
 
 from agency.core import watch
 from agency.core.models import DeadlineRule, Unit, User
@@ -19,25 +18,21 @@ from cases.models import CaseDeadline, CaseEvent, Channel, Ticket
 from reports.shared import Shared
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
-NEXT_PER_UNIT = 20
-"""As many as a viewer is shown, so that the soonest of any subtree are among them."""
-BREACHES_PER_UNIT = 12
+SHOWN = 20
+"""Rows of each list."""
 FEED_REACHES = timedelta(hours=24)
 
 
 def compute(at: datetime) -> dict:
-    """The board at ``at``, as plain lists and ids: cells to be summed, rows to be merged."""
+    """The board at ``at``, as plain lists and ids: cells to be summed."""
     rules = list(DeadlineRule.objects.values("id", "code", "name_zh", "name_en"))
     rule_ids = [rule["id"] for rule in rules]
     cells = list(_cells(at))
-    breaches = latest_breaches(at, Q(rule__in=rule_ids))
-    people = {cell[3] for cell in cells} | {breach["handler_id"] for breach in breaches}
+    people = {cell[3] for cell in cells}
     return {
         "cells": cells,
         "today": list(_today(at, rule_ids)),
         "arrivals": list(_arrivals(at)),
-        "upcoming": _upcoming(at),
-        "breaches": breaches,
         "swept_at": watch.last_ok_at(),
         "units": list(Unit.objects.values("id", "code", "name", "path", "kind")),
         "channels": list(Channel.objects.values("id", "code", "name_zh", "name_en", "is_active")),
@@ -85,57 +80,48 @@ def _arrivals(at: datetime):
     )
 
 
-ROW = {
-    "id": "pk", "unit_id": "unit_id", "channel_id": "channel_id", "handler_id": "handler_id",
-    "rule": "rule__code", "case_id": "case_id", "case": "case__no", "starts_at": "starts_at",
-    "warn_at": "warn_at", "due_at": "due_at", "provisional": "provisional",
-    "noticed_at": "noticed_at", "met_at": "met_at",
-}  # fmt: skip
-"""A clock as the lists of the board show it, by its fields: ids and moments, no text."""
-
-
-def _upcoming(at: datetime) -> list[dict]:
-    """The soonest due of each unit, from its own index; late ones are not upcoming."""
-    soonest = (
-        CaseDeadline.objects.filter(OPEN, unit=OuterRef("pk"), due_at__gte=at)
-        .order_by("due_at", "pk")
-        .values(row=JSONObject(**ROW))
-    )
-    units = Unit.objects.annotate(rows=ArraySubquery(soonest[:NEXT_PER_UNIT]))
-    return [row for rows in units.values_list("rows", flat=True) for row in rows]
+ROW = (
+    "pk", "case_id", "case__no", "rule__code", "rule__name_zh", "rule__name_en",
+    "unit__code", "unit__name", "channel__code", "channel__name_zh", "channel__name_en",
+    "handler__username", "handler__name",
+    "starts_at", "warn_at", "due_at", "noticed_at", "met_at", "provisional",
+)  # fmt: skip
+"""A clock as the lists show it. They are read by each subtree for itself, from indexes on
+what is open: as flat with a million clocks as with ten, and no list for everybody is stored.
+"""
 
 
 def soonest_due(at: datetime, within: Q) -> list[dict]:
-    """The soonest due ``within`` a condition, for the viewer who narrows the board."""
+    """What is due next ``within`` a condition; the late are not due next."""
     upcoming = CaseDeadline.objects.filter(OPEN, within, due_at__gte=at)
-    return _json(upcoming.order_by("due_at", "pk")[:NEXT_PER_UNIT])
+    return list(upcoming.order_by("due_at", "pk").values(*ROW)[:SHOWN])
 
 
 def latest_breaches(at: datetime, within: Q) -> list[dict]:
-    """Each unit's latest breaches, whether noticed yet or not, whether met late or not."""
-    fell_due = Q(due_at__gte=at - FEED_REACHES, due_at__lt=at)
-    late = CaseDeadline.objects.filter(fell_due, decided(at), within).exclude(IN_TIME)
-    place = Window(RowNumber(), partition_by="unit_id", order_by=("-due_at", "-pk"))
-    latest = late.annotate(place=place).filter(place__lte=BREACHES_PER_UNIT)
-    return _with_told(_json(latest))
+    """The latest breaches, newest first: still owed, noticed or not, and what was ended late.
 
-
-def _json(clocks) -> list[dict]:
-    return list(clocks.values_list(JSONObject(**ROW), flat=True))
+    What ended late is noticed by then: the database sees to that.
+    """
+    clocks = CaseDeadline.objects.filter(within)
+    owed = clocks.filter(overdue(at)).order_by("-due_at", "-pk")
+    ended = clocks.filter(noticed_at__gte=at - FEED_REACHES).exclude(OPEN).order_by("-noticed_at")
+    rows = [row for late in (owed, ended) for row in late.values(*ROW)[:SHOWN]]
+    newest = sorted(rows, key=lambda row: (row["due_at"], row["pk"]), reverse=True)
+    return _with_told(newest[:SHOWN])
 
 
 def _with_told(breaches: list[dict]) -> list[dict]:
     """Each breach with the rungs told of it so far: ``told`` [[target, at], …]."""
     told: dict[int, list] = {}
     steps = CaseEvent.objects.filter(
-        deadline__in=[b["id"] for b in breaches],
+        deadline__in=[breach["pk"] for breach in breaches],
         kind__in=[CaseEvent.Kind.DEADLINE_BREACHED, CaseEvent.Kind.DEADLINE_ESCALATED],
     )
     for pk, target, moment in steps.order_by("at", "step").values_list(
         "deadline_id", "data__target", "at"
     ):
         told.setdefault(pk, []).append([target, moment])
-    return [{**breach, "told": told.get(breach["id"], [])} for breach in breaches]
+    return [{**breach, "told": told.get(breach["pk"], [])} for breach in breaches]
 
 
 shared = Shared("board", compute, timedelta(seconds=1))

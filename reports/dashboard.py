@@ -23,7 +23,6 @@ from reports.shared import Picture
 HEADLINES = ("ticket.respond_10", "ticket.contact_30")
 """The rules whose rate of today stands on top, also before anything fell due."""
 
-SHOWN = board.NEXT_PER_UNIT
 EXTERNAL = {Unit.Kind.OUTLET, Unit.Kind.ODR}
 
 
@@ -136,12 +135,16 @@ class View:
             "by_channel": self._by_channel(),
             "by_rule": self._by_rule(today),
             "by_handler": self._by_handler(),
-            "next_due": [self._upcoming(row) for row in self._soonest()],
+            "next_due": [
+                self._upcoming(row) for row in board.soonest_due(self.now.as_of, self._within)
+            ],
             "on_time_rates": self._rates([(row[2], row[4], row[5]) for row in today]),
             # Beyond the contract, for the pages.
             "swept_at": swept_at and _local(swept_at),
             "usual_rates": {day: self._usual_rates(day) for day in self.usual.content["days"]},
-            "breaches": [self._breach(row) for row in self._latest_breaches()],
+            "breaches": [
+                self._breach(row) for row in board.latest_breaches(self.now.as_of, self._within)
+            ],
             "hours": self._hours(today),
         }
 
@@ -201,40 +204,26 @@ class View:
 
     # -- lists ------------------------------------------------------------------------
 
-    def _soonest(self) -> list[dict]:
-        if self.wanted.channel or self.wanted.rule:
-            return board.soonest_due(self.now.as_of, self._condition())
-        rows = [row for row in self.now.content["upcoming"] if row["unit_id"] in self.units]
-        # ISO moments of one zone sort as text, fractions included: "+" is before "." and digits.
-        return sorted(rows, key=lambda row: (row["due_at"], row["id"]))[:SHOWN]
-
-    def _latest_breaches(self) -> list[dict]:
-        if self.wanted.channel or self.wanted.rule:
-            rows = board.latest_breaches(self.now.as_of, self._condition())
-        else:
-            rows = [row for row in self.now.content["breaches"] if row["unit_id"] in self.units]
-        return sorted(rows, key=lambda row: (row["due_at"], row["id"]), reverse=True)[:SHOWN]
-
-    def _condition(self) -> Q:
+    @property
+    def _within(self) -> Q:
         """This view as a condition on clocks."""
         return condition(self.path, self.wanted)
 
     def _clock(self, row: dict) -> dict:
         """What both lists say of a clock."""
-        unit, channel = self.units[row["unit_id"]], self.channels.get(row["channel_id"], {})
-        username, name = self._person(row["handler_id"])
+        language = "en" if self.english else "zh"
         return {
-            "id": row["id"],
-            "case": row["case"],
+            "id": row["pk"],
+            "case": row["case__no"],
             "url": case_url(row["case_id"]),
-            "rule": row["rule"],
-            "rule_name": self._name(self.rules[row["rule"]]),
-            "unit": unit["code"],
-            "unit_name": unit["name"],
-            "channel": channel.get("code"),
-            "channel_name": channel and self._name(channel),
-            "handler": username,
-            "handler_name": name,
+            "rule": row["rule__code"],
+            "rule_name": row[f"rule__name_{language}"],
+            "unit": row["unit__code"],
+            "unit_name": row["unit__name"],
+            "channel": row["channel__code"],
+            "channel_name": row[f"channel__name_{language}"],
+            "handler": row["handler__username"],
+            "handler_name": row["handler__name"] or _("nobody yet"),
             "due_at": _local(row["due_at"]),
         }
 
