@@ -1,0 +1,87 @@
+"""The end of a case, with four eyes: who handles it proposes, another decides."""
+
+from django.utils.translation import gettext as _
+
+from agency.core.errors import Invalid, RuleViolation
+from agency.core.models import Unit, User
+from agency.core.roles import Role
+from cases import acts, completeness
+from cases.acts import Act
+from cases.lifecycle import PRINCIPLES, Kind, State
+from cases.models import Case, CaseEvent, Proposal
+
+Kinds = CaseEvent.Kind
+
+
+def close(no: str, *, by: User, conclusion: str, principle: str = "") -> Case:
+    """Propose the end of the case; a consultation is closed at once."""
+    with acts.begin(no, "close", by) as act:
+        if act.case.kind == Kind.PETITION and principle not in PRINCIPLES:
+            raise Invalid({"principle": [_("A petition closes with one of the four principles.")]})
+        if missing := completeness.missing(act.case):
+            raise RuleViolation(completeness.sentence(missing))
+        if act.case.proposals.filter(decided_at=None).exists():
+            raise RuleViolation(_("Something waits for approval here already."))
+        if act.move.to == State.CLOSED:
+            _close(act, conclusion, principle)
+        else:
+            data = {"conclusion": conclusion, "principle": principle}
+            Proposal.objects.create(case=act.case, verb="close", data=data, by=by, at=act.at)
+            act.record(Kinds.CLOSE_PROPOSED)
+    return act.case
+
+
+def approve(no: str, *, by: User) -> Case:
+    """Let what was proposed take effect now: the decision's moment is the approval."""
+    with acts.begin(no, "approve", by) as act:
+        proposal = _decide(act, approved=True)
+        if missing := completeness.missing(act.case):
+            raise RuleViolation(completeness.sentence(missing))
+        _close(act, **proposal.data)
+    return act.case
+
+
+def disapprove(no: str, *, by: User, reason: str) -> Case:
+    """Refuse what was proposed, with the reason; the case goes on."""
+    with acts.begin(no, "disapprove", by) as act:
+        _decide(act, approved=False, reason=reason)
+        act.record(Kinds.DISAPPROVED)
+    return act.case
+
+
+def _decide(act: Act, *, approved: bool, reason: str = "") -> Proposal:
+    """The pending proposal, decided by somebody who neither proposed nor handles it."""
+    proposal = act.case.proposals.select_for_update().filter(decided_at=None).first()
+    if proposal is None:
+        raise RuleViolation(_("Nothing waits for approval here."))
+    if refusal := may_not_decide(act.case, proposal, act.by):
+        raise RuleViolation(refusal)
+    proposal.approved, proposal.decided_by = approved, act.by
+    proposal.decided_at, proposal.reason = act.at, reason
+    proposal.save()
+    return proposal
+
+
+def may_not_decide(case: Case, proposal: Proposal, user: User) -> str | None:
+    """None where ``user`` may decide, else the sentence that says why not."""
+    if user.pk in {proposal.by_id, case.handler_id}:
+        return _("Somebody else must decide this: you proposed or handle it.")
+    if user.role == Role.LEADER and _chief_of(case.unit, besides=case.handler_id):
+        return _("The section chief of this unit decides this.")
+    return None
+
+
+def _chief_of(unit: Unit, *, besides: int | None) -> bool:
+    chiefs = User.objects.filter(
+        role=Role.CHIEF, is_active=True, unit__path__in=unit.ancestor_paths
+    )
+    return chiefs.exclude(pk=besides).exists()
+
+
+def _close(act: Act, conclusion: str, principle: str) -> None:
+    act.case.state, act.case.closed_at = State.CLOSED, act.at
+    act.case.conclusion, act.case.principle = conclusion, principle
+    if current := act.assignment:
+        current.ended_at = act.at
+        current.save(update_fields=["ended_at"])
+    act.record(Kinds.CLOSED)

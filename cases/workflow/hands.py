@@ -1,0 +1,110 @@
+"""In whose hands a case is: dispatch and return."""
+
+from django.utils.translation import gettext as _
+
+from agency.core.errors import Invalid, RuleViolation
+from agency.core.models import Unit, User
+from agency.core.roles import Role
+from cases import acts
+from cases.acts import Act
+from cases.lifecycle import HANDLERS
+from cases.models import Assignment, Case, CaseEvent
+
+Kinds = CaseEvent.Kind
+
+RULING_AFTER = 2
+"""From the second return on, a leader rules where the case goes (docs/rules.md)."""
+
+
+def dispatch(
+    no: str, *, by: User, unit: str, handler: str | None = None, contact: str | None = None,
+    follow_up: str | None = None,
+) -> Case:  # fmt: skip
+    """Put the case into the hands of ``unit`` (its code) and, named by username, of people."""
+    with acts.begin(no, "dispatch", by) as act:
+        _leave_to_leader(act)
+        target = _unit_within(by, unit)
+        people = {
+            "handler": _officer("handler", handler, target),
+            "contact": _officer("contact", contact, target),
+            "follow_up": _officer("follow_up", follow_up, target),
+        }
+        _end_assignment(act)
+        Assignment.objects.create(case=act.case, unit=target, by=by, assigned_at=act.at, **people)
+        hand_over(act.case, target, people["handler"])
+        act.move_on()
+        act.record(Kinds.DISPATCHED, unit=target.code, handler=handler)
+    return act.case
+
+
+def return_(no: str, *, by: User, reason: str, explanation: str) -> Case:
+    """Give the case back to who dispatched it. No clock stops for it."""
+    with acts.begin(no, "return", by) as act:
+        ended = _end_assignment(act, handler=by, reason=reason, explanation=explanation)
+        back_to = ended.by.unit if ended and not ended.by.unit.is_external else None
+        root = Unit.objects.get(parent=None)
+        above = back_to and act.case.unit.path.startswith(back_to.path) and back_to != act.case.unit
+        hand_over(act.case, back_to if above else root, None)
+        act.move_on()
+        act.record(Kinds.RETURNED, unit=ended.unit.code if ended else None)
+    return act.case
+
+
+def _leave_to_leader(act: Act) -> None:
+    returns = returns_of(act.case)
+    if returns >= RULING_AFTER and act.by.role != Role.LEADER:
+        raise RuleViolation(_("Returned twice: a leader rules where this case goes."))
+    if returns < RULING_AFTER and act.by.role == Role.LEADER:
+        raise RuleViolation(_("Dispatching is the dispatcher's until a case was returned twice."))
+
+
+def returns_of(case: Case) -> int:
+    return case.assignments.exclude(return_reason="").count()
+
+
+def _unit_within(by: User, code: str) -> Unit:
+    unit = Unit.objects.subtree(by.unit).filter(code=code).first()
+    if unit is None:
+        raise Invalid({"unit": [_("There is no such unit.")]})
+    if unit.is_external:
+        raise Invalid({"unit": [_("Outlets and firms get referrals, not dispatches.")]})
+    return unit
+
+
+def _officer(field: str, username: str | None, unit: Unit) -> User | None:
+    """The active officer of ``unit`` or a unit above or below it; None for no name."""
+    if not username:
+        return None
+    user = User.objects.select_related("unit").filter(username=username, is_active=True).first()
+    near = user and (user.unit.path.startswith(unit.path) or unit.path.startswith(user.unit.path))
+    if not near or user.role not in HANDLERS | {Role.DISPATCHER, Role.CHIEF}:
+        raise Invalid({field: [_("Nobody of this name can take it in this unit.")]})
+    return user
+
+
+def _end_assignment(
+    act: Act, *, handler: User | None = None, reason: str = "", explanation: str = ""
+) -> Assignment | None:
+    """End the current assignment; ``handler`` fills in who had it, where nobody was named."""
+    current = act.assignment
+    if current:
+        current.ended_at, current.handler = act.at, current.handler or handler
+        current.return_reason, current.return_explanation = reason, explanation
+        current.save()
+    return current
+
+
+def hand_over(case: Case, unit: Unit, handler: User | None) -> None:
+    """Unit and handler of the case and of what it still owes."""
+    case.unit, case.handler = unit, handler
+    case.deadlines.open().update(unit=unit, handler=handler)
+
+
+def take_in_hand(act: Act) -> None:
+    """Who answers first has it, where nobody was named: a person takes it (1030)."""
+    if act.case.handler_id or act.by.role not in HANDLERS:
+        return
+    if current := act.assignment:
+        current.handler = act.by
+        current.save(update_fields=["handler"])
+        hand_over(act.case, act.case.unit, act.by)

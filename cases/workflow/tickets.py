@@ -1,0 +1,152 @@
+"""A ticket's moments: responded, contacted, replied; and many tickets on one case."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from agency.core import deadlines
+from agency.core.errors import Invalid, RuleViolation
+from agency.core.models import User
+from cases import acts
+from cases.acts import Act
+from cases.lifecycle import State
+from cases.models import Case, CaseDeadline, CaseEvent, ContactAttempt, Ticket
+from cases.workflow.hands import hand_over, take_in_hand
+
+Kinds = CaseEvent.Kind
+
+
+def respond(no: str, *, by: User, ticket: str | None = None) -> Case:
+    """A person takes the ticket: the ten minutes stop. Without ``ticket``, all of the case."""
+    with acts.begin(no, "respond", by) as act:
+        waiting = _tickets(act, ticket).filter(responded_at=None)
+        if not waiting:
+            raise RuleViolation(_("Somebody has responded already."))
+        take_in_hand(act)
+        _respond_to(act, list(waiting))
+    return act.case
+
+
+def _respond_to(act: Act, tickets: list[Ticket]) -> None:
+    act.meet("respond", tickets)
+    for ticket in tickets:
+        ticket.responded_at = act.at
+        ticket.save(update_fields=["responded_at"])
+        act.record(Kinds.RESPONDED, ticket=ticket)
+
+
+def contact(
+    no: str, *, by: User, outcome: str, appointment_at: datetime | None = None,
+    no_meeting_reason: str = "", note: str = "", ticket: str | None = None,
+) -> Case:  # fmt: skip
+    """Log a try to reach the citizen; ``reached`` stops the thirty minutes (and the ten).
+
+    ``reached`` needs the appointment or the reason why there is none.
+    """
+    if outcome == ContactAttempt.Outcome.REACHED and not (appointment_at or no_meeting_reason):
+        wanted = [_("Say when you will meet, or why you will not.")]
+        raise Invalid({"appointment_at": wanted, "no_meeting_reason": wanted})
+    with acts.begin(no, "contact", by) as act:
+        if appointment_at and appointment_at <= act.at:
+            raise Invalid({"appointment_at": [_("This moment has passed.")]})
+        attempt = ContactAttempt.objects.create(
+            case=act.case, by=by, at=act.at, outcome=outcome, appointment_at=appointment_at,
+            no_meeting_reason=no_meeting_reason, note=note,
+        )  # fmt: skip
+        if outcome == ContactAttempt.Outcome.REACHED:
+            _reach(act, _citizens_tickets(act, ticket), attempt)
+        else:
+            act.record(Kinds.CONTACT_FAILED, attempt=attempt.pk, outcome=outcome)
+    return act.case
+
+
+def _reach(act: Act, tickets: list[Ticket], attempt: ContactAttempt) -> None:
+    take_in_hand(act)
+    _respond_to(act, [ticket for ticket in tickets if ticket.responded_at is None])
+    act.meet("contact", tickets)
+    for ticket in tickets:
+        if ticket.contacted_at is None:
+            ticket.contacted_at = act.at
+            ticket.save(update_fields=["contacted_at"])
+        act.record(Kinds.CONTACTED, ticket=ticket, attempt=attempt.pk)
+
+
+def reply_ticket(no: str, *, by: User, ticket: str, text: str) -> Case:
+    """The reply to the platform and the citizen, once for each round of a ticket."""
+    with acts.begin(no, "reply_ticket", by) as act:
+        replied = _tickets(act, ticket).get()
+        if replied.replied_at:
+            raise RuleViolation(_("This ticket has its reply."))
+        act.meet("reply_ticket", [replied])
+        replied.replied_at, replied.reply_text = act.at, text
+        replied.save(update_fields=["replied_at", "reply_text"])
+        act.record(Kinds.REPLIED, ticket=replied)
+    return act.case
+
+
+def _tickets(act: Act, ticket: str | None):
+    """The case's tickets, or the one named; Invalid where it is none of this case."""
+    tickets = act.case.tickets.select_for_update().order_by("pk")
+    if ticket is None:
+        return tickets
+    if not tickets.filter(no=ticket).exists():
+        raise Invalid({"ticket": [_("This case has no such ticket.")]})
+    return tickets.filter(no=ticket)
+
+
+def _citizens_tickets(act: Act, ticket: str | None) -> list[Ticket]:
+    """The named ticket, or all that this citizen has on the case: the same telephone."""
+    tickets = _tickets(act, ticket)
+    if ticket is None and act.case.consumer and act.case.consumer.phone:
+        tickets = tickets.filter(consumer__phone=act.case.consumer.phone)
+    return list(tickets)
+
+
+@transaction.atomic
+def link_ticket(no: str, *, by: User, ticket: str) -> Case:
+    """Bring a ticket about the same matter onto this case; its clocks run on here.
+
+    A case that has lost its last ticket is merged into this one.
+    """
+    source = _ticket_elsewhere(no, by, ticket).case
+    _lock_in_order(no, source.no)
+    with acts.begin(no, "link_ticket", by) as act:
+        source.refresh_from_db()
+        moved = source.tickets.filter(no=ticket).first()
+        if moved is None:
+            raise RuleViolation(_("Somebody has just moved this ticket elsewhere."))
+        if source.kind != act.case.kind:
+            raise RuleViolation(_("Only tickets of the same kind belong on one case."))
+        if source.state in {State.CLOSED, State.MERGED} or source == act.case:
+            raise RuleViolation(_("This ticket cannot be moved: its case is closed, or this one."))
+        moved.case = act.case
+        moved.save(update_fields=["case"])
+        CaseDeadline.objects.filter(ticket=moved).update(case=act.case)
+        hand_over(act.case, act.case.unit, act.case.handler)
+        act.record(Kinds.TICKET_LINKED, ticket=moved, **{"from": source.no})
+        _merge_if_empty(act, source)
+    return act.case
+
+
+def _ticket_elsewhere(no: str, by: User, ticket: str) -> Ticket:
+    acts.admit(no, "link_ticket", by)
+    found = Ticket.objects.select_related("case").filter(no=ticket).first()
+    if found is None or not Case.objects.in_hands_of(by).filter(pk=found.case_id).exists():
+        raise Invalid({"ticket": [_("There is no such ticket.")]})
+    return found
+
+
+def _lock_in_order(*numbers: str) -> None:
+    """Both cases and their clocks, always in one order: two links never wait for each other."""
+    acts.lock_cases(no__in=numbers)
+    deadlines.lock(CaseDeadline.objects.filter(case__no__in=numbers))
+
+
+def _merge_if_empty(act: Act, source: Case) -> None:
+    if not source.tickets.exists():
+        deadlines.cancel(source.deadlines, at=act.at, reason="merged")
+        source.state, source.merged_into = State.MERGED, act.case
+        act.record(Kinds.MERGED, case=source, into=act.case.no)
+    acts.refresh_next_due(source)
+    source.save()
