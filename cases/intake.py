@@ -18,6 +18,7 @@ from agency.core import clock, deadlines
 from agency.core.api import problem_body
 from agency.core.errors import Invalid
 from agency.core.models import DeadlineRule, Unit, User
+from cases import merchants
 from cases.lifecycle import Kind, State
 from cases.models import (
     Assignment,
@@ -28,7 +29,6 @@ from cases.models import (
     Channel,
     Consumer,
     IntakeKey,
-    Merchant,
     Reporter,
     Ticket,
 )
@@ -325,9 +325,9 @@ class Desk:
         if not drafts:
             return
         fresh = [draft for draft in drafts if not draft.reopens]
-        merchants = _find_or_add_merchants(d.row.data.get("merchant") for d in fresh)
+        known = merchants.find_or_add(d.row.data.get("merchant") for d in fresh)
         for draft in fresh:
-            draft.case.merchant = merchants.get(_merchant_key(draft.row.data.get("merchant")))
+            draft.case.merchant = known.get(merchants.key_of(draft.row.data.get("merchant")))
         self.number(fresh, drafts)
         self.insert(Consumer, (d.person for d in drafts if isinstance(d.person, Consumer)))
         self.insert(Reporter, (d.person for d in drafts if isinstance(d.person, Reporter)))
@@ -383,36 +383,6 @@ class Desk:
         if case.state == State.CLOSED:
             case.state, case.closed_at = State.REOPENED, None
         case.save(update_fields=["state", "closed_at", "next_due_at"])
-
-
-def _merchant_key(data: dict | None) -> tuple[str, str] | None:
-    """What makes two mentions one merchant: the credit code, else the name."""
-    if not data:
-        return None
-    return ("uscc", data["uscc"]) if data.get("uscc") else ("name", data["name"])
-
-
-def _find_or_add_merchants(mentions: Iterable[dict | None]) -> dict:
-    """Key → Merchant for every mention. Looks first: a burst is usually about one merchant."""
-    wanted = {_merchant_key(data): data for data in mentions if data}
-    found = _find_merchants(wanted)
-    missing = [
-        Merchant(**{name: value or "" for name, value in data.items()})
-        for key, data in wanted.items()
-        if key not in found
-    ]
-    if missing:
-        Merchant.objects.bulk_create(missing, ignore_conflicts=True)
-        found = _find_merchants(wanted)
-    return found
-
-
-def _find_merchants(wanted: Iterable[tuple[str, str]]) -> dict:
-    codes = [value for kind, value in wanted if kind == "uscc"]
-    names = [value for kind, value in wanted if kind == "name"]
-    by_code = Merchant.objects.filter(uscc__in=codes) if codes else ()
-    by_name = Merchant.objects.filter(uscc="", name__in=names) if names else ()
-    return {("uscc", m.uscc): m for m in by_code} | {("name", m.name): m for m in by_name}
 
 
 def answer_of(

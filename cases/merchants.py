@@ -1,0 +1,35 @@
+"""One business, one row: what was said of a merchant finds the row it means."""
+
+from collections.abc import Iterable
+
+from cases.models import Merchant
+
+
+def key_of(data: dict | None) -> tuple[str, str] | None:
+    """What makes two mentions one merchant: the credit code, else the name."""
+    if not data:
+        return None
+    return ("uscc", data["uscc"]) if data.get("uscc") else ("name", data["name"])
+
+
+def find_or_add(mentions: Iterable[dict | None]) -> dict:
+    """Key → Merchant for every mention. Looks first: a burst is usually about one merchant."""
+    wanted = {key_of(data): data for data in mentions if data}
+    found = _find(wanted)
+    missing = [
+        Merchant(**{name: value or "" for name, value in data.items()})
+        for key, data in wanted.items()
+        if key not in found
+    ]
+    if missing:
+        Merchant.objects.bulk_create(missing, ignore_conflicts=True)
+        found = _find(wanted)
+    return found
+
+
+def _find(wanted: Iterable[tuple[str, str]]) -> dict:
+    codes = [value for kind, value in wanted if kind == "uscc"]
+    names = [value for kind, value in wanted if kind == "name"]
+    by_code = Merchant.objects.filter(uscc__in=codes) if codes else ()
+    by_name = Merchant.objects.filter(uscc="", name__in=names) if names else ()
+    return {("uscc", m.uscc): m for m in by_code} | {("name", m.name): m for m in by_name}
