@@ -1,6 +1,7 @@
 """One business, one row: what was said of a merchant finds the row it means."""
 
 from collections.abc import Iterable
+from operator import itemgetter
 
 from cases.models import Merchant
 
@@ -13,12 +14,15 @@ def key_of(data: dict | None) -> tuple[str, str] | None:
 
 
 def find_or_add(mentions: Iterable[dict | None]) -> dict:
-    """Key → Merchant for every mention. Looks first: a burst is usually about one merchant."""
+    """Key → Merchant for every mention. Looks first: a burst is usually about one merchant.
+
+    New ones are added in one order everywhere: two batches never wait for each other in a ring.
+    """
     wanted = {key_of(data): data for data in mentions if data}
     found = _find(wanted)
     missing = [
         Merchant(**{name: value or "" for name, value in data.items()})
-        for key, data in wanted.items()
+        for key, data in sorted(wanted.items(), key=itemgetter(0))
         if key not in found
     ]
     if missing:
