@@ -206,8 +206,9 @@ def _row(number: int, record: list[str], width: int, kept: list[int], *, padded:
     cells, beyond = record[:width], [cell for cell in record[width:] if cell.strip()]
     fault = ""
     if beyond or (len(cells) < width and not padded):
+        found = len(kept) + len(beyond) - (width - len(cells))
         fault = _("This row has %(found)d cells, the headings are %(width)d.") % {
-            "found": width + len(beyond) if beyond else len(cells), "width": width,
+            "found": found, "width": len(kept),
         }  # fmt: skip
     elif any("\ud800" <= sign <= "\udfff" for cell in cells for sign in cell):
         fault = _("A character of this row is damaged; write it again.")
