@@ -38,5 +38,6 @@ def words() -> dict[str, str]:
         "days": gettext("%(days)s days"),
         "swept": gettext("Watch is well · %(seconds)s s ago"),
         "silent": gettext("The watch is silent · %(seconds)s s"),
+        "expired": gettext("You are logged out. Log in in another tab, then send this again."),
         "failed": gettext("This could not be sent. What you typed is still here; try again."),
     }

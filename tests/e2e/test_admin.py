@@ -3,12 +3,14 @@
 import re
 
 import pytest
+from django.contrib.sessions.models import Session
 from django.urls import reverse
 from playwright.sync_api import expect
 
 from agency.core import watch
 from cases import workflow
 from cases.models import Case
+from tests.e2e.conftest import log_in
 from tests.stories import clock_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -130,6 +132,28 @@ def test_a_poll_never_takes_away_what_is_being_typed(agency, desk):
     page.keyboard.press("Escape")
     expect(page.locator(".verb-form")).to_have_count(0)
     expect(page.locator(".row")).to_have_count(2, timeout=6000)
+
+
+def test_an_ended_session_leads_to_the_login_and_keeps_a_form(agency, desk):
+    case = agency.ticket(unit="east")
+    typing, looking = desk("mediator"), desk("chief")
+    workflow.respond(case.no, by=agency.mediator)
+    expect(row_of(typing, case).locator("[data-key=c]")).to_be_visible(timeout=6000)
+    row_of(typing, case).focus()
+    typing.keyboard.press("c")
+    typing.locator("textarea[name=note]").fill("正在记录")
+
+    Session.objects.all().delete()
+
+    typing.keyboard.press("Control+Enter")
+    expect(typing.locator(".unsent")).to_be_visible()
+    expect(typing.locator("textarea[name=note]")).to_have_value("正在记录")
+    looking.wait_for_url("**/login/**", timeout=6000)
+
+    log_in(typing.context.new_page(), "mediator")
+    typing.keyboard.press("Control+Enter")
+    expect(typing.locator(".why").first).to_be_visible(timeout=6000)
+    expect(typing.locator("textarea[name=note]")).to_have_value("正在记录")
 
 
 def test_the_keys_are_listed_and_the_sound_remembers(agency, desk):

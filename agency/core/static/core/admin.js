@@ -87,9 +87,15 @@
     }
     if (source.dataset.key) drawers().forEach((drawer) => drawer.replaceChildren());
   });
+  document.addEventListener("htmx:configRequest", (event) => {
+    // After a login in another tab the form's own token is an old one; the cookie's is not.
+    const token = document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1];
+    if (token && event.detail.verb === "post") event.detail.parameters.csrfmiddlewaretoken = token;
+  });
   document.addEventListener("htmx:beforeSwap", (event) => {
+    if (new URL(event.detail.xhr.responseURL || location.href).pathname === "/login/") return onLoggedOut(event);
     // A refusal is a page too: it says what is wrong.
-    if ([400, 403, 409].includes(event.detail.xhr.status)) event.detail.shouldSwap = true;
+    if ([400, 409].includes(event.detail.xhr.status)) event.detail.shouldSwap = true;
   });
   document.addEventListener("htmx:afterSettle", (event) => {
     settle(event.detail.elt);
@@ -99,16 +105,28 @@
   for (const failure of ["htmx:sendError", "htmx:responseError"]) {
     document.addEventListener(failure, (event) => {
       const form = event.detail.elt.closest?.("form");
-      if (!form || event.detail.xhr?.status < 500 && failure === "htmx:responseError") return;
-      let note = form.querySelector(".unsent");
-      if (!note) {
-        note = document.createElement("p");
-        note.className = "message error unsent";
-        note.setAttribute("role", "alert");
-        form.prepend(note);
-      }
-      note.textContent = words().failed;
+      if (!form || [400, 409].includes(event.detail.xhr?.status)) return;
+      tellUnsent(form, words().failed);
     });
+  }
+
+  function tellUnsent(form, text) {
+    let note = form.querySelector(".unsent");
+    if (!note) {
+      note = document.createElement("p");
+      note.className = "message error unsent";
+      note.setAttribute("role", "alert");
+      form.prepend(note);
+    }
+    note.textContent = text;
+  }
+
+  // The session has ended: a form keeps what was typed, any other page leads to the login.
+  function onLoggedOut(event) {
+    event.detail.shouldSwap = false;
+    const form = event.detail.elt.closest?.("form");
+    if (form) tellUnsent(form, words().expired);
+    else location.reload();
   }
   document.addEventListener("case-changed", () => drawers().forEach((drawer) => drawer.replaceChildren()), true);
   document.addEventListener("swept", (event) => {
