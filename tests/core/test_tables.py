@@ -6,7 +6,7 @@ from datetime import datetime
 import openpyxl
 import pytest
 from django.utils.translation import override
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agency.core.tables import Unreadable, escape, open_table, rejects_file, unescape
@@ -146,6 +146,7 @@ CELL = st.text(
 )
 
 
+@settings(deadline=None)
 @given(CELL)
 def test_an_escaped_cell_is_no_formula_and_comes_back_as_it_was(cell):
     assert not escape(cell).startswith(("=", "+", "-", "@", "\t"))
@@ -153,6 +154,7 @@ def test_an_escaped_cell_is_no_formula_and_comes_back_as_it_was(cell):
 
 
 @pytest.mark.parametrize("ending", ["csv", "xlsx"])
+@settings(deadline=None)
 @given(rows=st.lists(st.lists(CELL, min_size=3, max_size=3), max_size=4))
 def test_a_rejects_file_read_again_gives_the_rows_that_were_rejected(
     tmp_path_factory, ending, rows
