@@ -7,6 +7,7 @@ import hashlib
 import json
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 import phonenumbers
@@ -19,7 +20,7 @@ from stdnum.exceptions import ValidationError as NumberError
 from agency.core import clock
 from agency.core.api import flatten
 from agency.core.errors import Invalid
-from agency.core.fields import Flag, Moment, Money, StrictSerializer, Text
+from agency.core.fields import Flag, Moment, Money, StrictSerializer, Text, Whole
 from cases.lifecycle import Kind
 from cases.models import Channel
 from cases.models.ticket import HOTLINES
@@ -86,7 +87,7 @@ class SubmissionSerializer(StrictSerializer):
     EARLIEST = date(2000, 1, 1)
 
     external_no = Text(max_length=64, required=False, allow_null=True, allow_blank=True)
-    round = serializers.IntegerField(min_value=1, max_value=1000, default=1)
+    round = Whole(min_value=1, max_value=1000, default=1)
     kind = serializers.ChoiceField(Kind.choices)
     arrived_at = Moment(required=False, allow_null=True)
     unit = Text(max_length=40, required=False, allow_null=True)
@@ -103,13 +104,6 @@ class SubmissionSerializer(StrictSerializer):
     consumer = PersonSerializer(required=False, allow_null=True)
     merchant = MerchantSerializer(required=False, allow_null=True)
 
-    def validate_round(self, value):
-        if not isinstance(self.initial_data.get("round", 1), int) or isinstance(
-            self.initial_data.get("round"), bool
-        ):
-            raise serializers.ValidationError(_("This must be a whole number."))
-        return value
-
     def validate_occurred_on(self, value):
         if value and not self.EARLIEST <= value <= self.context["today"]:
             raise serializers.ValidationError(_("Give a day from 2000-01-01 to today."))
@@ -122,7 +116,7 @@ class SubmissionSerializer(StrictSerializer):
             missing = [name for name in ("name", "phone") if not consumer.get(name)]
             if missing:
                 errors["consumer"] = {name: [_("This is needed.")] for name in missing}
-        if data.get("line") and not self.context["channel"].has_line:
+        if data.get("line") and not self.context["has_line"]:
             errors["line"] = [_("Only the hotline names a line.")]
         if data["round"] > 1 and not data.get("external_no"):
             errors["round"] = [_("A further round needs the external number.")]
@@ -159,12 +153,19 @@ def parse(payload, *, channel: Channel, on: date, key: str = "") -> Submission:
     """
     if not isinstance(payload, dict):
         raise Invalid({"body": [_("Send one JSON object.")]})
-    serializer = SubmissionSerializer(data=payload, context={"channel": channel, "today": on})
-    if not serializer.is_valid():
-        raise Invalid(flatten(serializer.errors))
+    try:
+        data = _serializer(channel.has_line, on).run_validation(payload)
+    except serializers.ValidationError as error:
+        raise Invalid(flatten(error.detail)) from None
     canonical = json.dumps(payload, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     digest = hashlib.sha256(canonical.encode()).hexdigest() if key else ""
-    return Submission(serializer.validated_data, key, digest)
+    return Submission(data, key, digest)
+
+
+@lru_cache(maxsize=8)
+def _serializer(has_line: bool, on: date) -> SubmissionSerializer:
+    """One for many rows: making its fields anew costs as much as reading a row."""
+    return SubmissionSerializer(context={"has_line": has_line, "today": on})
 
 
 def today() -> date:
