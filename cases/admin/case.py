@@ -11,7 +11,6 @@ from agency.core import clock
 from agency.core.admin.base import GuardedAdmin
 from agency.core.text import clean, mask_text
 from cases.admin import clocks, filters, page, queue, register, verbs
-from cases.admin.reach import within
 from cases.filters import SEARCH_LENGTH, containing
 from cases.models import Case, CaseDeadline
 
@@ -44,7 +43,7 @@ class CaseAdmin(GuardedAdmin):
         ]
 
     def get_queryset(self, request):
-        return within(Case.objects.visible_to(request.user), request.user)
+        return Case.objects.visible_to(request.user)
 
     def get_changelist_instance(self, request):
         """Beside each row of the page the moment, and when its next clock begins to warn."""

@@ -22,7 +22,6 @@ from agency.core.roles import WITHOUT_CASES, Role
 from agency.core.text import mask_text
 from cases.admin import clocks, verbs
 from cases.admin.clocks import Countdown
-from cases.admin.reach import within
 from cases.filters import SEARCH_LENGTH, containing
 from cases.lifecycle import DECIDERS, DESK, HANDLERS, OPEN, WAITING, Kind
 from cases.models import Case, CaseDeadline, Proposal
@@ -78,7 +77,7 @@ class Watchlist:
     @cached_property
     def cases(self):
         """Every row shown is read through this: the one scope rule, and the filters."""
-        cases = within(Case.objects.in_hands_of(self.user), self.user, now=True)
+        cases = Case.objects.in_hands_of(self.user)
         if self.kind:
             cases = cases.filter(kind=self.kind)
         return containing(cases, self.text) if self.text else cases
@@ -97,7 +96,7 @@ class Watchlist:
         return sorted(first.values(), key=lambda mark: (self.is_others(mark), mark.due_at))
 
     def _clocks(self, fields):
-        owed = within(CaseDeadline.objects.open(), self.user, case="case", now=True)
+        owed = CaseDeadline.objects.in_hands_of(self.user).open()
         if self.user.role == Role.PETITION_OFFICER:
             owed = owed.filter(case__kind=Kind.PETITION)
         if self.kind or self.text:

@@ -10,26 +10,20 @@ from cases.lifecycle import OPEN, Kind, State
 
 class CaseQuerySet(ScopedQuerySet):
     @staticmethod
-    def also_visible_to(user) -> Q:
+    def given_to(user, *, now: bool) -> list[int]:
         """Cases one is or was assigned to, wherever they went since."""
         from cases.models import Assignment
 
-        return Q(pk__in=Assignment.objects.of(user).values("case"))
+        given = Assignment.objects.of(user)
+        elsewhere = given.exclude(case__unit__path__startswith=user.unit.path)
+        if now:
+            elsewhere = elsewhere.filter(ended_at=None)
+        return list(elsewhere.values_list("case", flat=True).distinct())
 
     @staticmethod
-    def hidden_from(user) -> Q:
+    def hidden_from(user) -> Q | None:
         """No report and no petition ever reaches an outlet or a firm."""
-        secret = {Kind.REPORT, Kind.PETITION}
-        return Q(kind__in=secret) if user.role in OUTSIDERS else Q(pk__in=[])
-
-    def in_hands_of(self, user):
-        """What ``user`` may act on: in the unit's subtree, or currently assigned to them."""
-        from cases.models import Assignment
-
-        current = Assignment.objects.of(user).filter(ended_at=None)
-        return self.visible_to(user).filter(
-            Q(unit__path__startswith=user.unit.path) | Q(pk__in=current.values("case"))
-        )
+        return Q(kind__in=[Kind.REPORT, Kind.PETITION]) if user.role in OUTSIDERS else None
 
     def open(self):
         return self.filter(state__in=OPEN)

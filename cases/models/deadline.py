@@ -3,8 +3,21 @@ from django.db.models import OuterRef, Q, Subquery
 from django.utils.translation import gettext_lazy as _
 
 from agency.core.models import Deadline, DeadlineChange
-from agency.core.models.deadline import OPEN
-from cases.models.case import Case
+from agency.core.models.deadline import OPEN, DeadlineQuerySet
+from agency.core.scope import ScopedQuerySet
+from cases.models.case import Case, CaseQuerySet
+
+
+class CaseDeadlineQuerySet(ScopedQuerySet, DeadlineQuerySet):
+    """Clocks, in the scope of their cases."""
+
+    given_key = "case"
+    given_to = staticmethod(CaseQuerySet.given_to)
+
+    @staticmethod
+    def hidden_from(user) -> Q | None:
+        hidden = CaseQuerySet.hidden_from(user)
+        return hidden and Q(case__in=Case.objects.filter(hidden))
 
 
 class CaseDeadline(Deadline):
@@ -26,6 +39,8 @@ class CaseDeadline(Deadline):
     channel = models.ForeignKey(
         "cases.Channel", models.PROTECT, related_name="+", verbose_name=_("channel")
     )
+
+    objects = CaseDeadlineQuerySet.as_manager()
 
     class Meta(Deadline.Meta):
         abstract = False
