@@ -19,7 +19,7 @@ def test_bench_sweep_measures_in_a_database_of_its_own_and_drops_it():
     command = "manage.py bench sweep --open 200,400 --closed 100 --due 300 --rounds 1 --format json"
     done = subprocess.run(
         [sys.executable, *command.split()], cwd=settings.BASE_DIR, capture_output=True, text=True,
-        env=os.environ | {"DATABASE_URL": database_url()}, timeout=120,
+        env=os.environ | {"DATABASE_URL": database_url()}, timeout=400,
     )  # fmt: skip
 
     assert done.returncode == 0, done.stderr
