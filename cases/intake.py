@@ -155,6 +155,7 @@ class Desk:
     by: User
     at: datetime
     history: bool
+    locked: dict[int, Case] = field(default_factory=dict)
 
     # -- what stands already ------------------------------------------------------------
 
@@ -231,10 +232,15 @@ class Desk:
         return (Reporter if row.data["kind"] == Kind.REPORT else Consumer)(**row.person)
 
     def standing_case(self, rounds: dict[int, Ticket]) -> Case:
-        """The case of the latest round, locked; of a merged one, where it went."""
+        """The case of the latest round, locked; of a merged one, where it went.
+
+        One object for all tickets of the batch that come back to it.
+        """
         case = rounds[max(rounds)].case
         pk = case.merged_into_id or case.pk
-        return Case.objects.select_for_update(of=("self",), no_key=True).get(pk=pk)
+        if pk not in self.locked:
+            self.locked[pk] = Case.objects.select_for_update(of=("self",), no_key=True).get(pk=pk)
+        return self.locked[pk]
 
     def new_case(self, row: Submission, arrived_at, person) -> Case:
         data, unit = row.data, self.unit(row)

@@ -200,6 +200,26 @@ def test_an_import_of_history_starts_no_clocks(agency, clock):
     assert CaseDeadline.objects.count() == 0
 
 
+def test_two_tickets_that_come_back_to_one_merged_case_leave_its_next_due_moment_true(
+    agency, clock
+):
+    case, source = agency.ticket(external_no="A", unit="east"), agency.ticket(external_no="B")
+    workflow.link_ticket(case.no, by=agency.dispatcher, ticket=source.tickets.get().no)
+    workflow.contact(case.no, by=agency.mediator, outcome="reached", no_meeting_reason="电话")
+    early, late = clock.now, clock.now + timedelta(minutes=4)
+    clock.set(late)
+    rows = [
+        agency.submission(external_no="A", round=2, arrived_at=early.isoformat()),
+        agency.submission(external_no="B", round=2, arrived_at=late.isoformat()),
+    ]
+
+    intake.register_many(rows, channel=agency.channels["minyi"], by=agency.registrar)
+
+    case.refresh_from_db()
+    assert case.next_due_at == early + TEN
+    assert invariants.check()[1] == []
+
+
 # -- bulk -------------------------------------------------------------------------------
 
 
