@@ -232,15 +232,18 @@ class Desk:
         return (Reporter if row.data["kind"] == Kind.REPORT else Consumer)(**row.person)
 
     def standing_case(self, rounds: dict[int, Ticket]) -> Case:
-        """The case of the latest round, locked; of a merged one, where it went.
+        """The case of the latest round, locked; one object for all tickets of the batch.
 
-        One object for all tickets of the batch that come back to it.
+        Somebody may have merged it since it was looked up: then the one it went into.
         """
-        case = rounds[max(rounds)].case
-        pk = case.merged_into_id or case.pk
-        if pk not in self.locked:
-            self.locked[pk] = Case.objects.select_for_update(of=("self",), no_key=True).get(pk=pk)
-        return self.locked[pk]
+        pk = rounds[max(rounds)].case_id
+        while True:
+            if pk not in self.locked:
+                rows = Case.objects.select_for_update(of=("self",), no_key=True)
+                self.locked[pk] = rows.select_related("unit", "handler").get(pk=pk)
+            if not self.locked[pk].merged_into_id:
+                return self.locked[pk]
+            pk = self.locked[pk].merged_into_id
 
     def new_case(self, row: Submission, arrived_at, person) -> Case:
         data, unit = row.data, self.unit(row)
