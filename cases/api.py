@@ -1,7 +1,6 @@
 """The machines' door: intake for channel clients, cases and their verbs for accounts."""
 
 import json
-from datetime import datetime
 from http import HTTPStatus
 
 from django.conf import settings
@@ -13,15 +12,16 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema
 from rest_framework import exceptions, parsers
 from rest_framework.generics import ListAPIView
 from rest_framework.pagination import CursorPagination
+from rest_framework.permissions import BasePermission
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from agency.core.api import ChannelThrottle, HasRole, TooLarge, problem_body
 from agency.core.errors import Invalid, NotThere
-from agency.core.fields import strict_json
+from agency.core.fields import Moment, strict_json
 from agency.core.roles import OUTSIDERS, STAFF, WITHOUT_CASES, Role
 from cases import acts, filters, intake, lifecycle, submission, workflow
-from cases.intake import Outcome
+from cases.desk import Outcome
 from cases.models import Assignment, Case, CaseEvent, Ticket
 from cases.serializers import BODIES, CaseListSerializer, CaseSerializer
 
@@ -33,11 +33,18 @@ READERS = (STAFF | OUTSIDERS) - WITHOUT_CASES
 # -- intake -----------------------------------------------------------------------------
 
 
+class ChannelIsActive(BasePermission):
+    """A channel that was switched off takes no tickets."""
+
+    def has_permission(self, request, view):
+        return request.user.channel.is_active
+
+
 class TicketIntake(APIView):
     """One ticket from a channel; its Idempotency-Key makes it safe to send again."""
 
     roles = {Role.CHANNEL}
-    permission_classes = [HasRole]
+    permission_classes = [HasRole, ChannelIsActive]
     throttle_classes = [ChannelThrottle]
 
     @extend_schema(
@@ -82,14 +89,16 @@ class NDJSONParser(parsers.BaseParser):
         body = stream.read(settings.BULK_MAX_BYTES + 1)
         if len(body) > settings.BULK_MAX_BYTES:
             raise TooLarge
-        return [line for line in body.splitlines() if line.strip()]
+        return [
+            (number, line) for number, line in enumerate(body.splitlines(), start=1) if line.strip()
+        ]
 
 
 class TicketBulkIntake(APIView):
     """Up to 10,000 tickets, a line each; one bad line never costs the others."""
 
     roles = {Role.CHANNEL}
-    permission_classes = [HasRole]
+    permission_classes = [HasRole, ChannelIsActive]
     parser_classes = [NDJSONParser]
 
     @extend_schema(
@@ -99,21 +108,22 @@ class TicketBulkIntake(APIView):
         lines = request.data
         if len(lines) > BULK_LINES:
             raise TooLarge(_("At most %(most)s lines at once.") % {"most": BULK_LINES})
-        channel, on = request.user.channel, submission.today()
-        read = [read_line(line, channel, on) for line in lines]
+        channel = request.user.channel
+        reader = submission.Reader(channel, submission.today())
+        read = [read_line(line, reader) for _number, line in lines]
         rows = [row for row in read if isinstance(row, submission.Submission)]
         registered = iter(intake.register_many(rows, channel=channel, by=request.user))
         outcomes = [row if isinstance(row, Outcome) else next(registered) for row in read]
         body = "".join(
             json.dumps({"line": number, "status": o.status, **o.answer}, ensure_ascii=False) + "\n"
-            for number, o in enumerate(outcomes, start=1)
+            for (number, _line), o in zip(lines, outcomes, strict=True)
         )
         return StreamingHttpResponse([body.encode()], content_type="application/x-ndjson")
 
 
-def read_line(line: bytes, channel, on) -> submission.Submission | Outcome:
+def read_line(line: bytes, reader: submission.Reader) -> submission.Submission | Outcome:
     try:
-        row = submission.parse(strict_json(line), channel=channel, on=on)
+        row = reader.read(strict_json(line))
         if not row.external_no:
             raise Invalid({"external_no": [_("In bulk, every ticket needs its external number.")]})
         return row
@@ -137,8 +147,8 @@ class CasePages(CursorPagination):
         cursor = super().decode_cursor(request)
         if cursor and cursor.position is not None:
             try:
-                datetime.fromisoformat(cursor.position)
-            except ValueError:
+                Moment().run_validation(cursor.position)
+            except exceptions.ValidationError:
                 raise exceptions.NotFound(self.invalid_cursor_message) from None
         return cursor
 

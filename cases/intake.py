@@ -5,56 +5,24 @@ number of rows. What a row may say is checked before, by cases/submission.py.
 """
 
 import logging
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from functools import cached_property
+from collections.abc import Iterator, Sequence
 
 from django.db import DatabaseError, OperationalError, connection, transaction
 from django.db.models import Prefetch
 from django.utils.translation import gettext as _
 
-from agency.core import clock, deadlines
+from agency.core import clock
 from agency.core.api import problem_body
-from agency.core.errors import Invalid
-from agency.core.models import DeadlineRule, Unit, User
-from cases import merchants
-from cases.lifecycle import Kind, State
-from cases.models import (
-    Assignment,
-    Case,
-    CaseDeadline,
-    CaseEvent,
-    Category,
-    Channel,
-    Consumer,
-    IntakeKey,
-    Reporter,
-    Ticket,
-)
-from cases.submission import SHANGHAI, Submission
+from agency.core.models import User
+from cases import acts
+from cases.desk import Desk, Draft, Outcome
+from cases.models import Case, CaseDeadline, Channel, Ticket
+from cases.submission import Submission
 
 log = logging.getLogger(__name__)
 
 CHUNK = 500
 """Rows in one transaction."""
-
-OLDEST, AHEAD = timedelta(days=30), timedelta(seconds=60)
-"""How far back and ahead of the database's clock a trusted channel may state the arrival."""
-
-PREFIXES = {
-    Kind.COMPLAINT: "TS", Kind.REPORT: "JB", Kind.CONSULTATION: "ZX", Kind.PETITION: "XF",
-}  # fmt: skip
-TICKET_PREFIX = "GD"
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What became of one row: the HTTP status, and its answer or problem."""
-
-    status: int
-    answer: dict
-    replay: bool = False
 
 
 def register_many(
@@ -95,10 +63,12 @@ def _register_or_halve(rows, channel, by, history) -> list[Outcome]:
         return _register(rows, channel, by, history)
     except OperationalError:
         raise
-    except DatabaseError:
+    except DatabaseError as error:
+        # Neither the error's text nor its traceback: they quote the row, and so people.
+        constraint = getattr(getattr(error.__cause__, "diag", None), "constraint_name", None)
+        log.error("%s tickets refused: %s %s", len(rows), type(error).__name__, constraint)
         if len(rows) == 1:
-            raise
-        log.exception("a batch of %s tickets failed, halving it", len(rows))
+            return [Outcome(400, problem_body(400, _("This ticket cannot be stored.")))]
         middle = len(rows) // 2
         return _register_or_halve(rows[:middle], channel, by, history) + _register_or_halve(
             rows[middle:], channel, by, history
@@ -108,7 +78,8 @@ def _register_or_halve(rows, channel, by, history) -> list[Outcome]:
 @transaction.atomic
 def _register(rows, channel, by, history) -> list[Outcome]:
     _lock_numbers(rows, channel)
-    desk = Desk(rows, channel, by, clock.now(), history)
+    tickets = _find_standing(rows, channel)
+    desk = Desk(rows, channel, by, clock.now(), history, tickets)
     found = [desk.standing(row) or desk.draft(row) for row in rows]
     desk.write([draft for draft in found if isinstance(draft, Draft)])
     return [Outcome(201, d.answer()) if isinstance(d, Draft) else d for d in found]
@@ -130,297 +101,38 @@ def _lock_numbers(rows: Sequence[Submission], channel: Channel) -> None:
         )
 
 
-@dataclass
-class Draft:
-    """One new ticket on its way in; nothing of it is written yet."""
+def _find_standing(rows: Sequence[Submission], channel: Channel) -> dict[str, dict[int, Ticket]]:
+    """External number → round → the ticket that stands; cases that get a round are locked.
 
-    row: Submission
-    arrived_at: datetime
-    case: Case
-    ticket: Ticket
-    person: Consumer | Reporter | None
-    reopens: bool = False
-    clocks: list[CaseDeadline] = field(default_factory=list)
-
-    def answer(self) -> dict:
-        return answer_of(self.ticket, self.case, self.clocks)
+    Until its case is locked, somebody may link a ticket to another one: then look again.
+    """
+    numbers, locked = {row.external_no for row in rows} - {""}, set()
+    found = _look_up(numbers, channel) if numbers else {}
+    while returning := _returning_to(rows, found) - locked:
+        acts.lock_cases(pk__in=returning)
+        locked |= returning
+        found = _look_up(numbers, channel)
+    return found
 
 
-@dataclass
-class Desk:
-    """One transaction's look-ups, taken for all rows at once, and its writes."""
-
-    rows: Sequence[Submission]
-    channel: Channel
-    by: User
-    at: datetime
-    history: bool
-    locked: dict[int, Case] = field(default_factory=dict)
-
-    # -- what stands already ------------------------------------------------------------
-
-    def standing(self, row: Submission) -> Outcome | None:
-        """The answer for a row that came before; None for a new one."""
-        if known := self.keys.get(row.key):
-            if known.body_hash == row.body_hash:
-                return Outcome(200, known.answer, replay=True)
-            problem = problem_body(409, _("This Idempotency-Key was used for another body."))
-            return Outcome(409, problem)
-        ticket = self.tickets.get(row.external_no, {}).get(row.round)
-        if not ticket:
-            return None
-        return Outcome(200, answer_of(ticket, ticket.case, ticket.deadlines.all(), self.at))
-
-    @cached_property
-    def keys(self) -> dict[str, IntakeKey]:
-        sent = {row.key for row in self.rows} - {""}
-        known = IntakeKey.objects.filter(channel=self.channel, key__in=sent) if sent else ()
-        return {found.key: found for found in known}
-
-    @cached_property
-    def tickets(self) -> dict[str, dict[int, Ticket]]:
-        """External number → round → the ticket that stands."""
-        numbers = {row.external_no for row in self.rows} - {""}
-        tickets = Ticket.objects.filter(channel=self.channel, external_no__in=numbers)
-        clocks = CaseDeadline.objects.select_related("rule").order_by("due_at", "pk")
-        tickets = tickets.prefetch_related(Prefetch("deadlines", queryset=clocks))
-        found: dict[str, dict[int, Ticket]] = {}
-        for ticket in tickets.select_related("case", "channel"):
-            found.setdefault(ticket.external_no, {})[ticket.round] = ticket
-        return found
-
-    # -- what is new --------------------------------------------------------------------
-
-    def draft(self, row: Submission) -> Draft | Outcome:
-        """A new ticket and its case, or the 400 that says what the database knows better."""
-        try:
-            arrived_at, claimed_at = self.arrival(row)
-            person = self.person(row)
-            rounds = self.tickets.get(row.external_no)
-            case = self.standing_case(rounds) if rounds else self.new_case(row, arrived_at, person)
-        except Invalid as error:
-            return Outcome(400, problem_body(400, _("Some fields need mending."), error.errors))
-        ticket = Ticket(
-            channel=self.channel, external_no=row.external_no, round=row.round, case=case,
-            line=row.data.get("line") or "", title=row.data["title"], urgent=row.data["urgent"],
-            arrived_at=arrived_at, claimed_arrived_at=claimed_at, registered_at=self.at,
-            consumer=person if isinstance(person, Consumer) else None,
-        )  # fmt: skip
-        draft = Draft(row, arrived_at, case, ticket, person, reopens=bool(rounds))
-        self.open_clocks(draft)
-        return draft
-
-    def arrival(self, row: Submission) -> tuple[datetime, datetime | None]:
-        """The moment that counts, and the one an untrusted channel claims."""
-        stated = row.data.get("arrived_at")
-        if self.history or (stated and self.channel.is_trusted):
-            return self.trusted_arrival(stated), None
-        return self.at, stated
-
-    def trusted_arrival(self, stated: datetime | None) -> datetime:
-        if stated is None:
-            raise Invalid({"arrived_at": [_("This is needed.")]})
-        if stated > self.at + AHEAD:
-            raise Invalid({"arrived_at": [_("This moment is still to come.")]})
-        if stated < self.at - OLDEST and not self.history:
-            raise Invalid({"arrived_at": [_("This is more than 30 days ago.")]})
-        return min(stated, self.at)
-
-    def person(self, row: Submission) -> Consumer | Reporter | None:
-        if not any(row.person.values()):
-            return None
-        return (Reporter if row.data["kind"] == Kind.REPORT else Consumer)(**row.person)
-
-    def standing_case(self, rounds: dict[int, Ticket]) -> Case:
-        """The case of the latest round, locked; one object for all tickets of the batch.
-
-        Somebody may have merged it since it was looked up: then the one it went into.
-        """
-        pk = rounds[max(rounds)].case_id
-        while True:
-            if pk not in self.locked:
-                rows = Case.objects.select_for_update(of=("self",), no_key=True)
-                self.locked[pk] = rows.select_related("unit", "handler").get(pk=pk)
-            if not self.locked[pk].merged_into_id:
-                return self.locked[pk]
-            pk = self.locked[pk].merged_into_id
-
-    def new_case(self, row: Submission, arrived_at, person) -> Case:
-        data, unit = row.data, self.unit(row)
-        consents = data.get("consents") or {}
-        return Case(
-            kind=data["kind"], title=data["title"], narrative=data.get("narrative") or "",
-            state=State.DISPATCHED if unit.parent_id else State.REGISTERED,
-            demand=data.get("demand") or "", amount=data.get("amount"),
-            occurred_on=data.get("occurred_on"), urgent=data["urgent"], unit=unit,
-            consents_to_publish=consents.get("publish", False),
-            consents_to_entrust=consents.get("entrust", False),
-            category=self.category(row, "category", Category.SUBJECTS),
-            problem=self.category(row, "problem", Category.PROBLEMS),
-            consumer=person if isinstance(person, Consumer) else None,
-            reporter=person if isinstance(person, Reporter) else None,
-            channel=self.channel, arrived_at=arrived_at, registered_at=self.at,
-        )  # fmt: skip
-
-    def unit(self, row: Submission) -> Unit:
-        """The unit named, else the root, where the ticket waits for dispatch."""
-        unit = self.units.get(row.data.get("unit") or None)
-        if unit is None or unit.is_external:
-            raise Invalid({"unit": [_("There is no such unit.")]})
-        return unit
-
-    @cached_property
-    def units(self) -> dict[str | None, Unit]:
-        named = {row.data.get("unit") for row in self.rows} - {None, ""}
-        units = {unit.code: unit for unit in Unit.objects.filter(code__in=named)} if named else {}
-        return {None: Unit.objects.get(parent=None), **units}
-
-    def category(self, row: Submission, name: str, schemes: Sequence[str]) -> Category | None:
-        code = row.data.get(name)
-        if not code:
-            return None
-        found = self.categories.get(code)
-        if found is None or found.scheme not in schemes:
-            raise Invalid({name: [_("There is no such category.")]})
-        return found
-
-    @cached_property
-    def categories(self) -> dict[str, Category]:
-        codes = {row.data.get(name) for row in self.rows for name in ("category", "problem")}
-        codes -= {None, ""}
-        found = Category.objects.filter(code__in=codes, is_active=True) if codes else ()
-        return {category.code: category for category in found}
-
-    # -- clocks -------------------------------------------------------------------------
-
-    def open_clocks(self, draft: Draft) -> None:
-        """Build the clocks that start with the arrival, and the case's next due moment."""
-        if self.history:
-            return
-        case, ticket, person = draft.case, draft.ticket, draft.person
-        for rule in self.rules_of(case.kind, draft.arrived_at, bool(person and person.phone)):
-            clock = deadlines.build(
-                CaseDeadline, rule, starts_at=draft.arrived_at, at=self.at,
-                work_calendar=self.work_calendar, met=self.channel.is_on_the_spot,
-                case=case, ticket=ticket, channel=self.channel, unit=case.unit,
-                handler=case.handler,
-            )  # fmt: skip
-            draft.clocks.append(clock)
-            if clock.met_at is None:
-                case.next_due_at = min(case.next_due_at or clock.due_at, clock.due_at)
-        if self.channel.is_on_the_spot:
-            ticket.responded_at = ticket.contacted_at = draft.arrived_at
-
-    def rules_of(self, kind: str, arrived_at: datetime, contactable: bool) -> list[DeadlineRule]:
-        on = arrived_at.astimezone(SHANGHAI).date()
-        return [
-            rule
-            for rule in self.rules
-            if rule.binds(kind=kind, channel=self.channel.code, contactable=contactable)
-            and rule.in_force_from <= on <= (rule.in_force_to or on)
-        ]
-
-    @cached_property
-    def rules(self) -> list[DeadlineRule]:
-        return list(DeadlineRule.objects.filter(starts_on="ticket_arrived"))
-
-    @cached_property
-    def work_calendar(self):
-        return deadlines.work_calendar_of(self.rules)
-
-    # -- writing: each step is one statement, however many rows ----------------------------
-
-    def write(self, drafts: list[Draft]) -> None:
-        if not drafts:
-            return
-        fresh = [draft for draft in drafts if not draft.reopens]
-        known = merchants.find_or_add(d.row.data.get("merchant") for d in fresh)
-        for draft in fresh:
-            draft.case.merchant = known.get(merchants.key_of(draft.row.data.get("merchant")))
-        self.number(fresh, drafts)
-        self.insert(Consumer, (d.person for d in drafts if isinstance(d.person, Consumer)))
-        self.insert(Reporter, (d.person for d in drafts if isinstance(d.person, Reporter)))
-        self.insert(Case, (d.case for d in fresh))
-        self.insert(Ticket, (d.ticket for d in drafts))
-        self.insert(Assignment, (self.assignment(d) for d in fresh if d.case.unit.parent_id))
-        self.insert(CaseDeadline, (clock for d in drafts for clock in d.clocks))
-        self.insert(CaseEvent, (self.event(d) for d in drafts))
-        self.insert(IntakeKey, (self.key(d) for d in drafts if d.row.key))
-        for draft in drafts:
-            if draft.reopens:
-                self.reopen(draft.case)
-
-    @staticmethod
-    def insert(model, objects: Iterable) -> None:
-        if rows := list(objects):
-            model.objects.bulk_create(rows)
-
-    def number(self, fresh: list[Draft], drafts: list[Draft]) -> None:
-        """Give out numbers: prefix, day, and a running number that never comes twice."""
-        day = f"{self.at.astimezone(SHANGHAI):%Y%m%d}"
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT nextval('cases_number') FROM generate_series(1, %s)",
-                [len(fresh) + len(drafts)],
-            )
-            numbers = iter([f"{day}{number:05d}" for (number,) in cursor.fetchall()])
-        for draft in fresh:
-            draft.case.no = PREFIXES[draft.case.kind] + next(numbers)
-        for draft in drafts:
-            draft.ticket.no = TICKET_PREFIX + next(numbers)
-
-    def assignment(self, draft: Draft) -> Assignment:
-        return Assignment(case=draft.case, unit=draft.case.unit, by=self.by, assigned_at=self.at)
-
-    def event(self, draft: Draft) -> CaseEvent:
-        kinds = CaseEvent.Kind
-        return CaseEvent(
-            case=draft.case, ticket=draft.ticket, actor=self.by, at=self.at,
-            kind=kinds.TICKET_RECEIVED if draft.reopens else kinds.REGISTERED,
-            data={"ticket": draft.ticket.no, "channel": self.channel.code, "round": draft.row.round},
-        )  # fmt: skip
-
-    def key(self, draft: Draft) -> IntakeKey:
-        return IntakeKey(
-            channel=self.channel, key=draft.row.key, body_hash=draft.row.body_hash,
-            ticket=draft.ticket, answer=draft.answer(), created_at=self.at,
-        )  # fmt: skip
-
-    @staticmethod
-    def reopen(case: Case) -> None:
-        """The platform sent it back: a closed case is open again, its outcome unchanged."""
-        if case.state == State.CLOSED:
-            case.state, case.closed_at = State.REOPENED, None
-        case.save(update_fields=["state", "closed_at", "next_due_at"])
+def _look_up(numbers: set[str], channel: Channel) -> dict[str, dict[int, Ticket]]:
+    """One object for each case, however many of its tickets are found."""
+    clocks = CaseDeadline.objects.select_related("rule").order_by("due_at", "pk")
+    tickets = Ticket.objects.filter(channel=channel, external_no__in=numbers)
+    tickets = tickets.select_related("case__unit", "case__handler", "case__reporter", "channel")
+    found: dict[str, dict[int, Ticket]] = {}
+    cases: dict[int, Case] = {}
+    for ticket in tickets.prefetch_related(Prefetch("deadlines", queryset=clocks)):
+        ticket.case = cases.setdefault(ticket.case_id, ticket.case)
+        found.setdefault(ticket.external_no, {})[ticket.round] = ticket
+    return found
 
 
-def answer_of(
-    ticket: Ticket, case: Case, clocks: Iterable[CaseDeadline], at: datetime | None = None
-) -> dict:
-    """The body of a 200 or 201: numbers and moments, no personal data. ``at`` is now."""
+def _returning_to(rows: Sequence[Submission], found: dict[str, dict[int, Ticket]]) -> set[int]:
+    """The cases to which ``rows`` bring a further round."""
+    rounds_of = [(row, found.get(row.external_no, {})) for row in rows]
     return {
-        "ticket": {
-            "no": ticket.no,
-            "external_no": ticket.external_no or None,
-            "round": ticket.round,
-            "channel": ticket.channel.code,
-            "arrived_at": _iso(ticket.arrived_at),
-        },
-        "case": {
-            "no": case.no, "kind": case.kind, "state": case.state, "url": f"/api/v1/cases/{case.no}/",
-        },
-        "deadlines": [
-            {
-                "rule": clock.rule.code,
-                "starts_at": _iso(clock.starts_at),
-                "due_at": _iso(clock.due_at),
-                "state": clock.state_at(at or ticket.registered_at),
-                "provisional": clock.provisional,
-            }
-            for clock in clocks
-        ],
-    }  # fmt: skip
-
-
-def _iso(moment: datetime) -> str:
-    return moment.astimezone(SHANGHAI).isoformat()
+        rounds[max(rounds)].case_id
+        for row, rounds in rounds_of
+        if rounds and row.round not in rounds
+    }

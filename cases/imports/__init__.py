@@ -7,7 +7,7 @@ What was taken in is known by its number, so the same file may come again at any
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import groupby
 from pathlib import Path
 
@@ -18,10 +18,10 @@ from agency.core import clock
 from agency.core.errors import Invalid
 from agency.core.models import Unit
 from agency.core.tables import Reject, Row, open_table, rejects_file
-from cases import intake, submission
+from cases import desk, intake, submission
+from cases.desk import Outcome
 from cases.imports.binding import BoundMap
 from cases.imports.maps import CHANNEL, Map
-from cases.intake import Outcome
 from cases.models import Channel
 from cases.submission import Submission
 
@@ -97,6 +97,13 @@ class FileDesk:
         rows_say = CHANNEL in bound.map.fields
         self.channel = self._channel(code) if code or not rows_say else None
         self.taken: set[tuple] = set()
+        self.readers: dict[tuple[int, date], submission.Reader] = {}
+
+    def _reader(self, channel: Channel, on: date) -> submission.Reader:
+        key = (channel.pk, on)
+        if key not in self.readers:
+            self.readers[key] = submission.Reader(channel, on)
+        return self.readers[key]
 
     def _channel_of(self, named: str) -> Channel:
         """The channel of a row that names ``named``; the command's goes before it."""
@@ -146,13 +153,13 @@ class FileDesk:
             body.setdefault("unit", self.unit)
         try:
             today = at.astimezone(submission.SHANGHAI).date()
-            said = submission.parse(body, channel=channel, on=today)
+            said = self._reader(channel, today).read(body)
         except Invalid as error:
             faults = error.errors | faults
         if faults:
             raise Invalid(faults)
         arrived_at = said.data.get("arrived_at")
-        history = bool(arrived_at) and arrived_at < at - intake.OLDEST + MARGIN
+        history = bool(arrived_at) and arrived_at < at - desk.OLDEST + MARGIN
         return Arrival(row, said, channel, history)
 
     def register(self, arrivals: list[Arrival]) -> list[tuple[Arrival, Outcome]]:

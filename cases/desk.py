@@ -1,0 +1,340 @@
+"""One transaction of the intake: its look-ups, taken for all rows at once, and its writes."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import cached_property
+
+from django.db import connection
+from django.utils.translation import gettext as _
+
+from agency.core import deadlines
+from agency.core.api import problem_body
+from agency.core.errors import Invalid
+from agency.core.models import DeadlineRule, Unit, User
+from cases import merchants
+from cases.lifecycle import Kind, State
+from cases.models import (
+    Assignment,
+    Case,
+    CaseDeadline,
+    CaseEvent,
+    Category,
+    Channel,
+    Consumer,
+    IntakeKey,
+    Reporter,
+    Ticket,
+)
+from cases.submission import SHANGHAI, Submission
+
+OLDEST, AHEAD = timedelta(days=30), timedelta(seconds=60)
+"""How far back and ahead of the database's clock a trusted channel may state the arrival."""
+
+PREFIXES = {
+    Kind.COMPLAINT: "TS", Kind.REPORT: "JB", Kind.CONSULTATION: "ZX", Kind.PETITION: "XF",
+}  # fmt: skip
+TICKET_PREFIX = "GD"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one row: the HTTP status, and its answer or problem."""
+
+    status: int
+    answer: dict
+    replay: bool = False
+
+
+@dataclass
+class Draft:
+    """One new ticket on its way in; nothing of it is written yet."""
+
+    row: Submission
+    arrived_at: datetime
+    case: Case
+    ticket: Ticket
+    person: Consumer | Reporter | None
+    reopens: bool = False
+    clocks: list[CaseDeadline] = field(default_factory=list)
+
+    @property
+    def is_contactable(self) -> bool:
+        """Whether there is a telephone: the ticket's own, or the reporter's."""
+        person = self.case.reporter if self.case.kind == Kind.REPORT else self.person
+        return bool(person and person.phone)
+
+    def answer(self) -> dict:
+        return answer_of(self.ticket, self.case, self.clocks)
+
+
+@dataclass
+class Desk:
+    """One transaction's look-ups, taken for all rows at once, and its writes."""
+
+    rows: Sequence[Submission]
+    channel: Channel
+    by: User
+    at: datetime
+    history: bool
+    tickets: dict[str, dict[int, Ticket]]
+    """External number → round → the ticket that stands."""
+
+    # -- what stands already ------------------------------------------------------------
+
+    def standing(self, row: Submission) -> Outcome | None:
+        """The answer for a row that came before; None for a new one."""
+        if known := self.keys.get(row.key):
+            if known.body_hash == row.body_hash:
+                return Outcome(200, known.answer, replay=True)
+            problem = problem_body(409, _("This Idempotency-Key was used for another body."))
+            return Outcome(409, problem)
+        ticket = self.tickets.get(row.external_no, {}).get(row.round)
+        if not ticket:
+            return None
+        answer = answer_of(ticket, ticket.case, ticket.deadlines.all(), self.at)
+        if row.key:
+            self.insert(IntakeKey, [self.key(row, ticket, answer)])
+        return Outcome(200, answer)
+
+    @cached_property
+    def keys(self) -> dict[str, IntakeKey]:
+        sent = {row.key for row in self.rows} - {""}
+        known = IntakeKey.objects.filter(channel=self.channel, key__in=sent) if sent else ()
+        return {found.key: found for found in known}
+
+    # -- what is new --------------------------------------------------------------------
+
+    def draft(self, row: Submission) -> Draft | Outcome:
+        """A new ticket and its case, or the 400 that says what the database knows better."""
+        try:
+            arrived_at, claimed_at = self.arrival(row)
+            person = self.person(row)
+            rounds = self.tickets.get(row.external_no)
+            case = (
+                self.standing_case(row, rounds)
+                if rounds
+                else self.new_case(row, arrived_at, person)
+            )
+        except Invalid as error:
+            return Outcome(400, problem_body(400, _("Some fields need mending."), error.errors))
+        ticket = Ticket(
+            channel=self.channel, external_no=row.external_no, round=row.round, case=case,
+            line=row.data.get("line") or "", title=row.data["title"], urgent=row.data["urgent"],
+            arrived_at=arrived_at, claimed_arrived_at=claimed_at, registered_at=self.at,
+            consumer=person if isinstance(person, Consumer) else None,
+        )  # fmt: skip
+        if rounds and isinstance(person, Reporter):
+            person = None  # who reported is known from the first round, or stays unknown
+        draft = Draft(row, arrived_at, case, ticket, person, reopens=bool(rounds))
+        self.open_clocks(draft)
+        return draft
+
+    def arrival(self, row: Submission) -> tuple[datetime, datetime | None]:
+        """The moment that counts, and the one an untrusted channel claims."""
+        stated = row.data.get("arrived_at")
+        if self.history or (stated and self.channel.is_trusted):
+            return self.trusted_arrival(stated), None
+        return self.at, stated
+
+    def trusted_arrival(self, stated: datetime | None) -> datetime:
+        if stated is None:
+            raise Invalid({"arrived_at": [_("This is needed.")]})
+        if stated > self.at + AHEAD:
+            raise Invalid({"arrived_at": [_("This moment is still to come.")]})
+        if stated < self.at - OLDEST and not self.history:
+            raise Invalid({"arrived_at": [_("This is more than 30 days ago.")]})
+        return min(stated, self.at)
+
+    def person(self, row: Submission) -> Consumer | Reporter | None:
+        if not any(row.person.values()):
+            return None
+        return (Reporter if row.data["kind"] == Kind.REPORT else Consumer)(**row.person)
+
+    def standing_case(self, row: Submission, rounds: dict[int, Ticket]) -> Case:
+        """The locked case of the latest round; a further round does not change its kind."""
+        case = rounds[max(rounds)].case
+        if row.data["kind"] != case.kind:
+            sentence = _("The earlier rounds of this ticket are a %(kind)s.")
+            raise Invalid({"kind": [sentence % {"kind": case.get_kind_display()}]})
+        return case
+
+    def new_case(self, row: Submission, arrived_at, person) -> Case:
+        data, unit = row.data, self.unit(row)
+        consents = data.get("consents") or {}
+        return Case(
+            kind=data["kind"], title=data["title"], narrative=data.get("narrative") or "",
+            state=State.DISPATCHED if unit.parent_id else State.REGISTERED,
+            demand=data.get("demand") or "", amount=data.get("amount"),
+            occurred_on=data.get("occurred_on"), urgent=data["urgent"], unit=unit,
+            consents_to_publish=consents.get("publish", False),
+            consents_to_entrust=consents.get("entrust", False),
+            category=self.category(row, "category", Category.SUBJECTS),
+            problem=self.category(row, "problem", Category.PROBLEMS),
+            consumer=person if isinstance(person, Consumer) else None,
+            reporter=person if isinstance(person, Reporter) else None,
+            channel=self.channel, arrived_at=arrived_at, registered_at=self.at,
+        )  # fmt: skip
+
+    def unit(self, row: Submission) -> Unit:
+        """The unit named, else the root, where the ticket waits for dispatch."""
+        unit = self.units.get(row.data.get("unit") or None)
+        if unit is None or unit.is_external:
+            raise Invalid({"unit": [_("There is no such unit.")]})
+        return unit
+
+    @cached_property
+    def units(self) -> dict[str | None, Unit]:
+        named = {row.data.get("unit") for row in self.rows} - {None, ""}
+        units = {unit.code: unit for unit in Unit.objects.filter(code__in=named)} if named else {}
+        return {None: Unit.objects.get(parent=None), **units}
+
+    def category(self, row: Submission, name: str, schemes: Sequence[str]) -> Category | None:
+        code = row.data.get(name)
+        if not code:
+            return None
+        found = self.categories.get(code)
+        if found is None or found.scheme not in schemes:
+            raise Invalid({name: [_("There is no such category.")]})
+        return found
+
+    @cached_property
+    def categories(self) -> dict[str, Category]:
+        codes = {row.data.get(name) for row in self.rows for name in ("category", "problem")}
+        codes -= {None, ""}
+        found = Category.objects.filter(code__in=codes, is_active=True) if codes else ()
+        return {category.code: category for category in found}
+
+    # -- clocks -------------------------------------------------------------------------
+
+    def open_clocks(self, draft: Draft) -> None:
+        """Build the clocks that start with the arrival, and the case's next due moment."""
+        if self.history:
+            return
+        case, ticket = draft.case, draft.ticket
+        for rule in self.rules_of(case.kind, draft.arrived_at, draft.is_contactable):
+            clock = deadlines.build(
+                CaseDeadline, rule, starts_at=draft.arrived_at, at=self.at,
+                work_calendar=self.work_calendar, met=self.channel.is_on_the_spot,
+                case=case, ticket=ticket, channel=self.channel, unit=case.unit,
+                handler=case.handler,
+            )  # fmt: skip
+            draft.clocks.append(clock)
+            if clock.met_at is None:
+                case.next_due_at = min(case.next_due_at or clock.due_at, clock.due_at)
+        if self.channel.is_on_the_spot:
+            ticket.responded_at = ticket.contacted_at = draft.arrived_at
+
+    def rules_of(self, kind: str, arrived_at: datetime, contactable: bool) -> list[DeadlineRule]:
+        on = arrived_at.astimezone(SHANGHAI).date()
+        return [
+            rule
+            for rule in self.rules
+            if rule.binds(kind=kind, channel=self.channel.code, contactable=contactable)
+            and rule.in_force_from <= on <= (rule.in_force_to or on)
+        ]
+
+    @cached_property
+    def rules(self) -> list[DeadlineRule]:
+        return list(DeadlineRule.objects.filter(starts_on="ticket_arrived"))
+
+    @cached_property
+    def work_calendar(self):
+        return deadlines.work_calendar_of(self.rules)
+
+    # -- writing: each step is one statement, however many rows ----------------------------
+
+    def write(self, drafts: list[Draft]) -> None:
+        if not drafts:
+            return
+        fresh = [draft for draft in drafts if not draft.reopens]
+        known = merchants.find_or_add(d.row.data.get("merchant") for d in fresh)
+        for draft in fresh:
+            draft.case.merchant = known.get(merchants.key_of(draft.row.data.get("merchant")))
+        self.number(fresh, drafts)
+        self.insert(Consumer, (d.person for d in drafts if isinstance(d.person, Consumer)))
+        self.insert(Reporter, (d.person for d in drafts if isinstance(d.person, Reporter)))
+        self.insert(Case, (d.case for d in fresh))
+        self.insert(Ticket, (d.ticket for d in drafts))
+        self.insert(Assignment, (self.assignment(d) for d in fresh if d.case.unit.parent_id))
+        self.insert(CaseDeadline, (clock for d in drafts for clock in d.clocks))
+        self.insert(CaseEvent, (self.event(d) for d in drafts))
+        self.insert(IntakeKey, (self.key(d.row, d.ticket, d.answer()) for d in drafts if d.row.key))
+        self.reopen({d.case.pk: d.case for d in drafts if d.reopens}.values())
+
+    @staticmethod
+    def insert(model, objects: Iterable) -> None:
+        if rows := list(objects):
+            model.objects.bulk_create(rows)
+
+    def number(self, fresh: list[Draft], drafts: list[Draft]) -> None:
+        """Give out numbers: prefix, day, and a running number that never comes twice."""
+        day = f"{self.at.astimezone(SHANGHAI):%Y%m%d}"
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT nextval('cases_number') FROM generate_series(1, %s)",
+                [len(fresh) + len(drafts)],
+            )
+            numbers = iter([f"{day}{number:05d}" for (number,) in cursor.fetchall()])
+        for draft in fresh:
+            draft.case.no = PREFIXES[draft.case.kind] + next(numbers)
+        for draft in drafts:
+            draft.ticket.no = TICKET_PREFIX + next(numbers)
+
+    def assignment(self, draft: Draft) -> Assignment:
+        return Assignment(case=draft.case, unit=draft.case.unit, by=self.by, assigned_at=self.at)
+
+    def event(self, draft: Draft) -> CaseEvent:
+        kinds = CaseEvent.Kind
+        return CaseEvent(
+            case=draft.case, ticket=draft.ticket, actor=self.by, at=self.at,
+            kind=kinds.TICKET_RECEIVED if draft.reopens else kinds.REGISTERED,
+            data={"ticket": draft.ticket.no, "channel": self.channel.code, "round": draft.row.round},
+        )  # fmt: skip
+
+    def key(self, row: Submission, ticket: Ticket, answer: dict) -> IntakeKey:
+        return IntakeKey(
+            channel=self.channel, key=row.key, body_hash=row.body_hash, ticket=ticket,
+            answer=answer, created_at=self.at,
+        )  # fmt: skip
+
+    @staticmethod
+    def reopen(cases: Collection[Case]) -> None:
+        """The platform sent them back: a closed case is open again, its outcome unchanged."""
+        for case in cases:
+            if case.state == State.CLOSED:
+                case.state, case.closed_at = State.REOPENED, None
+        if cases:
+            Case.objects.bulk_update(cases, ["state", "closed_at", "next_due_at"])
+
+
+def answer_of(
+    ticket: Ticket, case: Case, clocks: Iterable[CaseDeadline], at: datetime | None = None
+) -> dict:
+    """The body of a 200 or 201: numbers and moments, no personal data. ``at`` is now."""
+    return {
+        "ticket": {
+            "no": ticket.no,
+            "external_no": ticket.external_no or None,
+            "round": ticket.round,
+            "channel": ticket.channel.code,
+            "arrived_at": _iso(ticket.arrived_at),
+        },
+        "case": {
+            "no": case.no, "kind": case.kind, "state": case.state, "url": f"/api/v1/cases/{case.no}/",
+        },
+        "deadlines": [
+            {
+                "rule": clock.rule.code,
+                "starts_at": _iso(clock.starts_at),
+                "due_at": _iso(clock.due_at),
+                "state": clock.state_at(at or ticket.registered_at),
+                "provisional": clock.provisional,
+            }
+            for clock in clocks
+        ],
+    }  # fmt: skip
+
+
+def _iso(moment: datetime) -> str:
+    return moment.astimezone(SHANGHAI).isoformat()
