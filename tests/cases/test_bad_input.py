@@ -242,7 +242,19 @@ def test_a_list_refuses_what_it_does_not_know(agency, query, field):
     assert field in problem["errors"]
 
 
-@pytest.mark.parametrize("position", ["p=100", "p=%00", "p=9999999-01-01", "o=x", "p=soon&r=1"])
+@pytest.mark.parametrize(
+    "position",
+    [
+        "p=100",
+        "p=%00",
+        "p=9999999-01-01",
+        "o=x",
+        "p=soon&r=1",
+        "p=2026-01-01",
+        "p=2026-01-01T00:00:00%2B16:00",
+        "p=2026-01-01T00:00:00%2B23:59",
+    ],
+)
 def test_a_cursor_somebody_made_up_is_not_there(agency, position):
     cursor = b64encode(position.encode()).decode()
 

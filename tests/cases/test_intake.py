@@ -347,3 +347,129 @@ def test_thirty_minutes_run_from_the_arrival_and_not_from_the_response(agency, c
     workflow.respond(case.no, by=agency.mediator)
 
     assert stories.clock_of(case, "ticket.contact_30").due_at == case.arrived_at + THIRTY
+
+
+# -- what a reader found ----------------------------------------------------------------
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_round_follows_a_ticket_that_is_linked_elsewhere_meanwhile(monkeypatch):
+    agency = stories.Agency()
+    case, source = agency.ticket(unit="east"), agency.ticket(external_no="MOVES")
+    look_up, times = intake._look_up, []
+
+    def linked_after_the_first_look(numbers, channel):
+        found = look_up(numbers, channel)
+        if not times:
+            times.append(1)
+            mover = threading.Thread(target=link)
+            mover.start()
+            mover.join()
+        return found
+
+    def link():
+        workflow.link_ticket(case.no, by=agency.dispatcher, ticket=source.tickets.get().no)
+        connection.close()
+
+    monkeypatch.setattr(intake, "_look_up", linked_after_the_first_look)
+    again = agency.ticket(external_no="MOVES", round=2)
+
+    assert again == case
+    assert invariants.check()[1] == []
+
+
+def test_further_rounds_take_the_same_few_statements_for_any_number(agency):
+    def statements(prefix, number):
+        for index in range(number):
+            agency.ticket(external_no=f"{prefix}{index}")
+        rows = [agency.submission(external_no=f"{prefix}{i}", round=2) for i in range(number)]
+        with connection.execute_wrapper(counter := Counter()):
+            intake.register_many(
+                rows, channel=agency.channels["minyi"], by=agency.channels["minyi"].client
+            )
+        return counter.count
+
+    assert statements("A", 2) == statements("B", 20)
+
+
+def test_a_further_round_does_not_change_what_a_case_is(agency):
+    agency.ticket(external_no="JB1", kind="report")
+
+    status, problem = agency.channel_client("minyi").post(
+        "tickets/", payload(external_no="JB1", round=2, kind="complaint"), key=KEY
+    )
+
+    assert (status, list(problem["errors"])) == (400, ["kind"])
+    assert Consumer.objects.count() == 0
+
+
+def test_a_further_round_of_a_report_adds_no_second_reporter(agency):
+    agency.ticket(external_no="JB1", kind="report")
+    agency.ticket(external_no="JB1", kind="report", round=2, consumer=None)
+    agency.ticket(external_no="JB1", kind="report", round=3)
+
+    assert Reporter.objects.count() == 1
+    assert invariants.check()[1] == []
+
+
+def test_a_key_that_met_a_standing_ticket_is_remembered(agency):
+    minyi, body = agency.channel_client("minyi"), payload()
+    minyi.post("tickets/", body, key=KEY)
+    assert minyi.post("tickets/", body, key="second-key")[0] == 200
+
+    assert minyi.post("tickets/", payload(), key="second-key")[0] == 409
+    assert minyi.post("tickets/", body, key="second-key")[0] == 200
+
+
+def test_a_row_that_the_database_refuses_is_one_400_and_reaches_no_log(agency, caplog):
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "ALTER TABLE cases_case ADD CONSTRAINT planted CHECK (title <> '不收') NOT VALID"
+        )
+    rows = [agency.submission(title="不收" if i == 3 else "收") for i in range(8)]
+
+    outcomes = intake.register_many(
+        rows, channel=agency.channels["minyi"], by=agency.channels["minyi"].client
+    )
+
+    assert [o.status for o in outcomes] == [201] * 3 + [400] + [201] * 4
+    assert "planted" in caplog.text
+    assert "陈小满" not in caplog.text
+    assert "13800138000" not in caplog.text
+
+
+@pytest.mark.parametrize("path", ["tickets/", "tickets/bulk/"])
+def test_a_channel_that_was_switched_off_takes_no_tickets(agency, path):
+    agency.channels["web"].is_active = False
+    agency.channels["web"].save()
+    kind = "application/json" if path == "tickets/" else "application/x-ndjson"
+
+    status, _ = agency.channel_client("web").post(
+        path, json.dumps(payload("web")), key=KEY, content_type=kind
+    )
+
+    assert status == 403
+
+
+def test_lines_of_a_bulk_keep_their_numbers(agency):
+    body = "\n\n" + json.dumps(payload("web")) + "\n \n{bad\n"
+
+    _, answer = agency.channel_client("web").post(
+        "tickets/bulk/", body, content_type="application/x-ndjson"
+    )
+
+    told = [json.loads(line) for line in answer.splitlines()]
+    assert [(line["line"], line["status"]) for line in told] == [(3, 201), (5, 400)]
+
+
+def test_each_caller_is_answered_in_their_own_language(agency):
+    sentences = []
+    for language in ("en", "zh-hans", "en"):
+        client = agency.channel_client("web")
+        client.http.defaults["HTTP_ACCEPT_LANGUAGE"] = language
+        problem = client.post("tickets/", payload("web", title="长" * 201), key=KEY)[1]
+        sentences.append(problem["errors"]["title"][0])
+
+    assert sentences[0] == sentences[2]
+    assert sentences[0].isascii()
+    assert not sentences[1].isascii()
