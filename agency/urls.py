@@ -12,6 +12,8 @@ from outlets import portal
 from reports import api as reports_api
 from reports import views as reports_views
 
+handler500 = "agency.core.views.server_error"
+
 urlpatterns = [
     path("", views.home, name="home"),
     path("healthz", health.healthz),

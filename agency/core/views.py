@@ -1,8 +1,13 @@
-"""The doors before every other door: login, and the way to one's own page."""
+"""The doors before every other door: login, the way to one's own page, and what failed."""
 
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import LoginView
+from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect
+from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
+
+from agency.core.api import problem_body
 
 
 class Login(LoginView):
@@ -16,3 +21,13 @@ class Login(LoginView):
 @login_required
 def home(request):
     return redirect(request.user.landing)
+
+
+def server_error(request):
+    """A fault of ours, told in words: a problem to a machine, a page to a person."""
+    if not request.path.startswith("/api/"):
+        return HttpResponse(render_to_string("500.html"), status=500)
+    detail = _("Something went wrong on our side; it was logged.")
+    return JsonResponse(
+        problem_body(500, detail), status=500, content_type="application/problem+json"
+    )
