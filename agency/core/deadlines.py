@@ -128,7 +128,9 @@ def recount_provisional() -> int:
 def _recount(model: type[Deadline], work_calendar: WorkCalendar) -> int:
     moved, change_model = 0, apps.get_model(f"{model._meta.label}Change")
     rows = model.objects.open().filter(provisional=True, noticed_at=None)
-    found, at = list(locked(rows.select_related("rule"))), clock.now()
+    pks = list(rows.values_list("pk", flat=True))
+    model.lock_subjects(pks)
+    found, at = list(locked(rows.filter(pk__in=pks).select_related("rule"))), clock.now()
     for deadline in found:
         due = deadline.rule.due(deadline.starts_at, work_calendar)
         if due.due_at != deadline.due_at and deadline.due_at >= at:
@@ -312,7 +314,9 @@ WITH due AS MATERIALIZED (
 ), step AS MATERIALIZED (
     SELECT place, due.id, subject_id, unit_id, handler_id, due_at, rule.code,
            taken.kind, taken.rung, warning.reached,
-           taken.kind <> 'deadline_warned' OR warning.reached > warned_percent AS is_news,
+           CASE taken.kind WHEN 'deadline_warned' THEN warning.reached > warned_percent
+                           WHEN 'deadline_escalated' THEN rungs > 0
+                           ELSE true END AS is_news,
            CASE taken.kind WHEN 'deadline_warned' THEN warning.reached
                            WHEN 'deadline_breached' THEN 0 ELSE taken.rung END AS no,
            CASE WHEN taken.kind = 'deadline_warned' OR taken.rung = 0 THEN 'handler'
@@ -329,14 +333,15 @@ WITH due AS MATERIALIZED (
     FROM due
     JOIN core_deadlinerule rule ON rule.id = due.rule_id
     LEFT JOIN core_systemgap gap ON gap.id = %(gap)s
+    CROSS JOIN LATERAL (SELECT cardinality(rule.ladder_after) AS rungs) ladder
     CROSS JOIN LATERAL (
         SELECT CASE WHEN noticed_at IS NOT NULL THEN 'deadline_escalated'
                     WHEN due_at < %(at)s THEN 'deadline_breached'
                     ELSE 'deadline_warned' END AS kind,
                -- a rung without delay is climbed with the breach itself
-               CASE WHEN noticed_at IS NOT NULL THEN ladder_step + 1
-                    WHEN rule.ladder_after[1] = interval '0' THEN 1 ELSE 0 END AS rung,
-               coalesce(cardinality(rule.ladder_after), 0) AS rungs
+               -- whose ladder was taken away stays where it stands, and nobody is told
+               CASE WHEN noticed_at IS NOT NULL THEN ladder_step + least(rungs, 1)
+                    WHEN rule.ladder_after[1] = interval '0' THEN 1 ELSE 0 END AS rung
     ) taken
     CROSS JOIN LATERAL (
         SELECT max(p) FILTER (WHERE w.at <= %(at)s + interval '1 millisecond') AS reached,

@@ -77,6 +77,12 @@ class CaseDeadline(Deadline):
         ]  # fmt: skip
 
     @classmethod
+    def lock_subjects(cls, pks) -> None:
+        """Lock the cases, in the order in which every verb does."""
+        cases = Case.objects.filter(pk__in=cls.objects.filter(pk__in=pks).values("case"))
+        list(cases.select_for_update(no_key=True).order_by("pk").values_list("pk"))
+
+    @classmethod
     def after_recount(cls, deadlines) -> None:
         """Keep the cases' next due moment true."""
         soonest = cls.objects.open().filter(case=OuterRef("pk")).order_by("due_at")

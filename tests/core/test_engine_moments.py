@@ -4,13 +4,15 @@ import time
 from datetime import date, datetime, timedelta
 
 import pytest
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
 
 from agency.core import calendar, deadlines
 from agency.core.models import DeadlineRule, Notification
-from cases import workflow
+from cases import acts, workflow
 from cases.models import CaseDeadline, CaseDeadlineChange
+from tests.processes import wait_until
 from tests.stories import TEN, clock_of
+from tests.threads import in_threads
 
 BEFORE, AFTER = -deadlines.MOMENT_AFTER, deadlines.MOMENT_AFTER
 AT = timedelta(0)
@@ -197,6 +199,32 @@ def test_a_case_follows_when_its_next_clock_is_counted_again(agency, clock, work
 
     case.refresh_from_db()
     assert case.next_due_at == clock_of(case, workday_rule.code).due_at
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_counts_again_and_who_acts_lock_in_one_order(agency, clock, workday_rule):
+    """Both want the case and its clocks; the one that comes second waits, and nobody dies."""
+    case = agency.ticket(unit="east")
+    load_holiday(date(2026, 3, 4))
+
+    def act():
+        with transaction.atomic():
+            acts.lock_cases(pk=case.pk)
+            wait_until(somebody_waits, seconds=10, what="the recount waits for the case")
+            deadlines.meet(case.deadlines.filter(rule=workday_rule), at=clock.now)
+
+    in_threads(act, lambda: (time.sleep(0.2), deadlines.recount_provisional()))
+
+    assert clock_of(case, workday_rule.code).met_at == clock.now
+
+
+def somebody_waits() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT EXISTS (SELECT 1 FROM pg_stat_activity"
+            " WHERE datname = current_database() AND wait_event_type = 'Lock')"
+        )
+        return cursor.fetchone()[0]
 
 
 def test_a_breach_that_was_noticed_never_moves(agency, clock, workday_rule):

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from agency.core import deadlines
+from agency.core.models import DeadlineRule, Notification
 from cases import workflow
 from cases.models import CaseEvent
 from tests.stories import TEN, THIRTY, clock_of
@@ -93,6 +94,21 @@ def test_a_breach_climbs_the_ladder_until_somebody_acts(agency, clock):
     clock.shift(hours=5)
     deadlines.sweep()
     assert clock_of(case, "ticket.respond_10").ladder_step == 5
+
+
+def test_who_loses_the_ladder_after_the_breach_is_let_be(agency, clock):
+    case = agency.ticket(unit="east")
+    clock.shift(minutes=11)
+    deadlines.sweep()
+    DeadlineRule.objects.update(ladder_targets=[], ladder_after=[])
+    clock.shift(minutes=5)
+
+    assert deadlines.sweep().poisoned == 0
+
+    clock_left = clock_of(case, "ticket.respond_10")
+    assert (clock_left.ladder_step, clock_left.attention_at) == (1, None)
+    assert not case.events.filter(kind="deadline_escalated").exists()
+    assert not Notification.objects.filter(topic="deadline_escalated").exists()
 
 
 def test_who_stands_at_the_counter_is_answered_and_contacted_at_once(agency, clock):

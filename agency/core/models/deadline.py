@@ -164,6 +164,11 @@ class Deadline(models.Model):
         return "breached" if self.due_at < at else "running"
 
     @classmethod
+    def lock_subjects(cls, pks: "list[int]") -> None:
+        """Called before the rows ``pks`` are locked: a model whose acts lock what the rows
+        belong to before the rows does the same here, or the two wait for each other."""
+
+    @classmethod
     def after_recount(cls, deadlines: "list[Deadline]") -> None:
         """Called with rows that were counted again: a model that keeps their due moment
         elsewhere follows."""
