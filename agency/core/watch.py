@@ -8,7 +8,8 @@ import os
 import socket
 from datetime import datetime, timedelta
 
-from django.db import connection
+from billiard.process import current_process
+from django.db import connection, transaction
 from django.db.models import Exists, Max, OuterRef, Q, TextField, Value
 from django.db.models.functions import Cast, Concat
 
@@ -25,6 +26,9 @@ AMBER, RED = timedelta(seconds=15), timedelta(seconds=30)
 SUMMED_UP_WITHIN = timedelta(hours=1)
 """Longer than a sweeper may be frozen between what it found and what it wrote."""
 
+FORGOTTEN_AFTER = timedelta(days=7)
+"""Heartbeats of processes that are no more are kept so long."""
+
 SWEEPER = "sweep:"
 """What the names of the sweepers' heartbeats begin with."""
 
@@ -35,22 +39,50 @@ def keep_watch(trigger: str, *, since: datetime | None = None) -> Sweep:
     """One good sweep, with the gap it ends and its heartbeat.
 
     Each write is a statement and a transaction of its own, and the heartbeat row belongs to
-    this trigger on this host alone: a process that freezes anywhere here delays nobody else,
-    and whatever one that dies has left undone, the next good sweep of anybody does.
+    this process alone: a process that freezes anywhere here delays nobody else, and whatever
+    one that dies has left undone, the next good sweep of anybody does.
+
+    A sweep without ``since`` also forgets the heartbeats of processes long gone.
     """
     gap = _open_gap()
     result = deadlines.sweep(since=since, gap=gap)
     if not gap and (gap := _open_gap()):  # the sweep itself stood still
         result += deadlines.sweep(since=since, gap=gap)
-    _beat(f"{SWEEPER}{trigger}@{socket.gethostname()}", result)
+    _beat(f"{SWEEPER}{trigger}@{socket.gethostname()}:{_process()}", result)
     _end_gaps()
+    if since is None:
+        _forget(trigger)
     return result
+
+
+def _process() -> str:
+    """Which process of this host this is.
+
+    A Celery worker replaces its children every now and then: the new one goes on with the
+    row of the old one.
+    """
+    place = getattr(current_process(), "index", None)
+    return str(os.getpid()) if place is None else f"{os.getppid()}.{place}"
 
 
 def last_ok_at() -> datetime | None:
     """The newest good sweep of anybody; None before the first."""
     beats = Heartbeat.objects.filter(name__startswith=SWEEPER)
     return beats.aggregate(at=Max("last_ok_at"))["at"]
+
+
+def _forget(trigger: str) -> None:
+    """Every restart may leave a row behind. Called after an own beat, which is the newest of
+    the trigger: what the alarms read stays. A frozen process keeps its row, and us waiting never.
+    """
+    gone = Heartbeat.objects.filter(
+        name__startswith=f"{SWEEPER}{trigger}@",
+        last_ok_at__lt=clock.AgencyNow() - FORGOTTEN_AFTER,
+    )
+    if gone.exists():
+        with transaction.atomic():
+            free = list(gone.select_for_update(skip_locked=True).values_list("pk", flat=True))
+            Heartbeat.objects.filter(pk__in=free).delete()
 
 
 def _open_gap() -> SystemGap | None:

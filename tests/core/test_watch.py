@@ -1,6 +1,7 @@
 """Who watches the watch: a hole is written down once, and what fell into it is told once."""
 
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 from django.db import transaction
@@ -88,6 +89,38 @@ def test_the_heart_never_beats_backwards(db, clock):
     clock.shift(HOUR + SECOND)
     watch.keep_watch("loop")
     assert watch.last_ok_at() == before + SECOND
+
+
+def test_two_loops_on_one_host_have_a_row_each(db, clock, monkeypatch):
+    watch.keep_watch("loop")
+    monkeypatch.setattr(watch.os, "getpid", lambda: 1)
+    watch.keep_watch("loop")
+    watch.keep_watch("loop")
+
+    assert sorted(Heartbeat.objects.values_list("runs", flat=True)) == [1, 2]
+
+
+def test_a_workers_new_child_goes_on_with_the_row_of_the_old_one(db, clock, monkeypatch):
+    monkeypatch.setattr(watch, "current_process", lambda: SimpleNamespace(index=0))
+    for pid in (11, 12):
+        monkeypatch.setattr(watch.os, "getpid", lambda pid=pid: pid)
+        watch.keep_watch("celery")
+
+    assert Heartbeat.objects.get().runs == 2
+
+
+@pytest.mark.parametrize(("age", "left"), [(timedelta(days=7), 2), (timedelta(days=7) + SECOND, 1)])
+def test_a_full_sweep_forgets_processes_long_gone(db, clock, age, left):
+    gone = "sweep:loop@gone:7", "sweep:celery@gone:8", "mail:loop@gone:9"
+    for name in gone:
+        Heartbeat.objects.create(name=name, last_ok_at=clock.now - age)
+
+    watch.keep_watch("loop", since=clock.now)
+    assert Heartbeat.objects.count() == 4
+
+    watch.keep_watch("loop")
+    assert Heartbeat.objects.filter(name__contains="loop@").count() == left + 1
+    assert Heartbeat.objects.filter(name=gone[1]).exists(), "its own trigger forgets it"
 
 
 def test_other_heartbeats_are_no_sweeps(db, clock):
@@ -207,8 +240,13 @@ def test_a_sweeper_frozen_on_its_own_row_delays_nobody(agency, clock):
     case = agency.ticket()
     clock.shift(HOUR)
 
-    with transaction.atomic():  # frozen: it holds its heartbeat's row, and never lets go
+    old = Heartbeat.objects.create(
+        name="sweep:loop@frozen", last_ok_at=clock.now - timedelta(days=8)
+    )
+
+    with transaction.atomic():  # frozen: they hold their heartbeats' rows, and never let go
         Heartbeat.objects.select_for_update().get(name__startswith="sweep:celery")
+        Heartbeat.objects.select_for_update().get(pk=old.pk)
         in_threads(lambda: watch.keep_watch("loop"))
 
     assert clock_of(case, "ticket.respond_10").noticed_at == clock.now
