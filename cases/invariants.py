@@ -40,6 +40,15 @@ INVARIANTS = {
     "I19 no ticket was answered before it arrived": """
         SELECT id FROM cases_ticket WHERE responded_at < arrived_at
         OR contacted_at < arrived_at OR replied_at < arrived_at""",
+    "a merged case is empty, and neither it nor a closed one leaves anything open": """
+        SELECT c.id FROM cases_case c WHERE c.state IN ('merged', 'closed') AND (
+            c.state = 'merged' AND EXISTS (SELECT FROM cases_ticket t WHERE t.case_id = c.id)
+            OR EXISTS (SELECT FROM cases_casedeadline d WHERE d.case_id = c.id
+                AND d.met_at IS NULL AND d.cancelled_at IS NULL)
+            OR EXISTS (SELECT FROM cases_proposal p
+                WHERE p.case_id = c.id AND p.decided_at IS NULL)
+            OR EXISTS (SELECT FROM cases_assignment a
+                WHERE a.case_id = c.id AND a.ended_at IS NULL))""",
     "a clock is owed by the unit and handler of its case": """
         SELECT d.id FROM cases_casedeadline d JOIN cases_case c ON c.id = d.case_id
         WHERE d.met_at IS NULL AND d.cancelled_at IS NULL

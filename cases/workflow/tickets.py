@@ -10,8 +10,8 @@ from agency.core.errors import Invalid, RuleViolation
 from agency.core.models import User
 from cases import acts
 from cases.acts import Act
-from cases.lifecycle import State
-from cases.models import Case, CaseDeadline, CaseEvent, ContactAttempt, Ticket
+from cases.lifecycle import Kind, State
+from cases.models import Case, CaseDeadline, CaseEvent, Consumer, ContactAttempt, Ticket
 from cases.workflow.hands import hand_over, take_in_hand
 
 Kinds = CaseEvent.Kind
@@ -55,21 +55,26 @@ def contact(
             no_meeting_reason=no_meeting_reason, note=note,
         )  # fmt: skip
         if outcome == ContactAttempt.Outcome.REACHED:
-            _reach(act, _citizens_tickets(act, ticket), attempt)
+            _reach(act, _citizens_tickets(act, ticket), attempt, is_named=bool(ticket))
         else:
             act.record(Kinds.CONTACT_FAILED, attempt=attempt.pk, outcome=outcome)
     return act.case
 
 
-def _reach(act: Act, tickets: list[Ticket], attempt: ContactAttempt) -> None:
+def _reach(act: Act, tickets: list[Ticket], attempt: ContactAttempt, *, is_named: bool) -> None:
     take_in_hand(act)
     _respond_to(act, [ticket for ticket in tickets if ticket.responded_at is None])
-    act.meet("contact", tickets)
+    if not act.meet("contact", tickets) and not is_named and _awaits_contact(act.case):
+        raise RuleViolation(_("Another citizen waits for the contact here: name the ticket."))
     for ticket in tickets:
         if ticket.contacted_at is None:
             ticket.contacted_at = act.at
             ticket.save(update_fields=["contacted_at"])
         act.record(Kinds.CONTACTED, ticket=ticket, attempt=attempt.pk)
+
+
+def _awaits_contact(case: Case) -> bool:
+    return case.deadlines.open().filter(rule__met_by="contact").exists()
 
 
 def reply_ticket(no: str, *, by: User, ticket: str, text: str) -> Case:
@@ -87,7 +92,8 @@ def reply_ticket(no: str, *, by: User, ticket: str, text: str) -> Case:
 
 def _tickets(act: Act, ticket: str | None):
     """The case's tickets, or the one named; Invalid where it is none of this case."""
-    tickets = act.case.tickets.select_for_update().order_by("pk")
+    tickets = act.case.tickets.select_for_update(of=("self",)).order_by("pk")
+    tickets = tickets.select_related("consumer")
     if ticket is None:
         return tickets
     if not tickets.filter(no=ticket).exists():
@@ -96,18 +102,32 @@ def _tickets(act: Act, ticket: str | None):
 
 
 def _citizens_tickets(act: Act, ticket: str | None) -> list[Ticket]:
-    """The named ticket, or all that this citizen has on the case: the same telephone."""
-    tickets = _tickets(act, ticket)
-    if ticket is None and act.case.consumer and act.case.consumer.phone:
-        tickets = tickets.filter(consumer__phone=act.case.consumer.phone)
-    return list(tickets)
+    """The named ticket, or all that the case's citizen has on it; of a report, all.
+
+    The citizen's are those with the same telephone, and every round of one of those:
+    a platform that sends a ticket back may give another telephone, or nobody's.
+    """
+    tickets = list(_tickets(act, ticket))
+    if ticket is not None or act.case.kind == Kind.REPORT:
+        return tickets
+    own = [t for t in tickets if _is_same_person(act.case.consumer, t.consumer)]
+    rounds = {(t.channel_id, t.external_no) for t in own if t.external_no}
+    return [t for t in tickets if t in own or (t.channel_id, t.external_no) in rounds]
+
+
+def _is_same_person(one: Consumer | None, other: Consumer | None) -> bool:
+    """By the telephone; of who gave none, only the very same row, or nobody at all."""
+    if one and one.phone:
+        return bool(other) and other.phone == one.phone
+    return one == other
 
 
 @transaction.atomic
 def link_ticket(no: str, *, by: User, ticket: str) -> Case:
     """Bring a ticket about the same matter onto this case; its clocks run on here.
 
-    A case that has lost its last ticket is merged into this one.
+    A case that has lost its last ticket is merged into this one. While a proposal waits for
+    its decision there, nothing leaves it: who decides must find what was proposed.
     """
     source = _ticket_elsewhere(no, by, ticket).case
     _lock_in_order(no, source.no)
@@ -120,6 +140,8 @@ def link_ticket(no: str, *, by: User, ticket: str) -> Case:
             raise RuleViolation(_("Only tickets of the same kind belong on one case."))
         if source.state in {State.CLOSED, State.MERGED} or source == act.case:
             raise RuleViolation(_("This ticket cannot be moved: its case is closed, or this one."))
+        if source.proposals.filter(decided_at=None).exists():
+            raise RuleViolation(_("Its case waits for approval: let that be decided first."))
         moved.case = act.case
         moved.save(update_fields=["case"])
         CaseDeadline.objects.filter(ticket=moved).update(case=act.case)
@@ -146,6 +168,7 @@ def _lock_in_order(*numbers: str) -> None:
 def _merge_if_empty(act: Act, source: Case) -> None:
     if not source.tickets.exists():
         deadlines.cancel(source.deadlines, at=act.at, reason="merged")
+        source.assignments.filter(ended_at=None).update(ended_at=act.at)
         source.state, source.merged_into = State.MERGED, act.case
         act.record(Kinds.MERGED, case=source, into=act.case.no)
     acts.refresh_next_due(source)

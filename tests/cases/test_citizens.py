@@ -1,0 +1,119 @@
+"""Whose tickets a contact meets, and what a merge leaves behind."""
+
+import pytest
+
+from agency.core import invariants
+from agency.core.errors import RuleViolation
+from cases import workflow
+from cases.models import Ticket
+
+pytestmark = pytest.mark.django_db
+
+REACHED = {"outcome": "reached", "no_meeting_reason": "电话中已解决"}
+
+
+def waiting() -> set[tuple[str, int]]:
+    """External number and round of what nobody has reached the citizen for."""
+    rows = Ticket.objects.filter(contacted_at=None)
+    return set(rows.values_list("external_no", "round"))
+
+
+def link(agency, case, other) -> None:
+    workflow.link_ticket(case.no, by=agency.dispatcher, ticket=other.tickets.get().no)
+
+
+@pytest.mark.parametrize(
+    "consumer", [{"name": "陈小满", "phone": "13900139000"}, {"name": "陈小满"}, None]
+)
+def test_a_contact_meets_the_second_round_whatever_it_says_of_the_citizen(agency, clock, consumer):
+    case = agency.ticket(kind="consultation", unit="east", external_no="A1")
+    agency.ticket(kind="consultation", external_no="A1", round=2, consumer=consumer)
+
+    workflow.contact(case.no, by=agency.mediator, **REACHED)
+
+    assert waiting() == set()
+    assert not case.deadlines.open().exists()
+    assert invariants.check()[1] == []
+
+
+def test_a_contact_meets_the_rounds_of_what_the_citizen_brought_by_another_channel(agency, clock):
+    case = agency.ticket(unit="east", external_no="A1")
+    link(agency, case, agency.ticket("315xft", external_no="B1"))
+    agency.ticket(
+        "315xft", external_no="B1", round=2, consumer={"name": "陈小满", "phone": "13900139000"}
+    )
+    link(
+        agency,
+        case,
+        agency.ticket(external_no="C1", consumer={"name": "林一", "phone": "13700137000"}),
+    )
+
+    workflow.contact(case.no, by=agency.mediator, **REACHED)
+
+    assert waiting() == {("C1", 1)}
+
+
+def test_who_reached_nobody_that_waits_must_name_the_ticket(agency, clock):
+    case = agency.ticket(unit="east", external_no="A1")
+    other = agency.ticket(external_no="C1", consumer={"name": "林一", "phone": "13700137000"})
+    ticket = other.tickets.get()
+    link(agency, case, other)
+    workflow.contact(case.no, by=agency.mediator, **REACHED)
+
+    with pytest.raises(RuleViolation):
+        workflow.contact(case.no, by=agency.mediator, **REACHED)
+    assert case.contacts.count() == 1, "what was refused is not logged"
+
+    workflow.contact(case.no, by=agency.mediator, **REACHED, ticket=ticket.no)
+    assert waiting() == set()
+    workflow.contact(case.no, by=agency.mediator, **REACHED)  # nobody waits: only logged
+
+
+def test_a_citizen_without_a_telephone_is_nobody_else_s_citizen(agency, clock):
+    case = agency.ticket(kind="consultation", unit="east", external_no="A1", consumer=None)
+    link(agency, case, agency.ticket(kind="consultation", external_no="C1"))
+
+    with pytest.raises(RuleViolation):
+        workflow.contact(case.no, by=agency.mediator, **REACHED)
+
+    assert waiting() == {("A1", 1), ("C1", 1)}
+
+
+def test_a_contact_on_a_report_meets_all_of_the_case(agency, clock):
+    case = agency.ticket(kind="report", unit="east")
+    link(
+        agency,
+        case,
+        agency.ticket(kind="report", consumer={"name": "林一", "phone": "13700137000"}),
+    )
+
+    workflow.contact(case.no, by=agency.enforcer, **REACHED)
+
+    assert waiting() == set()
+
+
+# -- merging ------------------------------------------------------------------------------
+
+
+def test_nothing_leaves_a_case_that_waits_for_approval(agency, clock):
+    case, source = agency.ticket(unit="east"), agency.handled_case()
+    ticket = source.tickets.get().no
+    workflow.close(source.no, by=agency.mediator, conclusion="已退款")
+
+    status, problem = agency.client("dispatcher").post(
+        f"cases/{case.no}/link_ticket/", {"ticket": ticket}
+    )
+    assert (status, source.tickets.count()) == (409, 1), problem
+
+    workflow.disapprove(source.no, by=agency.chief, reason="缺凭证")
+    workflow.link_ticket(case.no, by=agency.dispatcher, ticket=ticket)
+    assert invariants.check()[1] == []
+
+
+def test_a_merged_case_is_in_nobody_s_hands(agency, clock):
+    case, source = agency.ticket(unit="east"), agency.handled_case()
+
+    link(agency, case, source)
+
+    assert source.assignments.get().ended_at == clock.now
+    assert invariants.check()[1] == []
