@@ -11,3 +11,4 @@ class CasesConfig(AppConfig):
         from cases import notices
 
         words.speak_for("cases.casedeadline", notices.tell)
+        words.speak_for("cases.case", notices.tell_of_rulings)

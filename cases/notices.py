@@ -1,4 +1,4 @@
-"""What is told about a case's clocks: number, rule, moment and unit, and how it stands now.
+"""What is told about a case: its clocks, and that a leader must rule; and how it stands now.
 
 Said when it is sent or read, within what the receiver may see then. No title, no party:
 an e-mail leaves the house.
@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from agency.core.models import Notification, User
 from agency.core.notifications.words import Notice, Told, moment, page
 from agency.core.roles import STAFF
+from cases.lifecycle import WAITING
 from cases.models import Case, CaseDeadline
 
 
@@ -24,13 +25,36 @@ def tell(notifications: list[Notification], to: User) -> Told:
 
 def _notice(notification: Notification, clock: CaseDeadline, to: User) -> Notice:
     case = clock.case
-    is_staff = to.role in STAFF
     return Notice(
         _headline(notification, clock),
         (*_how_it_stands(clock), _("Unit: %(unit)s") % {"unit": clock.unit.name}),
         about=case.no,
-        path=page("admin:cases_case_change", case.pk) if is_staff else "/portal/",
+        path=_page_of(case, to),
     )
+
+
+def _page_of(case: Case, to: User) -> str:
+    return page("admin:cases_case_change", case.pk) if to.role in STAFF else "/portal/"
+
+
+def tell_of_rulings(notifications: list[Notification], to: User) -> Told:
+    """A case came back so often that a leader must say whose it is."""
+    mine = Case.objects.visible_to(to).select_related("unit")
+    cases = mine.in_bulk([n.subject_id for n in notifications])
+    return {
+        n.pk: _ruling(n, cases[n.subject_id], to) for n in notifications if n.subject_id in cases
+    }
+
+
+def _ruling(notification: Notification, case: Case, to: User) -> Notice:
+    headline = _("Case %(no)s was returned %(times)d times: you rule where it goes.")
+    figures = {"no": case.no, "times": notification.step}
+    since = (
+        ()
+        if case.state in WAITING
+        else (_("Dispatched since, to %(unit)s.") % {"unit": case.unit.name},)
+    )
+    return Notice(headline % figures, since, about=case.no, path=_page_of(case, to))
 
 
 def _headline(notification: Notification, clock: CaseDeadline) -> str:

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 
-from django.db.models import F, Q
+from django.db.models import Count, F, OuterRef, Q, Subquery, Value
+from django.db.models.functions import Coalesce
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
@@ -24,13 +25,27 @@ from cases.admin import clocks, verbs
 from cases.admin.clocks import Countdown
 from cases.filters import SEARCH_LENGTH, containing
 from cases.lifecycle import DECIDERS, DESK, HANDLERS, OPEN, WAITING, Kind
-from cases.models import Case, CaseDeadline, Proposal
+from cases.models import Assignment, Case, CaseDeadline, Proposal
+from cases.workflow import RULING_AFTER
 
 MOST_CLOCKS = 1000
 """As many clocks as are counted; beyond, the header says "1000+"."""
 
 MOST_ROWS = 60
 MOST_IDLE = 20
+
+RETURNS = Coalesce(
+    Subquery(
+        Assignment.objects.returned()
+        .filter(case=OuterRef("pk"))
+        .order_by()
+        .values("case")
+        .annotate(number=Count("pk"))
+        .values("number")
+    ),
+    Value(0),
+)
+"""How often a case came back: after that, dispatching is the leader's."""
 
 
 @dataclass(frozen=True)
@@ -123,6 +138,15 @@ class Watchlist:
         mine = waiting.exclude(by=self.user).exclude(case__handler=self.user)
         return list(mine.select_related("by").order_by("at")[:MOST_ROWS])
 
+    @cached_property
+    def rulings(self) -> list[int]:
+        """Cases that came back so often that this leader must say whose they are."""
+        if self.user.role != Role.LEADER:
+            return []
+        waiting = self.cases.filter(state__in=WAITING, closed_at=None).annotate(returns=RETURNS)
+        ruled = waiting.filter(returns__gte=RULING_AFTER).order_by("arrived_at", "pk")
+        return list(ruled.values_list("pk", flat=True)[:MOST_ROWS])
+
     def count(self) -> dict[str, int]:
         found = {"overdue": 0, "at_risk": 0, "on_time": 0}
         for mark in self.marks:
@@ -145,7 +169,7 @@ class Watchlist:
         decisions = [proposal.pk for proposal in self.pending]
         if self.user.role in DESK:
             facts += idle_cases(self).values_list("pk", "state", "unit")[:MOST_IDLE]
-        told = repr((facts, decisions, self.count(), self.kind, self.text))
+        told = repr((facts, decisions, self.rulings, self.count(), self.kind, self.text))
         return hashlib.sha256(told.encode()).hexdigest()[:16]
 
 
@@ -153,10 +177,11 @@ class Watchlist:
 
 
 def rows(watchlist: Watchlist) -> list[Row]:
-    """Decisions first, then clocks, soonest first."""
+    """Decisions and rulings first, then clocks, soonest first."""
     deciding = {proposal.case_id: proposal for proposal in watchlist.pending}
     marks = {m.case_id: m for m in watchlist.marks if m.case_id not in deciding}
-    shown = [*deciding, *list(marks)[:MOST_ROWS]]
+    first = dict.fromkeys([*deciding, *watchlist.rulings])
+    shown = [*first, *[pk for pk in marks if pk not in first][:MOST_ROWS]]
     cases = _dressed(watchlist.cases.filter(pk__in=shown)).in_bulk()
     deadlines = _deadlines([marks[pk].deadline_id for pk in shown if pk in marks])
     calendar = _calendar(deadlines.values(), watchlist.at)
@@ -183,7 +208,8 @@ def idle_cases(watchlist: Watchlist):
     if user.role == Role.REGISTRAR:
         return watchlist.cases.order_by("-arrived_at", "-pk")
     if user.role == Role.DISPATCHER:
-        return cases.filter(state__in=WAITING).order_by("arrived_at", "pk")
+        waiting = cases.filter(state__in=WAITING).annotate(returns=RETURNS)
+        return waiting.filter(returns__lt=RULING_AFTER).order_by("arrived_at", "pk")
     if user.role == Role.PETITION_OFFICER:
         return cases.filter(state__in=OPEN, kind=Kind.PETITION).order_by("arrived_at", "pk")
     if user.role in HANDLERS:
@@ -195,7 +221,7 @@ def idle_cases(watchlist: Watchlist):
 
 
 def _dressed(cases):
-    return cases.select_related("unit", "channel", "handler")
+    return cases.select_related("unit", "channel", "handler").annotate(returns=RETURNS)
 
 
 def _deadlines(ids: list[int]) -> dict[int, CaseDeadline]:
@@ -213,12 +239,17 @@ def _row(case, watchlist, calendar, *, deadline=None, proposal=None, is_others=F
     if proposal:
         buttons = [verbs.VERBS["approve"], verbs.VERBS["disapprove"]]
     else:
-        buttons = verbs.fitting(case, user, met_by or "close")
+        buttons = _fitting(case, user, met_by or "close")
     return Row(
         case, mask_text(case.title),
         _clock(case, deadline, watchlist.at, calendar),
         _met_by(deadline), buttons, is_others, proposal, clocks.short(case.arrived_at, watchlist.at),
     )  # fmt: skip
+
+
+def _fitting(case, user: User, met_by: str) -> list[verbs.Verb]:
+    may_dispatch = (user.role == Role.LEADER) == (case.returns >= RULING_AFTER)
+    return [v for v in verbs.fitting(case, user, met_by) if v.name != "dispatch" or may_dispatch]
 
 
 def _clock(case, deadline: CaseDeadline | None, at: datetime, calendar) -> Countdown | None:

@@ -49,6 +49,7 @@ class Tale:
         self.case, self.events = case, events
         self.attempts = case.contacts.in_bulk()
         self.proposals = list(case.proposals.order_by("at"))
+        self.returns = {a.ended_at: a for a in case.assignments.returned()}
         self.units = dict(
             Unit.objects.filter(code__in=self._said("unit")).values_list("code", "name")
         )
@@ -131,9 +132,16 @@ class Tale:
                 return self.case.conclusion
             case Kinds.CLOSE_PROPOSED:
                 return self._said_at(event.at, "at", lambda p: p.data.get("conclusion", ""))
+            case Kinds.RETURNED:
+                return self.why_returned(event.at)
             case Kinds.DISAPPROVED:
                 return self._said_at(event.at, "decided_at", lambda p: p.reason)
         return ""
+
+    def why_returned(self, at: datetime) -> str:
+        """The reason and, below it, the explanation."""
+        ended = self.returns.get(at)
+        return f"{ended.return_reason}\n{ended.return_explanation}".strip() if ended else ""
 
     def _said_at(self, at: datetime, moment: str, read) -> str:
         return next((read(p) for p in self.proposals if getattr(p, moment) == at), "")

@@ -7,8 +7,12 @@ from agency.core.clock import AgencyNow
 
 class AssignmentQuerySet(models.QuerySet):
     def of(self, user):
-        """Assignments that name ``user`` as handler, contact or follow-up officer."""
-        return self.filter(Q(handler=user) | Q(contact=user) | Q(follow_up=user))
+        """Assignments that ``user`` has or had: as one of the people named, or gave back."""
+        named = Q(handler=user) | Q(contact=user) | Q(follow_up=user)
+        return self.filter(named | Q(returned_by=user))
+
+    def returned(self):
+        return self.exclude(return_reason="")
 
 
 class Assignment(models.Model):
@@ -24,6 +28,7 @@ class Assignment(models.Model):
     ended_at = models.DateTimeField(_("ended at"), null=True)
     return_reason = models.CharField(_("return reason"), max_length=100, blank=True)
     return_explanation = models.TextField(_("explanation"), blank=True)
+    returned_by = models.ForeignKey("core.User", models.PROTECT, null=True, related_name="+")
 
     objects = AssignmentQuerySet.as_manager()
 

@@ -3,7 +3,7 @@
 from django.utils.translation import gettext as _
 
 from agency.core.errors import Invalid, RuleViolation
-from agency.core.models import Unit, User
+from agency.core.models import Notification, Unit, User
 from agency.core.roles import Role
 from cases import acts
 from cases.acts import Act
@@ -40,14 +40,28 @@ def dispatch(
 def return_(no: str, *, by: User, reason: str, explanation: str) -> Case:
     """Give the case back to who dispatched it. No clock stops for it."""
     with acts.begin(no, "return", by) as act:
-        ended = _end_assignment(act, handler=by, reason=reason, explanation=explanation)
+        ended = _end_assignment(
+            act, returned_by=by, return_reason=reason, return_explanation=explanation
+        )
         back_to = ended.by.unit if ended and not ended.by.unit.is_external else None
         root = Unit.objects.get(parent=None)
         above = back_to and act.case.unit.path.startswith(back_to.path) and back_to != act.case.unit
         hand_over(act.case, back_to if above else root, None)
         act.move_on()
         act.record(Kinds.RETURNED, unit=ended.unit.code if ended else None)
+        _ask_for_a_ruling(act)
     return act.case
+
+
+def _ask_for_a_ruling(act: Act) -> None:
+    """Tell the leader, from the second return on: nobody else can go on with it."""
+    returns = returns_of(act.case)
+    if returns >= RULING_AFTER:
+        Notification.objects.create(
+            dedup_key=f"ruling:{act.case.no}:{returns}", topic="ruling_needed",
+            target=Role.LEADER, unit=act.case.unit, subject="cases.case", subject_id=act.case.pk,
+            step=returns, created_at=act.at,
+        )  # fmt: skip
 
 
 def _leave_to_leader(act: Act) -> None:
@@ -59,7 +73,7 @@ def _leave_to_leader(act: Act) -> None:
 
 
 def returns_of(case: Case) -> int:
-    return case.assignments.exclude(return_reason="").count()
+    return case.assignments.returned().count()
 
 
 def _unit_within(by: User, code: str) -> Unit:
@@ -82,14 +96,12 @@ def _officer(field: str, username: str | None, unit: Unit) -> User | None:
     return user
 
 
-def _end_assignment(
-    act: Act, *, handler: User | None = None, reason: str = "", explanation: str = ""
-) -> Assignment | None:
-    """End the current assignment; ``handler`` fills in who had it, where nobody was named."""
+def _end_assignment(act: Act, **why) -> Assignment | None:
+    """End the current assignment; ``why`` are its fields that tell of a return."""
     current = act.assignment
     if current:
-        current.ended_at, current.handler = act.at, current.handler or handler
-        current.return_reason, current.return_explanation = reason, explanation
+        for name, value in {"ended_at": act.at, **why}.items():
+            setattr(current, name, value)
         current.save()
     return current
 

@@ -23,6 +23,7 @@ TOPICS = {
     "deadline_warned": Topic(_("deadline near"), by_email=False),
     "deadline_breached": Topic(_("deadline missed")),
     "deadline_escalated": Topic(_("escalated")),
+    "ruling_needed": Topic(_("ruling needed")),
     "breaches_found_late": Topic(_("found late"), for_all_below=True),
     "deadline_poisoned": Topic(_("deadline cannot be watched")),
     # not by e-mail: it may be the e-mails that do not arrive

@@ -1,0 +1,117 @@
+"""A case that comes back: who still sees it, and whose turn it is."""
+
+import pytest
+from django.test import Client
+
+from agency.core import notifications
+from agency.core.models import Notification, User
+from agency.core.notifications import words
+from agency.core.roles import Role
+from cases import workflow
+from tests.notices import told
+
+pytestmark = pytest.mark.django_db
+
+WHY = {"reason": "不属本职", "explanation": "属交通部门，致电13912345678"}
+
+
+def come_back(agency, case, times: int) -> None:
+    for time in range(times):
+        if time:
+            workflow.dispatch(case.no, by=agency.dispatcher, unit="east")
+        workflow.return_(case.no, by=agency.mediator, **WHY)
+
+
+def rows_of(user) -> list[tuple[str, bool, set[str]]]:
+    """The start page: number, whether a clock is shown, and the buttons, from the top."""
+    client = Client()
+    client.force_login(user)
+    context = client.get("/admin/").context
+    rows = [*context["rows"], *context["idle"]]
+    return [(r.case.no, r.clock is not None, {v.name for v in r.buttons}) for r in rows]
+
+
+# -- who gave it back ---------------------------------------------------------------------
+
+
+def test_who_returns_a_colleague_s_case_gets_an_answer_and_still_sees_it_masked(agency):
+    User.objects.create_user(
+        "mediator_2", name="调解员小方", role=Role.MEDIATOR, unit=agency.units["east"]
+    )
+    case = agency.ticket(unit="east")
+    workflow.dispatch(case.no, by=agency.dispatcher, unit="east", handler="mediator_2")
+    mediator = agency.client("mediator")
+
+    status, shown = mediator.post(f"cases/{case.no}/return/", WHY)
+
+    assert (status, shown["state"], shown["allowed"]) == (200, "returned", [])
+    assert shown["consumer"]["phone"] == "138****8000"
+    for username in ("mediator", "mediator_2"):
+        assert agency.client(username).get(f"cases/{case.no}/")[0] == 200
+    assert mediator.post(f"cases/{case.no}/respond/")[0] == 409
+    ended = case.assignments.get(returned_by=agency.mediator)
+    assert ended.handler.username == "mediator_2"
+
+
+def test_why_a_case_came_back_stands_on_its_page_masked(agency):
+    case = agency.ticket(unit="east")
+    come_back(agency, case, 1)
+    client = Client()
+    client.force_login(agency.dispatcher)
+
+    page = client.get(f"/admin/cases/case/{case.pk}/change/").content.decode()
+
+    assert "不属本职" in page
+    assert "属交通部门，致电139****5678" in page
+    assert "13912345678" not in page
+
+
+# -- returned twice -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("times", "whose"), [(1, "dispatcher"), (2, "leader")])
+@pytest.mark.parametrize("has_clock", [True, False])
+def test_whose_turn_it_is_stands_on_their_start_page(agency, clock, times, whose, has_clock):
+    agency.ticket(unit="east")
+    case = agency.ticket(unit="east")
+    if not has_clock:
+        case = agency.handled_case()
+    come_back(agency, case, times)
+
+    for user in (agency.dispatcher, agency.leader):
+        found = {no: verbs for no, _clock, verbs in rows_of(user)}
+        assert ("dispatch" in found.get(case.no, ())) == (user.username == whose)
+        for no, verbs in found.items():
+            if "dispatch" in verbs:
+                body = {"unit": "east"}
+                assert agency.client(user.username).post(f"cases/{no}/dispatch/", body)[0] == 200
+
+
+def test_a_ruling_comes_before_every_clock_and_shows_its_own(agency, clock):
+    for _ in range(3):
+        agency.ticket(unit="west")
+    case = agency.ticket(unit="east")
+    come_back(agency, case, 2)
+
+    assert rows_of(agency.leader)[0] == (case.no, True, {"dispatch"})
+    assert [no for no, *_rest in rows_of(agency.leader)].count(case.no) == 1
+
+
+def test_the_leader_is_told_with_each_return_from_the_second(agency, clock):
+    case = agency.ticket(unit="east")
+    come_back(agency, case, 1)
+    assert not Notification.objects.filter(topic="ruling_needed").exists()
+    workflow.dispatch(case.no, by=agency.dispatcher, unit="east")
+    workflow.return_(case.no, by=agency.mediator, **WHY)
+
+    notifications.deliver_pending()
+
+    written = Notification.objects.get(topic="ruling_needed")
+    assert told(written) == {"leader"}
+    [said] = words.tell([written], to=agency.leader).values()
+    assert case.no in said.headline and "2" in said.headline
+    assert "交通" not in repr(said), "nothing that anybody wrote"
+    assert not words.tell([written], to=agency.mediator_b)
+    workflow.dispatch(case.no, by=agency.leader, unit="west")
+    [said] = words.tell([written], to=agency.leader).values()
+    assert agency.units["west"].name in said.details[0]
