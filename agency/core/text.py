@@ -9,8 +9,48 @@ UNSEEN = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff"
     "\U000e0000-\U000e007f]"
 )
-PHONE_IN_TEXT = re.compile(r"(?<!\d)(1[3-9]\d)\d{4}(\d{4})(?!\d)")
-ID_IN_TEXT = re.compile(r"(?<![0-9A-Za-z])(\d{3})\d{13}(\d[\dXx])(?!\d)(?![0-9A-Za-z])")
+
+# How people break up a number they write: blanks, dots, dashes, brackets.
+GAPS = " \t\u00a0\u00ad\u2000-\u200a\u202f\u3000.．·()（）\u2010-\u2015\u2212－-"
+GAP = f"[{GAPS}]{{0,3}}"
+FOLDED = {code: code - 0xFEE0 for code in range(ord("！"), ord("～") + 1)}
+"""Full-width signs to plain ones, one for one: what is found stands at the same place."""
+
+
+def _spaced(*signs: str) -> str:
+    return GAP.join(signs)
+
+
+D = "[0-9]"
+ALONE, ENDS = "(?<![0-9A-Za-z])", "(?![0-9A-Za-z])"
+CHINA = f"(?:[+]|00)?86{GAP}"
+MONTH, DAY = "(?:0[1-9]|1[0-2])", "(?:0[1-9]|[12][0-9]|3[01])"
+LONG_NUMBER = re.compile(f"[0-9０-９](?:{GAP}[0-9０-９]){{4,}}")
+"""Five digits or more, however broken up. PostgreSQL reads this pattern too."""
+
+# Each is bounded, so that the time a text takes grows with its length only. A mobile is
+# found wherever it is broken up; a price beside a date may rather be masked than a number seen.
+ID_NUMBERS = [
+    re.compile(f"{ALONE}{D}{{17}}[0-9Xx]{ENDS}"),
+    re.compile(
+        ALONE + _spaced("[1-8]", *[D] * 5, "(?:18|19|20)", D, D, MONTH, DAY, *[D] * 3, "[0-9Xx]")
+        + ENDS
+    ),
+    re.compile(ALONE + _spaced("[1-8]", *[D] * 5, D, D, MONTH, DAY, *[D] * 3) + ENDS),
+]  # fmt: skip
+"""Of 18 signs, the same broken up (then with a date of birth in it), and of 15, before 1999."""
+
+MOBILES = [re.compile(f"(?<!{D})(?:{CHINA}|0)?" + _spaced("1", "[3-9]", *[D] * 9) + f"(?!{D})")]
+LANDLINES = [
+    re.compile(
+        f"{ALONE}[(（]?(?:(?:{CHINA})[(（]?0?|0)[1-9]{D}{{1,2}}{GAP}[2-9]{D}{{2,3}}{GAP}{D}{{4}}(?!{D})"
+    ),
+    re.compile(f"{ALONE}[48]00{GAP}(?:{D}{{3}}{GAP}{D}{{4}}|{D}{{4}}{GAP}{D}{{3}})(?!{D})"),
+]
+"""With their area code, and the numbers of companies: 400-820-8820."""
+LOCAL_DIGITS = 7
+"""A number in town has at least so many."""
+
 COMPOUND_SURNAMES = frozenset(
     "欧阳 司马 上官 诸葛 东方 皇甫 尉迟 公孙 慕容 令狐 司徒 夏侯 端木 南宫 长孙".split()
 )
@@ -54,5 +94,40 @@ def mask_address(address: str) -> str:
 
 def mask_text(text: str) -> str:
     """Free text with the telephone and identity numbers in it masked."""
-    text = PHONE_IN_TEXT.sub(r"\1****\2", text or "")
-    return ID_IN_TEXT.sub(r"\1*************\2", text)
+    text = text or ""
+    for pattern in ID_NUMBERS:
+        text = _replaced(text, pattern, mask_id)
+    for pattern in MOBILES:
+        text = _replaced(text, pattern, lambda digits: mask_phone(digits[-11:]))
+    for pattern in LANDLINES:
+        text = _replaced(text, pattern, mask_phone)
+    return text
+
+
+def mask_person(text: str, *, name: str, phone: str, id_number: str) -> str:
+    """``text`` without what is known of one person: the number in town too, and the name.
+
+    A name of one character stays: it is a surname, and half the words of the text.
+    """
+    if id_number:
+        text = text.replace(id_number, mask_id(id_number))
+    local = re.sub(r"\D", "", phone.partition(";")[0])[-LOCAL_DIGITS:]
+    if len(local) == LOCAL_DIGITS:
+        text = _replaced(
+            text, LONG_NUMBER, lambda digits: mask_phone(local) if local in digits else None
+        )
+    letters = [re.escape(letter) for letter in name if not letter.isspace()]
+    if len(letters) > 1:
+        text = re.sub(r"\s?".join(letters), mask_name(name), text, flags=re.IGNORECASE)
+    return text
+
+
+def _replaced(text: str, pattern: re.Pattern, masked) -> str:
+    """``text`` with what ``masked`` makes of the digits found; None leaves them as they are."""
+    parts, end = [], 0
+    for found in pattern.finditer(text.translate(FOLDED)):
+        shown = masked(re.sub("[^0-9Xx]", "", found.group()))
+        if shown is not None:
+            parts += text[end : found.start()], shown
+            end = found.end()
+    return "".join([*parts, text[end:]])
