@@ -3,6 +3,7 @@
 import ast
 import re
 import subprocess
+import tokenize
 from pathlib import Path
 
 import pytest
@@ -198,6 +199,43 @@ def test_what_a_readme_points_to_is_there(readme):
         if not place.startswith("var/")
     }
     assert {place for place in places if not (ROOT / place).exists()} == set()
+
+
+PLACE = re.compile(
+    r"(?<![\w./:@{*-])([\w.-]+(?:/[\w.-]+)+\.(?:py|md|csv|toml|yml|html|css|js|json|svg|po|txt))\b"
+)
+
+
+def remarks(path: Path):
+    """The docstrings and comments of a file; of one that is no Python, all of it."""
+    if path.suffix != ".py":
+        yield path.read_text()
+        return
+    with path.open("rb") as file:
+        for token in tokenize.tokenize(file.readline):
+            if token.type == tokenize.COMMENT:
+                yield token.string
+    for node in ast.walk(ast.parse(path.read_text())):
+        value = getattr(node, "value", None)
+        if isinstance(node, ast.Expr) and isinstance(value, ast.Constant):
+            yield str(value.value)
+
+
+def test_what_docstrings_comments_and_documents_point_to_is_there():
+    """From the top, or from where the file lies or its app does."""
+    documents = [*(ROOT / "docs").rglob("*.md"), ROOT / "docker-compose.yml", ROOT / "run"]
+    missing = [
+        f"{name(path)}: {place}"
+        for path in [*SOURCES, *documents]
+        for remark in remarks(path)
+        for place in PLACE.findall(remark)
+        if not any(
+            (folder / place).exists()
+            for folder in path.parents
+            if ROOT in [folder, *folder.parents]
+        )
+    ]
+    assert missing == []
 
 
 def test_both_readmes_show_the_same_commands():

@@ -1,7 +1,6 @@
 """What must never be true, as queries that return the offending rows.
 
-The numbers are those of docs/reliability.md. Each query may run in production: it only
-reads. An app adds its own in its ``invariants.py`` as ``INVARIANTS``.
+Each query may run in production: it only reads. Its number stays when others come and go. An app adds its own in its ``invariants.py`` as ``INVARIANTS``.
 """
 
 from importlib import import_module

@@ -179,7 +179,7 @@ class Postgres:
             if self.owner:
                 os.chown(folder, *self.owner)
                 os.fchown(password.fileno(), *self.owner)
-            # C.UTF-8, not C: with C the trigram index finds no Chinese.
+            # C.UTF-8, not C: with C no Chinese character is a letter to the database.
             given = (
                 "--locale=C.UTF-8 --encoding=UTF8 --username=agency --auth=scram-sha-256".split()
             )
