@@ -57,20 +57,30 @@ class Asked:
         if unknown or asked.show not in SHOWS:
             names = sorted(unknown or {"show"})
             raise Invalid({name: [_("There is no such filter.")] for name in names})
+        if odd := [name for name, value in vars(asked).items() if "\0" in value]:
+            raise Invalid({name: [_("There is no such filter.")] for name in odd})
         return asked
 
 
 def listing(user: User, asked: Asked) -> dict:
-    """What the page shows: at most MOST clocks, the soonest due first, titles masked."""
+    """What the page shows: at most MOST clocks, the soonest due first, titles masked.
+
+    A clock that ended in the viewer's units counts there although its case went elsewhere;
+    of that case only its number is shown, and with whom it is.
+    """
     at = clock.now()
-    clocks = _clocks(user, asked, at).select_related("rule", "unit", "handler", "case", "channel")
+    clocks = _clocks(user, asked, at).select_related(
+        "rule", "unit", "handler", "case__unit", "channel"
+    )
     found = list(clocks.order_by("due_at", "pk")[: MOST + 1])
+    cases = Case.objects.visible_to(user).filter(pk__in=[clock_.case_id for clock_ in found])
+    visible = set(cases.values_list("pk", flat=True))
     return {
         "asked": asked,
         "shows": SHOWS,
         "title": SHOWS[asked.show],
         "kept": [(k, v) for k, v in vars(asked).items() if v and k != "show"],
-        "rows": [_row(clock_, at) for clock_ in found[:MOST]],
+        "rows": [_row(clock_, at, clock_.case_id in visible) for clock_ in found[:MOST]],
         "more": len(found) > MOST,
         "most": MOST,
     }
@@ -87,7 +97,7 @@ def _clocks(user: User, asked: Asked, at: datetime):
     if asked.handler:
         nobody = asked.handler == NOBODY
         clocks = clocks.filter(Q(handler=None) if nobody else Q(handler__username=asked.handler))
-    return clocks.filter(case__in=Case.objects.visible_to(user))
+    return clocks
 
 
 def _counted(show: str, at: datetime) -> Q:
@@ -103,12 +113,14 @@ def _counted(show: str, at: datetime) -> Q:
     }[show]
 
 
-def _row(clock_: CaseDeadline, at: datetime) -> dict:
-    state = clock_.state_at(at)
+def _row(clock_: CaseDeadline, at: datetime, is_visible: bool) -> dict:
+    state, case = clock_.state_at(at), clock_.case
     return {
         "clock": clock_,
-        "title": mask_text(clock_.case.title),
-        "url": case_url(clock_.case_id),
+        "title": mask_text(case.title)
+        if is_visible
+        else _("now with %(unit)s") % {"unit": case.unit.name},
+        "url": case_url(case.pk) if is_visible else "",
         "state": _sign(clock_, state, at),
         "verdict": VERDICTS.get(state) or words.countdown(clock_.due_at, at),
     }

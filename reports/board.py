@@ -82,7 +82,7 @@ def _arrivals(at: datetime):
 
 ROW = (
     "pk", "case_id", "case__no", "rule__code", "rule__name_zh", "rule__name_en",
-    "unit__code", "unit__name", "channel__code", "channel__name_zh", "channel__name_en",
+    "unit__code", "unit__name", "case__unit__path", "channel__code", "channel__name_zh", "channel__name_en",
     "handler__username", "handler__name",
     "starts_at", "warn_at", "due_at", "noticed_at", "met_at", "provisional",
 )  # fmt: skip

@@ -91,6 +91,7 @@ class View:
         self.now, self.usual, self.wanted = now, usual, wanted
         self.english = (get_language() or "zh").startswith("en")
         content = now.content
+        self.scope = path
         path = self._path_of(wanted.unit, path) if wanted.unit else path
         self.path = path
         self.units = {u["id"]: u for u in content["units"] if u["path"].startswith(path)}
@@ -215,7 +216,7 @@ class View:
         return {
             "id": row["pk"],
             "case": row["case__no"],
-            "url": case_url(row["case_id"]),
+            "url": self._url(row),
             "rule": row["rule__code"],
             "rule_name": row[f"rule__name_{language}"],
             "unit": row["unit__code"],
@@ -226,6 +227,10 @@ class View:
             "handler_name": row["handler__name"] or _("nobody yet"),
             "due_at": _local(row["due_at"]),
         }
+
+    def _url(self, row: dict) -> str:
+        """The case's page; none where the case has left the viewers' units since."""
+        return case_url(row["case_id"]) if row["case__unit__path"].startswith(self.scope) else ""
 
     def _upcoming(self, row: dict) -> dict:
         return self._clock(row) | {

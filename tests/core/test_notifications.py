@@ -1,7 +1,9 @@
 """Whoever must know is told, once, in words that may leave the house."""
 
+import base64
 import json
 from datetime import timedelta
+from urllib.parse import urlencode
 
 import pytest
 from django.core.management import call_command
@@ -319,3 +321,10 @@ def test_a_unit_above_all_is_not_needed_for_nothing(db):
     assert not Unit.objects.exists()
 
     assert notifications.deliver_pending().addressed == 0
+
+
+@pytest.mark.parametrize("position", ["abc", "-1", "1.5", "１", "9" * 20, "1\0"])
+def test_a_cursor_somebody_made_up_is_not_there(agency, position):
+    cursor = base64.b64encode(urlencode({"p": position}).encode()).decode()
+
+    assert agency.client("mediator").get("notifications/", cursor=cursor)[0] == 404

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 
+from cases import workflow
 from reports import behind
 from tests.stories import TEN
 
@@ -85,6 +86,34 @@ def test_what_cannot_be_asked_is_refused(agency, clock, asked):
 def test_pages_refuse_what_they_do_not_know(agency, clock, asked):
     page = "/dashboard/wall/" if "rotate" in asked else "/dashboard/cases/"
     assert page_of(agency.supervisor).get(page, asked).status_code == 400
+
+
+@pytest.mark.parametrize("name", ["handler", "unit", "at_unit", "channel", "rule", "show"])
+def test_a_character_that_no_code_holds_is_refused(agency, clock, name):
+    asked = {name: "a\0"}
+    assert page_of(agency.supervisor).get("/dashboard/cases/", asked).status_code == 400
+
+
+def test_what_was_late_here_is_listed_without_a_link_when_the_case_went_elsewhere(agency, clock):
+    case = agency.ticket(unit="east", title="健身房不退费")
+    clock.shift(TEN + timedelta(seconds=1))
+    workflow.respond(case.no, by=agency.mediator)
+    workflow.dispatch(case.no, by=agency.dispatcher, unit="west")
+    clock.shift(seconds=1)
+    address = f"/admin/cases/case/{case.pk}/change/"
+
+    board = agency.client("chief").get("deadlines/board/")[1]
+    assert (board["totals"]["breached_today"], board["breaches"][0]["url"]) == (1, "")
+    assert agency.client("supervisor").get("deadlines/board/")[1]["breaches"][0]["url"] == address
+
+    chief = page_of(agency.chief)
+    listed = chief.get("/dashboard/cases/", {"show": "breached_today"}).content.decode()
+    assert case.no in listed and agency.units["west"].name in listed
+    assert address not in listed and "健身房" not in listed
+    feed = chief.get("/dashboard/").content.decode()
+    assert case.no in feed and 'href=""' not in feed and f'href="{address}"' not in feed
+    whole = page_of(agency.supervisor).get("/dashboard/cases/", {"show": "breached_today"})
+    assert address in whole.content.decode() and "健身房" in whole.content.decode()
 
 
 @pytest.mark.parametrize("waited", [0, 300, 600, 601, 1800, 1801])

@@ -1,9 +1,11 @@
 """The bell: what one has been told, and what of it one has read."""
 
+import re
+
 from django.urls import path
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
-from rest_framework import serializers
+from rest_framework import exceptions, serializers
 from rest_framework.generics import ListAPIView
 from rest_framework.pagination import CursorPagination
 from rest_framework.response import Response
@@ -21,6 +23,8 @@ from agency.core.roles import OUTSIDERS, STAFF
 
 PEOPLE = STAFF | OUTSIDERS
 AT_MOST = 500
+POSITION = re.compile(r"[0-9]{1,19}")
+"""Where a page begins, in a cursor."""
 
 
 def bell_of(user: User):
@@ -69,6 +73,13 @@ class NotificationPages(CursorPagination):
     max_page_size = 100
     page_size_query_param = "page_size"
     ordering = "-id"
+
+    def decode_cursor(self, request):
+        """A cursor somebody made up is not there; it must not reach the database."""
+        cursor = super().decode_cursor(request)
+        if cursor and cursor.position is not None and not POSITION.fullmatch(cursor.position):
+            raise exceptions.NotFound(self.invalid_cursor_message)
+        return cursor
 
 
 @extend_schema_view(
