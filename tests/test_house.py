@@ -222,7 +222,7 @@ def remarks(path: Path):
 
 
 def test_what_docstrings_comments_and_documents_point_to_is_there():
-    """From the top, or from where the file lies or its app does."""
+    """From the top, or from a folder above the file, or as a page asks for a static file."""
     documents = [*(ROOT / "docs").rglob("*.md"), ROOT / "docker-compose.yml", ROOT / "run"]
     missing = [
         f"{name(path)}: {place}"
@@ -230,7 +230,7 @@ def test_what_docstrings_comments_and_documents_point_to_is_there():
         for remark in remarks(path)
         for place in PLACE.findall(remark)
         if not any(
-            (folder / place).exists()
+            (folder / place).exists() or (folder / "static" / place).exists()
             for folder in path.parents
             if ROOT in [folder, *folder.parents]
         )
