@@ -89,6 +89,11 @@ def roles_of(verb: str) -> set[Role]:
     return {role for kind in Kind if (move := move_of(kind, verb)) for role in move.roles}
 
 
+def handlers_of(kind: str) -> frozenset[Role]:
+    """Who may be the handler of such a case: who may propose its end, and the chief."""
+    return move_of(kind, "close").roles - DESK | {Role.CHIEF}
+
+
 def verbs() -> list[str]:
     """Every verb, each once, in the order of the tables."""
     return list(dict.fromkeys(move.verb for moves in MOVES.values() for move in moves))

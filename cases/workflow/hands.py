@@ -1,13 +1,15 @@
 """In whose hands a case is: dispatch and return."""
 
+from collections.abc import Collection
+
 from django.utils.translation import gettext as _
 
 from agency.core.errors import Invalid, RuleViolation
 from agency.core.models import Notification, Unit, User
 from agency.core.roles import Role
-from cases import acts
+from cases import acts, lifecycle
 from cases.acts import Act
-from cases.lifecycle import HANDLERS
+from cases.lifecycle import DESK, TAKERS
 from cases.models import Assignment, Case, CaseEvent
 
 Kinds = CaseEvent.Kind
@@ -25,9 +27,9 @@ def dispatch(
         _leave_to_leader(act)
         target = _unit_within(by, unit)
         people = {
-            "handler": _officer("handler", handler, target),
-            "contact": _officer("contact", contact, target),
-            "follow_up": _officer("follow_up", follow_up, target),
+            "handler": _officer("handler", handler, target, lifecycle.handlers_of(act.case.kind)),
+            "contact": _officer("contact", contact, target, TAKERS | DESK),
+            "follow_up": _officer("follow_up", follow_up, target, TAKERS | DESK),
         }
         _end_assignment(act)
         Assignment.objects.create(case=act.case, unit=target, by=by, assigned_at=act.at, **people)
@@ -85,13 +87,13 @@ def _unit_within(by: User, code: str) -> Unit:
     return unit
 
 
-def _officer(field: str, username: str | None, unit: Unit) -> User | None:
+def _officer(field: str, username: str | None, unit: Unit, roles: Collection[Role]) -> User | None:
     """The active officer of ``unit`` or a unit above or below it; None for no name."""
     if not username:
         return None
     user = User.objects.select_related("unit").filter(username=username, is_active=True).first()
     near = user and (user.unit.path.startswith(unit.path) or unit.path.startswith(user.unit.path))
-    if not near or user.role not in HANDLERS | {Role.DISPATCHER, Role.CHIEF}:
+    if not near or user.role not in roles:
         raise Invalid({field: [_("Nobody of this name can take it in this unit.")]})
     return user
 
@@ -114,7 +116,8 @@ def hand_over(case: Case, unit: Unit, handler: User | None) -> None:
 
 def take_in_hand(act: Act) -> None:
     """Who answers first has it, where nobody was named: a person takes it (1030)."""
-    if act.case.handler_id or act.by.role not in HANDLERS:
+    may_have_it = lifecycle.handlers_of(act.case.kind) - {Role.CHIEF}
+    if act.case.handler_id or act.by.role not in may_have_it:
         return
     if current := act.assignment:
         current.handler = act.by

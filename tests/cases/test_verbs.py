@@ -83,6 +83,8 @@ def test_a_dispatch_hands_over_the_case_and_what_it_owes(agency, clock):
         ({"unit": "east", "handler": "nobody"}, "handler"),
         ({"unit": "east", "handler": "mediator_b"}, "handler"),
         ({"unit": "east", "contact": "auditor"}, "contact"),
+        ({"unit": "east", "handler": "petition_officer"}, "handler"),
+        ({"unit": "east", "handler": "dispatcher"}, "handler"),
         ({}, "unit"),
     ],
 )
@@ -134,6 +136,15 @@ def test_the_first_to_answer_has_the_case(agency):
     case.refresh_from_db()
     assert case.handler == agency.mediator
     assert clock_of(case, "ticket.contact_30").handler == agency.mediator
+
+
+def test_who_may_not_handle_a_kind_does_not_come_to_have_it_by_answering(agency):
+    case = agency.ticket(unit="east")
+
+    workflow.respond(case.no, by=agency.petition_officer)
+
+    case.refresh_from_db()
+    assert case.handler is None
 
 
 def test_a_dispatcher_may_respond_before_dispatch(agency):
@@ -411,11 +422,11 @@ def test_a_list_takes_the_same_number_of_queries_for_any_length(agency, django_a
     client = agency.client("leader")
     for _ in range(3):
         agency.ticket()
-    with django_assert_num_queries(2):  # the token, the page
+    with django_assert_num_queries(3):  # the token, the page, the people
         client.get("cases/")
     for _ in range(20):
         agency.ticket()
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):
         client.get("cases/")
 
 
