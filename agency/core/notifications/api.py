@@ -106,7 +106,7 @@ class NotificationList(ListAPIView):
             raise Invalid({"read": [_("Say true or false.")]})
         return mine.filter(read_at__isnull=wanted == "false")
 
-    def get_serializer(self, deliveries, **kwargs):
+    def get_serializer(self, deliveries=(), **kwargs):
         shown = entries(deliveries, to=self.request.user)
         return super().get_serializer(shown, **kwargs)
 
