@@ -79,6 +79,10 @@ class SilentServer:
 
     def __exit__(self, *_exc) -> None:
         self._socket.close()
+        self.hang_up()
+
+    def hang_up(self) -> None:
+        """Who waits need wait no longer."""
         for line in self._lines:
             line.close()
 

@@ -1,62 +1,39 @@
-"""kill -9 of every program under load; and how soon a breach is seen by who asks over HTTP.
+"""kill -9 of every program under load; and every breach is seen by who asks over HTTP.
 
 The short form; tests/chaos/ has the long one.
 """
 
-import json
 import random
 import threading
 import time
-from datetime import UTC, datetime, timedelta
-from http.client import HTTPConnection
-from urllib.parse import urlsplit
 
 import pytest
 from django.db import connection
 from django.db.models import Sum
 
 from agency.core import clock, invariants
-from agency.core.models import ApiToken, DeadlineRule, Heartbeat, Notification
+from agency.core.models import Heartbeat, Notification
 from cases import workflow
 from cases.models import Case, CaseDeadline, CaseEvent
+from tests import breaches
 from tests.processes import Fleet, wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-LIMIT = timedelta(seconds=30)
-"""Of both rules here: arrivals are stated so that clocks fall due within seconds."""
 
 PROGRAMS = ("loop", "worker-deadlines", "beat")
 
 
 @pytest.fixture
 def fleet(agency, tmp_path):
-    DeadlineRule.objects.update(amount=LIMIT.total_seconds(), unit="second")
+    breaches.shorten_rules()
     fleet = Fleet(tmp_path)
     yield fleet
     fleet.end()
 
 
-def sweepers() -> set[str]:
-    """Who has had a good sweep: ``loop``, ``celery``."""
-    names = Heartbeat.objects.values_list("name", flat=True)
-    return {name.removeprefix("sweep:").partition("@")[0] for name in names}
-
-
 def sweeps_of(trigger: str) -> int:
     beats = Heartbeat.objects.filter(name__startswith=f"sweep:{trigger}@")
     return beats.aggregate(runs=Sum("runs"))["runs"]
-
-
-def arrivals(agency, number: int, *, over: float, begin: float = 1.0) -> list[Case]:
-    """Tickets whose clocks fall due one after the other, over so many seconds from now."""
-    first = clock.now() - LIMIT + timedelta(seconds=begin)
-    return [
-        agency.ticket(
-            unit="east", arrived_at=(first + timedelta(seconds=over * n / number)).isoformat()
-        )
-        for n in range(number)
-    ]
 
 
 def act_on(cases: list[Case], by, seconds: float) -> threading.Thread:
@@ -90,8 +67,10 @@ def noticed() -> list[int]:
 
 def test_no_kill_loses_or_doubles_a_breach(fleet, agency):
     fleet.start("broker", *PROGRAMS)
-    wait_until(lambda: sweepers() >= {"loop", "celery"}, seconds=30, what="both triggers sweep")
-    cases = arrivals(agency, 80, over=10)
+    wait_until(
+        lambda: breaches.sweepers() >= {"loop", "celery"}, seconds=60, what="both triggers sweep"
+    )
+    cases = breaches.arrivals(agency, 80, over=10)
     somebody = act_on(cases[::2], agency.mediator, seconds=9)
 
     time.sleep(1)
@@ -109,12 +88,12 @@ def test_no_kill_loses_or_doubles_a_breach(fleet, agency):
 
     wait_until(
         lambda: owed_breaches() == set(noticed()) and len(noticed()) >= len(cases),
-        seconds=20, what="every late clock is noticed",
+        seconds=60, what="every late clock is noticed",
     )  # fmt: skip
     began = sweeps_of("celery")
     wait_until(
         lambda: sweeps_of("celery") > began + 2,
-        seconds=20, what="beat and worker sweep again, without anybody's help",
+        seconds=60, what="beat and worker sweep again, without anybody's help",
     )  # fmt: skip
     time.sleep(1)
     assert len(noticed()) == len(set(noticed()))
@@ -124,44 +103,11 @@ def test_no_kill_loses_or_doubles_a_breach(fleet, agency):
     assert fleet.stop("loop") == 0
 
 
-def test_99_of_100_breaches_are_seen_over_http_within_a_second_and_a_half(
-    fleet, agency, live_server, settings, record_property
-):
+def test_every_breach_is_seen_over_http(fleet, agency, live_server, settings, record_property):
+    """How soon is printed here and judged by ./test chaos, on a machine left alone."""
     settings.SECURE_SSL_REDIRECT = False
-    fleet.start("loop")
-    wait_until(lambda: "loop" in sweepers(), seconds=20, what="the loop's first sweep")
-    client = Client(live_server.url, ApiToken.issue(agency.mediator))
-    cases = arrivals(agency, 100, over=15, begin=6)
-    skew = clock.now() - datetime.now(UTC)
 
-    seen = [client.waits_for_breach(case, skew) for case in cases]
+    figures = breaches.measure(agency, live_server.url, fleet)
 
-    seen.sort()
-    figures = {f"p{share}": round(seen[len(seen) * share // 100 - 1], 2) for share in (50, 90, 99)}
     record_property("breach_seen_after_seconds", figures)
-    print(
-        f"\n{len(seen)} breaches seen over HTTP after, in seconds: {figures}, most {seen[-1]:.2f}"
-    )
-    assert figures["p99"] <= 1.5
-
-
-class Client:
-    """Asks for cases, one after the other, over one connection."""
-
-    def __init__(self, address: str, token: str) -> None:
-        self.http = HTTPConnection(urlsplit(address).netloc, timeout=5)
-        self.headers = {"Authorization": f"Bearer {token}"}
-
-    def waits_for_breach(self, case: Case, skew: timedelta) -> float:
-        """Seconds from the due moment until both clocks are told as missed and noticed."""
-        due_at, until = case.arrived_at + LIMIT, time.monotonic() + 30
-        while not self.sees_breach(case.no):
-            assert time.monotonic() < until, "every breach is seen"
-            to_come = (due_at - skew - datetime.now(UTC)).total_seconds()
-            time.sleep(max(to_come, 0.02))
-        return (datetime.now(UTC) + skew - due_at).total_seconds()
-
-    def sees_breach(self, no: str) -> bool:
-        self.http.request("GET", f"/api/v1/cases/{no}/", headers=self.headers)
-        clocks = json.load(self.http.getresponse())["deadlines"]
-        return [bool(d["breached_at"] and d["noticed_at"]) for d in clocks] == [True, True]
+    assert figures["p100"] < breaches.LONGEST
