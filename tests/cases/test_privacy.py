@@ -1,0 +1,75 @@
+"""Personal data planted in texts: no search tells of it."""
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+PHONE, ID_NUMBER, NAME, LANDLINE = "13912345678", "110101199003071233", "欧阳小满", "83214567"
+WHO = {"name": NAME, "phone": "0755-83214567", "id_number": "11010519491231002X"}
+TOLD = f"我叫{NAME}，电话139-1234-5678或{LANDLINE}，身份证{ID_NUMBER}"
+LIST = reverse("admin:cases_case_changelist")
+
+
+def api(agency, text):
+    return [row["no"] for row in agency.client("mediator").get("cases/", search=text)[1]["results"]]
+
+
+def desk() -> Client:
+    from agency.core.models import User
+
+    http = Client()
+    http.force_login(User.objects.get(username="mediator"))
+    return http
+
+
+def admin_list(agency, text):
+    return [case.no for case in desk().get(LIST, {"q": text}).context["cl"].result_list]
+
+
+def queue(agency, text):
+    return [row.case.no for row in desk().get("/admin/", {"q": text}).context["rows"]]
+
+
+DOORS = pytest.mark.parametrize("search", [api, admin_list, queue])
+
+
+def planted(agency, **changes):
+    told = {"unit": "east", "title": f"电话{PHONE}无人接", "narrative": TOLD, "consumer": WHO}
+    return agency.ticket(**{**told, **changes})
+
+
+# -- searching ------------------------------------------------------------------------------
+
+
+@DOORS
+@pytest.mark.parametrize("kind", ["complaint", "report"])
+def test_no_part_of_a_number_in_a_text_is_found(agency, clock, search, kind):
+    planted(agency, kind=kind)
+
+    for number in (PHONE, ID_NUMBER):
+        asked = [number[:end] for end in range(1, len(number) + 1)] + [number[3:7], number[-4:]]
+        assert [text for text in asked if search(agency, text)] == []
+    for text in ("139-1234", "139 1234 5678", "１３９１２３", "电话139", "-1234-", "8321", "①③⑨"):
+        assert search(agency, text) == [], text
+
+
+@DOORS
+def test_a_reporter_is_not_found_by_name(agency, clock, search):
+    planted(agency, kind="report", title="无照经营")
+
+    assert search(agency, NAME) == []
+    assert search(agency, "我叫") == []
+    assert len(search(agency, "无照")) == 1
+
+
+@DOORS
+def test_words_and_numbers_of_cases_are_found(agency, clock, search):
+    case = agency.ticket(
+        unit="east", title="iPhone 15 碎屏", narrative="2小时后黑屏", external_no="139123456"
+    )
+    ticket = case.tickets.get()
+
+    for text in (case.no, ticket.no, "139123456", "iPhone 15", "15", "2小时", "黑屏", "清泉"):
+        assert search(agency, text) == [case.no], text
+    for text in (case.no[:-1], "13912345"):
+        assert search(agency, text) == [], text
