@@ -1,11 +1,11 @@
 """What the API shows of a case: personal data masked, always."""
 
+from django.db.models import prefetch_related_objects
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from agency.core import clock
 from agency.core.fields import Moment, StrictSerializer, Text
-from agency.core.text import mask_text
 from cases import completeness, workflow
 from cases.models import Assignment, Case, CaseDeadline, CaseEvent, ContactAttempt, Ticket
 
@@ -50,6 +50,7 @@ class AssignmentSerializer(serializers.ModelSerializer):
     handler = serializers.CharField(source="handler.username", default=None)
     contact = serializers.CharField(source="contact.username", default=None)
     follow_up = serializers.CharField(source="follow_up.username", default=None)
+    return_reason = serializers.SerializerMethodField()
 
     class Meta:
         model = Assignment
@@ -58,6 +59,9 @@ class AssignmentSerializer(serializers.ModelSerializer):
             "return_reason",
         ]  # fmt: skip
 
+    def get_return_reason(self, assignment) -> str:
+        return assignment.case.shown(assignment.return_reason)
+
 
 class EventSerializer(serializers.ModelSerializer):
     actor = serializers.CharField(source="actor.username", default=None)
@@ -65,6 +69,15 @@ class EventSerializer(serializers.ModelSerializer):
     class Meta:
         model = CaseEvent
         fields = ["kind", "at", "actor", "data"]
+
+
+class CaseRows(serializers.ListSerializer):
+    """Lines of a list; the people their titles may name are read at once."""
+
+    def to_representation(self, data):
+        cases = list(data)
+        prefetch_related_objects(cases, "consumer", "reporter")
+        return super().to_representation(cases)
 
 
 class CaseListSerializer(serializers.ModelSerializer):
@@ -78,13 +91,14 @@ class CaseListSerializer(serializers.ModelSerializer):
 
     class Meta:
         model = Case
+        list_serializer_class = CaseRows
         fields = [
             "no", "kind", "state", "title", "unit", "channel", "handler", "merchant", "urgent",
             "arrived_at", "next_due_at", "closed_at",
         ]  # fmt: skip
 
     def get_title(self, case) -> str:
-        return mask_text(case.title)
+        return case.shown(case.title)
 
 
 class CaseSerializer(CaseListSerializer):
@@ -92,6 +106,7 @@ class CaseSerializer(CaseListSerializer):
 
     narrative = serializers.SerializerMethodField()
     demand = serializers.SerializerMethodField()
+    conclusion = serializers.SerializerMethodField()
     category = serializers.CharField(source="category.code", default=None)
     problem = serializers.CharField(source="problem.code", default=None)
     consumer = serializers.SerializerMethodField()
@@ -113,10 +128,13 @@ class CaseSerializer(CaseListSerializer):
         ]  # fmt: skip
 
     def get_narrative(self, case) -> str:
-        return mask_text(case.narrative)
+        return case.shown(case.narrative)
 
     def get_demand(self, case) -> str:
-        return mask_text(case.demand)
+        return case.shown(case.demand)
+
+    def get_conclusion(self, case) -> str:
+        return case.shown(case.conclusion)
 
     def get_consumer(self, case) -> dict | None:
         return case.consumer.masked() if case.consumer else None

@@ -8,7 +8,6 @@ from django.views.decorators.http import require_safe
 
 from agency.core import clock
 from agency.core.roles import OUTSIDERS
-from agency.core.text import mask_text
 from cases.models import Case
 
 PAGE = 50
@@ -27,7 +26,7 @@ def home(request):
 
 def _row(case: Case) -> dict:
     person = case.consumer.masked() if case.consumer else {}
-    return {"case": case, "title": mask_text(case.title), "person": person}
+    return {"case": case, "title": case.shown(case.title), "person": person}
 
 
 urls = [path("", home, name="portal")]

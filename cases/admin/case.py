@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from agency.core import clock
 from agency.core.admin.base import GuardedAdmin
-from agency.core.text import clean, mask_text
+from agency.core.text import clean
 from cases.admin import clocks, filters, page, queue, register, verbs
 from cases.filters import SEARCH_LENGTH, containing
 from cases.models import Case, CaseDeadline
@@ -27,7 +27,7 @@ class CaseAdmin(GuardedAdmin):
         filters.KindFilter, filters.StateFilter, filters.OverdueFilter, filters.UnitFilter,
         filters.ChannelFilter, filters.MerchantFilter,
     ]  # fmt: skip
-    list_select_related = ["unit", "handler"]
+    list_select_related = ["unit", "handler", "consumer", "reporter"]
     list_filter_sheet = True
     ordering = ["-arrived_at", "-pk"]
     sortable_by = ["arrived", "next_clock"]
@@ -99,7 +99,7 @@ class CaseAdmin(GuardedAdmin):
 
     @admin.display(description=_("title"))
     def what(self, case):
-        return mask_text(case.title)
+        return case.shown(case.title)
 
     @admin.display(description=_("handler"), empty_value="—")
     def handler_name(self, case):

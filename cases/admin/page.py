@@ -8,7 +8,7 @@ from django.shortcuts import render
 
 from agency.core import clock
 from agency.core.calendar import WorkCalendar
-from agency.core.text import mask_address, mask_text
+from agency.core.text import mask_address
 from cases import completeness, workflow
 from cases.admin import clocks, timeline, verbs
 from cases.admin.clocks import Countdown
@@ -30,8 +30,9 @@ class ClockLine:
 def find(user, **which) -> Case:
     """The case within ``user``'s scope, with what the page shows of it; else 404."""
     cases = Case.objects.visible_to(user).select_related(
-        "unit", "channel", "handler", "merchant", "consumer", "category", "problem", "merged_into"
-    )
+        "unit", "channel", "handler", "merchant", "consumer", "reporter", "category", "problem",
+        "merged_into",
+    )  # fmt: skip
     case = cases.filter(**which).first()
     if case is None:
         raise Http404
@@ -49,8 +50,8 @@ def context(case: Case, user) -> dict:
     tickets = list(case.tickets.select_related("channel").order_by("pk"))
     return {
         "title": case.no, "case": case, "at": clocks.milliseconds(at), "is_folded": FOLD_AT,
-        "subject": mask_text(case.title), "narrative": mask_text(case.narrative),
-        "demand": mask_text(case.demand), "conclusion": mask_text(case.conclusion),
+        "subject": case.shown(case.title), "narrative": case.shown(case.narrative),
+        "demand": case.shown(case.demand), "conclusion": case.shown(case.conclusion),
         "buttons": buttons(case, user), "money": money(case.amount),
         "clocks": clock_lines(case, at), "tickets": [_ticket(t, at) for t in tickets],
         "person": None if case.kind == Kind.REPORT else _person(case),

@@ -20,7 +20,6 @@ from agency.core import clock, watch
 from agency.core.calendar import WorkCalendar
 from agency.core.models import User
 from agency.core.roles import WITHOUT_CASES, Role
-from agency.core.text import mask_text
 from cases.admin import clocks, verbs
 from cases.admin.clocks import Countdown
 from cases.filters import SEARCH_LENGTH, containing
@@ -221,7 +220,9 @@ def idle_cases(watchlist: Watchlist):
 
 
 def _dressed(cases):
-    return cases.select_related("unit", "channel", "handler").annotate(returns=RETURNS)
+    return cases.select_related("unit", "channel", "handler", "consumer", "reporter").annotate(
+        returns=RETURNS
+    )
 
 
 def _deadlines(ids: list[int]) -> dict[int, CaseDeadline]:
@@ -241,7 +242,7 @@ def _row(case, watchlist, calendar, *, deadline=None, proposal=None, is_others=F
     else:
         buttons = _fitting(case, user, met_by or "close")
     return Row(
-        case, mask_text(case.title),
+        case, case.shown(case.title),
         _clock(case, deadline, watchlist.at, calendar),
         _met_by(deadline), buttons, is_others, proposal, clocks.short(case.arrived_at, watchlist.at),
     )  # fmt: skip

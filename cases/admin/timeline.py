@@ -6,7 +6,6 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from agency.core.models import DeadlineRule, Unit, User
-from agency.core.text import mask_text
 from cases.admin import clocks
 from cases.models import Case, CaseEvent, ContactAttempt
 
@@ -64,7 +63,7 @@ class Tale:
         who = event.actor.name if event.actor else _("the clock")
         return Line(
             event.at, clocks.short(event.at, at), who, self.what(event), self.group(event),
-            mask_text(self.text(event)),
+            self.case.shown(self.text(event)),
         )  # fmt: skip
 
     @staticmethod
@@ -102,14 +101,13 @@ class Tale:
                 return self.alarm(event)
         return str(event.ticket) if event.ticket else ""
 
-    @staticmethod
-    def contact(attempt: ContactAttempt | None) -> str:
+    def contact(self, attempt: ContactAttempt | None) -> str:
         if attempt is None:
             return ""
         if attempt.appointment_at:
             moment = clocks.short(attempt.appointment_at, attempt.at)
             return _("meeting on %(moment)s") % {"moment": moment}
-        return attempt.no_meeting_reason or attempt.get_outcome_display()
+        return self.case.shown(attempt.no_meeting_reason) or attempt.get_outcome_display()
 
     @staticmethod
     def alarm(event: CaseEvent) -> str:

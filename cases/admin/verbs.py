@@ -16,7 +16,6 @@ from agency.core.calendar import SHANGHAI
 from agency.core.errors import Forbidden, Invalid, NotThere, RuleViolation
 from agency.core.fields import Moment
 from agency.core.models import Unit, User
-from agency.core.text import mask_text
 from cases import acts, lifecycle, workflow
 from cases.lifecycle import HANDLERS, PRINCIPLES, Kind
 from cases.models import Case, Ticket
@@ -217,7 +216,8 @@ class VerbForm:
 
     @property
     def proposal_text(self) -> str:
-        return mask_text(self.proposal.data.get("conclusion", "")) if self.proposal else ""
+        said = self.proposal.data.get("conclusion", "") if self.proposal else ""
+        return self.case.shown(said)
 
     def submit(self) -> bool:
         """Do it. False: what was wrong stands in ``errors`` or ``refusal``."""

@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from agency.core.clock import AgencyNow
 from agency.core.roles import OUTSIDERS
 from agency.core.scope import ScopedQuerySet
+from agency.core.text import mask_text
 from cases.lifecycle import OPEN, Kind, State
 
 
@@ -138,3 +139,11 @@ class Case(models.Model):
     def person(self):
         """Whoever brought the matter, consumer or reporter; None where nobody is known."""
         return self.reporter if self.kind == Kind.REPORT else self.consumer
+
+    def shown(self, text: str) -> str:
+        """``text`` of this case as everybody who sees the case may read it.
+
+        Every door shows free text through this. Reads the person: lists select it beforehand.
+        """
+        masked = mask_text(text)
+        return self.person.masked_in(masked) if masked and self.person else masked

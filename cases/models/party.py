@@ -2,7 +2,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from agency.core.text import mask_address, mask_id, mask_name, mask_phone
+from agency.core.text import mask_address, mask_id, mask_name, mask_person, mask_phone
 
 
 class Person(models.Model):
@@ -27,6 +27,9 @@ class Person(models.Model):
             "id_number": mask_id(self.id_number),
             "address": mask_address(self.address),
         }
+
+    def masked_in(self, text: str) -> str:
+        return mask_person(text, name=self.name, phone=self.phone, id_number=self.id_number)
 
 
 class Consumer(Person):

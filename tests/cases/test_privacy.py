@@ -1,12 +1,15 @@
-"""Personal data planted in texts: no search tells of it."""
+"""Personal data planted in texts: no page shows it, and no search tells of it."""
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 
+from cases import workflow
+
 PHONE, ID_NUMBER, NAME, LANDLINE = "13912345678", "110101199003071233", "欧阳小满", "83214567"
 WHO = {"name": NAME, "phone": "0755-83214567", "id_number": "11010519491231002X"}
 TOLD = f"我叫{NAME}，电话139-1234-5678或{LANDLINE}，身份证{ID_NUMBER}"
+CANARIES = [NAME, PHONE, "139-1234-5678", LANDLINE, ID_NUMBER, WHO["id_number"]]
 LIST = reverse("admin:cases_case_changelist")
 
 
@@ -73,3 +76,64 @@ def test_words_and_numbers_of_cases_are_found(agency, clock, search):
         assert search(agency, text) == [case.no], text
     for text in (case.no[:-1], "13912345"):
         assert search(agency, text) == [], text
+
+
+# -- showing --------------------------------------------------------------------------------
+
+
+def worked(agency, kind):
+    """A case with the person's data in every free text of its life."""
+    case = planted(agency, kind=kind, title=f"{NAME}：{PHONE}", demand=TOLD)
+    workflow.return_(case.no, by=agency.mediator, reason=f"找{NAME}", explanation=TOLD)
+    workflow.dispatch(case.no, by=agency.dispatcher, unit="east", handler="mediator")
+    workflow.contact(
+        case.no, by=agency.mediator, outcome="reached", no_meeting_reason=TOLD, note=TOLD
+    )
+    workflow.reply_ticket(case.no, by=agency.mediator, ticket=case.tickets.get().no, text=TOLD)
+    return case
+
+
+def assert_nothing_shown(page: str):
+    assert [canary for canary in CANARIES if canary in page] == []
+    assert "欧阳**" in page
+
+
+@pytest.mark.parametrize("kind", ["complaint", "report"])
+def test_no_free_text_shows_whom_it_names(agency, clock, kind):
+    case = worked(agency, kind)
+    client, http = agency.client("mediator"), desk()
+
+    client.get(f"cases/{case.no}/")
+    assert_nothing_shown(client.response.content.decode())
+    client.get("cases/")
+    assert_nothing_shown(client.response.content.decode())
+    for address in (LIST, "/admin/", reverse("admin:cases_case_change", args=[case.pk])):
+        assert_nothing_shown(http.get(address).content.decode())
+
+
+def test_a_conclusion_is_masked_while_it_waits_and_when_it_stands(agency, clock):
+    case = worked(agency, "complaint")
+    workflow.close(case.no, by=agency.mediator, conclusion=TOLD)
+    http = Client()
+    http.force_login(agency.chief)
+    address = reverse("admin:cases_case_verb", args=[case.no, "approve"])
+    page = reverse("admin:cases_case_change", args=[case.pk])
+
+    assert_nothing_shown(http.get(address).content.decode())
+    assert_nothing_shown(http.get(page).content.decode())
+    workflow.approve(case.no, by=agency.chief)
+    assert_nothing_shown(http.get(page).content.decode())
+    client = agency.client("chief")
+    assert client.get(f"cases/{case.no}/")[1]["conclusion"].startswith(
+        "我叫欧阳**，电话139****5678"
+    )
+    assert_nothing_shown(client.response.content.decode())
+
+
+def test_the_list_of_the_api_reads_people_at_once(agency, clock, django_assert_max_num_queries):
+    client = agency.client("leader")
+    for number in range(6):
+        planted(agency, kind=["complaint", "report"][number % 2])
+
+    with django_assert_max_num_queries(4):  # the token, the page, two tables of people
+        assert len(client.get("cases/")[1]["results"]) == 6
