@@ -14,7 +14,8 @@ from django.db.models.functions import ExtractHour
 from agency.core import watch
 from agency.core.models import DeadlineRule, Unit, User
 from agency.core.models.deadline import IN_TIME, OPEN, at_risk, decided, overdue
-from cases.models import CaseDeadline, CaseEvent, Channel, Ticket
+from cases.models import CaseDeadline, Channel, Ticket
+from reports import told
 from reports.shared import Shared
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -107,21 +108,8 @@ def latest_breaches(at: datetime, within: Q) -> list[dict]:
     ended = clocks.filter(noticed_at__gte=at - FEED_REACHES).exclude(OPEN).order_by("-noticed_at")
     rows = [row for late in (owed, ended) for row in late.values(*ROW)[:SHOWN]]
     newest = sorted(rows, key=lambda row: (row["due_at"], row["pk"]), reverse=True)
-    return _with_told(newest[:SHOWN])
-
-
-def _with_told(breaches: list[dict]) -> list[dict]:
-    """Each breach with the rungs told of it so far: ``told`` [[target, at], …]."""
-    told: dict[int, list] = {}
-    steps = CaseEvent.objects.filter(
-        deadline__in=[breach["pk"] for breach in breaches],
-        kind__in=[CaseEvent.Kind.DEADLINE_BREACHED, CaseEvent.Kind.DEADLINE_ESCALATED],
-    )
-    for pk, target, moment in steps.order_by("at", "step").values_list(
-        "deadline_id", "data__target", "at"
-    ):
-        told.setdefault(pk, []).append([target, moment])
-    return [{**breach, "told": told.get(breach["pk"], [])} for breach in breaches]
+    rungs = told.of_breaches([row["pk"] for row in newest[:SHOWN]])
+    return [row | {"told": rungs.get(row["pk"], [])} for row in newest[:SHOWN]]
 
 
 shared = Shared("board", compute, timedelta(seconds=1))

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 
 from agency.core.errors import Invalid, NotThere
 from agency.core.models import Unit, User
+from agency.core.roles import Role
 from reports import board, history
 from reports.shared import Picture
 
@@ -243,7 +244,7 @@ class View:
         return self._clock(row) | {
             "noticed_at": _local(row["noticed_at"]),
             "met_at": _local(row["met_at"]),
-            "told": [{"target": target, "at": _local(at)} for target, at in row["told"]],
+            "told": [_rung(rung) for rung in row["told"]],
         }
 
     # -- rates and hours --------------------------------------------------------------
@@ -316,6 +317,13 @@ def _band(weeks: list[list[int]], hour: int) -> dict:
     """What is usual at this hour: all weeks but the quietest and the busiest."""
     tickets = sorted(week[hour] for week in weeks)
     return {"low": tickets[1], "high": tickets[-2]}
+
+
+def _rung(rung: dict) -> dict:
+    """A rung of the ladder with its moment in Shanghai and its receivers' positions in words."""
+    roles = dict(Role.choices)
+    people = [p | {"role_name": str(roles.get(p["role"], ""))} for p in rung["people"]]
+    return rung | {"at": _local(rung["at"]), "people": people}
 
 
 def _local(moment: datetime | str | None) -> str | None:

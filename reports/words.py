@@ -20,6 +20,11 @@ def words() -> dict[str, str]:
         "metLate": _("done late {time}"),
         "told": _("told: {people}"),
         "toldNobody": _("nobody told yet"),
+        "toldMany": _("{names} and others, {count} in all"),
+        "toldComma": _(", "),
+        "nobody": _("{target}: nobody to tell"),
+        "waiting": _("{target}: not delivered yet"),
+        "summed_up": _("found late, told in the summary"),
         "stalled": _("Deadline monitoring has stopped since {time}"),
         "neverSwept": _("Deadline monitoring has never run"),
         "slow": _("Deadline monitoring is slow: last sweep {seconds} s ago"),
@@ -94,16 +99,37 @@ def breach(row: dict, now: datetime) -> dict:
         "left": done or countdown(due_at, now),
         "due_title": _("due {time}").format(time=f"{due_at:%m-%d %H:%M:%S}"),
         "told_text": _told(row["told"]),
+        "nobody_text": _untold(row["told"], "nobody"),
+        "waiting_text": _untold(row["told"], "waiting") or _untold(row["told"], "summed_up"),
     }
 
 
-def _told(told: list[dict]) -> str:
-    if not told:
-        return _("nobody told yet")
-    names = targets()
-    first = {step["target"]: step["at"] for step in reversed(told)}
-    people = [
-        f"{names.get(target, target)} {parse_datetime(at):%H:%M}"
-        for target, at in reversed(first.items())
-    ]
-    return _("told: {people}").format(people=" · ".join(people))
+def _told(rungs: list[dict]) -> str:
+    """Who has it, by position and name, since when."""
+    people = [_rung(rung) for rung in rungs if rung["state"] == "told"]
+    if people:
+        return _("told: {people}").format(people=" · ".join(people))
+    return "" if rungs else _("nobody told yet")
+
+
+def _rung(rung: dict) -> str:
+    names = _(", ").join(_person(person) for person in rung["people"])
+    if rung["count"] > len(rung["people"]):
+        names = _("{names} and others, {count} in all").format(names=names, count=rung["count"])
+    return f"{names} {parse_datetime(rung['at']):%H:%M}"
+
+
+def _person(person: dict) -> str:
+    """Position and name; the position once, where the name begins with it."""
+    role, name = person["role_name"], person["name"]
+    return name if name.startswith(role) else f"{role} {name}"
+
+
+def _untold(rungs: list[dict], state: str) -> str:
+    """The rungs in a state in which nobody has been told."""
+    sentence, names = words()[state], targets()
+    return " · ".join(
+        sentence.format(target=names.get(rung["target"], rung["target"]))
+        for rung in rungs
+        if rung["state"] == state
+    )

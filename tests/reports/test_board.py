@@ -7,11 +7,12 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from agency.core import deadlines, watch
-from agency.core.models import DeadlineRule, Unit
+from agency.core import deadlines, notifications, watch
+from agency.core.models import DeadlineRule, Unit, User
+from agency.core.roles import Role
 from cases import workflow
 from cases.models import CaseDeadline
-from reports import board, dashboard
+from reports import board, dashboard, words
 from reports.dashboard import Wanted
 from tests.stories import TEN
 
@@ -71,16 +72,71 @@ def test_it_tells_the_age_of_the_newest_good_sweep(agency, clock):
     assert shown(agency.supervisor)["sweep_age_seconds"] == 17
 
 
-def test_who_was_told_of_a_breach_stands_beside_it(agency, clock):
+def test_who_has_truly_been_told_of_a_breach_stands_beside_it(agency, clock):
+    case = agency.ticket(unit="east")
+    workflow.dispatch(case.no, by=agency.dispatcher, unit="east", handler="mediator")
+    clock.shift(TEN + MOMENT)
+    deadlines.sweep()
+    assert rungs(agency.supervisor) == [("handler", "waiting", [])]
+
+    notifications.deliver_pending()
+    clock.shift(minutes=5)
+    deadlines.sweep()
+    notifications.deliver_pending()
+
+    assert rungs(agency.supervisor) == [
+        ("handler", "told", ["调解员小韩"]), ("chief", "told", ["科长老杨"]),
+    ]  # fmt: skip
+    [late] = shown(agency.supervisor)["breaches"]
+    assert late["told"][1]["at"] == clock.now.astimezone(board.SHANGHAI).isoformat()
+    said = words.breach(late, clock.now)
+    assert "科长老杨 " in said["told_text"] and not said["nobody_text"] + said["waiting_text"]
+
+
+def test_nobody_is_said_to_be_told_where_the_posts_are_empty(agency, clock):
+    User.objects.exclude(pk=agency.supervisor.pk).update(is_active=False)
     agency.ticket(unit="east")
     clock.shift(TEN + MOMENT)
     deadlines.sweep()
-    clock.shift(minutes=5)
+    notifications.deliver_pending()
+
+    assert rungs(agency.supervisor) == [("handler", "nobody", [])]
+    [late] = shown(agency.supervisor)["breaches"]
+    said = words.breach(late, clock.now)
+    assert said["nobody_text"] and not said["told_text"] + said["waiting_text"]
+
+
+def test_of_many_receivers_two_are_named_and_all_are_counted(agency, clock):
+    for i in range(3):
+        User.objects.create_user(
+            f"d{i}", name=f"小{i}", role=Role.DISPATCHER, unit=agency.units["agency"]
+        )
+    agency.ticket()
+    clock.shift(TEN + MOMENT)
     deadlines.sweep()
+    notifications.deliver_pending()
 
     [late] = shown(agency.supervisor)["breaches"]
+    [rung] = late["told"]
 
-    assert [step["target"] for step in late["told"]] == ["handler", "chief"]
+    assert (len(rung["people"]), rung["count"]) == (2, 4)
+    assert "4" in words.breach(late, clock.now)["told_text"]
+
+
+def test_what_was_found_late_in_a_gap_is_told_in_the_summary(agency, clock):
+    watch.keep_watch("loop")
+    agency.ticket(unit="east")
+    clock.shift(hours=1)
+    watch.keep_watch("loop")
+    notifications.deliver_pending()
+
+    assert {state for _target, state, _people in rungs(agency.supervisor)} == {"summed_up"}
+
+
+def rungs(user) -> list[tuple]:
+    """Of the latest breach: target, state and names."""
+    late = shown(user)["breaches"][0]
+    return [(r["target"], r["state"], [p["name"] for p in r["people"]]) for r in late["told"]]
 
 
 def test_what_was_met_late_stays_among_the_breaches_and_is_no_longer_owed(agency, clock):

@@ -55,13 +55,27 @@ export function breach(row, at) {
     left: row.met_at ? say("metLate", { time: hourMinute(row.met_at) }) : countdown(row.due_at, at),
     due_title: exactly(row.due_at),
     told_text: told(row.told),
+    nobody_text: untold(row.told, "nobody"),
+    waiting_text: untold(row.told, "waiting") || untold(row.told, "summed_up"),
   };
 }
 
-function told(steps) {
-  const first = new Map();
-  for (const step of steps) if (!first.has(step.target)) first.set(step.target, step.at);
-  if (!first.size) return say("toldNobody");
-  const people = [...first].map(([target, at]) => `${config.targets[target] || target} ${hourMinute(at)}`);
-  return say("told", { people: people.join(" · ") });
+function told(rungs) {
+  const people = rungs.filter((rung) => rung.state === "told").map(rungOf);
+  if (people.length) return say("told", { people: people.join(" · ") });
+  return rungs.length ? "" : say("toldNobody");
 }
+
+function rungOf({ people, count, at }) {
+  let names = people.map(person).join(say("toldComma"));
+  if (count > people.length) names = say("toldMany", { names, count });
+  return `${names} ${hourMinute(at)}`;
+}
+
+// The position once, where the name begins with it.
+const person = ({ role_name, name }) => (name.startsWith(role_name) ? name : `${role_name} ${name}`);
+
+const untold = (rungs, state) => rungs
+  .filter((rung) => rung.state === state)
+  .map(({ target }) => say(state, { target: config.targets[target] || target }))
+  .join(" · ");

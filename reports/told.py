@@ -1,0 +1,91 @@
+"""Who has truly been told of a breach: read from the deliveries, never from what was meant."""
+
+from collections import defaultdict
+
+from django.db.models import CharField, F, FilteredRelation, Q, Value
+from django.db.models.functions import Cast, Concat
+
+from agency.core.models import Delivery, Notification
+from cases.models import CaseDeadline, CaseEvent
+
+STEPS = 8
+"""So many rungs are read: after them the ladder repeats its last one."""
+
+NAMED = 2
+"""So many receivers of a rung are named, the others are counted."""
+
+TOLD, NOBODY, WAITING, SUMMED_UP = "told", "nobody", "waiting", "summed_up"
+"""How a rung stands: somebody has it; the post is empty; it is not sent yet; it was found
+late and supervisors read of it in one summary."""
+
+
+def of_breaches(clocks: list[int]) -> dict[int, list[dict]]:
+    """The rungs of each clock so far: ``target, at, state, people, count``.
+
+    Of the rungs with one target the first that reached somebody stands for all. Two
+    queries, however many clocks.
+    """
+    if not clocks:
+        return {}
+    steps, notices = _steps(clocks), _receivers(clocks)
+    rungs: dict[int, dict[str, dict]] = defaultdict(dict)
+    for step in steps:
+        known = rungs[step["deadline_id"]]
+        if known.get(step["target"], {}).get("state") != TOLD:
+            known[step["target"]] = _rung(step, notices.get(step["key"]))
+    return {clock: list(by_target.values()) for clock, by_target in rungs.items()}
+
+
+def _rung(step: dict, receivers: list[dict] | None) -> dict:
+    people = [row for row in receivers or [] if row["at"]]
+    if people:
+        state = TOLD
+    elif receivers is None:
+        state = SUMMED_UP
+    else:
+        state = NOBODY if receivers[0]["addressed_at"] else WAITING
+    return {
+        "target": step["target"],
+        "at": people[0]["at"] if people else step["at"],
+        "state": state,
+        "people": [{"name": row["name"], "role": row["role"]} for row in people[:NAMED]],
+        "count": len(people),
+    }
+
+
+def _events(clocks: list[int]):
+    """The steps of the ladder; ``key`` is what the notification of each is known by."""
+    kinds = [CaseEvent.Kind.DEADLINE_BREACHED, CaseEvent.Kind.DEADLINE_ESCALATED]
+    written = CaseEvent.objects.filter(deadline__in=clocks, kind__in=kinds, step__lte=STEPS)
+    table, colon = Value(CaseDeadline._meta.label_lower + ":"), Value(":")
+    parts = (_text("deadline_id"), colon, "kind", colon, _text("step"))
+    return written.annotate(key=Concat(table, *parts, output_field=CharField()))
+
+
+def _text(column: str) -> Cast:
+    return Cast(column, CharField())
+
+
+def _steps(clocks: list[int]) -> list[dict]:
+    rows = _events(clocks).order_by("at", "step")
+    return list(rows.values("deadline_id", "key", "at", target=F("data__target")))
+
+
+def _receivers(clocks: list[int]) -> dict[str, list[dict]]:
+    """Each notice's receivers in the house by its key; one row without any where none is."""
+    in_house = FilteredRelation(
+        "deliveries", condition=Q(deliveries__channel=Delivery.Channel.IN_APP)
+    )
+    rows = (
+        Notification.objects.filter(dedup_key__in=_events(clocks).values("key"))
+        .annotate(told=in_house)
+        .order_by("told__pk")
+        .values(
+            "dedup_key", "addressed_at",
+            at=F("told__sent_at"), name=F("told__recipient__name"), role=F("told__recipient__role"),
+        )
+    )  # fmt: skip
+    by_key: dict[str, list[dict]] = defaultdict(list)
+    for row in rows:
+        by_key[row["dedup_key"]].append(row)
+    return by_key
