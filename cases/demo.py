@@ -10,7 +10,7 @@ from django.db import transaction
 
 from agency.core.models import ApiToken, Unit, User
 from agency.core.roles import Role
-from cases import intake, submission
+from cases import channels, intake, submission
 from cases.models import Channel
 
 UNITS = [
@@ -44,18 +44,6 @@ ACCOUNTS = [
     ("odr_a", "企业客服小何", Role.ODR_CONTACT, "odr-a"),
 ]
 
-CHANNELS = [
-    # code, Chinese, English, trusted, on the spot, names a line
-    ("hotline", "12315热线", "12315 hotline", False, False, True),
-    ("315xft", "315消费通", "315 Xiaofeitong", True, False, False),
-    ("minyi", "民意速办", "Minyi Suban (12345)", True, False, False),
-    ("petition", "信访", "Petition system", True, False, False),
-    ("national", "全国12315平台", "National 12315 platform", True, False, False),
-    ("walkin", "来访窗口", "Walk-in counter", False, True, False),
-    ("outlet", "服务网点", "Outlet", False, True, False),
-    ("web", "网站", "Web site", False, False, False),
-]
-
 HISTORY = [
     # what, category, amount, merchant
     ("健身房闭店不退预付卡", "S0401", "1280.00", "动力健身中心"),
@@ -73,9 +61,9 @@ def load() -> dict[str, list[dict]]:
     for code, name, kind, parent in UNITS:
         units[code] = Unit.objects.create(code=code, name=name, kind=kind, parent=units[parent])
     accounts = [_account(*row[:3], units[row[3]]) for row in ACCOUNTS]
-    channels = [_channel(row, units["agency"]) for row in CHANNELS]
+    tokens = [_channel(row, units["agency"]) for row in channels.read()]
     _history()
-    return {"accounts": accounts, "channels": channels}
+    return {"accounts": accounts, "channels": tokens}
 
 
 def _account(username: str, name: str, role: Role, unit: Unit) -> dict:
@@ -89,14 +77,11 @@ def _account(username: str, name: str, role: Role, unit: Unit) -> dict:
     }  # fmt: skip
 
 
-def _channel(row: tuple, root: Unit) -> dict:
-    code, name_zh, name_en, trusted, on_the_spot, has_line = row
-    client = User.objects.create_user(f"channel-{code}", name=name_zh, role=Role.CHANNEL, unit=root)
-    Channel.objects.create(
-        code=code, name_zh=name_zh, name_en=name_en, client=client, is_trusted=trusted,
-        is_on_the_spot=on_the_spot, has_line=has_line,
-    )  # fmt: skip
-    return {"code": code, "name": name_zh, "token": ApiToken.issue(client)}
+def _channel(row: dict[str, str], root: Unit) -> dict:
+    channel = channels.make(row, root)
+    return {
+        "code": channel.code, "name": channel.name_zh, "token": ApiToken.issue(channel.client)
+    }  # fmt: skip
 
 
 def _history() -> None:

@@ -8,7 +8,7 @@ from django.core.management import call_command
 from django.test import Client
 
 from agency.core.models import ApiToken, Unit, User
-from cases import demo, intake, submission, workflow
+from cases import channels, demo, intake, submission, workflow
 from cases.models import Case, CaseDeadline, Channel
 
 TEN, THIRTY = timedelta(minutes=10), timedelta(minutes=30)
@@ -31,8 +31,8 @@ class Agency:
                 username, name=name, role=role, unit=units[unit], email=f"{username}@example.org"
             )
             setattr(self, username, user)
-        for row in demo.CHANNELS:
-            demo._channel(row, units["agency"])
+        for row in channels.read():
+            channels.make(row, units["agency"])
         self.channels = {c.code: c for c in Channel.objects.select_related("client")}
 
     def ticket(self, channel: str = "minyi", **changes) -> Case:

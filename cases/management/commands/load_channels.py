@@ -1,0 +1,52 @@
+from pathlib import Path
+
+from django.core.exceptions import ValidationError
+from django.core.management.base import CommandError
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from agency.core.console import JsonCommand
+from agency.core.models import Unit
+from cases import channels
+from cases.models import Channel
+
+
+class Command(JsonCommand):
+    help = "Make the channels that are not there yet; issue_token channel-CODE gives each a token."
+
+    def add_arguments(self, parser):
+        super().add_arguments(parser)
+        parser.add_argument("file", nargs="?", type=Path, default=channels.CHANNELS)
+
+    @transaction.atomic
+    def answer(self, *, file, **options):
+        root = Unit.objects.filter(parent=None).first()
+        if root is None:
+            raise CommandError(_("There is no agency yet: found_agency makes it."))
+        known = set(Channel.objects.values_list("code", flat=True))
+        made = [
+            _make(row, root, f"{file.name}, line {line}")
+            for line, row in enumerate(_read(file), start=2)
+            if row.get("code") not in known
+        ]
+        return {"added": len(made), "channels": len(known) + len(made)}
+
+
+def _read(file):
+    try:
+        return channels.read(file)
+    except OSError as error:
+        raise CommandError(f"{file}: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        raise CommandError(_("%(path)s is not a text in UTF-8.") % {"path": file}) from error
+
+
+def _make(row, root, place):
+    try:
+        return channels.make(row, root)
+    except KeyError as error:
+        raise CommandError(
+            f"{place}: " + _("There is no column %(name)s.") % {"name": error.args[0]}
+        ) from error
+    except ValidationError as error:
+        raise CommandError(f"{place}: {' '.join(error.messages)}") from error
