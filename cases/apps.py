@@ -7,8 +7,13 @@ class CasesConfig(AppConfig):
     verbose_name = _("cases")
 
     def ready(self) -> None:
+        from agency.core import vocabulary
         from agency.core.notifications import words
-        from cases import notices
+        from cases import channels, lifecycle, notices
 
         words.speak_for("cases.casedeadline", notices.tell)
         words.speak_for("cases.case", notices.tell_of_rulings)
+        vocabulary.learn("kinds", lambda: lifecycle.Kind.values)
+        vocabulary.learn("channels", channels.codes)
+        vocabulary.learn("starts_on", lambda: ["ticket_arrived"])
+        vocabulary.learn("met_by", lifecycle.verbs)

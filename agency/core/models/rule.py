@@ -1,12 +1,22 @@
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 
 from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import F, Q
-from django.utils.translation import get_language
+from django.db.models import F, Func, Q
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
-from agency.core import calendar
+from agency.core import calendar, vocabulary
+
+PERCENTS = range(1, 100)
+"""Warnings come before the due moment."""
+
+SHORTEST_REPEAT = timedelta(minutes=1)
+"""The last rung is not called more often."""
+
+SAMPLE = datetime(2026, 3, 2, 9, tzinfo=calendar.SHANGHAI)
+"""A start on which a rule is tried before a citizen's ticket is."""
 
 
 class DeadlineRuleQuerySet(models.QuerySet):
@@ -64,13 +74,15 @@ class DeadlineRule(models.Model):
     window_from = models.TimeField(_("counts from"), null=True, blank=True)
     window_to = models.TimeField(_("counts to"), null=True, blank=True)
     warn_percents = ArrayField(
-        models.PositiveSmallIntegerField(), verbose_name=_("warning points (%)"), default=list
-    )
+        models.PositiveSmallIntegerField(), verbose_name=_("warning points (%)"), default=list,
+        blank=True,
+    )  # fmt: skip
     ladder_targets = ArrayField(
-        models.CharField(max_length=10, choices=Target), verbose_name=_("ladder"), default=list
-    )
+        models.CharField(max_length=10, choices=Target), verbose_name=_("ladder"), default=list,
+        blank=True,
+    )  # fmt: skip
     ladder_after = ArrayField(
-        models.DurationField(), verbose_name=_("ladder delays"), default=list,
+        models.DurationField(), verbose_name=_("ladder delays"), default=list, blank=True,
         help_text=_("After the breach was noticed, one for each rung."),
     )  # fmt: skip
     repeat_after = models.DurationField(_("repeat the last rung every"), null=True, blank=True)
@@ -99,7 +111,28 @@ class DeadlineRule(models.Model):
                 | Q(ladder_targets=[], ladder_after=[]),
                 name="rule_ladder_has_a_delay_for_each_rung",
             ),
-        ]
+            models.CheckConstraint(
+                condition=Q(warn_percents__contained_by=list(PERCENTS)),
+                name="rule_warns_between_start_and_due",
+            ),
+            models.CheckConstraint(
+                condition=Func(
+                    F("ladder_after"), template="interval '0' <= ALL(%(expressions)s)",
+                    output_field=models.BooleanField(),
+                ),
+                name="rule_ladder_climbs_after_the_breach",
+            ),
+            models.CheckConstraint(
+                condition=Q(repeat_after=None) | Q(repeat_after__gt=timedelta()),
+                name="rule_repeats_after_a_while",
+            ),
+            models.CheckConstraint(
+                # of a window that lacks one end the last part alone is neither true nor false
+                condition=Q(window_from=None, window_to=None)
+                | Q(window_from__isnull=False, window_to__isnull=False, window_from__lt=F("window_to")),
+                name="rule_window_opens_before_it_closes",
+            ),
+        ]  # fmt: skip
 
     def __str__(self) -> str:
         return self.name
@@ -107,6 +140,62 @@ class DeadlineRule(models.Model):
     @property
     def name(self) -> str:
         return self.name_en if (get_language() or "zh").startswith("en") else self.name_zh
+
+    def clean(self) -> None:
+        """Refuse a rule under which no clock could be opened, or one would never fall silent.
+
+        Intake opens clocks under every rule that binds: one that cannot be counted would
+        stop it for everybody.
+        """
+        super().clean()
+        errors = {**self._unknown_words(), **self._untimely_warnings(), **self._uncountable()}
+        if errors:
+            raise ValidationError(errors)
+
+    def _unknown_words(self) -> dict[str, str]:
+        named = {
+            "kinds": self.kinds or [], "channels": self.channels or [],
+            "starts_on": [self.starts_on], "met_by": [self.met_by],
+        }  # fmt: skip
+        unknown = {name: set(words) - vocabulary.known(name) for name, words in named.items()}
+        return {
+            name: gettext("%(words)s: not among %(known)s.")
+            % {
+                "words": ", ".join(sorted(map(str, words))),
+                "known": ", ".join(sorted(vocabulary.known(name))),
+            }
+            for name, words in unknown.items()
+            if words - {"", None}
+        }
+
+    def _untimely_warnings(self) -> dict[str, str]:
+        delays, errors = self.ladder_after or [], {}
+        if set(self.warn_percents or []) - set(PERCENTS):
+            errors["warn_percents"] = gettext(
+                "A warning comes between 1 and 99 percent of the time."
+            )
+        if len(delays) != len(self.ladder_targets or []):
+            errors["ladder_after"] = gettext("Each rung has one delay.")
+        elif delays != sorted(delays) or min(delays, default=timedelta()) < timedelta():
+            errors["ladder_after"] = gettext(
+                "No rung comes before the breach or the rung before it."
+            )
+        if self.repeat_after is not None and self.repeat_after < SHORTEST_REPEAT:
+            errors["repeat_after"] = gettext("At least one minute lies between two repetitions.")
+        return errors
+
+    def _uncountable(self) -> dict[str, str]:
+        if (self.window_from is None) != (self.window_to is None):
+            return {"window_to": gettext("A window has a beginning and an end.")}
+        if self.window_from and self.window_to and self.window_from >= self.window_to:
+            return {"window_to": gettext("The window must open before it closes.")}
+        if self.amount is None or self.unit not in self.Unit or self.roll not in self.Roll:
+            return {}  # told already, field by field
+        try:
+            self.due(SAMPLE, calendar.WorkCalendar.of([]))
+        except (ValueError, OverflowError) as error:
+            return {"amount": str(error)}
+        return {}
 
     def binds(self, *, kind: str, channel: str, contactable: bool) -> bool:
         """Whether the rule opens a clock for this kind of matter from this channel."""

@@ -1,0 +1,172 @@
+"""A rule that could not be counted, or would never fall silent, is never saved."""
+
+import csv
+import json
+from datetime import time, timedelta
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.core.management import call_command
+from django.core.management.base import CommandError
+from django.db import IntegrityError, transaction
+from django.test import Client
+
+from agency.core.management.commands.load_rules import RULES
+from agency.core.models import DeadlineRule
+
+MINUTE = timedelta(minutes=1)
+
+REFUSED = [
+    # what is wrong, and the field that is told
+    ({"window_from": time(18), "window_to": time(9)}, "window_to"),
+    ({"window_from": time(9), "window_to": time(9)}, "window_to"),
+    ({"window_from": time(9)}, "window_to"),
+    ({"amount": 99_999_999}, "amount"),
+    ({"amount": 99_999, "unit": "day"}, "amount"),
+    ({"amount": 0}, "amount"),
+    ({"warn_percents": [50, 150]}, "warn_percents"),
+    ({"warn_percents": [0]}, "warn_percents"),
+    ({"warn_percents": [100]}, "warn_percents"),
+    ({"repeat_after": timedelta()}, "repeat_after"),
+    ({"repeat_after": -MINUTE}, "repeat_after"),
+    ({"repeat_after": MINUTE / 2}, "repeat_after"),
+    ({"ladder_after": [MINUTE * 0, MINUTE * 9, MINUTE * 5]}, "ladder_after"),
+    ({"ladder_after": [-MINUTE, MINUTE, MINUTE * 5]}, "ladder_after"),
+    ({"ladder_after": [MINUTE]}, "ladder_after"),
+    ({"kinds": ["complaint", "complain"]}, "kinds"),
+    ({"channels": ["fax"]}, "channels"),
+    ({"met_by": "telephone"}, "met_by"),
+    ({"starts_on": "full_moon"}, "starts_on"),
+]
+
+CONSTRAINED = [
+    {"window_from": time(18), "window_to": time(9)},
+    {"window_from": time(9)},
+    {"window_to": time(9)},
+    {"warn_percents": [50, 150]},
+    {"warn_percents": [0]},
+    {"repeat_after": timedelta()},
+    {"repeat_after": -MINUTE},
+    {"ladder_after": [-MINUTE, MINUTE, MINUTE * 5]},
+]
+
+
+@pytest.fixture
+def rule(agency) -> DeadlineRule:
+    return DeadlineRule.objects.get(code="ticket.respond_10")
+
+
+def changed(rule, changes) -> DeadlineRule:
+    for name, value in changes.items():
+        setattr(rule, name, value)
+    return rule
+
+
+def test_the_rules_we_come_with_are_sound(agency):
+    for rule in DeadlineRule.objects.all():
+        rule.full_clean()
+
+
+@pytest.mark.parametrize(("changes", "field"), REFUSED)
+def test_refused_is(rule, changes, field):
+    with pytest.raises(ValidationError) as told:
+        changed(rule, changes).full_clean()
+
+    assert set(told.value.message_dict) == {field}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"window_from": time(9), "window_to": time(18)},
+        {"amount": 1, "unit": "second"},
+        {"amount": 60, "unit": "workday"},
+        {"warn_percents": []},
+        {"warn_percents": [1, 99]},
+        {"repeat_after": None},
+        {"repeat_after": MINUTE},
+        {"ladder_after": [], "ladder_targets": []},
+        {"ladder_after": [MINUTE, MINUTE, MINUTE]},
+        {"channels": []},
+        {"met_by": "reply_ticket"},
+    ],
+)
+def test_allowed_is(rule, changes):
+    changed(rule, changes).full_clean()
+    rule.save()
+
+
+@pytest.mark.parametrize("changes", CONSTRAINED)
+def test_the_database_refuses(rule, changes):
+    with pytest.raises(IntegrityError), transaction.atomic():
+        DeadlineRule.objects.filter(pk=rule.pk).update(**changes)
+
+
+def test_the_admin_tells_what_is_wrong_and_saves_nothing(agency, rule):
+    client = Client()
+    client.force_login(agency.admin)
+    page = f"/admin/core/deadlinerule/{rule.pk}/change/"
+    form = client.get(page).context["adminform"].form
+    sent = {name: form[name].value() for name in form.fields}
+    sent = {name: "" if value is None else value for name, value in sent.items()}
+    sent = {name: ",".join(map(str, v)) if isinstance(v, list) else v for name, v in sent.items()}
+    sent |= {"requires_contact": "", "warn_percents": "50,150", "kinds": "complain"}
+
+    answer = client.post(page, sent)
+
+    assert answer.status_code == 200
+    assert set(answer.context["adminform"].form.errors) == {"warn_percents", "kinds"}
+    rule.refresh_from_db()
+    assert rule.warn_percents == [50, 80]
+
+
+def rules_file(tmp_path, **changes):
+    with RULES.open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    rows[1] |= changes
+    path = tmp_path / "rules.csv"
+    with path.open("w", newline="") as file:
+        writer = csv.DictWriter(file, rows[0])
+        writer.writeheader()
+        writer.writerows(rows)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"warn_percents": "150"}, "warn_percents"),
+        ({"window": "18:00-09:00"}, "window_to"),
+        ({"window": "tea-time"}, "line 3"),
+        ({"kinds": "complain"}, "complain"),
+        ({"repeat_minutes": "inf"}, "line 3"),
+        ({"ladder": "chief"}, "line 3"),
+    ],
+)
+@pytest.mark.parametrize("is_new", [True, False])
+def test_a_file_is_held_to_the_same_and_told_by_line(rule, tmp_path, changes, told, is_new):
+    new = {"code": "ticket.new"} if is_new else {}
+
+    with pytest.raises(CommandError, match=rf"^rules\.csv, (?=line 3:).*{told}") as error:
+        call_command("load_rules", rules_file(tmp_path, **changes, **new), reset=True)
+
+    assert "\n" not in str(error.value)
+    assert DeadlineRule.objects.count() == 2
+
+
+def test_a_file_changes_a_rule_only_when_asked(rule, tmp_path, capsys):
+    path = rules_file(tmp_path, amount="45")
+    contact = DeadlineRule.objects.filter(code="ticket.contact_30")
+
+    call_command("load_rules", path, format="json")
+    assert contact.get().amount == 30
+    call_command("load_rules", path, reset=True, format="json")
+    assert contact.get().amount == 45
+
+    told = [json.loads(line)["updated"] for line in capsys.readouterr().out.splitlines()]
+    assert told == [0, 2]
+
+
+def test_a_missing_file_is_told_in_a_sentence(db, tmp_path):
+    with pytest.raises(CommandError, match="No such file"):
+        call_command("load_rules", tmp_path / "none.csv")
