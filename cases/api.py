@@ -165,7 +165,9 @@ class CaseList(ListAPIView):
 
     def get_queryset(self):
         cases = Case.objects.visible_to(self.request.user)
-        return cases.select_related("unit", "channel", "handler", "merchant")
+        return cases.select_related(
+            "unit", "channel", "handler", "merchant", "consumer", "reporter"
+        )
 
 
 class CaseDetail(APIView):
@@ -195,7 +197,7 @@ PARTS = (
 def shown(no: str, request) -> dict:
     """The case with everything the contract names; NotThere outside one's scope."""
     cases = Case.objects.visible_to(request.user).select_related(
-        "unit", "channel", "handler", "merchant", "consumer", "category", "problem"
+        "unit", "channel", "handler", "merchant", "consumer", "reporter", "category", "problem"
     )
     case = cases.prefetch_related(*PARTS).filter(no=no).first()
     if case is None:

@@ -11,7 +11,6 @@ from agency.core import clock
 from agency.core.errors import Invalid, NotThere
 from agency.core.models import Unit, User
 from agency.core.models.deadline import IN_TIME, OPEN, at_risk, decided, overdue
-from agency.core.text import mask_text
 from cases.models import Case, CaseDeadline
 from reports import words
 from reports.board import day_of
@@ -70,7 +69,7 @@ def listing(user: User, asked: Asked) -> dict:
     """
     at = clock.now()
     clocks = _clocks(user, asked, at).select_related(
-        "rule", "unit", "handler", "case__unit", "channel"
+        "rule", "unit", "handler", "channel", "case__unit", "case__consumer", "case__reporter"
     )
     found = list(clocks.order_by("due_at", "pk")[: MOST + 1])
     cases = Case.objects.visible_to(user).filter(pk__in=[clock_.case_id for clock_ in found])
@@ -117,7 +116,7 @@ def _row(clock_: CaseDeadline, at: datetime, is_visible: bool) -> dict:
     state, case = clock_.state_at(at), clock_.case
     return {
         "clock": clock_,
-        "title": mask_text(case.title)
+        "title": case.shown(case.title)
         if is_visible
         else _("now with %(unit)s") % {"unit": case.unit.name},
         "url": case_url(case.pk) if is_visible else "",
