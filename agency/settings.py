@@ -220,7 +220,10 @@ UNFOLD = {
     "SHOW_LANGUAGES": True,
     "BORDER_RADIUS": "4px",
     "STYLES": [lambda request: static("core/admin.css")],
-    "SCRIPTS": [lambda request: static("core/admin.js")],
+    "SCRIPTS": [
+        lambda request: static("core/admin.js"),
+        lambda request: static("core/draft.js"),
+    ],
     "SIDEBAR": {"navigation": "agency.core.navigation.groups"},
     "DASHBOARD_CALLBACK": "cases.admin.queue.start_page",
     # One accent: a calm blue, with AA contrast for white on 600 and for 700 on white.

@@ -3,6 +3,7 @@
 import uuid
 from dataclasses import dataclass, field
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponseRedirect, QueryDict
 from django.shortcuts import render
@@ -107,11 +108,20 @@ def _blank(request) -> QueryDict:
 def _registered(request, form: Registration):
     case = Case.objects.get(no=form.no)
     messages.success(request, _("Registered as %(no)s.") % {"no": case.no})
+    response = HttpResponseRedirect(_next_page(request, case, form))
+    # Tells core/draft.js which draft has done its work: the form's own random number.
+    response.set_cookie(
+        "registered", form.typed.get("form", "")[:36], samesite="Lax",
+        secure=settings.SESSION_COOKIE_SECURE,
+    )  # fmt: skip
+    return response
+
+
+def _next_page(request, case: Case, form: Registration) -> str:
     if "another" in form.typed:
-        return HttpResponseRedirect(reverse("admin:cases_case_add"))
+        return reverse("admin:cases_case_add")
     seen = Case.objects.visible_to(request.user).filter(pk=case.pk).exists()
-    page = reverse("admin:cases_case_change", args=[case.pk]) if seen else reverse("admin:index")
-    return HttpResponseRedirect(page)
+    return reverse("admin:cases_case_change", args=[case.pk]) if seen else reverse("admin:index")
 
 
 def _choices(request, form: Registration) -> dict:
