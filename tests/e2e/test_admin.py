@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from agency.core import watch
 from cases import workflow
 from cases.models import Case
-from tests.e2e.conftest import log_in
+from tests.e2e.conftest import PASSWORD, log_in
 from tests.stories import clock_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -116,6 +116,40 @@ def test_a_new_ticket_slides_into_the_queue_by_itself(agency, desk):
     expect(row_of(page, first)).not_to_have_class(re.compile("arrived"))
 
 
+def test_a_letter_never_acts_on_a_case_nobody_chose(agency, desk):
+    first, second, third = (agency.ticket(unit="east", arrived_at=_ago(m)) for m in (3, 2, 1))
+    page = desk("mediator")
+
+    page.keyboard.press("r")
+
+    expect(row_of(page, first)).to_be_focused()
+    expect(page.locator(".verb-form")).to_have_count(0)
+    row_of(page, second).focus()
+    page.keyboard.press("r")
+    expect(page.locator(".verb-form button").first).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(row_of(page, second).locator("[data-key=c]")).to_be_visible()
+    expect(row_of(page, second)).to_be_focused()
+    workflow.respond(first.no, by=agency.mediator)
+    expect(row_of(page, first).locator("[data-key=c]")).to_be_visible(timeout=6000)
+    expect(row_of(page, second)).to_be_focused()
+    assert not clock_of(third, "ticket.respond_10").met_at
+
+
+def test_the_row_that_takes_the_place_gets_the_focus(agency, desk):
+    gone, stays = (agency.ticket(arrived_at=_ago(m)) for m in (2, 1))
+    for case in (gone, stays):
+        workflow.respond(case.no, by=agency.dispatcher)
+    page = desk("dispatcher")
+    row_of(page, gone).focus()
+    page.keyboard.press("d")
+    expect(page.locator("select[name=unit]")).to_be_focused()
+    choose(page, "unit", "east")
+    page.keyboard.press("Control+Enter")
+    expect(row_of(page, gone)).to_have_count(0)
+    expect(row_of(page, stays)).to_be_focused()
+
+
 def test_a_poll_never_takes_away_what_is_being_typed(agency, desk):
     case = agency.ticket(unit="east")
     page = desk("mediator")
@@ -190,6 +224,43 @@ def test_a_registrar_registers_while_listening(agency, desk):
 
     page.wait_for_selector("#case")
     expect(page.locator("#case")).to_contain_text("138****8000")
+
+
+def test_a_ticket_being_written_outlives_the_session_but_not_the_logout(agency, desk):
+    page = desk("registrar")
+    asked = []
+    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+    page.keyboard.press("n")
+    page.wait_for_url("**/case/add/")
+    page.check("input[name=channel][value=walkin]")
+    page.fill("input[name='consumer.name']", "陈小满")
+    page.fill("textarea[name=narrative]", "她说洗衣机漏水")
+
+    Session.objects.all().delete()
+    page.keyboard.press("Control+Enter")
+    page.fill("input[name=username]", "registrar")
+    page.fill("input[name=password]", PASSWORD)
+    page.press("input[name=password]", "Enter")
+
+    expect(page.locator("textarea[name=narrative]")).to_have_value("她说洗衣机漏水")
+    expect(page.locator("input[name=channel][value=walkin]")).to_be_checked()
+    page.reload()
+    expect(page.locator("input[name='consumer.name']")).to_have_value("陈小满")
+    assert asked == ["beforeunload"]
+
+    page.fill("input[name='consumer.phone']", "13800138000")
+    page.fill("input[name=title]", "洗衣机漏水")
+    page.keyboard.press("Control+Enter")
+    page.wait_for_selector("#case")
+    assert page.evaluate("sessionStorage.length") == 0
+
+    page.goto(reverse("admin:cases_case_add"))
+    page.fill("input[name='consumer.name']", "陈小满")
+    page.goto("/dashboard/")
+    assert "陈小满" in page.evaluate("JSON.stringify(sessionStorage)")
+    page.context.clear_cookies()
+    page.goto("/login/")
+    page.wait_for_function("sessionStorage.length === 0")
 
 
 SETTINGS = [

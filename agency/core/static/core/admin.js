@@ -67,9 +67,9 @@
   const isTyping = (element) => element.closest?.("input, textarea, select, [contenteditable]");
 
   function closeDrawer(drawer) {
-    const row = drawer.closest("[data-row]");
+    const home = drawer.closest("[data-row], #case");
     drawer.replaceChildren();
-    row?.focus();
+    home?.focus();
   }
 
   function focusForm(drawer) {
@@ -128,7 +128,19 @@
     if (form) tellUnsent(form, words().expired);
     else location.reload();
   }
-  document.addEventListener("case-changed", () => drawers().forEach((drawer) => drawer.replaceChildren()), true);
+  document.addEventListener("case-changed", (event) => {
+    const home = event.target.closest?.("[data-row], #case");
+    drawers().forEach((drawer) => drawer.replaceChildren());
+    if (home) showDone(home);
+  }, true);
+
+  // It worked: said at once, and nothing of it can be pressed until the fresh row is here.
+  function showDone(home) {
+    home.classList.add("done");
+    home.querySelectorAll(".acts button").forEach((button) => { button.disabled = true; });
+    home.focus();
+  }
+
   document.addEventListener("swept", (event) => {
     hearServer(event.detail.now);
     const sign = document.getElementById("swept");
@@ -143,11 +155,38 @@
     const all = rows();
     if (!all.length) return;
     const here = all.indexOf(currentRow());
-    const next = all[Math.min(Math.max(here + step, 0), all.length - 1)];
-    next.tabIndex = 0;
-    next.focus();
-    next.scrollIntoView({ block: "nearest" });
+    goTo(all[Math.min(Math.max(here + step, 0), all.length - 1)]);
   }
+
+  function goTo(row) {
+    row.tabIndex = 0;
+    row.focus();
+    row.scrollIntoView({ block: "nearest" });
+  }
+
+  // Fresh rows replace the old ones, and with them what had the focus. One stays at the same
+  // case; where it has left the queue, at the one that took its place.
+  let place = null;
+  const leavePlace = (event) => { place = event.target.closest?.("[data-row]")?.id || null; };
+  document.addEventListener("focusin", leavePlace);
+  document.addEventListener("mousedown", leavePlace);
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    if (event.detail.target.id === "queue" && place) place = [place, ...rowsAround(place)].join(" ");
+  });
+
+  function rowsAround(id) {
+    const order = rows().map((row) => row.id);
+    const here = order.indexOf(id);
+    return [...order.slice(here + 1), ...order.slice(0, Math.max(here, 0)).reverse()];
+  }
+
+  document.addEventListener("htmx:afterSettle", (event) => {
+    if (document.activeElement !== document.body) return;
+    if (event.detail.elt.id === "case") event.detail.elt.focus();
+    if (event.detail.elt.id !== "queue" || !place) return;
+    const row = place.split(" ").map((id) => document.getElementById(id)).find(Boolean);
+    if (row) goTo(row);
+  });
 
   function openRow(row) {
     const address = row.dataset.open || row.querySelector("a[href]")?.href;
@@ -155,8 +194,11 @@
   }
 
   function press(key) {
-    const where = document.getElementById("case") || currentRow() || rows()[0];
-    const button = where?.querySelector(`[data-key="${CSS.escape(key)}"]`);
+    const wanted = `[data-key="${CSS.escape(key)}"]`;
+    const where = document.getElementById("case") || currentRow();
+    // Nobody has said which case is meant: the letter leads to the first, and does no more.
+    if (!where) return rows().some((row) => row.querySelector(wanted)) && !move(1);
+    const button = where.querySelector(wanted);
     button?.click();
     return Boolean(button);
   }
