@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from agency.core.models import Notification, User
 from agency.core.notifications.words import Notice, Told, moment, page
-from agency.core.roles import STAFF
+from agency.core.roles import STAFF, Role
 from cases.lifecycle import WAITING
 from cases.models import Case, CaseDeadline
 
@@ -27,7 +27,11 @@ def _notice(notification: Notification, clock: CaseDeadline, to: User) -> Notice
     case = clock.case
     return Notice(
         _headline(notification, clock),
-        (*_how_it_stands(clock), _("Unit: %(unit)s") % {"unit": clock.unit.name}),
+        (
+            *_how_it_stands(clock),
+            *_why_you(notification, to),
+            _("Unit: %(unit)s") % {"unit": clock.unit.name},
+        ),
         about=case.no,
         path=_page_of(case, to),
     )
@@ -70,6 +74,15 @@ def _headline(notification: Notification, clock: CaseDeadline) -> str:
         "step": notification.step,
     }  # fmt: skip
     return sentences[notification.topic] % figures
+
+
+def _why_you(notification: Notification, to: User) -> tuple[str, ...]:
+    """Where it was meant for somebody else who is not there."""
+    if notification.target == Role.CHIEF and to.role == Role.LEADER:
+        return (_("There is no section chief: you are told instead."),)
+    if notification.target == "handler" and notification.handler_id is None:
+        return (_("Nobody had it in hand."),)
+    return ()
 
 
 def _how_it_stands(clock: CaseDeadline) -> tuple[str, ...]:

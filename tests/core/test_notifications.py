@@ -11,7 +11,7 @@ from django.utils import translation
 
 from agency.core import deadlines, notifications, watch
 from agency.core.models import Delivery, Notification, Unit, User
-from agency.core.notifications import post, words
+from agency.core.notifications import post, receivers, words
 from agency.core.roles import Role
 from cases import workflow
 from tests.notices import EMAIL, IN_APP, clock_behind, notice, told
@@ -27,12 +27,15 @@ SECOND = timedelta(seconds=1)
     ("target", "unit", "has_handler", "expected"),
     [
         ("handler", "east", True, {"mediator"}),
-        ("handler", "east", False, {"dispatcher"}),  # the nearest unit above that has one
+        # in nobody's hands: the nearest dispatcher, and the unit that owes it with its chief
+        ("handler", "east", False, {"dispatcher", "mediator", "enforcer", "chief"}),
+        ("handler", "west", False, {"dispatcher", "mediator_b"}),
+        ("handler", "agency", False, {"dispatcher"}),
         ("user", "east", True, {"mediator"}),
         ("user", "east", False, set()),
         ("chief", "east", True, {"chief"}),
         ("chief", "outlet-a", True, {"chief"}),
-        ("chief", "west", True, set()),  # west has none, nor has the agency
+        ("chief", "west", True, {"leader"}),  # west has none, nor has the agency
         ("leader", "west", True, {"leader"}),
         ("supervisor", "east", True, {"supervisor"}),
         ("admin", "east", True, {"admin"}),
@@ -40,7 +43,11 @@ SECOND = timedelta(seconds=1)
 )
 def test_the_nearest_who_holds_the_role_is_told(agency, mail, target, unit, has_handler, expected):
     handler = agency.mediator if has_handler else None
-    written = notice(agency, target=target, unit=agency.units[unit], handler=handler)
+    case = agency.ticket(unit=unit) if unit in {"east", "west"} else agency.ticket()
+    written = notice(
+        agency, target=target, unit=agency.units[unit], handler=handler,
+        subject_id=clock_of(case, "ticket.respond_10").pk,
+    )  # fmt: skip
 
     notifications.deliver_pending()
 
@@ -53,7 +60,77 @@ def test_who_has_left_is_told_nothing(agency, mail):
 
     notifications.deliver_pending()
 
-    assert told(written) == {"dispatcher"}
+    assert told(written) == {"dispatcher", "enforcer", "chief"}
+
+
+def test_of_a_warning_in_nobodys_hands_the_unit_is_told_but_not_its_chief(agency, mail):
+    written = notice(agency, topic="deadline_warned", handler=None)
+
+    notifications.deliver_pending()
+
+    assert told(written) == {"dispatcher", "mediator", "enforcer"}
+
+
+def test_the_unit_that_owes_it_is_told_in_the_house_and_the_dispatcher_by_letter(agency, mail):
+    notice(agency, handler=None)
+
+    notifications.deliver_pending()
+
+    assert [letter["To"] for letter in mail.letters] == ["dispatcher@example.org"]
+
+
+def test_nobody_hears_of_what_is_hidden_from_them(agency, mail):
+    report = agency.ticket(unit="east", kind="report")
+    missed = clock_of(report, "ticket.respond_10")
+    written = notice(agency, handler=None, subject_id=missed.pk)
+
+    notifications.deliver_pending()
+
+    for person in written.deliveries.filter(channel=IN_APP).exclude(recipient__role="dispatcher"):
+        assert words.tell([written], to=person.recipient)
+
+
+def test_a_crowd_is_not_told(agency, mail):
+    for i in range(25):
+        User.objects.create_user(
+            f"m{i}", name=f"调解员{i}", role=Role.MEDIATOR, unit=agency.units["east"]
+        )
+    written = notice(agency, handler=None)
+
+    notifications.deliver_pending()
+
+    assert len(told(written)) == receivers.MOST
+    assert {"dispatcher", "chief"} <= told(written)
+
+
+@pytest.mark.parametrize(
+    ("target", "gone", "expected"),
+    [
+        ("chief", {"chief"}, {"leader"}),
+        ("chief", {"chief", "leader"}, set()),
+        ("leader", {"leader"}, set()),  # nobody stands above a leader
+        ("handler", {"chief"}, {"dispatcher", "mediator", "enforcer"}),
+        ("handler", {"mediator", "enforcer"}, {"dispatcher", "chief"}),
+        ("handler", {"dispatcher"}, {"mediator", "enforcer", "chief"}),
+        ("handler", {"dispatcher", "mediator", "enforcer", "chief"}, set()),
+    ],
+)
+def test_an_empty_post_climbs_at_once(agency, mail, target, gone, expected):
+    User.objects.filter(role__in=gone).update(is_active=False)
+    written = notice(agency, target=target, handler=None)
+
+    notifications.deliver_pending()
+
+    assert told(written) == expected
+
+
+def test_who_stands_in_for_an_empty_post_reads_so(agency, mail):
+    written = notice(agency, target="chief")
+
+    [leader] = words.tell([written], to=agency.leader).values()
+    [chief] = words.tell([written], to=agency.chief).values()
+
+    assert len(leader.details) == len(chief.details) + 1
 
 
 def test_all_of_the_nearest_unit_are_told_and_nobody_above(agency, mail):
@@ -70,6 +147,7 @@ def test_all_of_the_nearest_unit_are_told_and_nobody_above(agency, mail):
 
 
 def test_an_empty_position_is_told_to_the_administrators_once_an_hour(agency, mail, clock):
+    User.objects.filter(role=Role.LEADER).update(is_active=False)
     written = notice(agency, "first", target="chief", unit=agency.units["west"])
     notice(agency, "second", target="chief", unit=agency.units["west"])
 
@@ -85,7 +163,7 @@ def test_an_empty_position_is_told_to_the_administrators_once_an_hour(agency, ma
 
 
 def test_without_any_administrator_the_empty_position_is_not_told_for_ever(agency, mail):
-    User.objects.filter(role=Role.ADMIN).update(is_active=False)
+    User.objects.filter(role__in=[Role.ADMIN, Role.LEADER]).update(is_active=False)
     notice(agency, target="chief", unit=agency.units["west"])
 
     assert notifications.deliver_pending().addressed == 2, "the notice, and that nobody had it"

@@ -23,7 +23,16 @@ PERSONAL = {"handler", "user"}
 """Targets that mean the notification's ``handler``."""
 
 WITHOUT_HANDLER = {"handler": Role.DISPATCHER}
-"""Who is told while nobody has the matter in hand."""
+"""Who is told while nobody has the matter in hand, beside the unit that owes it."""
+
+HANDS = (Role.MEDIATOR, Role.ENFORCER, Role.OUTLET_LIAISON, Role.ODR_CONTACT)
+"""Who could take it in hand in the unit itself; its chief is told of the breach."""
+
+STANDS_IN = {Role.CHIEF: Role.LEADER}
+"""Who is told at once where nobody near holds the post."""
+
+MOST = 20
+"""So many are told of one matter; more would mean nobody."""
 
 
 def address_pending(until: float) -> int:
@@ -59,8 +68,14 @@ def _address_batch() -> int:
 def _deliveries(notification: Notification, user: User, at: datetime) -> Iterable[Delivery]:
     told = {"notification": notification, "recipient": user, "next_try_at": at}
     yield Delivery(channel=Delivery.Channel.IN_APP, sent_at=at, **told)
-    if settings.NOTIFY_BY_EMAIL and user.email and topic_of(notification.topic).by_email:
+    if settings.NOTIFY_BY_EMAIL and user.email and _by_email(notification, user):
         yield Delivery(channel=Delivery.Channel.EMAIL, **told)
+
+
+def _by_email(notification: Notification, user: User) -> bool:
+    """In the house only, where the unit is told because nobody has it in hand."""
+    meant = not _is_open_to_all(notification) or user.role == _role(notification)
+    return meant and topic_of(notification.topic).by_email
 
 
 def _miss(unheard: list[Notification], at: datetime) -> None:
@@ -87,7 +102,10 @@ class Directory:
 
     def __init__(self, batch: list[Notification]) -> None:
         paths = {path for n in batch for path in n.unit.ancestor_paths}
+        in_nobodys_hands = [n for n in batch if _is_open_to_all(n)]
         roles = {_role(n) for n in batch}
+        roles |= {STANDS_IN[role] for role in roles & set(STANDS_IN)}
+        roles |= {*HANDS, Role.CHIEF} if in_nobodys_hands else set()
         near = Q(role__in=roles, unit__path__in=paths)
         if any(topic_of(n.topic).for_all_below for n in batch):
             near |= Q(role__in=roles)
@@ -95,6 +113,7 @@ class Directory:
         self.holders: dict[tuple[str, str], list[User]] = defaultdict(list)
         for user in people.select_related("unit").order_by("pk"):
             self.holders[user.role, user.unit.path].append(user)
+        self.owing = self._who_may_know(in_nobodys_hands)
 
     def receivers(self, notification: Notification) -> list[User]:
         """Whom to tell; of administrators any where none is near. Nobody: an empty list."""
@@ -105,11 +124,40 @@ class Directory:
             return self._below(notification)
         if notification.target == Role.ADMIN:
             return self._nearest(notification) or self._administrators()
-        return self._nearest(notification)
+        if _is_open_to_all(notification):
+            return self._open_to_all(notification)
+        stand_in = STANDS_IN.get(notification.target)
+        return self._nearest(notification) or self._nearest(notification, stand_in)
 
-    def _nearest(self, notification: Notification) -> list[User]:
+    def _open_to_all(self, notification: Notification) -> list[User]:
+        """The dispatchers, and those of the unit that owes it, its chief first."""
+        people = [*self._nearest(notification), *self.owing[notification]]
+        if len(people) > MOST:
+            log.warning(
+                "notification %s: %s of %s receivers told", notification.pk, MOST, len(people)
+            )
+        return people[:MOST]
+
+    def _unit_of(self, notification: Notification) -> list[User]:
+        path = notification.unit.path
+        team = [user for role in HANDS for user in self.holders.get((role, path), [])]
+        is_breach = notification.topic == "deadline_breached"
+        return [*self._nearest(notification, Role.CHIEF), *team] if is_breach else team
+
+    def _who_may_know(self, notifications: list[Notification]) -> dict[Notification, list[User]]:
+        """Those of each one's unit who may see what it is about, a few queries a person."""
+        meant: dict[User, list[Notification]] = defaultdict(list)
+        for notification in notifications:
+            for user in self._unit_of(notification):
+                meant[user].append(notification)
+        known = {user: words.tell(rows, to=user) for user, rows in meant.items()}
+        return {
+            n: [user for user in self._unit_of(n) if n.pk in known[user]] for n in notifications
+        }
+
+    def _nearest(self, notification: Notification, role: str | None = None) -> list[User]:
         """Who holds the role in the unit, or in the nearest unit above that has somebody."""
-        role = _role(notification)
+        role = role or _role(notification)
         teams = (self.holders.get((role, path)) for path in notification.unit.ancestor_paths)
         return next(filter(None, teams), [])
 
@@ -126,6 +174,12 @@ class Directory:
     def _administrators(self) -> list[User]:
         everywhere = [team for (role, _path), team in self.holders.items() if role == Role.ADMIN]
         return [user for team in everywhere for user in team]
+
+
+def _is_open_to_all(notification: Notification) -> bool:
+    """Meant for a handler, and there is none."""
+    handler = notification.handler
+    return notification.target in WITHOUT_HANDLER and not (handler and handler.is_active)
 
 
 def _role(notification: Notification) -> str:
