@@ -85,8 +85,7 @@ def worked(agency, kind):
     """A case with the person's data in every free text of its life."""
     case = planted(agency, kind=kind, title=f"{NAME}：{PHONE}", demand=TOLD)
     workflow.return_(case.no, by=agency.mediator, reason=f"找{NAME}", explanation=TOLD)
-    handler = "enforcer" if kind == "report" else "mediator"
-    workflow.dispatch(case.no, by=agency.dispatcher, unit="east", handler=handler)
+    workflow.dispatch(case.no, by=agency.dispatcher, unit="east")
     workflow.contact(
         case.no, by=agency.mediator, outcome="reached", no_meeting_reason=TOLD, note=TOLD
     )
