@@ -3,7 +3,7 @@
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import LoginView
 from django.http import HttpResponse, JsonResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render, resolve_url
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
@@ -21,6 +21,13 @@ class Login(LoginView):
 @login_required
 def home(request):
     return redirect(request.user.landing)
+
+
+def stale_form(request, reason=""):
+    """A form from before a login in another tab: its page, opened again, works."""
+    if request.path == resolve_url("login") and request.user.is_authenticated:
+        return redirect(request.user.landing)
+    return render(request, "stale.html", status=403)
 
 
 def server_error(request):
