@@ -172,12 +172,22 @@ class VerbForm:
         return [(unit.code, unit.name) for unit in units if not unit.is_external]
 
     def _officer_options(self) -> list[Option]:
-        """Who can be named; the workflow checks that they belong to the unit chosen."""
-        roles = HANDLERS | {"dispatcher", "chief"}
-        people = User.objects.filter(
-            role__in=roles, is_active=True, unit__path__startswith=self.user.unit.path
-        ).select_related("unit")
-        return [(u.username, f"{u.name}（{u.unit.name}）") for u in people.order_by("unit__path")]
+        """Who may handle this kind, in the unit chosen, below it, or above it up to one's own."""
+        unit = self._chosen_unit()
+        if unit is None:
+            return []
+        move = lifecycle.move_of(self.case.kind, "close")
+        above = [path for path in unit.ancestor_paths if path.startswith(self.user.unit.path)]
+        near = Q(unit__path__startswith=unit.path) | Q(unit__path__in=above)
+        people = User.objects.filter(near, role__in=move.roles & HANDLERS, is_active=True)
+        return [
+            (u.username, f"{u.name}（{u.unit.name}）")
+            for u in people.select_related("unit").order_by("unit__path", "name")
+        ]
+
+    def _chosen_unit(self) -> Unit | None:
+        code = self.typed.get("unit", self.case.unit.code if self.case.unit.parent_id else "")
+        return Unit.objects.subtree(self.user.unit).filter(code=code).first()
 
     @property
     def ticket_options(self) -> list[Option]:
@@ -254,7 +264,10 @@ def with_offset(local: str) -> str:
 
 
 def view(request, no: str, verb: str) -> HttpResponse:
-    """GET the small form; POST does it. 204 with ``case-changed`` when it is done."""
+    """GET the small form; POST does it. 204 with ``case-changed`` when it is done.
+
+    With ``refit`` nothing is done: the form again, its choices fitted to what is chosen.
+    """
     if verb not in VERBS:
         raise Http404
     try:
@@ -263,6 +276,8 @@ def view(request, no: str, verb: str) -> HttpResponse:
         if request.method != "POST":
             return _shown(request, form)
         form.typed = request.POST
+        if "refit" in request.GET:
+            return _shown(request, form)
         if form.submit():
             return HttpResponse(status=204, headers={"HX-Trigger": "case-changed"})
         return _shown(request, form, status=409 if form.refusal else 400)

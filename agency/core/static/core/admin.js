@@ -100,7 +100,7 @@
   document.addEventListener("htmx:afterSettle", (event) => {
     settle(event.detail.elt);
     const drawer = event.detail.elt.closest?.(".drawer");
-    if (drawer) focusForm(drawer);
+    if (drawer && !event.detail.elt.matches("select")) focusForm(drawer);
   });
   for (const failure of ["htmx:sendError", "htmx:responseError"]) {
     document.addEventListener(failure, (event) => {
