@@ -4,9 +4,13 @@ Said when it is sent or read, within what the receiver may see then. No title, n
 an e-mail leaves the house.
 """
 
-from django.utils.translation import gettext as _
+from collections import Counter
+from datetime import timedelta
 
-from agency.core.models import Notification, User
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from agency.core.models import Delivery, Notification, User
 from agency.core.notifications.words import Notice, Told, moment, page
 from agency.core.roles import STAFF, Role
 from cases.lifecycle import WAITING
@@ -18,17 +22,20 @@ def tell(notifications: list[Notification], to: User) -> Told:
     mine = Case.objects.visible_to(to)
     rows = CaseDeadline.objects.filter(pk__in=[n.subject_id for n in notifications], case__in=mine)
     clocks = rows.select_related("case", "rule", "unit").in_bulk()
+    earlier = _earlier(notifications, to)
     return {
-        n.pk: _notice(n, clocks[n.subject_id], to) for n in notifications if n.subject_id in clocks
+        n.pk: _notice(n, clocks[n.subject_id], to, earlier[n.pk])
+        for n in notifications
+        if n.subject_id in clocks
     }
 
 
-def _notice(notification: Notification, clock: CaseDeadline, to: User) -> Notice:
+def _notice(notification: Notification, clock: CaseDeadline, to: User, earlier: int) -> Notice:
     case = clock.case
     return Notice(
-        _headline(notification, clock),
+        _headline(notification, clock, earlier),
         (
-            *_how_it_stands(clock),
+            *_how_it_stands(clock, notification),
             *_why_you(notification, to),
             _("Unit: %(unit)s") % {"unit": clock.unit.name},
         ),
@@ -61,19 +68,58 @@ def _ruling(notification: Notification, case: Case, to: User) -> Notice:
     return Notice(headline % figures, since, about=case.no, path=_page_of(case, to))
 
 
-def _headline(notification: Notification, clock: CaseDeadline) -> str:
-    sentences = {
-        "deadline_warned": _("Case %(no)s: “%(rule)s” is due at %(due)s, %(step)s%% has passed."),
-        "deadline_breached": _("Case %(no)s: “%(rule)s” was missed, it was due at %(due)s."),
-        "deadline_escalated": _(
-            "Case %(no)s: “%(rule)s” was due at %(due)s and still waits, reminder %(step)s."
-        ),
-    }
-    figures = {
-        "no": clock.case.no, "rule": clock.rule.name, "due": moment(clock.due_at),
+def _headline(notification: Notification, clock: CaseDeadline, earlier: int) -> str:
+    sentence = _sentence(notification) % {
+        "no": clock.case.no,
+        "rule": clock.rule.name,
+        "due": moment(clock.due_at, notification.created_at),
         "step": notification.step,
-    }  # fmt: skip
-    return sentences[notification.topic] % figures
+        "late": _lateness(notification.created_at - clock.due_at),
+    }
+    if not earlier:
+        return sentence
+    return _("%(said)s Reminder %(times)d.") % {"said": sentence, "times": earlier + 1}
+
+
+def _sentence(notification: Notification) -> str:
+    """By what is asked of the receiver: to do it, or to see that it is done."""
+    if notification.topic == "deadline_warned":
+        return _("Case %(no)s: “%(rule)s” is due at %(due)s, %(step)s%% has passed.")
+    if notification.target != "handler":
+        return _("Case %(no)s: “%(rule)s” is %(late)s late and still waits: press for it.")
+    if notification.topic == "deadline_breached":
+        return _("Case %(no)s: “%(rule)s” was missed, it was due at %(due)s.")
+    return _("Case %(no)s: “%(rule)s” is %(late)s late and still waits: do it now.")
+
+
+def _lateness(late: timedelta) -> str:
+    """Whole minutes below an hour, whole hours below two days, else days."""
+    minutes = max(0, late // timedelta(minutes=1))
+    if minutes < 60:
+        return ngettext("%(n)d minute", "%(n)d minutes", minutes) % {"n": minutes}
+    hours = minutes // 60
+    if hours < 48:
+        return ngettext("%(n)d hour", "%(n)d hours", hours) % {"n": hours}
+    return ngettext("%(n)d day", "%(n)d days", hours // 24) % {"n": hours // 24}
+
+
+def _earlier(notifications: list[Notification], to: User) -> Counter:
+    """How many reminders of the same clock ``to`` had before each notice, by its pk."""
+    keys = {n.pk: _keys_before(n) for n in notifications if n.topic == "deadline_escalated"}
+    if not keys:
+        return Counter()
+    known = Delivery.objects.filter(
+        recipient=to, channel=Delivery.Channel.IN_APP,
+        notification__dedup_key__in=set().union(*keys.values()),
+    )  # fmt: skip
+    had = set(known.values_list("notification__dedup_key", flat=True))
+    return Counter({pk: len(had & before) for pk, before in keys.items()})
+
+
+def _keys_before(notification: Notification) -> set[str]:
+    """The keys of the ladder's earlier steps, as the sweep writes them."""
+    stem, _colon, _step = notification.dedup_key.rpartition(":")
+    return {f"{stem}:{step}" for step in range(1, notification.step)}
 
 
 def _why_you(notification: Notification, to: User) -> tuple[str, ...]:
@@ -85,10 +131,15 @@ def _why_you(notification: Notification, to: User) -> tuple[str, ...]:
     return ()
 
 
-def _how_it_stands(clock: CaseDeadline) -> tuple[str, ...]:
+def _how_it_stands(clock: CaseDeadline, notification: Notification) -> tuple[str, ...]:
     """What has happened since the notice was written, where something has."""
     if clock.met_at:
-        return (_("Done since, at %(at)s.") % {"at": moment(clock.met_at)},)
+        return (
+            _("Done since, at %(at)s.") % {"at": moment(clock.met_at, notification.created_at)},
+        )
     if clock.cancelled_at:
-        return (_("Cancelled since, at %(at)s.") % {"at": moment(clock.cancelled_at)},)
+        return (
+            _("Cancelled since, at %(at)s.")
+            % {"at": moment(clock.cancelled_at, notification.created_at)},
+        )
     return ()

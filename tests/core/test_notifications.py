@@ -14,6 +14,7 @@ from agency.core.models import Delivery, Notification, Unit, User
 from agency.core.notifications import post, receivers, words
 from agency.core.roles import Role
 from cases import workflow
+from cases.models import CaseDeadline
 from tests.notices import EMAIL, IN_APP, clock_behind, notice, told
 from tests.stories import TEN, Api, clock_of
 
@@ -214,7 +215,7 @@ def test_a_letter_says_number_rule_moment_and_unit_and_nothing_personal(agency, 
     text = mail.text_of()
     assert case.no in text
     assert missed.rule.name_zh in text
-    assert "2026-03-02 09:10:00" in text, "Shanghai, not UTC"
+    assert "03-02 09:10" in text and "2026-03" not in text, "Shanghai, not UTC"
     assert agency.units["east"].name in text
     assert "https://agency.example/" in text
     for private in ("健身房", "动力健身", "陈小满", "陈*", "13800138000", "138****", "13900139000"):
@@ -226,12 +227,46 @@ def test_a_letter_says_how_it_stands_when_it_is_sent(agency, mail, clock):
     case = agency.ticket(unit="east")
     clock.shift(TEN + SECOND)
     deadlines.sweep()
+    clock.shift(minutes=1)
     workflow.respond(case.no, by=agency.mediator)
 
     notifications.deliver_pending()
 
-    text = mail.text_of()
-    assert text.count(words.moment(clock.now)) == 1
+    assert mail.text_of().count(words.moment(clock.now, clock.now)) == 1
+
+
+def test_a_moment_of_another_year_says_so(clock):
+    assert words.moment(clock.now, clock.now) == "03-02 09:00"
+    assert words.moment(clock.now, clock.now + timedelta(days=365)) == "2026-03-02 09:00"
+
+
+def test_each_is_asked_for_what_is_theirs_and_counts_only_their_own_reminders(agency, clock):
+    agency.ticket(unit="east")
+    clock.shift(TEN + SECOND)
+    for wait in (0, 5, 10, 60, 60):
+        clock.shift(minutes=wait)
+        deadlines.sweep()
+        notifications.deliver_pending()
+
+    with translation.override("en"):
+        chief, leader = (_escalations(person) for person in (agency.chief, agency.leader))
+
+    assert [("Reminder" in said, "press for it" in said) for said in chief] == [(False, True)]
+    assert "5 minutes late" in chief[0]
+    assert ["Reminder" in said for said in leader] == [False, True, True]
+    assert "15 minutes late" in leader[0]
+    assert "1 hour late" in leader[1] and "Reminder 2." in leader[1]
+    assert "2 hours late" in leader[2] and "Reminder 3." in leader[2]
+
+
+def _escalations(person: User) -> list[str]:
+    """The headlines of one clock's reminders to ``person``, oldest first."""
+    rows = Notification.objects.filter(
+        topic="deadline_escalated", deliveries__recipient=person, deliveries__channel=IN_APP,
+        subject_id=CaseDeadline.objects.get(rule__code="ticket.respond_10").pk,
+    ).order_by("pk")  # fmt: skip
+    said = words.tell(rows, to=person)
+    return [said[row.pk].headline for row in rows]
 
 
 def test_what_went_out_of_sight_is_given_up_without_alarm(agency, mail):

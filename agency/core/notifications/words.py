@@ -57,9 +57,10 @@ def tell(notifications: Iterable[Notification], *, to: User) -> Told:
     return told
 
 
-def moment(at: datetime) -> str:
-    """In Shanghai time, to the second."""
-    return f"{timezone.localtime(at):%Y-%m-%d %H:%M:%S}"
+def moment(at: datetime, told_at: datetime) -> str:
+    """In Shanghai time, to the minute; the year where a notice of ``told_at`` is of another."""
+    at, told_at = timezone.localtime(at), timezone.localtime(told_at)
+    return f"{at:%m-%d %H:%M}" if at.year == told_at.year else f"{at:%Y-%m-%d %H:%M}"
 
 
 def page(name: str, *args) -> str:
@@ -95,7 +96,7 @@ def _alarm(notifications: list[Notification], to: User) -> Told:
 
 
 def _at_its_moment(notification: Notification, sentence: str) -> Notice:
-    seen = _("Seen at %(at)s.") % {"at": moment(notification.created_at)}
+    seen = _("Seen at %(at)s.") % {"at": moment(notification.created_at, notification.created_at)}
     return Notice(sentence, (seen,), path=page("admin:core_heartbeat_changelist"))
 
 
