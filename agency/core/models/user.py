@@ -3,6 +3,7 @@ import secrets
 
 from django.contrib.auth.models import AbstractUser, BaseUserManager
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from agency.core.clock import AgencyNow
@@ -35,6 +36,10 @@ class User(AbstractUser):
     class Meta:
         verbose_name = _("user")
         verbose_name_plural = _("users")
+        constraints = [
+            # Django would grant a superuser everything; here the role alone does.
+            models.CheckConstraint(condition=Q(is_superuser=False), name="user_is_no_superuser"),
+        ]
         indexes = [
             # Serves the ladder: who holds this role in this unit.
             models.Index(fields=["unit", "role"], name="user_of_unit_and_role"),
