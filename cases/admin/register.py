@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from django.conf import settings
 from django.contrib import messages
+from django.db.models import Q
 from django.http import HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
@@ -30,6 +31,7 @@ PARTIES = {
     "merchant": ["name", "uscc", "address", "phone"],
 }
 CONSENTS = ["publish", "entrust"]
+CLASSES = {"category": Category.SUBJECTS, "problem": Category.PROBLEMS}
 
 
 @dataclass
@@ -50,12 +52,9 @@ class Registration:
         if channel is None:
             self.errors = {"channel": [_("Choose the channel.")]}
             return False
-        try:
-            row = submission.parse(
-                self.payload(), channel=channel, on=submission.today(), key=self._key(user)
-            )
-        except Invalid as error:
-            self.errors = error.errors
+        row = self._parsed(channel, user)
+        self.errors |= {name: texts for name, texts in self._missing().items() if texts}
+        if row is None or self.errors:
             return False
         [outcome] = intake.register_many([row], channel=channel, by=user)
         self.errors = outcome.answer.get("errors", {})
@@ -64,6 +63,30 @@ class Registration:
             return False
         self.no = outcome.answer["case"]["no"]
         return True
+
+    def _parsed(self, channel: Channel, user) -> submission.Submission | None:
+        try:
+            return submission.parse(
+                self.payload(), channel=channel, on=submission.today(), key=self._key(user)
+            )
+        except Invalid as error:
+            self.errors = dict(error.errors)
+            if self._said("merchant.uscc") and "merchant.name" in self.errors:
+                self.errors["merchant.name"] = [_("A credit code needs the merchant's name, too.")]
+        return None
+
+    def _missing(self) -> dict[str, list[str]]:
+        """What a ticket is held against only when all else is right; told here at once."""
+        wrong = {name: self._class_errors(name, schemes) for name, schemes in CLASSES.items()}
+        if self.typed.get("kind") in submission.SubmissionSerializer.NEEDS_CONSUMER:
+            for name in ("consumer.name", "consumer.phone"):
+                wrong[name] = [] if self._said(name) else [_("This is needed.")]
+        return wrong
+
+    def _class_errors(self, name: str, schemes: tuple[str, ...]) -> list[str]:
+        code = self._said(name)
+        known = Category.objects.filter(code=code, scheme__in=schemes, is_active=True)
+        return [_("There is no such category.")] if code and not known.exists() else []
 
     def _key(self, user) -> str:
         """The form's own number, so that a second Enter does not make a second ticket."""
@@ -83,9 +106,19 @@ class Registration:
         return sent
 
     def _said(self, name: str) -> str:
-        """A field's text; of "G0101 一般食品", as the list offers it, the code."""
+        """A field's text; of "G0101 一般食品", as the list offers it, or of 一般食品, the code."""
         text = self.typed.get(name, "").strip()
-        return text.split(" ")[0] if name in {"category", "problem"} else text
+        return _code(text, CLASSES[name]) if text and name in CLASSES else text
+
+
+def _code(text: str, schemes: tuple[str, ...]) -> str:
+    """A class by its name, where only one has it: the widest, where its own classes share it."""
+    named = Category.objects.filter(
+        Q(name_zh=text) | Q(name_en__iexact=text), scheme__in=schemes, is_active=True
+    ).order_by("level")[:2]
+    found = list(named)
+    is_clear = len(found) == 1 or (found and found[0].level < found[1].level)
+    return found[0].code if is_clear else text.split(" ")[0]
 
 
 def view(request, site: dict):

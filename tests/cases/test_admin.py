@@ -4,6 +4,7 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.db import IntegrityError
 from django.test import Client
 from django.urls import reverse
 
@@ -95,11 +96,9 @@ def test_nobody_may_delete_anything():
     assert not [p for role in Role for p in permissions_of(role) if ".delete_" in p]
 
 
-def test_being_superuser_in_the_table_of_users_opens_no_case(agency, clock):
-    case = agency.ticket(unit="east")
-    User.objects.filter(username="admin").update(is_superuser=True)
-
-    assert desk("admin").get(page_of(case)).status_code in {403, 404}
+def test_nobody_can_be_made_a_superuser(agency):
+    with pytest.raises(IntegrityError, match="user_is_no_superuser"):
+        User.objects.filter(username="admin").update(is_superuser=True)
 
 
 def test_a_stranger_finds_no_case(agency, clock):
@@ -488,6 +487,25 @@ def test_a_registration_that_fails_says_where_and_keeps_the_rest(agency, clock):
     assert page.count('class="why"') == 2
     assert "洗衣机漏水" in page and "zwölf" in page
     assert not Case.objects.exists()
+
+
+def test_an_empty_registration_names_everything_at_once(agency, clock):
+    response = desk("registrar").post(
+        reverse("admin:cases_case_add"),
+        {"channel": "hotline", "kind": "complaint", "category": "nonsense",
+         "merchant.uscc": "91350100M000100Y43", "amount": "1,280"},
+    )  # fmt: skip
+
+    assert set(response.context["form"].errors) >= {
+        "title", "consumer.name", "consumer.phone", "category", "merchant.name", "amount",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("typed", ["食品", "G01", "G01 食品"])
+def test_a_class_may_be_typed_by_name_or_by_code(agency, clock, typed):
+    desk("registrar").post(reverse("admin:cases_case_add"), form(category=typed))
+
+    assert Case.objects.get().category.code == "G01"
 
 
 # -- settings -------------------------------------------------------------------------------
