@@ -21,7 +21,7 @@ NOBODY = "-"
 """The handler of what nobody has taken yet."""
 
 SHOWS = {
-    "open": gettext_lazy("open"),
+    "open": gettext_lazy("clocks running"),
     "on_time": gettext_lazy("on time"),
     "at_risk": gettext_lazy("at risk"),
     "overdue": gettext_lazy("overdue"),
