@@ -18,6 +18,8 @@ from django.utils.translation import gettext as _
 from agency.core.errors import Invalid, NotThere
 from agency.core.models import Unit, User
 from agency.core.roles import Role
+from cases.lifecycle import Kind
+from cases.models import Case
 from reports import board, history
 from reports.shared import Picture
 
@@ -137,16 +139,12 @@ class View:
             "by_channel": self._by_channel(),
             "by_rule": self._by_rule(today),
             "by_handler": self._by_handler(),
-            "next_due": [
-                self._upcoming(row) for row in board.soonest_due(self.now.as_of, self._within)
-            ],
+            "next_due": [self._upcoming(row) for row in self._due_next],
             "on_time_rates": self._rates([(row[2], row[4], row[5]) for row in today]),
             # Beyond the contract, for the pages.
             "swept_at": swept_at and _local(swept_at),
             "usual_rates": {day: self._usual_rates(day) for day in self.usual.content["days"]},
-            "breaches": [
-                self._breach(row) for row in board.latest_breaches(self.now.as_of, self._within)
-            ],
+            "breaches": [self._breach(row) for row in self._breached],
             "hours": self._hours(today),
         }
 
@@ -211,13 +209,32 @@ class View:
         """This view as a condition on clocks."""
         return condition(self.path, self.wanted)
 
+    @cached_property
+    def _due_next(self) -> list[dict]:
+        return board.soonest_due(self.now.as_of, self._within)
+
+    @cached_property
+    def _breached(self) -> list[dict]:
+        return board.latest_breaches(self.now.as_of, self._within)
+
+    @cached_property
+    def _titles(self) -> dict[int, str]:
+        """What the cases of both lists are about, masked; of a report only that it is one."""
+        pks = {row["case_id"] for row in [*self._due_next, *self._breached] if self._is_ours(row)}
+        cases = Case.objects.filter(pk__in=pks).select_related("consumer")
+        return {
+            case.pk: case.get_kind_display() if case.kind == Kind.REPORT else case.shown(case.title)
+            for case in cases
+        }
+
     def _clock(self, row: dict) -> dict:
         """What both lists say of a clock."""
         language = "en" if self.english else "zh"
         return {
             "id": row["pk"],
             "case": row["case__no"],
-            "url": self._url(row),
+            "url": case_url(row["case_id"]) if self._is_ours(row) else "",
+            "title": self._titles.get(row["case_id"], ""),
             "rule": row["rule__code"],
             "rule_name": row[f"rule__name_{language}"],
             "unit": row["unit__code"],
@@ -229,9 +246,9 @@ class View:
             "due_at": _local(row["due_at"]),
         }
 
-    def _url(self, row: dict) -> str:
-        """The case's page; none where the case has left the viewers' units since."""
-        return case_url(row["case_id"]) if row["case__unit__path"].startswith(self.scope) else ""
+    def _is_ours(self, row: dict) -> bool:
+        """Not where the case has left the viewers' units since."""
+        return row["case__unit__path"].startswith(self.scope)
 
     def _upcoming(self, row: dict) -> dict:
         return self._clock(row) | {

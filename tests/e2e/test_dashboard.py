@@ -164,6 +164,31 @@ def test_everything_fits_the_old_screen(agency, browser_page, site):
     assert page.locator("#late").bounding_box()["y"] < 768
 
 
+PHONE = {"width": 390, "height": 844}
+
+
+@pytest.mark.parametrize("username", ["supervisor", "outlet_a"])
+def test_a_phone_shows_the_page_and_its_way_out(agency, browser_page, site, username):
+    agency.ticket(unit="east", title="酒店取消预订不退订金" * 5)
+    page = browser_page(username, viewport=PHONE)
+    page.wait_for_load_state()
+
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    out = page.locator(".bar form[action*=logout] button").bounding_box()
+    assert out["x"] + out["width"] <= PHONE["width"]
+
+
+def test_the_alarm_leaves_the_header_free_and_moves_nothing(agency, browser_page, site):
+    page = open_dashboard(browser_page)
+    header, alarm = (page.locator(what).bounding_box() for what in (".bar", "#alarm"))
+    place = page.locator(".figures").bounding_box()
+
+    assert alarm["y"] >= header["y"] + header["height"] - 1
+    watch.keep_watch("loop")
+    page.locator("#alarm").wait_for(state="hidden", timeout=4 * SECONDS)
+    assert page.locator(".figures").bounding_box() == place
+
+
 def test_the_wall_goes_through_the_districts_and_survives_a_lost_network(
     agency, browser_page, site
 ):
@@ -192,3 +217,6 @@ def test_pictures(agency, browser_page, site, screenshot):
     screenshot(open_dashboard(browser_page), "dashboard")
     size = {"width": 1920, "height": 1080}
     screenshot(open_dashboard(browser_page, "/dashboard/wall/", viewport=size), "wall")
+    screenshot(open_dashboard(browser_page, viewport=PHONE), "dashboard-phone")
+    portal = browser_page("outlet_a", viewport=PHONE)
+    screenshot(portal, "portal")

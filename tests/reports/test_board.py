@@ -133,6 +133,19 @@ def test_what_was_found_late_in_a_gap_is_told_in_the_summary(agency, clock):
     assert {state for _target, state, _people in rungs(agency.supervisor)} == {"summed_up"}
 
 
+def test_both_lists_say_what_it_is_about_without_anybody_in_it(agency, clock):
+    agency.ticket(unit="east", title="陈小满要求退货，电话13800138000")
+    agency.ticket(unit="east", kind="report", title="举报某店陈小满")
+    clock.shift(TEN + MOMENT)
+
+    seen = shown(agency.supervisor)
+
+    for rows in (seen["next_due"], seen["breaches"]):
+        titles = {row["title"] for row in rows}
+        assert len(titles) == 2 and "举报" in titles
+        assert not any("陈小满" in title or "13800138000" in title for title in titles)
+
+
 def rungs(user) -> list[tuple]:
     """Of the latest breach: target, state and names."""
     late = shown(user)["breaches"][0]
