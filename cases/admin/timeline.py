@@ -26,6 +26,7 @@ class Line:
     what: str
     group: str
     text: str = ""
+    kind: str = ""
 
 
 def lines(case: Case, at: datetime) -> list[Line]:
@@ -63,7 +64,7 @@ class Tale:
         who = event.actor.name if event.actor else _("the clock")
         return Line(
             event.at, clocks.short(event.at, at), who, self.what(event), self.group(event),
-            self.case.shown(self.text(event)),
+            self.case.shown(self.text(event)), event.kind,
         )  # fmt: skip
 
     @staticmethod
