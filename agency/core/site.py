@@ -34,6 +34,7 @@ def words() -> dict[str, str]:
     return {
         "left": gettext("%(time)s left"),
         "late": gettext("%(time)s late"),
+        "waits": gettext("awaits approval %(time)s"),
         "hours": gettext("%(hours)s h %(minutes)s min"),
         "days": gettext("%(days)s days"),
         "swept": gettext("Watch is well · %(seconds)s s ago"),

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 
-from django.db.models import Count, F, OuterRef, Q, Subquery, Value
+from django.db.models import Count, Exists, F, OuterRef, Q, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -32,6 +32,7 @@ MOST_CLOCKS = 1000
 
 MOST_ROWS = 60
 MOST_IDLE = 20
+HISTORY = timedelta(days=30)
 
 RETURNS = Coalesce(
     Subquery(
@@ -76,6 +77,11 @@ class Row:
     is_others: bool = False
     proposal: Proposal | None = None
     arrived: str = ""
+
+    @property
+    def proposed_ms(self) -> int:
+        """Since when the decision is waited for; core/admin.js counts on from there."""
+        return clocks.milliseconds(self.proposal.at)
 
 
 @dataclass
@@ -205,7 +211,11 @@ def idle_cases(watchlist: Watchlist):
     """Whose turn no clock tells; for the registrar simply the latest."""
     user, cases = watchlist.user, watchlist.cases.filter(next_due_at=None, closed_at=None)
     if user.role == Role.REGISTRAR:
-        return watchlist.cases.order_by("-arrived_at", "-pk")
+        # What an import brought from long ago has no clocks, and is no arrival.
+        recent = Q(arrived_at__gt=watchlist.at - HISTORY) | Exists(
+            CaseDeadline.objects.filter(case=OuterRef("pk"))
+        )
+        return watchlist.cases.filter(recent).order_by("-arrived_at", "-pk")
     if user.role == Role.DISPATCHER:
         waiting = cases.filter(state__in=WAITING).annotate(returns=RETURNS)
         return waiting.filter(returns__lt=RULING_AFTER).order_by("arrived_at", "pk")

@@ -47,7 +47,7 @@ VERBS = {
         Verb("return", pgettext_lazy("verb", "Return"), "t"),
         Verb("close", pgettext_lazy("verb", "Close"), "x"),
         Verb("approve", pgettext_lazy("verb", "Approve"), "a"),
-        Verb("disapprove", pgettext_lazy("verb", "Disapprove"), "j"),
+        Verb("disapprove", pgettext_lazy("verb", "Disapprove"), "b"),
     )
 }
 """In the order in which a case usually meets them."""

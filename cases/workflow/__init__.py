@@ -47,11 +47,16 @@ def _makes_sense(verb: str, case: Case, user: User) -> bool:
             return case.tickets.filter(responded_at=None).exists()
         case "reply_ticket":
             return case.tickets.filter(replied_at=None).exists()
-        case "dispatch":
+        case "dispatch" if not _awaits_approval(case):
             return (user.role == Role.LEADER) == (returns_of(case) >= RULING_AFTER)
-        case "close":
-            return not case.proposals.filter(decided_at=None).exists()
+        case "close" | "return" | "dispatch":
+            return not _awaits_approval(case)
         case "approve" | "disapprove":
             pending = case.proposals.filter(decided_at=None).first()
             return bool(pending) and may_not_decide(case, pending, user) is None
     return True
+
+
+def _awaits_approval(case: Case) -> bool:
+    """Somebody has proposed to close it: until that is decided it stays where it is."""
+    return case.proposals.filter(decided_at=None).exists()

@@ -8,10 +8,11 @@ from django.db import IntegrityError
 from django.test import Client
 from django.urls import reverse
 
+from agency.core import deadlines
 from agency.core.backends import permissions_of
 from agency.core.models import ApiToken, User
 from agency.core.roles import OUTSIDERS, STAFF, WITHOUT_CASES, Role
-from cases import workflow
+from cases import intake, workflow
 from cases.models import Case
 from tests.stories import TEN, clock_of, payload
 
@@ -338,6 +339,34 @@ def test_the_chief_decides_first(agency, clock):
 
     assert numbers(page) == [done.no, late.no]
     assert "已退款" in desk("chief").get(verb_of(done, "approve")).content.decode()
+
+
+def test_while_a_closing_waits_the_case_stays_where_it_is(agency, clock):
+    case = agency.handled_case()
+    workflow.close(case.no, by=agency.mediator, conclusion="已退款")
+    case.refresh_from_db()
+
+    assert "return" not in workflow.allowed(case, agency.mediator)
+    assert "dispatch" not in workflow.allowed(case, agency.chief)
+    row = desk("chief").get("/admin/").content.decode()
+    assert 'data-since="' in row and 'data-key="b"' in row
+
+
+def test_history_is_no_arrival(agency, clock):
+    client = agency.channels["minyi"].client
+    row = agency.submission(arrived_at="2024-03-01T10:00:00+08:00")
+    intake.register_many([row], channel=agency.channels["minyi"], by=client, history=True)
+    fresh = agency.ticket()
+
+    assert numbers(desk("registrar").get("/admin/")) == [fresh.no]
+
+
+def test_a_missed_deadline_is_marked_in_the_story(agency, clock):
+    case = agency.ticket(unit="east")
+    clock.shift(minutes=11)
+    deadlines.sweep()
+
+    assert 'class="deadline_breached"' in desk("mediator").get(page_of(case)).content.decode()
 
 
 def test_the_queue_is_narrowed_by_kind_and_words(agency, clock):

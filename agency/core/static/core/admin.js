@@ -52,6 +52,9 @@
   function tick() {
     const at = now();
     document.querySelectorAll(".clock[data-due]").forEach((clock) => tickClock(clock, at));
+    document.querySelectorAll("[data-since]").forEach((wait) => {
+      wait.textContent = fill(words().waits, { time: span(Math.max(0, at - Number(wait.dataset.since))) });
+    });
     const sign = document.getElementById("swept");
     if (sign) tickWatch(sign, at);
   }
@@ -223,7 +226,7 @@
         return Boolean(box);
       }
       case "?": showKeys(); return true;
-      case "j": if (document.getElementById("case")) return press("j"); move(1); return true;
+      case "j": move(1); return true;
       case "k": move(-1); return true;
       case "n": if (words().register) location.assign(words().register); return Boolean(words().register);
       case "Enter":
