@@ -20,3 +20,4 @@ class HeartbeatAdmin(ReadOnly, GuardedAdmin):
 @admin.register(SystemGap)
 class SystemGapAdmin(ReadOnly, GuardedAdmin):
     list_display = ["from_at", "to_at"]
+    when_empty = _("No gap: the watch has never stopped.")

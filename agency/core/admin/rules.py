@@ -14,7 +14,7 @@ class DeadlineRuleAdmin(GuardedAdmin):
     """Limits with their source. A clock that runs keeps the row it was opened under."""
 
     formfield_overrides = {ArrayField: {"widget": UnfoldAdminTextInputWidget}}
-    list_display = ["name", "code", "length", "basis", "in_force_from", "in_force_to"]
+    list_display = ["named", "code", "length", "basis", "in_force_from", "in_force_to"]
     list_filter = ["unit"]
     search_fields = ["code", "name_zh", "name_en"]
     fieldsets = [
@@ -39,6 +39,10 @@ class DeadlineRuleAdmin(GuardedAdmin):
 
     def get_readonly_fields(self, request, obj=None):
         return ["code", "in_force_from"] if obj else []
+
+    @admin.display(description=_("name"))
+    def named(self, rule):
+        return rule.name
 
     @admin.display(description=_("length"))
     def length(self, rule):
