@@ -38,6 +38,7 @@ class CaseAdmin(GuardedAdmin):
         wrap = self.admin_site.admin_view
         return [
             path("queue/", wrap(queue.poll), name="cases_case_queue"),
+            path("<int:pk>/news/", wrap(page.news), name="cases_case_news"),
             path("<slug:no>/verb/<slug:verb>/", wrap(verbs.view), name="cases_case_verb"),
             *super().get_urls(),
         ]

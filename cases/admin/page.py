@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.http import Http404
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 
 from agency.core import clock
@@ -45,11 +45,26 @@ def view(request, case: Case, site: dict):
     return render(request, template, {**site, **context(case, request.user)})
 
 
+def news(request, pk: int) -> HttpResponse:
+    """204 while nothing has happened since event ``v``; else a line that says so."""
+    case = Case.objects.visible_to(request.user).filter(pk=pk).first()
+    if case is None:
+        raise Http404
+    if request.GET.get("v") == str(newest(case)):
+        return HttpResponse(status=204)
+    return render(request, "cases/_news.html", {"case": case})
+
+
+def newest(case: Case) -> int:
+    """The case's latest event: another number, another page."""
+    return case.events.order_by("-pk").values_list("pk", flat=True).first() or 0
+
+
 def context(case: Case, user) -> dict:
-    at = clock.now()
+    at, latest = clock.now(), newest(case)
     tickets = list(case.tickets.select_related("channel").order_by("pk"))
     return {
-        "title": case.no, "case": case, "at": clocks.milliseconds(at), "is_folded": FOLD_AT,
+        "title": case.no, "case": case, "newest": latest, "at": clocks.milliseconds(at), "is_folded": FOLD_AT,
         "subject": case.shown(case.title), "narrative": case.shown(case.narrative),
         "demand": case.shown(case.demand), "conclusion": case.shown(case.conclusion),
         "buttons": buttons(case, user), "money": money(case.amount),

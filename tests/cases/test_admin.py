@@ -476,6 +476,33 @@ def test_other_complaints_of_the_merchant_are_one_click_away(agency, clock):
     assert listed.context["cl"].result_count == 2
 
 
+def test_an_empty_list_offers_nothing_that_is_not_to_be_had(agency):
+    page = desk("admin").get(reverse("admin:core_systemgap_changelist")).content.decode()
+
+    assert "可以新增" not in page
+    assert "empty" in page and ">zh-hans</span>" not in page.lower()
+
+
+def test_columns_have_heads_of_this_language(agency):
+    rules = desk("admin").get(reverse("admin:core_deadlinerule_changelist")).content.decode()
+    classes = desk("admin").get(reverse("admin:cases_category_changelist")).content.decode()
+
+    assert "名称" in rules and "cca_nature</td>" not in classes
+
+
+def test_an_open_page_hears_of_what_others_did(agency, clock):
+    case = agency.ticket(unit="east")
+    http = desk("mediator")
+    seen = http.get(page_of(case)).context["newest"]
+    news = reverse("admin:cases_case_news", args=[case.pk])
+    assert http.get(news, {"v": seen}).status_code == 204
+
+    workflow.respond(case.no, by=agency.chief)
+
+    assert "data-news" in http.get(news, {"v": seen}).content.decode()
+    assert desk("mediator_b").get(news).status_code == 404
+
+
 # -- registration ---------------------------------------------------------------------------
 
 

@@ -127,7 +127,7 @@
   // The session has ended: a form keeps what was typed, any other page leads to the login.
   function onLoggedOut(event) {
     event.detail.shouldSwap = false;
-    const form = event.detail.elt.closest?.("form");
+    const form = event.detail.elt.closest?.("form") || drawers()[0]?.querySelector("form");
     if (form) tellUnsent(form, words().expired);
     else location.reload();
   }
