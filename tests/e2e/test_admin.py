@@ -164,6 +164,8 @@ def test_a_poll_never_takes_away_what_is_being_typed(agency, desk):
 
     expect(page.locator("textarea[name=note]")).to_have_value("正在记录")
     page.keyboard.press("Escape")
+    expect(page.locator(".unsent")).to_be_visible()
+    page.keyboard.press("Escape")
     expect(page.locator(".verb-form")).to_have_count(0)
     expect(page.locator(".row")).to_have_count(2, timeout=6000)
 

@@ -242,8 +242,18 @@
 
   function onEscape(event) {
     const drawer = event.target.closest?.(".drawer") || drawers()[0];
-    if (drawer) closeDrawer(drawer);
-    else if (isTyping(event.target)) event.target.blur();
+    if (drawer) return isAskedTwice(drawer) && closeDrawer(drawer);
+    if (isTyping(event.target)) event.target.blur();
+  }
+
+  // What was typed goes only with a second Esc.
+  function isAskedTwice(drawer) {
+    const form = drawer.querySelector("form");
+    const texts = [...drawer.querySelectorAll("textarea, input:not([type=hidden], [type=radio])")];
+    if (!form || "asked" in form.dataset || !texts.some((field) => field.value.trim())) return true;
+    form.dataset.asked = "";
+    tellUnsent(form, words().discard);
+    return false;
   }
 
   document.addEventListener("keydown", onKey);
