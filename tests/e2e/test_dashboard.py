@@ -13,7 +13,7 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
-from agency.core import watch
+from agency.core import clock, deadlines, notifications, watch
 from agency.core.models import ApiToken, DeadlineRule
 from tests.stories import payload
 
@@ -207,12 +207,26 @@ def test_the_wall_goes_through_the_districts_and_survives_a_lost_network(
     page.locator("body:not(.stale)").wait_for(timeout=12 * SECONDS)
 
 
+BUSY = [
+    (40, "east", "健身房闭店不退预付卡，要求退还余额"),
+    (14, None, "新车维修记录未告知"),
+    (12, "west", "酒店取消预订不退订金"),
+    (6, "east", "儿童床甲醛味重要求退货"),
+]
+"""Minutes since it came, unit, title."""
+
+
 @pytest.mark.skipif(os.environ.get("SCREENSHOTS") != "1", reason="SCREENSHOTS=1 makes pictures")
 def test_pictures(agency, browser_page, site, screenshot):
     """What the pages look like on a small busy agency, for docs/screens/."""
     token = ApiToken.issue(agency.channels["web"].client)
     for _ticket in range(12):
         post_ticket(site, token)
+    for minutes, unit, title in BUSY:
+        arrived_at = (clock.now() - timedelta(minutes=minutes)).isoformat()
+        agency.ticket(unit=unit, title=title, arrived_at=arrived_at)
+    deadlines.sweep()
+    notifications.deliver_pending()
     watch.keep_watch("loop")
     screenshot(open_dashboard(browser_page), "dashboard")
     size = {"width": 1920, "height": 1080}
@@ -220,3 +234,10 @@ def test_pictures(agency, browser_page, site, screenshot):
     screenshot(open_dashboard(browser_page, viewport=PHONE), "dashboard-phone")
     portal = browser_page("outlet_a", viewport=PHONE)
     screenshot(portal, "portal")
+    screenshot(open_behind(browser_page), "dashboard-cases")
+
+
+def open_behind(browser_page):
+    page = browser_page("supervisor")
+    page.goto("/dashboard/cases/?show=open")
+    return page
