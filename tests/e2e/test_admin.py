@@ -150,6 +150,23 @@ def test_the_row_that_takes_the_place_gets_the_focus(agency, desk):
     expect(row_of(page, stays)).to_be_focused()
 
 
+def test_the_people_offered_follow_the_unit_chosen(agency, desk):
+    case = agency.ticket()
+    page = desk("dispatcher")
+    row_of(page, case).focus()
+    page.keyboard.press("d")
+    people = page.locator("#f-handler option")
+    expect(people).to_have_count(1)
+
+    page.select_option("#f-unit", "east")
+    expect(people.filter(has_text="调解员小韩")).to_have_count(1)
+    page.select_option("#f-handler", "mediator")
+    page.locator("#f-handler").focus()
+    page.keyboard.press("Control+Enter")
+
+    expect(row_of(page, case).locator(".where")).to_contain_text("调解员小韩")
+
+
 def test_a_poll_never_takes_away_what_is_being_typed(agency, desk):
     case = agency.ticket(unit="east")
     page = desk("mediator")
