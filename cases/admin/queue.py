@@ -80,7 +80,7 @@ class Row:
 
     @property
     def proposed_ms(self) -> int:
-        """Since when the decision is waited for; core/admin.js counts on from there."""
+        """Since when the decision is waited for; agency/core/static/core/admin.js counts on from there."""
         return clocks.milliseconds(self.proposal.at)
 
 

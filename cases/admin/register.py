@@ -142,7 +142,7 @@ def _registered(request, form: Registration):
     case = Case.objects.get(no=form.no)
     messages.success(request, _("Registered as %(no)s.") % {"no": case.no})
     response = HttpResponseRedirect(_next_page(request, case, form))
-    # Tells core/draft.js which draft has done its work: the form's own random number.
+    # Tells agency/core/static/core/draft.js which draft has done its work: the form's own random number.
     response.set_cookie(
         "registered", form.typed.get("form", "")[:36], samesite="Lax",
         secure=settings.SESSION_COOKIE_SECURE,
