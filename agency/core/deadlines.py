@@ -21,6 +21,7 @@ from functools import cache
 
 from django.apps import apps
 from django.db import DatabaseError, OperationalError, connection, transaction
+from django.db.models import Min
 
 from agency.core import clock
 from agency.core.calendar import WorkCalendar
@@ -211,6 +212,19 @@ def _look(model: type[Deadline], since: datetime | None) -> tuple[datetime, bool
             [since or "-infinity"],
         )
         return cursor.fetchone()
+
+
+def seconds_to_next_step(since: datetime | None = None) -> float | None:
+    """Until the sweep is next needed; negative when it is late, None when nothing waits.
+
+    ``since`` as in ``sweep``.
+    """
+    waiting = [model.objects.filter(attention_at__isnull=False) for model in tables()]
+    if since:
+        waiting = [rows.filter(attention_at__gt=since) for rows in waiting]
+    moments = [rows.aggregate(at=Min("attention_at"))["at"] for rows in waiting]
+    soonest = min(filter(None, moments), default=None)
+    return soonest and (soonest - clock.now()).total_seconds()
 
 
 def _sweep_batch(model, at: datetime, since, gap, limit: int) -> Sweep:

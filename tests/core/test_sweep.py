@@ -123,3 +123,14 @@ def test_the_clocks_run_from_the_arrival_a_trusted_channel_states(agency, clock)
 
     assert deadlines.sweep().breached == 1, "the ten minutes had passed before it came"
     assert clock_of(case, "ticket.contact_30").due_at == clock.now - timedelta(minutes=25) + THIRTY
+
+
+def test_the_loop_knows_when_it_is_needed_next(agency, clock):
+    assert deadlines.seconds_to_next_step() is None
+
+    agency.ticket()
+    assert deadlines.seconds_to_next_step() == 5 * 60  # half of the ten minutes
+
+    clock.shift(minutes=6)
+    assert deadlines.seconds_to_next_step() == -60
+    assert deadlines.seconds_to_next_step(clock.now) == 9 * 60, "half of the thirty"
