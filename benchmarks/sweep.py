@@ -175,7 +175,7 @@ def _together(due: int, name: str, sweepers: int = 4) -> dict:
     environment = os.environ | {"DATABASE_URL": url_of(name)}
     started = time.perf_counter()
     running = [
-        subprocess.Popen(command, env=environment, stdout=subprocess.PIPE)  # noqa: S603
+        subprocess.Popen(command, env=environment, stdout=subprocess.PIPE)  # noqa: S603 – our own list of programs
         for _ in range(sweepers)
     ]
     answers = [json.loads(process.communicate()[0]) for process in running]

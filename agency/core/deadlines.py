@@ -208,7 +208,7 @@ def _look(model: type[Deadline], since: datetime | None) -> tuple[datetime, bool
     with connection.cursor() as cursor:
         cursor.execute(
             f"""SELECT agency_now(), EXISTS (SELECT 1 FROM {table}
-                WHERE attention_at <= agency_now() AND attention_at > %s)""",  # noqa: S608
+                WHERE attention_at <= agency_now() AND attention_at > %s)""",  # noqa: S608 – names come from the models
             [since or "-infinity"],
         )
         return cursor.fetchone()

@@ -71,7 +71,7 @@ def manage(home: Home, arguments: list[str], *, port: int) -> int:
     for _ in range(1200):
         if (joined := home.join()) is not None:
             os.chdir(ROOT)
-            os.execve(command[0], command, surrounded(joined | given_servers()))  # noqa: S606
+            os.execve(command[0], command, surrounded(joined | given_servers()))  # noqa: S606 – our own list of programs
         if home.claim():
             return manage_alone(home, command, port=port)
         time.sleep(0.1)
@@ -192,7 +192,7 @@ def prepare_once(home: Home, environment: dict[str, str], *, demo: bool) -> None
             "stderr": output,
             "preexec_fn": preexec,
         }
-        code = subprocess.run(command, **options).returncode  # noqa: S603
+        code = subprocess.run(command, **options).returncode  # noqa: S603 – our own list of programs
     if code:
         last = log.read_text().strip().splitlines() or ["it wrote nothing"]
         raise Failure(f"The database could not be prepared: {last[-1]} (see {log})")
@@ -202,7 +202,7 @@ def prepare_once(home: Home, environment: dict[str, str], *, demo: bool) -> None
 def attend(command: tuple[str, ...], environment: dict[str, str]) -> int:
     """Run one command to its end and give its status. Ctrl-C at the terminal reaches it without us."""
     preexec = functools.partial(die_with, os.getpid(), signal.SIGTERM)
-    process = subprocess.Popen(command, env=environment, cwd=ROOT, preexec_fn=preexec)  # noqa: S603
+    process = subprocess.Popen(command, env=environment, cwd=ROOT, preexec_fn=preexec)  # noqa: S603 – our own list of programs
     before = signal.signal(signal.SIGTERM, lambda *_: process.terminate())
     interrupt = signal.signal(signal.SIGINT, signal.SIG_IGN)
     code = process.wait()

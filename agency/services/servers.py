@@ -68,7 +68,7 @@ def postgres_folders() -> list[Path]:
 
 def major_version(folder: Path) -> str:
     """Which PostgreSQL lies in this folder: "18"."""
-    told = subprocess.run([folder / "postgres", "--version"], capture_output=True, text=True).stdout  # noqa: S603
+    told = subprocess.run([folder / "postgres", "--version"], capture_output=True, text=True).stdout  # noqa: S603 – our own list of programs
     return re.search(r"(\d+)", told)[1] if told else "?"
 
 
@@ -136,7 +136,7 @@ class Postgres:
             remains.unlink()
         if self.owner is None or is_open(folder):
             return folder
-        temporary = tempfile.gettempdir() if is_open(Path(tempfile.gettempdir())) else "/tmp"  # noqa: S108
+        temporary = tempfile.gettempdir() if is_open(Path(tempfile.gettempdir())) else "/tmp"  # noqa: S108 – open to every user, as the socket needs
         self.copy = Path(tempfile.mkdtemp(prefix="agency-", dir=temporary))
         remains.symlink_to(self.copy)
         return self._copied(folder)
@@ -148,7 +148,7 @@ class Postgres:
             if source.exists():
                 shutil.copytree(source, self.copy / source.name, copy_function=copy_readable)
         for place, _, _ in os.walk(self.copy):
-            os.chmod(place, 0o755)  # noqa: S103
+            os.chmod(place, 0o755)  # noqa: S103 – another user must read the binaries
         return self.copy / package.name / folder.parent.name / folder.name
 
     def clean(self) -> None:
@@ -186,7 +186,7 @@ class Postgres:
             path, options = self._as_seen(folder, password.fileno())
             files = (f"--pgdata={path}", f"--pwfile=/dev/fd/{password.fileno()}")
             command = (self.bin / "initdb", *given, *files)
-            made = subprocess.run(command, capture_output=True, text=True, **options)  # noqa: S603
+            made = subprocess.run(command, capture_output=True, text=True, **options)  # noqa: S603 – our own list of programs
             if made.returncode:
                 raise Failure(
                     f"PostgreSQL could not make its data: {made.stderr.strip().splitlines()[-1]}"

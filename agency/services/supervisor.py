@@ -89,7 +89,7 @@ class Child:
             self.log.replace(self.log.with_suffix(".log.1"))
         options = {"cwd": ROOT, "env": self.environment} | dict(self.program.options)
         with self.log.open("ab") as log:
-            self.process = subprocess.Popen(  # noqa: S603
+            self.process = subprocess.Popen(  # noqa: S603 – our own list of programs
                 self.program.command,
                 stdin=subprocess.DEVNULL,
                 stdout=log,

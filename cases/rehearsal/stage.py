@@ -117,7 +117,7 @@ class Stage:
 
     def chance(self, number: str, *words: str) -> Random:
         """Dice for a ticket: the same in every rehearsal, whatever stands before its number."""
-        return Random(":".join([self.seed, number.partition("-")[2], *words]))  # noqa: S311
+        return Random(":".join([self.seed, number.partition("-")[2], *words]))  # noqa: S311 – dice, not secrets
 
     def adopt(self, prefix: str) -> None:
         """Take up what an earlier rehearsal with this prefix left undone."""

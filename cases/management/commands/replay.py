@@ -43,7 +43,7 @@ class Command(JsonCommand):
             raise CommandError(_("There is no channel “%(code)s”.") % {"code": code})
         coming = arrivals.again(
             rows, run=f"R{int(stage.now.timestamp() * 1000):x}", speed=options["speed"],
-            channel=options["channel"], random=Random(options["seed"]),  # noqa: S311
+            channel=options["channel"], random=Random(options["seed"]),  # noqa: S311 – dice, not secrets
         )  # fmt: skip
         stage.play(islice(coming, options["limit"]), wait=wait)
         return {
