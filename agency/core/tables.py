@@ -128,7 +128,7 @@ def _survey(path: Path, how: dict, delimiter: str) -> int:
     number, record = 0, []
     try:
         with path.open(**how) as file:
-            for number, record in enumerate(  # noqa: B007
+            for number, record in enumerate(  # noqa: B007 – both are told after the loop
                 csv.reader(chain(file, ["\n", end]), delimiter=delimiter), start=1
             ):
                 pass
