@@ -13,7 +13,7 @@ class CasesConfig(AppConfig):
 
         words.speak_for("cases.casedeadline", notices.tell)
         words.speak_for("cases.case", notices.tell_of_rulings)
-        vocabulary.learn("kinds", lambda: lifecycle.Kind.values)
-        vocabulary.learn("channels", channels.codes)
-        vocabulary.learn("starts_on", lambda: ["ticket_arrived"])
-        vocabulary.learn("met_by", lifecycle.verbs)
+        vocabulary.learn("kinds", lambda: lifecycle.Kind.choices)
+        vocabulary.learn("channels", channels.names)
+        vocabulary.learn("starts_on", lambda: [("ticket_arrived", "ticket_arrived")])
+        vocabulary.learn("met_by", lambda: [(verb, verb) for verb in lifecycle.verbs()])

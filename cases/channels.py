@@ -14,6 +14,7 @@ from agency.core.roles import Role
 from cases.models import Channel
 
 CHANNELS = Path(__file__).resolve().parent / "data" / "channels.csv"
+NAMES = ("code", "name_zh", "name_en")
 FLAGS = ("is_trusted", "is_on_the_spot", "has_line")
 
 
@@ -23,9 +24,10 @@ def read(file: Path = CHANNELS) -> list[dict[str, str]]:
         return list(csv.DictReader(rows))
 
 
-def codes() -> set[str]:
-    """Of every channel there is or may be loaded: rules are loaded before channels are."""
-    return {row["code"] for row in read()} | set(Channel.objects.values_list("code", flat=True))
+def names() -> list[tuple[str, str]]:
+    """Code and name of every channel there is or may be loaded: rules are loaded before channels are."""
+    coming = [Channel(**{name: row[name] for name in NAMES}) for row in read()]
+    return [(channel.code, channel.name) for channel in (*coming, *Channel.objects.all())]
 
 
 def make(row: dict[str, str], root: Unit) -> Channel:
@@ -36,9 +38,10 @@ def make(row: dict[str, str], root: Unit) -> Channel:
         f"channel-{row['code']}", name=row["name_zh"], role=Role.CHANNEL, unit=root
     )
     channel = Channel(
-        code=row["code"], name_zh=row["name_zh"], name_en=row["name_en"], client=client,
+        client=client,
+        **{name: row[name] for name in NAMES},
         **{flag: row[flag] == "1" for flag in FLAGS},
-    )  # fmt: skip
+    )
     channel.full_clean()
     channel.save()
     return channel

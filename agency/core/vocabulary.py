@@ -1,13 +1,14 @@
 """The words a deadline rule may use: which kinds, channels, verbs and events there are.
 
-Core knows none of them. Each app that opens clocks says its own when it starts (``learn``),
-and DeadlineRule.clean() asks.
+Core knows none of them. Each app that opens clocks says its own when it starts (``learn``);
+DeadlineRule.clean() and the rules' form ask.
 """
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 
-Words = Callable[[], Iterable[str]]
+Words = Callable[[], Iterable[tuple[str, str]]]
+"""Each word with what people call it, in the order of a form."""
 
 _taught: dict[str, list[Words]] = defaultdict(list)
 
@@ -17,6 +18,6 @@ def learn(field: str, words: Words) -> None:
     _taught[field].append(words)
 
 
-def known(field: str) -> set[str]:
-    """Every word that ``field`` may use at this moment."""
-    return {str(word) for words in _taught[field] for word in words()}
+def known(field: str) -> dict[str, str]:
+    """Every word that ``field`` may use at this moment, with what people call it."""
+    return {str(word): str(name) for words in _taught[field] for word, name in words()}

@@ -13,6 +13,7 @@ from django.test import Client
 
 from agency.core.management.commands.load_rules import RULES
 from agency.core.models import DeadlineRule
+from cases.models import Channel
 
 MINUTE = timedelta(minutes=1)
 
@@ -102,22 +103,49 @@ def test_the_database_refuses(rule, changes):
         DeadlineRule.objects.filter(pk=rule.pk).update(**changes)
 
 
-def test_the_admin_tells_what_is_wrong_and_saves_nothing(agency, rule):
+@pytest.fixture
+def settings_page(agency, rule):
+    """``(client, address)`` of the rule's page, as the administrator opens it."""
     client = Client()
     client.force_login(agency.admin)
-    page = f"/admin/core/deadlinerule/{rule.pk}/change/"
-    form = client.get(page).context["adminform"].form
-    sent = {name: form[name].value() for name in form.fields}
-    sent = {name: "" if value is None else value for name, value in sent.items()}
-    sent = {name: ",".join(map(str, v)) if isinstance(v, list) else v for name, v in sent.items()}
-    sent |= {"requires_contact": "", "warn_percents": "50,150", "kinds": "complain"}
+    return client, f"/admin/core/deadlinerule/{rule.pk}/change/"
 
-    answer = client.post(page, sent)
+
+def shown(client, address) -> dict:
+    """What the form would send as it stands."""
+    form = client.get(address).context["adminform"].form
+    told = {name: form[name].value() for name in form.fields}
+    told = {name: "" if value is None else value for name, value in told.items()}
+    texts = {name for name in told if isinstance(told[name], list)} - {"kinds", "channels"}
+    return told | {name: ",".join(map(str, told[name])) for name in texts}
+
+
+def test_the_admin_tells_what_is_wrong_and_saves_nothing(settings_page, rule):
+    client, address = settings_page
+    sent = shown(client, address) | {"warn_percents": "50,150", "kinds": ["complain"]}
+
+    answer = client.post(address, sent)
 
     assert answer.status_code == 200
     assert set(answer.context["adminform"].form.errors) == {"warn_percents", "kinds"}
     rule.refresh_from_db()
     assert rule.warn_percents == [50, 80]
+
+
+def test_the_admin_ticks_kinds_and_channels_by_their_names(agency, settings_page, rule):
+    client, address = settings_page
+    agency.channels["web"].delete()
+    Channel.objects.filter(code="minyi").update(name_zh="民意速办改名")
+    form = client.get(address).context["adminform"].form
+    offered = {str(option.choice_label) for name in ("kinds", "channels") for option in form[name]}
+
+    sent = shown(client, address) | {"kinds": ["complaint", "report"], "channels": []}
+    answer = client.post(address, sent)
+
+    assert {"投诉", "信访", "12315热线", "民意速办改名", "网站"} <= offered
+    assert answer.status_code == 302
+    rule.refresh_from_db()
+    assert (rule.kinds, rule.channels) == (["complaint", "report"], [])
 
 
 def rules_file(tmp_path, **changes):

@@ -1,12 +1,18 @@
 """The deadline rules."""
 
+from django import forms
 from django.contrib import admin
 from django.contrib.postgres.fields import ArrayField
+from django.db.models import Field
 from django.utils.translation import gettext_lazy as _
-from unfold.widgets import UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminTextInputWidget
 
+from agency.core import vocabulary
 from agency.core.admin.base import GuardedAdmin
 from agency.core.models import DeadlineRule
+
+TICKED = {"kinds", "channels"}
+"""Chosen among the words there are; nobody types a code."""
 
 
 @admin.register(DeadlineRule)
@@ -39,6 +45,15 @@ class DeadlineRuleAdmin(GuardedAdmin):
 
     def get_readonly_fields(self, request, obj=None):
         return ["code", "in_force_from"] if obj else []
+
+    def formfield_for_dbfield(self, db_field, request, **kwargs):
+        if db_field.name not in TICKED:
+            return super().formfield_for_dbfield(db_field, request, **kwargs)
+        # Past ArrayField's own form field, which is one text with commas.
+        return Field.formfield(
+            db_field, forms.MultipleChoiceField, widget=UnfoldAdminCheckboxSelectMultipleWidget,
+            choices=vocabulary.known(db_field.name).items(),
+        )  # fmt: skip
 
     @admin.display(description=_("name"))
     def named(self, rule):

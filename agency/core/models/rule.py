@@ -157,7 +157,9 @@ class DeadlineRule(models.Model):
             "kinds": self.kinds or [], "channels": self.channels or [],
             "starts_on": [self.starts_on], "met_by": [self.met_by],
         }  # fmt: skip
-        unknown = {name: set(words) - vocabulary.known(name) for name, words in named.items()}
+        unknown = {
+            name: set(words) - vocabulary.known(name).keys() for name, words in named.items()
+        }
         return {
             name: gettext("%(words)s: not among %(known)s.")
             % {
