@@ -6,15 +6,23 @@ from django.utils.translation import gettext_lazy as _
 class Category(models.Model):
     """A class of goods, services or problems. Loaded from cases/data/categories.csv."""
 
-    SUBJECTS = ("goods", "service")
-    PROBLEMS = ("complaint_problem", "report_violation")
+    class Scheme(models.TextChoices):
+        GOODS = "goods", _("goods")
+        SERVICE = "service", _("services")
+        COMPLAINT_PROBLEM = "complaint_problem", _("problems of complaints")
+        REPORT_VIOLATION = "report_violation", _("violations reported")
+        CCA_MAJOR_CLASS = "cca_major_class", _("consumer association: classes")
+        CCA_NATURE = "cca_nature", _("consumer association: natures")
+
+    SUBJECTS = (Scheme.GOODS, Scheme.SERVICE)
+    PROBLEMS = (Scheme.COMPLAINT_PROBLEM, Scheme.REPORT_VIOLATION)
 
     code = models.SlugField(_("code"), max_length=20, unique=True)
     parent = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, related_name="children",
         verbose_name=_("parent category"),
     )  # fmt: skip
-    scheme = models.CharField(_("scheme"), max_length=20)
+    scheme = models.CharField(_("scheme"), max_length=20, choices=Scheme)
     level = models.PositiveSmallIntegerField(_("level"))
     name_zh = models.CharField(_("Chinese name"), max_length=60)
     name_en = models.CharField(_("English name"), max_length=100)

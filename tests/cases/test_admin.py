@@ -13,7 +13,7 @@ from agency.core.backends import permissions_of
 from agency.core.models import ApiToken, User
 from agency.core.roles import OUTSIDERS, STAFF, WITHOUT_CASES, Role
 from cases import intake, workflow
-from cases.models import Case
+from cases.models import Case, Category
 from tests.stories import TEN, clock_of, payload
 
 pytestmark = pytest.mark.django_db
@@ -631,6 +631,19 @@ def test_a_new_token_is_shown_once_and_ends_the_old_ones(agency):
 )  # fmt: skip
 def test_settings_are_filtered_by_what_the_page_offers(agency, query, status):
     assert desk("admin").get(f"/admin/core/user/?{query}").status_code == status
+
+
+def test_classes_are_told_and_filtered_by_the_name_of_their_scheme(agency):
+    http, food = desk("admin"), Category.objects.get(code="G01")
+
+    lists = http.get(reverse("admin:cases_category_changelist"), {"scheme__exact": "goods"})
+    page = http.get(reverse("admin:cases_category_change", args=[food.pk]))
+
+    [schemes, _active] = lists.context["cl"].filter_specs
+    offered = [choice["display"] for choice in schemes.choices(lists.context["cl"])]
+    assert offered[1:3] == ["商品", "服务"]
+    assert {category.scheme for category in lists.context["cl"].result_list} == {"goods"}
+    assert "商品" in page.content.decode() and "goods" not in page.content.decode()
 
 
 def test_units_are_one_tree(agency):
