@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 class CasesConfig(AppConfig):
     name = "cases"
-    verbose_name = _("cases")
+    verbose_name = _("case work")
 
     def ready(self) -> None:
         from agency.core import vocabulary

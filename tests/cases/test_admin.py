@@ -4,6 +4,7 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.contrib.admin import site
 from django.db import IntegrityError
 from django.test import Client
 from django.urls import reverse
@@ -116,6 +117,15 @@ def test_a_case_number_is_an_address(agency, clock):
 
     assert desk("mediator").get(f"/admin/cases/case/{case.no}/", follow=True).status_code == 200
     assert desk("mediator_b").get(f"/admin/cases/case/{case.no}/", follow=True).status_code == 404
+
+
+def test_no_page_stands_below_its_own_name(agency):
+    doubled = [
+        admin.model._meta.label
+        for admin in site._registry.values()
+        if admin.model._meta.app_config.verbose_name == admin.model._meta.verbose_name_plural
+    ]
+    assert doubled == []
 
 
 # -- no write but through a verb ------------------------------------------------------------
