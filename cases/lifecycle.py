@@ -30,12 +30,20 @@ class State(models.TextChoices):
 
 @dataclass(frozen=True)
 class Move:
-    """A verb: who may do it, in which states, and where it leads."""
+    """A verb: who may do it, in which states, and where it leads.
+
+    ``pending``: whether a proposal waits for its decision. False: none may, so that who
+    decides finds what was proposed; True: one must; None: it is all the same.
+    """
 
     verb: str
     roles: frozenset[Role]
     frm: frozenset[State]
     to: State | None = None
+    pending: bool | None = False
+
+    def is_open_to(self, role: str, state: str, *, pending: bool) -> bool:
+        return role in self.roles and state in self.frm and self.pending in {None, pending}
 
 
 OPEN = frozenset({State.REGISTERED, State.DISPATCHED, State.RETURNED, State.REOPENED})
@@ -51,12 +59,12 @@ DESK = frozenset({Role.REGISTRAR, Role.DISPATCHER})
 COMMON = (
     Move("dispatch", frozenset({Role.DISPATCHER, Role.CHIEF, Role.LEADER}), OPEN, State.DISPATCHED),
     Move("return", HANDLERS - {Role.PETITION_OFFICER}, frozenset({State.DISPATCHED}), State.RETURNED),
-    Move("respond", TAKERS, OPEN),
-    Move("contact", TAKERS, OPEN),
-    Move("reply_ticket", frozenset({Role.MEDIATOR, Role.DISPATCHER, Role.PETITION_OFFICER}), OPEN | {State.CLOSED}),
-    Move("link_ticket", DESK, OPEN),
-    Move("approve", DECIDERS, OPEN, State.CLOSED),
-    Move("disapprove", DECIDERS, OPEN),
+    Move("respond", TAKERS, OPEN, pending=None),
+    Move("contact", TAKERS, OPEN, pending=None),
+    Move("reply_ticket", frozenset({Role.MEDIATOR, Role.DISPATCHER, Role.PETITION_OFFICER}), OPEN | {State.CLOSED}, pending=None),
+    Move("link_ticket", DESK, OPEN, pending=None),
+    Move("approve", DECIDERS, OPEN, State.CLOSED, pending=True),
+    Move("disapprove", DECIDERS, OPEN, pending=True),
 )  # fmt: skip
 
 MOVES: dict[Kind, tuple[Move, ...]] = {

@@ -138,7 +138,7 @@ class CaseSerializer(CaseListSerializer):
         return DeadlineSerializer(rows, many=True, context={"at": clock.now()}).data
 
     def get_pending(self, case) -> dict | None:
-        waiting = case.proposals.filter(decided_at=None).select_related("by").first()
+        waiting = case.pending
         if not waiting:
             return None
         at = serializers.DateTimeField().to_representation(waiting.at)

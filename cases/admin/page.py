@@ -74,7 +74,7 @@ def context(case: Case, user) -> dict:
         "merchant_address": mask_address(case.merchant.address) if case.merchant else "",
         "assignment": _assignment(case), "missing": _missing(case),
         "timeline": timeline.lines(case, at), "arrived": clocks.short(case.arrived_at, at),
-        "pending": case.proposals.filter(decided_at=None).select_related("by").first(),
+        "pending": case.pending,
     }  # fmt: skip
 
 

@@ -47,6 +47,8 @@ RETURNS = Coalesce(
 )
 """How often a case came back: after that, dispatching is the leader's."""
 
+IS_PENDING = Exists(Proposal.objects.filter(case=OuterRef("pk"), decided_at=None))
+
 
 @dataclass(frozen=True)
 class Mark:
@@ -231,7 +233,7 @@ def idle_cases(watchlist: Watchlist):
 
 def _dressed(cases):
     return cases.select_related("unit", "channel", "handler", "consumer", "reporter").annotate(
-        returns=RETURNS
+        returns=RETURNS, is_pending=IS_PENDING
     )
 
 

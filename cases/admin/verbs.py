@@ -222,7 +222,7 @@ class VerbForm:
         """What waits for a decision, where this verb decides."""
         if self.verb.name not in {"approve", "disapprove"}:
             return None
-        return self.case.proposals.filter(decided_at=None).select_related("by").first()
+        return self.case.pending
 
     @property
     def proposal_text(self) -> str:
@@ -294,7 +294,8 @@ def _shown(request, form: VerbForm, status: int = 200) -> HttpResponse:
 def fitting(case: Case, user: User, met_by: str) -> list[Verb]:
     """The buttons of a row, without a query: what stops its clock, and the way on.
 
-    A cheaper promise than ``workflow.allowed``; the verb itself still judges.
+    A cheaper promise than ``workflow.allowed``; the verb itself still judges. ``case`` comes
+    with ``is_pending``, as the queue reads it.
     """
     wanted = [met_by, "dispatch"] if case.state in lifecycle.WAITING else [met_by]
     return [VERBS[name] for name in wanted if name in VERBS and _may(case, user, name)]
@@ -302,4 +303,4 @@ def fitting(case: Case, user: User, met_by: str) -> list[Verb]:
 
 def _may(case: Case, user: User, verb: str) -> bool:
     move = lifecycle.move_of(case.kind, verb)
-    return bool(move and user.role in move.roles and case.state in move.frm)
+    return bool(move and move.is_open_to(user.role, case.state, pending=case.is_pending))

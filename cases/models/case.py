@@ -140,6 +140,11 @@ class Case(models.Model):
         """Whoever brought the matter, consumer or reporter; None where nobody is known."""
         return self.reporter if self.kind == Kind.REPORT else self.consumer
 
+    @property
+    def pending(self):
+        """The proposal that waits for its decision; None where none does. Asks anew each time."""
+        return self.proposals.filter(decided_at=None).select_related("by").first()
+
     def shown(self, text: str) -> str:
         """``text`` of this case as everybody who sees the case may read it.
 

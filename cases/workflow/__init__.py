@@ -8,7 +8,7 @@ All raise Forbidden, NotThere, RuleViolation or Invalid (agency/core/errors.py).
 from agency.core.models import User
 from agency.core.roles import Role
 from cases.lifecycle import MOVES, Kind
-from cases.models import Case
+from cases.models import Case, Proposal
 from cases.workflow.closing import approve, close, disapprove, may_not_decide
 from cases.workflow.hands import RULING_AFTER, dispatch, return_, returns_of
 from cases.workflow.tickets import contact, link_ticket, reply_ticket, respond
@@ -34,29 +34,24 @@ def allowed(case: Case, user: User) -> list[str]:
     """
     if not Case.objects.in_hands_of(user).filter(pk=case.pk).exists():
         return []
-    open_to = [
-        m.verb for m in MOVES[Kind(case.kind)] if user.role in m.roles and case.state in m.frm
+    pending = case.pending
+    return [
+        m.verb
+        for m in MOVES[Kind(case.kind)]
+        if m.is_open_to(user.role, case.state, pending=bool(pending))
+        and _makes_sense(m.verb, case, user, pending)
     ]
-    return [verb for verb in open_to if _makes_sense(verb, case, user)]
 
 
-def _makes_sense(verb: str, case: Case, user: User) -> bool:
-    """Whether ``verb`` has something to do here now."""
+def _makes_sense(verb: str, case: Case, user: User, pending: Proposal | None) -> bool:
+    """Whether ``verb`` has something to do here now, and it is for ``user`` to do it."""
     match verb:
         case "respond":
             return case.tickets.filter(responded_at=None).exists()
         case "reply_ticket":
             return case.tickets.filter(replied_at=None).exists()
-        case "dispatch" if not _awaits_approval(case):
+        case "dispatch":
             return (user.role == Role.LEADER) == (returns_of(case) >= RULING_AFTER)
-        case "close" | "return" | "dispatch":
-            return not _awaits_approval(case)
         case "approve" | "disapprove":
-            pending = case.proposals.filter(decided_at=None).first()
-            return bool(pending) and may_not_decide(case, pending, user) is None
+            return may_not_decide(case, pending, user) is None
     return True
-
-
-def _awaits_approval(case: Case) -> bool:
-    """Somebody has proposed to close it: until that is decided it stays where it is."""
-    return case.proposals.filter(decided_at=None).exists()

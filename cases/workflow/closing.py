@@ -20,8 +20,6 @@ def close(no: str, *, by: User, conclusion: str, principle: str = "") -> Case:
             raise Invalid({"principle": [_("A petition closes with one of the four principles.")]})
         if missing := completeness.missing(act.case):
             raise RuleViolation(completeness.sentence(missing))
-        if act.case.proposals.filter(decided_at=None).exists():
-            raise RuleViolation(_("Something waits for approval here already."))
         if act.move.to == State.CLOSED:
             _close(act, conclusion, principle)
         else:
@@ -51,9 +49,7 @@ def disapprove(no: str, *, by: User, reason: str) -> Case:
 
 def _decide(act: Act, *, approved: bool, reason: str = "") -> Proposal:
     """The pending proposal, decided by somebody who neither proposed nor handles it."""
-    proposal = act.case.proposals.select_for_update().filter(decided_at=None).first()
-    if proposal is None:
-        raise RuleViolation(_("Nothing waits for approval here."))
+    proposal = act.case.pending
     if refusal := may_not_decide(act.case, proposal, act.by):
         raise RuleViolation(refusal)
     proposal.approved, proposal.decided_by = approved, act.by

@@ -140,7 +140,7 @@ def link_ticket(no: str, *, by: User, ticket: str) -> Case:
             raise RuleViolation(_("Only tickets of the same kind belong on one case."))
         if source.state in {State.CLOSED, State.MERGED} or source == act.case:
             raise RuleViolation(_("This ticket cannot be moved: its case is closed, or this one."))
-        if source.proposals.filter(decided_at=None).exists():
+        if source.pending:
             raise RuleViolation(_("Its case waits for approval: let that be decided first."))
         moved.case = act.case
         moved.save(update_fields=["case"])

@@ -194,6 +194,21 @@ def test_of_two_who_propose_the_end_one_is_told(agency, clock):
     assert_clean()
 
 
+def test_proposed_to_close_while_somebody_dispatches_it_away(agency, clock):
+    for _round in range(ROUNDS):
+        case = agency.handled_case()
+
+        results = at_once(
+            lambda no=case.no: workflow.close(no, by=agency.mediator, conclusion="已退款"),
+            lambda no=case.no: workflow.dispatch(no, by=agency.dispatcher, unit="west"),
+        )
+
+        assert winners_and_told(results) == (1, 1)
+        case.refresh_from_db()
+        assert case.unit.code == ("east" if case.pending else "west")
+    assert_clean()
+
+
 def test_a_ticket_linked_to_two_cases_at_once_ends_up_on_one(agency, clock):
     for _round in range(ROUNDS):
         source, one, two = agency.ticket(), agency.ticket(), agency.ticket()

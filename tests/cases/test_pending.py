@@ -1,0 +1,139 @@
+"""While a closing waits for its decision, the case stays where it is, as it was proposed."""
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from agency.core.models import User
+from cases import workflow
+from cases.lifecycle import MOVES, Kind
+
+pytestmark = pytest.mark.django_db
+
+BODIES = {
+    "dispatch": {"unit": "west"},
+    "return": {"reason": "不属本职", "explanation": "属交通部门"},
+    "close": {"conclusion": "已退款"},
+    "approve": {},
+    "disapprove": {"reason": "缺凭证"},
+}
+WHO = {"dispatch": "dispatcher", "approve": "chief", "disapprove": "chief"}
+
+WAITS = "This case waits for approval: let that be decided first."
+NOTHING_WAITS = "Nothing waits for approval here."
+
+
+def by_api(agency, case, verb: str) -> tuple[int, str]:
+    client = agency.client(WHO.get(verb, "mediator"))
+    client.http.defaults["HTTP_ACCEPT_LANGUAGE"] = "en"
+    status, answer = client.post(f"cases/{case.no}/{verb}/", BODIES[verb])
+    return status, answer["detail"]
+
+
+def by_page(agency, case, verb: str) -> tuple[int, str]:
+    http = Client(headers={"Accept-Language": "en"})
+    http.force_login(User.objects.get(username=WHO.get(verb, "mediator")))
+    response = http.post(reverse("admin:cases_case_verb", args=[case.no, verb]), BODIES[verb])
+    return response.status_code, response.context["form"].refusal
+
+
+@pytest.fixture
+def handled(agency, clock):
+    return agency.handled_case()
+
+
+@pytest.fixture
+def proposed(agency, handled):
+    return workflow.close(handled.no, by=agency.mediator, conclusion="已退款")
+
+
+doors = pytest.mark.parametrize("door", [by_api, by_page])
+
+
+@doors
+@pytest.mark.parametrize("verb", ["dispatch", "return", "close"])
+def test_what_would_move_it_is_told_to_wait(agency, proposed, door, verb):
+    events = proposed.events.count()
+
+    assert door(agency, proposed, verb) == (409, WAITS)
+
+    proposed.refresh_from_db()
+    assert (proposed.state, proposed.unit.code) == ("dispatched", "east")
+    assert proposed.events.count() == events
+    assert proposed.assignments.filter(ended_at=None).count() == 1
+
+
+@doors
+@pytest.mark.parametrize("verb", ["approve", "disapprove"])
+def test_a_decision_needs_something_to_decide(agency, handled, door, verb):
+    assert door(agency, handled, verb) == (409, NOTHING_WAITS)
+
+
+def test_the_citizen_is_answered_all_the_same(agency, proposed):
+    mediator, ticket = agency.client("mediator"), proposed.tickets.get()
+    again = agency.ticket(external_no=ticket.external_no, round=2)
+
+    for verb, body in [
+        ("respond", {}),
+        ("contact", {"outcome": "reached", "no_meeting_reason": "电话中已解决"}),
+        ("reply_ticket", {"ticket": ticket.no, "text": "经调解已退款。"}),
+    ]:
+        assert mediator.post(f"cases/{again.no}/{verb}/", body)[0] == 200, verb
+
+    assert again == proposed
+
+
+@pytest.mark.parametrize("decision", ["approve", "disapprove"])
+def test_who_decides_finds_what_was_proposed_and_then_it_goes_on(agency, proposed, decision):
+    by_api(agency, proposed, "dispatch")
+    chief = agency.client("chief")
+
+    assert chief.post(f"cases/{proposed.no}/{decision}/", BODIES[decision])[0] == 200
+
+    proposed.refresh_from_db()
+    moved = agency.client("dispatcher").post(f"cases/{proposed.no}/dispatch/", {"unit": "west"})[0]
+    assert (proposed.state, moved) == {
+        "approve": ("closed", 409), "disapprove": ("dispatched", 200),
+    }[decision]  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_no_verb_that_moves_a_case_is_indifferent_to_a_proposal(kind):
+    assert [move.verb for move in MOVES[kind] if move.to and move.pending is None] == []
+
+
+@pytest.mark.parametrize("username", ["mediator", "dispatcher", "chief", "leader", "registrar"])
+def test_what_is_allowed_follows_the_same_table(agency, proposed, username):
+    allowed = workflow.allowed(proposed, User.objects.get(username=username))
+
+    barred = {m.verb for m in MOVES[Kind(proposed.kind)] if m.pending is False}
+    assert barred.isdisjoint(allowed)
+
+
+def test_a_row_of_the_start_page_offers_no_way_past_the_decision(agency, handled):
+    assert "close" in offered(agency.mediator, handled)
+
+    workflow.close(handled.no, by=agency.mediator, conclusion="已退款")
+
+    assert offered(agency.mediator, handled) == set()
+
+
+def test_nor_does_the_dispatcher_s(agency, clock):
+    returned = agency.handled_case()
+    workflow.return_(returned.no, by=agency.mediator, reason="不属本职", explanation="属交通部门")
+    assert "dispatch" in offered(agency.dispatcher, returned)
+    agency.mediator.unit = agency.units["agency"]
+    agency.mediator.save()
+
+    workflow.close(returned.no, by=agency.mediator, conclusion="已退款")
+
+    assert offered(agency.dispatcher, returned) == set()
+
+
+def offered(user, case) -> set[str]:
+    """The buttons of the case's row on the start page."""
+    http = Client()
+    http.force_login(user)
+    context = http.get("/admin/").context
+    [row] = [row for row in [*context["rows"], *context["idle"]] if row.case == case]
+    return {verb.name for verb in row.buttons}
