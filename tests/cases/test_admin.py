@@ -284,7 +284,7 @@ def _labels(keys):
 
 def test_what_a_colleague_has_in_hand_comes_after_ones_own(agency, clock):
     other = User.objects.create_user(
-        "mediator_2", name="调解员小许", role="mediator", unit=agency.units["east"]
+        "mediator_2", name="许文静", role="mediator", unit=agency.units["east"]
     )
     theirs = agency.ticket(unit="east")
     workflow.respond(theirs.no, by=other)
@@ -581,7 +581,7 @@ def test_no_form_makes_anybody_more_than_their_role(agency):
     http, user = desk("admin"), agency.mediator
     address = reverse("admin:core_user_change", args=[user.pk])
     sent = {
-        "username": "mediator", "name": "小韩", "role": "mediator", "unit": user.unit_id,
+        "username": "mediator", "name": "韩雪", "role": "mediator", "unit": user.unit_id,
         "is_active": "on", "is_superuser": "1", "is_staff": "1", "groups": "1",
         "user_permissions": "1",
     }  # fmt: skip
@@ -590,7 +590,7 @@ def test_no_form_makes_anybody_more_than_their_role(agency):
     assert http.post(address, sent).status_code == 302
 
     user.refresh_from_db()
-    assert (user.name, user.is_superuser) == ("小韩", False)
+    assert (user.name, user.is_superuser) == ("韩雪", False)
     assert not user.groups.exists() and not user.user_permissions.exists()
 
 

@@ -36,7 +36,7 @@ def rows_of(user) -> list[tuple[str, bool, set[str]]]:
 
 def test_who_returns_a_colleague_s_case_gets_an_answer_and_still_sees_it_masked(agency):
     User.objects.create_user(
-        "mediator_2", name="调解员小方", role=Role.MEDIATOR, unit=agency.units["east"]
+        "mediator_2", name="方明", role=Role.MEDIATOR, unit=agency.units["east"]
     )
     case = agency.ticket(unit="east")
     workflow.dispatch(case.no, by=agency.dispatcher, unit="east", handler="mediator_2")

@@ -135,10 +135,8 @@ def test_who_stands_in_for_an_empty_post_reads_so(agency, mail):
 
 
 def test_all_of_the_nearest_unit_are_told_and_nobody_above(agency, mail):
-    User.objects.create_user("chief_2", name="科长小林", role=Role.CHIEF, unit=agency.units["east"])
-    User.objects.create_user(
-        "chief_3", name="科长老范", role=Role.CHIEF, unit=agency.units["agency"]
-    )
+    User.objects.create_user("chief_2", name="林国栋", role=Role.CHIEF, unit=agency.units["east"])
+    User.objects.create_user("chief_3", name="范志宏", role=Role.CHIEF, unit=agency.units["agency"])
     written = notice(agency, target="chief")
 
     notifications.deliver_pending()
@@ -309,11 +307,11 @@ def test_every_step_of_a_clock_has_words(agency, topic, language):
 
 def test_the_summary_of_a_gap_counts_the_receivers_own_subtree(agency, mail, clock):
     User.objects.create_user(
-        "supervisor_west", name="督办员小谢", role=Role.SUPERVISOR, unit=agency.units["west"],
+        "supervisor_west", name="谢春生", role=Role.SUPERVISOR, unit=agency.units["west"],
         email="supervisor_west@example.org",
     )  # fmt: skip
     User.objects.create_user(
-        "supervisor_a", name="督办员小邹", role=Role.SUPERVISOR, unit=agency.units["outlet-a"]
+        "supervisor_a", name="邹海燕", role=Role.SUPERVISOR, unit=agency.units["outlet-a"]
     )
     watch.keep_watch("loop")
     fell_silent = clock.now

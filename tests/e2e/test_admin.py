@@ -159,12 +159,12 @@ def test_the_people_offered_follow_the_unit_chosen(agency, desk):
     expect(people).to_have_count(1)
 
     page.select_option("#f-unit", "east")
-    expect(people.filter(has_text="调解员小韩")).to_have_count(1)
+    expect(people.filter(has_text="韩雪梅")).to_have_count(1)
     page.select_option("#f-handler", "mediator")
     page.locator("#f-handler").focus()
     page.keyboard.press("Control+Enter")
 
-    expect(row_of(page, case).locator(".where")).to_contain_text("调解员小韩")
+    expect(row_of(page, case).locator(".where")).to_contain_text("韩雪梅")
 
 
 def test_a_poll_never_takes_away_what_is_being_typed(agency, desk):

@@ -85,12 +85,13 @@ def test_who_has_truly_been_told_of_a_breach_stands_beside_it(agency, clock):
     notifications.deliver_pending()
 
     assert rungs(agency.supervisor) == [
-        ("handler", "told", ["调解员小韩"]), ("chief", "told", ["科长老杨"]),
+        ("handler", "told", ["韩雪梅"]), ("chief", "told", ["杨建国"]),
     ]  # fmt: skip
     [late] = shown(agency.supervisor)["breaches"]
     assert late["told"][1]["at"] == clock.now.astimezone(board.SHANGHAI).isoformat()
     said = words.breach(late, clock.now)
-    assert "科长老杨 " in said["told_text"] and not said["nobody_text"] + said["waiting_text"]
+    assert "科室负责人 杨建国 " in said["told_text"]
+    assert not said["nobody_text"] + said["waiting_text"]
 
 
 def test_nobody_is_said_to_be_told_where_the_posts_are_empty(agency, clock):
