@@ -68,7 +68,6 @@ LABELS = {
     "conclusion": gettext_lazy("Conclusion"),
     "principle": gettext_lazy("Principle"),
 }
-ALL = gettext_lazy("All of the case")
 NOBODY = gettext_lazy("Whoever takes it")
 
 SUGGESTIONS = {
@@ -197,7 +196,15 @@ class VerbForm:
         if self.verb.name == "reply_ticket":
             tickets = tickets.filter(replied_at=None)
         named = [(t.no, f"{t.channel.name} {t.external_no or t.no}") for t in tickets]
-        return named if self.verb.name == "reply_ticket" else [("", str(ALL)), *named]
+        return named if self.verb.name == "reply_ticket" else [("", self._all_tickets()), *named]
+
+    def _all_tickets(self) -> str:
+        """What is meant where no ticket is named: as cases/workflow/tickets.py has it."""
+        if self.verb.name == "respond":
+            return _("All that await a response")
+        if self.case.kind == Kind.REPORT:
+            return _("All tickets of the case")
+        return _("All tickets of the case's citizen")
 
     def _suggestions(self, name: str) -> list[str]:
         if self.verb.name == "link_ticket":

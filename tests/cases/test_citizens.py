@@ -1,10 +1,12 @@
 """Whose tickets a contact meets, and what a merge leaves behind."""
 
 import pytest
+from django.utils.translation import override
 
 from agency.core import invariants
 from agency.core.errors import RuleViolation
 from cases import workflow
+from cases.admin.verbs import VERBS, VerbForm
 from cases.models import Ticket
 
 pytestmark = pytest.mark.django_db
@@ -51,6 +53,27 @@ def test_a_contact_meets_the_rounds_of_what_the_citizen_brought_by_another_chann
     workflow.contact(case.no, by=agency.mediator, **REACHED)
 
     assert waiting() == {("C1", 1)}
+
+
+@pytest.mark.parametrize(
+    ("kind", "verb", "said"),
+    [
+        ("complaint", "contact", "All tickets of the case's citizen"),
+        ("report", "contact", "All tickets of the case"),
+        ("complaint", "respond", "All that await a response"),
+        ("report", "respond", "All that await a response"),
+    ],
+)
+def test_the_form_says_whose_tickets_are_meant_where_none_is_named(agency, clock, kind, verb, said):
+    case = agency.ticket(kind=kind, unit="east")
+    link(agency, case, agency.ticket(kind=kind))
+
+    with override("en"):
+        form = VerbForm(VERBS[verb], case, agency.enforcer)
+        [tickets] = [field for field in form.fields if field.name == "ticket"]
+
+    assert tickets.options[0] == ("", said)
+    assert len(tickets.options) == 3
 
 
 def test_who_reached_nobody_that_waits_must_name_the_ticket(agency, clock):
