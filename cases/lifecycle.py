@@ -102,6 +102,16 @@ def handlers_of(kind: str) -> frozenset[Role]:
     return move_of(kind, "close").roles - DESK | {Role.CHIEF}
 
 
+def officers_of(kind: str, post: str) -> frozenset[Role]:
+    """Who may be named in a dispatch as ``handler``, ``contact`` or ``follow_up`` (三专)."""
+    posts = {
+        "handler": handlers_of(kind),
+        "contact": move_of(kind, "contact").roles,
+        "follow_up": TAKERS | DESK | {Role.CALLBACK},
+    }
+    return posts[post]
+
+
 def verbs() -> list[str]:
     """Every verb, each once, in the order of the tables."""
     return list(dict.fromkeys(move.verb for moves in MOVES.values() for move in moves))

@@ -1,6 +1,5 @@
 """A verb as a small form: its fields come from the API's body, its rules from the workflow."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -17,9 +16,10 @@ from agency.core.errors import Forbidden, Invalid, NotThere, RuleViolation
 from agency.core.fields import Moment
 from agency.core.models import Unit, User
 from cases import acts, lifecycle, workflow
-from cases.lifecycle import HANDLERS, PRINCIPLES, Kind
+from cases.lifecycle import PRINCIPLES, Kind
 from cases.models import Case, Ticket
 from cases.serializers import BODIES
+from cases.workflow.hands import officers
 
 LONG = 1000
 """From this length on a text gets more than one line."""
@@ -156,29 +156,21 @@ class VerbForm:
             return [("", "—"), *((code, str(text)) for code, text in PRINCIPLES.items())]
         if isinstance(told, serializers.ChoiceField):
             return [(code, str(text)) for code, text in told.choices.items()]
-        makers: dict[str, Callable[[], list[Option]]] = {
-            "unit": self._unit_options, "handler": self._officer_options,
-            "contact": self._officer_options, "follow_up": self._officer_options,
-        }  # fmt: skip
         if name == "ticket" and self.verb.name != "link_ticket":
             return self.ticket_options
-        if name not in makers:
+        if self.verb.name != "dispatch":
             return []
-        return [("", str(NOBODY) if name == "handler" else "—"), *makers[name]()]
+        named = self._unit_options() if name == "unit" else self._officer_options(name)
+        return [("", str(NOBODY) if name == "handler" else "—"), *named]
 
     def _unit_options(self) -> list[Option]:
         units = Unit.objects.subtree(self.user.unit)
         return [(unit.code, unit.name) for unit in units if not unit.is_external]
 
-    def _officer_options(self) -> list[Option]:
-        """Who may handle this kind, in the unit chosen, below it, or above it up to one's own."""
+    def _officer_options(self, post: str) -> list[Option]:
+        """Nobody before a unit is chosen."""
         unit = self._chosen_unit()
-        if unit is None:
-            return []
-        move = lifecycle.move_of(self.case.kind, "close")
-        above = [path for path in unit.ancestor_paths if path.startswith(self.user.unit.path)]
-        near = Q(unit__path__startswith=unit.path) | Q(unit__path__in=above)
-        people = User.objects.filter(near, role__in=move.roles & HANDLERS, is_active=True)
+        people = officers(self.case, post, unit) if unit else User.objects.none()
         return [
             (u.username, f"{u.name}（{u.unit.name}）")
             for u in people.select_related("unit").order_by("unit__path", "name")

@@ -1,7 +1,6 @@
 """In whose hands a case is: dispatch and return."""
 
-from collections.abc import Collection
-
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from agency.core.errors import Invalid, RuleViolation
@@ -9,7 +8,6 @@ from agency.core.models import Notification, Unit, User
 from agency.core.roles import Role
 from cases import acts, lifecycle
 from cases.acts import Act
-from cases.lifecycle import DESK, TAKERS
 from cases.models import Assignment, Case, CaseEvent
 
 Kinds = CaseEvent.Kind
@@ -26,11 +24,8 @@ def dispatch(
     with acts.begin(no, "dispatch", by) as act:
         _leave_to_leader(act)
         target = _unit_within(by, unit)
-        people = {
-            "handler": _officer("handler", handler, target, lifecycle.handlers_of(act.case.kind)),
-            "contact": _officer("contact", contact, target, TAKERS | DESK),
-            "follow_up": _officer("follow_up", follow_up, target, TAKERS | DESK),
-        }
+        named = {"handler": handler, "contact": contact, "follow_up": follow_up}
+        people = {post: _officer(act.case, post, target, who) for post, who in named.items()}
         _end_assignment(act)
         Assignment.objects.create(case=act.case, unit=target, by=by, assigned_at=act.at, **people)
         hand_over(act.case, target, people["handler"])
@@ -87,15 +82,25 @@ def _unit_within(by: User, code: str) -> Unit:
     return unit
 
 
-def _officer(field: str, username: str | None, unit: Unit, roles: Collection[Role]) -> User | None:
-    """The active officer of ``unit`` or a unit above or below it; None for no name."""
+def officers(case: Case, post: str, unit: Unit) -> QuerySet[User]:
+    """Whom a dispatch of ``case`` to ``unit`` may name for ``post``: handler, contact, follow_up.
+
+    They belong to the unit, or to one below or above it.
+    """
+    near = Q(unit__path__startswith=unit.path) | Q(unit__path__in=unit.ancestor_paths)
+    return User.objects.filter(
+        near, role__in=lifecycle.officers_of(case.kind, post), is_active=True
+    )
+
+
+def _officer(case: Case, post: str, unit: Unit, username: str | None) -> User | None:
+    """The officer of this name; None for no name."""
     if not username:
         return None
-    user = User.objects.select_related("unit").filter(username=username, is_active=True).first()
-    near = user and (user.unit.path.startswith(unit.path) or unit.path.startswith(user.unit.path))
-    if not near or user.role not in roles:
-        raise Invalid({field: [_("Nobody of this name can take it in this unit.")]})
-    return user
+    officer = officers(case, post, unit).filter(username=username).first()
+    if officer is None:
+        raise Invalid({post: [_("Nobody of this name can take it in this unit.")]})
+    return officer
 
 
 def _end_assignment(act: Act, **why) -> Assignment | None:

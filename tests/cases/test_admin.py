@@ -194,33 +194,6 @@ def test_a_form_that_fails_keeps_what_was_typed(agency, clock):
     assert page.count('class="why"') == 2, "both fields that could mend it say so"
 
 
-def test_only_who_may_take_it_there_is_offered(agency, clock):
-    case = agency.ticket()
-    http, address = desk("dispatcher"), verb_of(case, "dispatch")
-    assert offered(http.get(address)) == set()
-
-    east = offered(http.post(f"{address}?refit=1", {"unit": "east"}))
-    west = offered(http.post(f"{address}?refit=1", {"unit": "west"}))
-
-    assert "mediator" in east and "mediator" not in west
-    people = User.objects.filter(username__in=east)
-    assert {user.role for user in people} <= {Role.MEDIATOR, Role.ENFORCER}
-    assert {user.unit.path for user in people} <= {"agency/", "agency/east/"}
-    assert Case.objects.get(pk=case.pk).state == "registered"
-
-
-def test_a_report_is_offered_to_enforcement_alone(agency, clock):
-    case = agency.ticket(kind="report", unit="east")
-    people = User.objects.filter(username__in=offered(desk("chief").get(verb_of(case, "dispatch"))))
-    assert {user.role for user in people} <= {Role.ENFORCER}
-
-
-def offered(response) -> set[str]:
-    """The people one may choose as handler."""
-    select = re.search(r'<select id="f-handler".*?</select>', response.content.decode(), re.S)
-    return set(re.findall(r'value="([^"]+)"', select.group()))
-
-
 def test_a_page_from_before_a_login_elsewhere_is_told_calmly(agency):
     http = Client(enforce_csrf_checks=True)
     page = http.post("/login/", {"username": "mediator", "password": "x"})
