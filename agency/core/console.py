@@ -3,11 +3,13 @@
 import json
 import sys
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.core.serializers.json import DjangoJSONEncoder
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from agency.core.errors import Forbidden, Invalid, NotThere, RuleViolation
 
@@ -23,6 +25,12 @@ class AnswerError(CommandError):
     def __init__(self, sentence: str, answer: Answer) -> None:
         super().__init__(sentence)
         self.answer = answer
+
+
+def fault_in(file: Path, line: int, fault: str) -> CommandError:
+    """To raise: ``fault`` is a sentence, ``line`` counts the headings too."""
+    where = {"file": file.name, "line": line, "fault": fault}
+    return CommandError(_("%(file)s, line %(line)d: %(fault)s") % where)
 
 
 class JsonCommand(BaseCommand):

@@ -7,6 +7,7 @@ import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.test import Client
+from django.utils.translation import override
 
 from agency.core.models import ApiToken, Unit, User
 from agency.core.roles import Role
@@ -111,7 +112,7 @@ def test_a_line_that_is_no_channel_is_told_and_nothing_is_made(agency, tmp_path,
     head = channels.CHANNELS.read_text().splitlines()[0]
     file.write_text(f"{head}\nfax,传真,Fax,0,0,0\n{row}\n")
 
-    with pytest.raises(CommandError, match="line 3"):
+    with override("en"), pytest.raises(CommandError, match="line 3"):
         ask("load_channels", file)
 
     assert not Channel.objects.filter(code="fax").exists()

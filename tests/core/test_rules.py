@@ -10,6 +10,7 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import IntegrityError, transaction
 from django.test import Client
+from django.utils.translation import override
 
 from agency.core.management.commands.load_rules import RULES
 from agency.core.models import DeadlineRule
@@ -165,21 +166,41 @@ def rules_file(tmp_path, **changes):
     [
         ({"warn_percents": "150"}, "warn_percents"),
         ({"window": "18:00-09:00"}, "window_to"),
-        ({"window": "tea-time"}, "line 3"),
+        ({"window": "tea-time"}, "window: “tea-time” cannot be read"),
+        ({"amount": "soon"}, "amount: “soon” cannot be read"),
         ({"kinds": "complain"}, "complain"),
-        ({"repeat_minutes": "inf"}, "line 3"),
-        ({"ladder": "chief"}, "line 3"),
+        ({"repeat_minutes": "inf"}, "repeat_minutes: “inf” cannot be read"),
+        ({"ladder": "chief"}, "ladder: “chief” cannot be read"),
     ],
 )
 @pytest.mark.parametrize("is_new", [True, False])
 def test_a_file_is_held_to_the_same_and_told_by_line(rule, tmp_path, changes, told, is_new):
     new = {"code": "ticket.new"} if is_new else {}
 
-    with pytest.raises(CommandError, match=rf"^rules\.csv, (?=line 3:).*{told}") as error:
+    with (
+        override("en"),
+        pytest.raises(CommandError, match=rf"^rules\.csv, line 3: .*{told}") as error,
+    ):
         call_command("load_rules", rules_file(tmp_path, **changes, **new), reset=True)
 
     assert "\n" not in str(error.value)
     assert DeadlineRule.objects.count() == 2
+
+
+@pytest.mark.parametrize(
+    ("was", "instead", "told"),
+    [
+        (",roll,", ",rolls,", "line 2: There is no column roll"),
+        (",\n", "\n", "line 3: There is no column note"),
+        (",\n", ",a,note\n", "line 3: There are more fields"),
+    ],
+)
+def test_a_file_with_other_columns_is_told_which(rule, tmp_path, was, instead, told):
+    path = rules_file(tmp_path, note="")
+    path.write_text(path.read_text().replace(was, instead))
+
+    with override("en"), pytest.raises(CommandError, match=told):
+        call_command("load_rules", path, reset=True)
 
 
 def test_a_file_changes_a_rule_only_when_asked(rule, tmp_path, capsys):

@@ -1,10 +1,10 @@
 import csv
 from pathlib import Path
 
-from django.core.management.base import CommandError
 from django.db import transaction
+from django.utils.translation import gettext as _
 
-from agency.core.console import JsonCommand
+from agency.core.console import JsonCommand, fault_in
 from cases import models
 
 CATEGORIES = Path(models.__file__).resolve().parent.parent / "data" / "categories.csv"
@@ -27,7 +27,8 @@ class Command(JsonCommand):
                     continue
                 parent = known.get(row["parent_code"])
                 if row["parent_code"] and parent is None:
-                    raise CommandError(f"{file.name}, line {line}: no parent {row['parent_code']}.")
+                    fault = _("There is no category %(code)s above it.")
+                    raise fault_in(file, line, fault % {"code": row["parent_code"]})
                 known[row["code"]] = models.Category.objects.create(
                     code=row["code"], parent=parent, scheme=row["scheme"], level=int(row["level"]),
                     name_zh=row["name_zh"], name_en=row["name_en"], source=row["source"],

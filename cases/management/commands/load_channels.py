@@ -5,7 +5,7 @@ from django.core.management.base import CommandError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from agency.core.console import JsonCommand
+from agency.core.console import JsonCommand, fault_in
 from agency.core.models import Unit
 from cases import channels
 from cases.models import Channel
@@ -25,7 +25,7 @@ class Command(JsonCommand):
             raise CommandError(_("There is no agency yet: found_agency makes it."))
         known = set(Channel.objects.values_list("code", flat=True))
         made = [
-            _make(row, root, f"{file.name}, line {line}")
+            _make(row, root, file, line)
             for line, row in enumerate(_read(file), start=2)
             if row.get("code") not in known
         ]
@@ -41,12 +41,11 @@ def _read(file):
         raise CommandError(_("%(path)s is not a text in UTF-8.") % {"path": file}) from error
 
 
-def _make(row, root, place):
+def _make(row, root, file, line):
     try:
         return channels.make(row, root)
     except KeyError as error:
-        raise CommandError(
-            f"{place}: " + _("There is no column %(name)s.") % {"name": error.args[0]}
-        ) from error
+        fault = _("There is no column %(name)s.") % {"name": error.args[0]}
+        raise fault_in(file, line, fault) from error
     except ValidationError as error:
-        raise CommandError(f"{place}: {' '.join(error.messages)}") from error
+        raise fault_in(file, line, " ".join(error.messages)) from error

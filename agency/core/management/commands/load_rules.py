@@ -1,17 +1,24 @@
 import csv
+from collections.abc import Callable
 from datetime import time, timedelta
 from pathlib import Path
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.management.base import CommandError
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from agency.core import models
-from agency.core.console import JsonCommand
+from agency.core.console import JsonCommand, fault_in
 from agency.core.models import DeadlineRule
 
 RULES = Path(models.__file__).resolve().parent.parent / "rules.csv"
-NONE = (None, None)
+TEXTS = (
+    "code", "name_zh", "name_en", "starts_on", "met_by", "unit", "roll", "basis", "in_force_from",
+    "note",
+)  # fmt: skip
+"""Columns that are fields as they stand."""
 
 
 class Command(JsonCommand):
@@ -27,10 +34,10 @@ class Command(JsonCommand):
         known = {(rule.code, str(rule.in_force_from)): rule for rule in DeadlineRule.objects.all()}
         added = updated = 0
         for line, row in enumerate(_read(file), start=2):
-            code, begins, values = _rule(row, file, line)
-            rule = known.get((code, begins))
+            values = _values(row, file, line)
+            rule = known.get((row["code"], row["in_force_from"]))
             if rule is None:
-                _save(DeadlineRule(code=code, in_force_from=begins), values, file, line)
+                _save(DeadlineRule(), values, file, line)
                 added += 1
             elif reset:
                 _save(rule, values, file, line)
@@ -44,53 +51,72 @@ def _read(file: Path) -> list[dict[str, str]]:
             return list(csv.DictReader(rows))
     except OSError as error:
         raise CommandError(f"{file}: {error.strerror}.") from error
-    except (UnicodeDecodeError, csv.Error) as error:
+    except UnicodeDecodeError as error:
+        raise CommandError(_("%(path)s is not a text in UTF-8.") % {"path": file.name}) from error
+    except csv.Error as error:
         raise CommandError(f"{file.name}: {error}.") from error
 
 
-def _save(rule: DeadlineRule, values: dict, file: Path, line: int) -> None:
+def _save(rule: DeadlineRule, values: dict[str, Any], file: Path, line: int) -> None:
     """Under the same checks as in the admin: a rule that cannot be counted stops intake."""
     for name, value in values.items():
         setattr(rule, name, value)
     try:
         rule.full_clean()
     except ValidationError as error:
-        told = "; ".join(f"{name}: {' '.join(said)}" for name, said in error.message_dict.items())
-        raise CommandError(f"{file.name}, line {line}: {told}") from error
+        told = [_fault_of(name, " ".join(said)) for name, said in error.message_dict.items()]
+        raise fault_in(file, line, _("; ").join(told)) from error
     rule.save()
 
 
-def _rule(row: dict[str, str], file: Path, line: int) -> tuple[str, str, dict]:
-    """Code, first day in force, and the other fields of one line of rules.csv."""
-    try:
-        ladder = [rung.split(":") for rung in row["ladder"].split()]
-        opens, closes = map(time.fromisoformat, row["window"].split("-")) if row["window"] else NONE
-        return (
-            row["code"],
-            row["in_force_from"],
-            {
-                "name_zh": row["name_zh"],
-                "name_en": row["name_en"],
-                "kinds": row["kinds"].split(),
-                "channels": row["channels"].split(),
-                "requires_contact": row["requires_contact"] == "1",
-                "starts_on": row["starts_on"],
-                "met_by": row["met_by"],
-                "amount": int(row["amount"]),
-                "unit": row["unit"],
-                "roll": row["roll"],
-                "window_from": opens,
-                "window_to": closes,
-                "warn_percents": [int(percent) for percent in row["warn_percents"].split()],
-                "ladder_targets": [target for target, _minutes in ladder],
-                "ladder_after": [timedelta(minutes=float(minutes)) for _target, minutes in ladder],
-                "repeat_after": timedelta(minutes=float(row["repeat_minutes"]))
-                if row["repeat_minutes"]
-                else None,
-                "basis": row["basis"],
-                "in_force_to": row["in_force_to"] or None,
-                "note": row["note"],
-            },
-        )
-    except (KeyError, ValueError, TypeError, IndexError, OverflowError, AttributeError) as error:
-        raise CommandError(f"{file.name}, line {line}: {error}.") from error
+def _values(row: dict[str, str], file: Path, line: int) -> dict[str, Any]:
+    """The fields of the rule that one line of rules.csv describes."""
+
+    def cell(column: str, read: Callable[[str], Any] = str) -> Any:
+        text = row.get(column)
+        if text is None:
+            raise fault_in(file, line, _("There is no column %(name)s.") % {"name": column})
+        try:
+            return read(text)
+        except (ValueError, OverflowError) as error:
+            fault = _("“%(text)s” cannot be read.") % {"text": text}
+            raise fault_in(file, line, _fault_of(column, fault)) from error
+
+    if None in row:
+        raise fault_in(file, line, _("There are more fields than the first line names."))
+    opens, closes = cell("window", _window)
+    rungs = cell("ladder", _rungs)
+    return {
+        **{name: cell(name) for name in TEXTS},
+        "kinds": cell("kinds", str.split),
+        "channels": cell("channels", str.split),
+        "requires_contact": cell("requires_contact") == "1",
+        "amount": cell("amount", int),
+        "window_from": opens,
+        "window_to": closes,
+        "warn_percents": cell("warn_percents", lambda text: [int(part) for part in text.split()]),
+        "ladder_targets": [target for target, _delay in rungs],
+        "ladder_after": [delay for _target, delay in rungs],
+        "repeat_after": cell("repeat_minutes", lambda text: _minutes(text) if text else None),
+        "in_force_to": cell("in_force_to") or None,
+    }
+
+
+def _fault_of(column: str, fault: str) -> str:
+    return _("%(column)s: %(fault)s") % {"column": column, "fault": fault}
+
+
+def _window(text: str) -> tuple[time | None, time | None]:
+    """09:00-18:00."""
+    opens, closes = map(time.fromisoformat, text.split("-")) if text else (None, None)
+    return opens, closes
+
+
+def _rungs(text: str) -> list[tuple[str, timedelta]]:
+    """handler:0 chief:5, with minutes after the breach."""
+    rungs = [rung.split(":") for rung in text.split()]
+    return [(target, _minutes(minutes)) for target, minutes in rungs]
+
+
+def _minutes(text: str) -> timedelta:
+    return timedelta(minutes=float(text))
