@@ -11,9 +11,10 @@ import pytest
 from django.db import connection
 
 from agency.core import clock, invariants
-from agency.core.models import DeadlineRule, Heartbeat
+from agency.core.models import DeadlineRule
 from cases import workflow
 from cases.models import CaseDeadline, CaseEvent
+from tests.breaches import sweepers
 from tests.processes import Fleet, wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -95,7 +96,7 @@ def late_and_noticed() -> tuple[set[int], list[int]]:
 
 def test_a_hundred_seconds_of_faults_lose_and_double_nothing(fleet, agency, seed):
     fleet.start("broker", "loop", "worker-deadlines", "beat")
-    wait_until(lambda: Heartbeat.objects.count() >= 2, seconds=30, what="both triggers sweep")
+    wait_until(lambda: sweepers() == {"loop", "celery"}, seconds=30, what="both triggers sweep")
     mischief = Mischief(fleet, seed)
     load = Load(agency, mischief.dice)
     try:
