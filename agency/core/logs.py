@@ -3,8 +3,11 @@
 import logging
 import re
 
-# PostgreSQL quotes the whole row in the DETAIL of a refused one, and values in a CONTEXT.
-QUOTED = re.compile(r"^(DETAIL|CONTEXT):.*(?:\n(?!\S*Error|Traceback|  File ).*)*", re.MULTILINE)
+# PostgreSQL quotes the whole row in the DETAIL of a refused one, values in a CONTEXT, and in a
+# LINE the statement, into which the values are written before it is sent.
+QUOTED = re.compile(
+    r"^(DETAIL|CONTEXT|LINE \d+):.*(?:\n(?!\S*Error|Traceback|  File ).*)*", re.MULTILINE
+)
 
 
 class Discreet(logging.Formatter):

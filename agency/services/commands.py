@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 
 from agency.services import ROOT, Failure, Stopped, say
-from agency.services.home import Home, secret
+from agency.services.home import Home, owner_only, secret
 from agency.services.programs import answers, programs
 from agency.services.servers import given_servers, is_free, start_servers
 from agency.services.supervisor import die_with, hear_signals, stop_on_signal, supervised
@@ -176,7 +176,7 @@ def prepare_once(home: Home, environment: dict[str, str], *, demo: bool) -> None
         return
     say("Preparing the database …")
     log = home.path / "log" / "prepare.log"
-    with log.open("w") as output:
+    with open(log, "w", opener=owner_only) as output:
         command = (
             sys.executable,
             "-m",

@@ -83,3 +83,10 @@ def secret(path: Path) -> str:
         with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
             file.write(secrets.token_urlsafe(48))
     return path.read_text().strip()
+
+
+def owner_only(path: str, flags: int) -> int:
+    """For open(): a file that its owner alone may read, also where it stood open to others."""
+    number = os.open(path, flags, 0o600)
+    os.fchmod(number, 0o600)
+    return number

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from agency.services import ROOT, Failure, Stopped, say
+from agency.services.home import owner_only
 from agency.services.programs import Program
 
 LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
@@ -88,7 +89,7 @@ class Child:
         if self.log.exists() and self.log.stat().st_size > 10_000_000:
             self.log.replace(self.log.with_suffix(".log.1"))
         options = {"cwd": ROOT, "env": self.environment} | dict(self.program.options)
-        with self.log.open("ab") as log:
+        with open(self.log, "ab", opener=owner_only) as log:
             self.process = subprocess.Popen(  # noqa: S603 – our own list of programs
                 self.program.command,
                 stdin=subprocess.DEVNULL,

@@ -14,6 +14,7 @@ import yaml
 
 from agency.services import ROOT
 from agency.services.programs import programs
+from agency.services.servers import Postgres
 
 TEXT = (ROOT / "docker-compose.yml").read_text()
 COMPOSE = yaml.safe_load(TEXT)
@@ -79,6 +80,13 @@ def test_the_database_finds_chinese_words():
     assert SERVICES["postgres"]["environment"]["POSTGRES_INITDB_ARGS"].startswith(
         "--locale=C.UTF-8"
     )
+
+
+def test_the_database_logs_as_little_of_a_failed_statement_as_ours_does():
+    """tests/agency/test_services.py looks into the log that these settings make."""
+    discreet = {f"{name}={Postgres.SAFE[name]}" for name in Postgres.DISCREET}
+
+    assert discreet <= set(SERVICES["postgres"]["command"])
 
 
 def test_the_settings_know_every_variable_they_are_given():

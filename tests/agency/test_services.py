@@ -4,8 +4,10 @@ The stories about the supervisor use small programs, those about the servers the
 last ones start the whole agency.
 """
 
+import contextlib
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -247,6 +249,29 @@ def test_the_servers_listen_on_the_loopback_address_ask_for_a_password_and_know_
     with pytest.raises(psycopg.OperationalError):
         query(database.replace(":" + database.split(":")[2].split("@")[0], ":wrong"), "SELECT 1")
     assert ask_broker(broker, "PING").startswith("-NOAUTH")
+
+
+def test_the_servers_log_holds_nothing_of_what_a_failed_statement_was_to_write(serve, tmp_path):
+    _, database, _ = serve()
+    with psycopg.connect(database, autocommit=True, cursor_factory=psycopg.ClientCursor) as client:
+        client.execute("CREATE TABLE consumer (id int PRIMARY KEY, name text, phone text)")
+        for canary in ("王小明 13912345678", "陈小满 13800138000"):
+            with contextlib.suppress(psycopg.IntegrityError):
+                row = (1, *canary.split())
+                client.execute("INSERT INTO consumer VALUES (%s, %s, %s)", row)
+
+    log = tmp_path / "var" / "log" / "postgres.log"
+
+    assert "duplicate key value" in log.read_text()
+    assert not re.search("王小明|陈小满|13912345678|13800138000|Key \\(id\\)", log.read_text())
+
+
+def test_a_log_is_for_its_owner_only_also_where_it_stood_open_to_others(supervise, tmp_path):
+    (tmp_path / "story.log").touch(mode=0o644)
+
+    supervise(DYING)
+
+    assert (tmp_path / "story.log").stat().st_mode & 0o777 == 0o600
 
 
 def ask_broker(url: str, command: str) -> str:

@@ -4,7 +4,7 @@ import logging
 import sys
 
 import pytest
-from django.db import IntegrityError
+from django.db import IntegrityError, ProgrammingError
 
 from agency.core.logs import Discreet
 from agency.core.views import server_error
@@ -25,6 +25,19 @@ def test_what_the_database_quotes_of_a_row_is_left_out(agency):
     assert "IntegrityError" in text
     assert "DETAIL: (left out)" in text
     assert f"({person.pk})" not in text
+
+
+def test_what_the_database_quotes_of_a_statement_is_left_out():
+    name = "王小明"
+    try:
+        Consumer.objects.extra(where=["name = %s AND"], params=[name]).exists()
+    except ProgrammingError:
+        text = Discreet("{message}", style="{").format(
+            logging.LogRecord("x", logging.ERROR, "", 0, "refused", (), sys.exc_info())
+        )
+
+    assert "syntax error" in text
+    assert name not in text
 
 
 @pytest.mark.parametrize(("path", "kind"), [("/api/v1/x/", "problem+json"), ("/x/", "text/html")])
