@@ -25,7 +25,7 @@ LIMITS = Limits(10 * MINUTE, 30 * MINUTE)
 
 
 def dice(seed) -> Random:
-    return Random(seed)  # noqa: S311 – dice, not secrets
+    return Random(seed)
 
 
 @pytest.fixture
@@ -331,7 +331,10 @@ def test_a_wrong_call_gets_a_sentence(run, options, sentence):
 
 def test_traffic_plays_until_it_is_stopped(run, monkeypatch, wait):
     turns = iter(range(80))
-    stop = lambda seconds: wait(seconds) or next(turns, None) is None  # noqa: E731
+
+    def stop(seconds) -> bool:
+        return wait(seconds) or next(turns, None) is None
+
     monkeypatch.setattr("cases.rehearsal.until_asked_to_stop", lambda: stop)
 
     answer = run("traffic", "--seed", "1")

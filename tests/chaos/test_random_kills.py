@@ -37,7 +37,7 @@ class Mischief:
     """What goes wrong next, drawn by a seed and written down."""
 
     def __init__(self, fleet: Fleet, seed: int) -> None:
-        self.fleet, self.dice, self.began = fleet, random.Random(seed), time.monotonic()  # noqa: S311
+        self.fleet, self.dice, self.began = fleet, random.Random(seed), time.monotonic()
         self.story: list[str] = []
 
     def note(self, what: str) -> None:

@@ -281,7 +281,7 @@ def test_december_days_in_the_next_notice_do_not_make_a_year_loaded():
 @pytest.mark.parametrize(
     ("arguments", "options"),
     [
-        ((datetime(2026, 3, 3, 10), 7, "workday"), {}),  # noqa: DTZ001 - naive on purpose
+        ((datetime(2026, 3, 3, 10), 7, "workday"), {}),  # noqa: DTZ001 – what is refused
         ((at("2026-03-03T10:00"), 0, "workday"), {}),
         ((at("2026-03-03T10:00"), -1, "day"), {}),
         ((at("2026-03-03T10:00"), 36_526, "workday"), {}),
@@ -347,7 +347,7 @@ def test_the_explanation_names_the_pauses_that_played_a_part():
 # -- laws ---------------------------------------------------------------------------------
 
 STARTS = st.datetimes(
-    datetime(2024, 1, 1), datetime(2026, 12, 31), timezones=st.just(SHANGHAI)  # noqa: DTZ001
+    datetime(2024, 1, 1), datetime(2026, 12, 31), timezones=st.just(SHANGHAI)  # noqa: DTZ001 – adds the zone itself
 )  # fmt: skip
 DAYS = st.dates(date(2024, 1, 1), date(2027, 6, 30))
 PAUSES = st.lists(st.tuples(DAYS, DAYS).map(lambda days: tuple(sorted(days))), max_size=4)

@@ -40,7 +40,7 @@ def act_on(cases: list[Case], by, seconds: float) -> threading.Thread:
     """Somebody who answers cases at random moments, in time and late, until it is over."""
 
     def work() -> None:
-        dice = random.Random(1030)  # noqa: S311
+        dice = random.Random(1030)
         until = time.monotonic() + seconds
         for case in dice.sample(cases, len(cases)):
             if time.monotonic() > until:

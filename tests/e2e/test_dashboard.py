@@ -57,7 +57,7 @@ def impatient(monkeypatch):
 
 def post_ticket(site: str, token: str, **changes) -> str:
     """Send a ticket as a platform does; the number of its case."""
-    request = urllib.request.Request(  # noqa: S310
+    request = urllib.request.Request(  # noqa: S310 – our own address
         f"{site}/api/v1/tickets/",
         json.dumps(payload("web", unit="east", **changes)).encode(),
         {

@@ -280,7 +280,7 @@ WHERE path LIKE %(path)s
 
 @pytest.mark.parametrize("seed", range(5))
 def test_it_equals_a_plain_count_over_any_data(agency, clock, seed):
-    make_any_clocks(agency, clock.now, random.Random(seed))  # noqa: S311
+    make_any_clocks(agency, clock.now, random.Random(seed))
 
     for user in (agency.supervisor, agency.chief):
         with connection.cursor() as cursor:
