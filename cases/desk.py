@@ -27,6 +27,7 @@ from cases.models import (
     Ticket,
 )
 from cases.submission import SHANGHAI, Submission
+from cases.workflow.hands import officers
 
 OLDEST, AHEAD = timedelta(days=30), timedelta(seconds=60)
 """How far back and ahead of the database's clock a trusted channel may state the arrival."""
@@ -79,6 +80,8 @@ class Desk:
     history: bool
     tickets: dict[str, dict[int, Ticket]]
     """External number → round → the ticket that stands."""
+    reopened: list[Case] = field(default_factory=list)
+    """Closed cases that a further round opens again."""
 
     # -- what stands already ------------------------------------------------------------
 
@@ -157,7 +160,18 @@ class Desk:
         if row.data["kind"] != case.kind:
             sentence = _("The earlier rounds of this ticket are a %(kind)s.")
             raise Invalid({"kind": [sentence % {"kind": case.get_kind_display()}]})
+        if case.state == State.CLOSED:
+            self.reopen(case)
         return case
+
+    def reopen(self, case: Case) -> None:
+        """The platform sent it back: open again, its outcome unchanged.
+
+        It is in the hands it was closed in, where they may still have it.
+        """
+        case.state, case.closed_at = State.REOPENED, None
+        case.handler = officers(case, "handler", case.unit).filter(pk=case.handler_id).first()
+        self.reopened.append(case)
 
     def new_case(self, row: Submission, arrived_at, person) -> Case:
         data, unit = row.data, self.unit(row)
@@ -256,11 +270,14 @@ class Desk:
         self.insert(Reporter, (d.person for d in drafts if isinstance(d.person, Reporter)))
         self.insert(Case, (d.case for d in fresh))
         self.insert(Ticket, (d.ticket for d in drafts))
-        self.insert(Assignment, (self.assignment(d) for d in fresh if d.case.unit.parent_id))
+        in_hand = [
+            c for c in (*(d.case for d in fresh), *self.reopened) if c.handler or c.unit.parent_id
+        ]
+        self.insert(Assignment, map(self.assignment, in_hand))
         self.insert(CaseDeadline, (clock for d in drafts for clock in d.clocks))
         self.insert(CaseEvent, (self.event(d) for d in drafts))
         self.insert(IntakeKey, (self.key(d.row, d.ticket, d.answer()) for d in drafts if d.row.key))
-        self.reopen({d.case.pk: d.case for d in drafts if d.reopens}.values())
+        self.save({d.case.pk: d.case for d in drafts if d.reopens}.values())
 
     @staticmethod
     def insert(model, objects: Iterable) -> None:
@@ -281,8 +298,10 @@ class Desk:
         for draft in drafts:
             draft.ticket.no = TICKET_PREFIX + next(numbers)
 
-    def assignment(self, draft: Draft) -> Assignment:
-        return Assignment(case=draft.case, unit=draft.case.unit, by=self.by, assigned_at=self.at)
+    def assignment(self, case: Case) -> Assignment:
+        return Assignment(
+            case=case, unit=case.unit, handler=case.handler, by=self.by, assigned_at=self.at
+        )
 
     def event(self, draft: Draft) -> CaseEvent:
         kinds = CaseEvent.Kind
@@ -299,13 +318,10 @@ class Desk:
         )  # fmt: skip
 
     @staticmethod
-    def reopen(cases: Collection[Case]) -> None:
-        """The platform sent them back: a closed case is open again, its outcome unchanged."""
-        for case in cases:
-            if case.state == State.CLOSED:
-                case.state, case.closed_at = State.REOPENED, None
+    def save(cases: Collection[Case]) -> None:
+        """What a further round changed of the cases that stood."""
         if cases:
-            Case.objects.bulk_update(cases, ["state", "closed_at", "next_due_at"])
+            Case.objects.bulk_update(cases, ["state", "closed_at", "handler", "next_due_at"])
 
 
 def answer_of(
