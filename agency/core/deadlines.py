@@ -184,6 +184,8 @@ def sweep(
 ) -> Sweep:
     """Catch up with every step that has come due, in ordered batches until nothing is left.
 
+    Nothing but what others hold: a batch that takes no step at all ends it, not a small one.
+
     ``since`` bounds the scan from below: index entries of long swept rows, which an old
     snapshot keeps alive, are then not read again. None reads them all.
     ``gap``: breaches that fell into it are marked as found late and alarm nobody one by one;
@@ -197,7 +199,7 @@ def sweep(
                 break
             step = _sweep_batch(model, at, since, gap, batch)
             total += step
-            if step.swept < batch and not step.poisoned:
+            if not step.swept:
                 break
     return total
 

@@ -8,8 +8,8 @@ from django.db import connection, connections, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from agency.core import deadlines, invariants
-from agency.core.models import Notification
+from agency.core import deadlines, invariants, watch
+from agency.core.models import Notification, SystemGap
 from cases.models import CaseDeadline, CaseEvent
 from tests.stories import clock_of
 
@@ -79,6 +79,26 @@ def test_a_poisoned_row_is_tried_again_less_and_less_often_and_alarmed_once(agen
     assert deadlines.sweep().breached == 1, "once healed it is swept like any other"
     sick.refresh_from_db()
     assert sick.sweep_errors == 0
+
+
+@pytest.mark.parametrize("place", [0, 5, 10, 13])
+def test_a_poisoned_row_deep_in_the_backlog_of_an_outage_lets_none_out_of_the_gap(
+    agency, clock, monkeypatch, place
+):
+    monkeypatch.setattr(deadlines, "SINGLY", 5)
+    watch.keep_watch("loop")
+    clocks = [clock_of(agency.ticket(), "ticket.respond_10") for _ in range(14)]
+    CaseDeadline.objects.filter(rule__code="ticket.contact_30").update(attention_at=None)
+    clock.shift(hours=1)
+
+    with poisoned(clocks[place]):
+        swept = watch.keep_watch("loop")
+
+    assert (swept.breached, swept.poisoned) == (13, 1)
+    assert SystemGap.objects.get().to_at == clock.now
+    assert CaseDeadline.objects.filter(gap__isnull=False).count() == 13
+    assert notices("deadline_breached") == 0
+    assert notices("breaches_found_late") == 1
 
 
 def test_a_row_nobody_can_write_to_costs_the_others_nothing(agency, clock):
