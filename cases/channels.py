@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from agency.core.models import Unit, User
 from agency.core.roles import Role
+from agency.core.text import listed
 from cases.models import Channel
 
 CHANNELS = Path(__file__).resolve().parent / "data" / "channels.csv"
@@ -33,7 +34,7 @@ def names() -> list[tuple[str, str]]:
 def make(row: dict[str, str], root: Unit) -> Channel:
     """A channel and its client account, which belongs to ``root`` and has no token yet."""
     if unclear := [flag for flag in FLAGS if row[flag] not in ("0", "1")]:
-        raise ValidationError(_("%(flags)s must be 0 or 1.") % {"flags": ", ".join(unclear)})
+        raise ValidationError(_("%(flags)s must be 0 or 1.") % {"flags": listed(unclear)})
     client = User.objects.create_user(
         f"channel-{row['code']}", name=row["name_zh"], role=Role.CHANNEL, unit=root
     )

@@ -29,5 +29,5 @@ def missing(case: Case) -> list[str]:
 def sentence(codes: Sequence[str]) -> str:
     """The needs as one sentence for people."""
     return _("Before closing: %(needs)s.") % {
-        "needs": "; ".join(str(NEEDS[code]) for code in codes)
+        "needs": _("; ").join(str(NEEDS[code]) for code in codes)
     }

@@ -6,6 +6,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
 from agency.core.models import DeadlineRule
+from agency.core.text import listed
 
 DAY = timedelta(days=1)
 
@@ -113,7 +114,7 @@ def _told(rungs: list[dict]) -> str:
 
 
 def _rung(rung: dict) -> str:
-    names = _(", ").join(_person(person) for person in rung["people"])
+    names = listed(_person(person) for person in rung["people"])
     if rung["count"] > len(rung["people"]):
         names = _("{names} and others, {count} in all").format(names=names, count=rung["count"])
     return f"{names} {parse_datetime(rung['at']):%H:%M}"

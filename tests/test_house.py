@@ -116,6 +116,16 @@ def test_no_door_writes_a_row_by_itself():
     assert found == []
 
 
+def test_lists_for_people_are_joined_as_their_language_does():
+    joined = [
+        f"{name(path)}:{line}"
+        for path in SOURCES
+        for call, line in calls(path)
+        if call in {"', '.join", "'; '.join"}
+    ]
+    assert joined == []
+
+
 def test_tasks_carry_no_facts():
     found = [
         f"{name(path)}:{line} {call}"

@@ -20,6 +20,8 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
+from agency.core.text import listed
+
 if TYPE_CHECKING:
     from agency.core.models import WorkDay
 
@@ -383,9 +385,9 @@ def _notes(clock: _Clock, due_at: datetime) -> Iterator[str]:
         if begin < due_at and end > clock.start
     ]
     if pauses:
-        yield _("Not counted while paused: %(pauses)s.") % {"pauses": ", ".join(pauses)}
+        yield _("Not counted while paused: %(pauses)s.") % {"pauses": listed(pauses)}
     if clock.guessed:
-        years = ", ".join(map(str, sorted(clock.guessed)))
+        years = listed(sorted(clock.guessed))
         yield _(
             "Provisional: the calendar of %(years)s is not loaded; weekends were taken as off, "
             "and no holidays."

@@ -1,5 +1,7 @@
 """What may go wrong, in words for people. Doors turn these into a message or a problem."""
 
+from django.utils.translation import gettext as _
+
 
 class RuleViolation(Exception):
     """A rule forbids it now: the sentence says which. A message in the admin, a 409 in the API."""
@@ -18,6 +20,6 @@ class Invalid(Exception):
 
     def __init__(self, errors: dict[str, list[str]]) -> None:
         super().__init__(
-            "; ".join(f"{field}: {' '.join(map(str, e))}" for field, e in errors.items())
+            _("; ").join(f"{field}: {' '.join(map(str, e))}" for field, e in errors.items())
         )
         self.errors = errors

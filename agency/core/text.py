@@ -2,6 +2,9 @@
 
 import re
 import unicodedata
+from collections.abc import Iterable
+
+from django.utils.translation import gettext as _
 
 # Control characters but tab and newlines, and the marks that turn the reading direction:
 # they change what a reader believes to see.
@@ -59,6 +62,11 @@ COMPOUND_SURNAMES = frozenset(
 def clean(text: str) -> str:
     """NFC, without invisible marks, without blanks around it."""
     return UNSEEN.sub("", unicodedata.normalize("NFC", text)).strip()
+
+
+def listed(names: Iterable) -> str:
+    """Names in a row, as the language now active puts them: "a, b" or 甲、乙."""
+    return _(", ").join(map(str, names))
 
 
 def mask_phone(phone: str) -> str:

@@ -18,6 +18,7 @@ from agency.core import clock
 from agency.core.errors import Invalid
 from agency.core.models import Unit
 from agency.core.tables import Reject, Row, open_table, rejects_file
+from agency.core.text import listed
 from cases import desk, intake, submission
 from cases.desk import Outcome
 from cases.imports.binding import BoundMap
@@ -116,7 +117,7 @@ class FileDesk:
             raise Invalid({CHANNEL: [_("Say by which channel the tickets came.")]})
         found = self.channels.get(code)
         if found is None or not found.is_active:
-            known = ", ".join(sorted(self.channels))
+            known = listed(sorted(self.channels))
             sentence = _("There is no channel “%(code)s”; known are %(known)s.")
             raise Invalid({CHANNEL: [sentence % {"code": code, "known": known}]})
         return found
@@ -201,7 +202,7 @@ class FileDesk:
             column, fault = self.bound.heading(at), " ".join(map(str, said))
             told = {"column": column, "fault": fault}
             sentences.append(_("%(column)s: %(fault)s") % told if column else fault)
-        return "; ".join(sentences)
+        return _("; ").join(sentences)
 
 
 def _checked_unit(code: str) -> str:

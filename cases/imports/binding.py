@@ -14,6 +14,7 @@ from agency.core.errors import Invalid
 from agency.core.fields import Flag, Moment, Money
 from agency.core.models import Unit
 from agency.core.tables import Row
+from agency.core.text import listed
 from cases.imports import cleaning
 from cases.imports.cleaning import word
 from cases.imports.maps import CHANNEL, FIELDS, Map, MapError, Source
@@ -71,7 +72,7 @@ class BoundMap:
         if not any(self.columns.get(at) or self._says(at) for at in TITLES):
             raise MapError(
                 _("No heading the map %(map)s knows as title or narrative is in: %(found)s.")
-                % {"map": map_.name, "found": ", ".join(filter(None, headings))[:200]}
+                % {"map": map_.name, "found": listed(filter(None, headings))[:200]}
             )
 
     def _says(self, at: str) -> bool:

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from django.utils.translation import gettext as _
 from rest_framework import serializers
 
+from agency.core.text import listed
 from cases.imports.cleaning import word
 from cases.submission import SubmissionSerializer
 
@@ -100,7 +101,7 @@ def load(name: str) -> Map:
         with path.open("rb") as file:
             return _read(path.stem, tomllib.load(file))
     except OSError as error:
-        known = ", ".join(sorted(found.stem for found in FOLDER.glob("*.toml")))
+        known = listed(sorted(found.stem for found in FOLDER.glob("*.toml")))
         sentence = _("There is no map %(name)s; known are %(known)s, or give a TOML file.")
         raise MapError(sentence % {"name": name, "known": known}) from error
     except MapError:

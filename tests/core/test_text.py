@@ -3,10 +3,11 @@
 import time
 
 import pytest
+from django.utils.translation import override
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agency.core.text import LONG_NUMBER, mask_person, mask_text
+from agency.core.text import LONG_NUMBER, listed, mask_person, mask_text
 
 PERSON = {"name": "欧阳小满", "phone": "+8675583214567;ext=8", "id_number": "110101199003071233"}
 
@@ -117,3 +118,8 @@ def test_a_long_text_costs_no_more_than_its_length(told):
     mask_person(mask_text(told), **PERSON)
     LONG_NUMBER.sub("", told)
     assert time.perf_counter() - begun < 1
+
+
+def test_a_list_reads_as_one_in_the_language_of_the_reader():
+    with override("en"):
+        assert listed(["minyi", 2]) == "minyi, 2"

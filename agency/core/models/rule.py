@@ -8,6 +8,7 @@ from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from agency.core import calendar, vocabulary
+from agency.core.text import listed
 
 PERCENTS = range(1, 100)
 """Warnings come before the due moment."""
@@ -163,8 +164,8 @@ class DeadlineRule(models.Model):
         return {
             name: gettext("%(words)s: not among %(known)s.")
             % {
-                "words": ", ".join(sorted(map(str, words))),
-                "known": ", ".join(sorted(vocabulary.known(name))),
+                "words": listed(sorted(map(str, words))),
+                "known": listed(sorted(vocabulary.known(name))),
             }
             for name, words in unknown.items()
             if words - {"", None}

@@ -18,6 +18,7 @@ from agency.core import deadlines
 from agency.core.models import DeadlineRule, Delivery, Notification, SystemGap, Unit, User
 from agency.core.notifications.topics import topic_of
 from agency.core.roles import Role
+from agency.core.text import listed
 
 
 @dataclass(frozen=True)
@@ -183,8 +184,7 @@ def span(begin: datetime, end: datetime | None) -> str:
 
 
 def _listed(counts: Counter) -> str:
-    separator = _(", ")
-    return separator.join(f"{name} {count}" for name, count in counts.most_common())
+    return listed(f"{name} {count}" for name, count in counts.most_common())
 
 
 _system_speakers: dict[str, Speaker] = {

@@ -15,6 +15,7 @@ from tqdm import tqdm
 from agency.core.console import Answer, AnswerError, JsonCommand
 from agency.core.errors import Invalid
 from agency.core.tables import Unreadable
+from agency.core.text import listed
 from cases import imports
 from cases.imports import maps
 
@@ -57,7 +58,7 @@ class Command(JsonCommand):
         stopped_after, unread = answer.pop("stopped_after"), answer.pop("unread_sheets")
         if unread:
             sentence = _("Only the first sheet was read, not: %(sheets)s.")
-            self.stderr.write(sentence % {"sheets": ", ".join(unread)})
+            self.stderr.write(sentence % {"sheets": listed(unread)})
         if stopped_after is not None:
             sentence = _("Stopped after row %(row)d; run the import again, it goes on there.")
             answer["stopped_after"] = stopped_after

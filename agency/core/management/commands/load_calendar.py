@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from agency.core import calendar, deadlines
 from agency.core.console import Answer, JsonCommand
 from agency.core.models import WorkDay
+from agency.core.text import listed
 
 COLUMNS = ["date", "is_workday", "kind", "name"]  # weekday and notice_url may be left out
 
@@ -50,7 +51,7 @@ def read_rows(lines: Iterable[str]) -> list[WorkDay]:
     """
     reader = csv.DictReader(lines, restkey="", restval="")
     if missing := [column for column in COLUMNS if column not in (reader.fieldnames or [])]:
-        raise ValueError(_("The first line lacks %(columns)s.") % {"columns": ", ".join(missing)})
+        raise ValueError(_("The first line lacks %(columns)s.") % {"columns": listed(missing)})
     rows: dict[date, WorkDay] = {}
     try:
         for record in reader:

@@ -1,9 +1,11 @@
 from dataclasses import asdict
 
 from django.db import InterfaceError, OperationalError
+from django.utils.translation import gettext as _
 
 from agency.core import alarms, notifications
 from agency.core.console import AnswerError, JsonCommand
+from agency.core.text import listed
 
 
 class Command(JsonCommand):
@@ -18,8 +20,8 @@ class Command(JsonCommand):
             found = [alarms.Alarm("database_away")]
         answer = {"alarms": [_told(alarm) for alarm in found]}
         if found:
-            kinds = ", ".join(alarm.kind for alarm in found)
-            raise AnswerError(f"{len(found)} alarms: {kinds}.", answer)
+            told = {"count": len(found), "kinds": listed(alarm.kind for alarm in found)}
+            raise AnswerError(_("%(count)d alarms: %(kinds)s.") % told, answer)
         return answer
 
     def look(self) -> list[alarms.Alarm]:
