@@ -41,5 +41,6 @@ def words() -> dict[str, str]:
         "silent": gettext("The watch is silent · %(seconds)s s"),
         "expired": gettext("You are logged out. Log in in another tab, then send this again."),
         "discard": gettext("Not sent yet. Press Esc once more to drop what you typed."),
+        "scrolls": gettext("Scrolling area"),
         "failed": gettext("This could not be sent. What you typed is still here; try again."),
     }

@@ -8,6 +8,7 @@ from django.urls import reverse
 from playwright.sync_api import expect
 
 from agency.core import watch
+from agency.core.site import words
 from cases import workflow
 from cases.models import Case
 from tests.e2e.conftest import PASSWORD, log_in
@@ -295,6 +296,16 @@ def test_the_settings_pages_work_under_the_content_security_policy(agency, desk)
 
     for name in SETTINGS:
         assert page.goto(reverse(f"admin:{name}")).ok, name
+
+
+def test_what_scrolls_says_so_in_the_words_of_the_house(agency, desk):
+    page = desk("admin")
+    page.goto(reverse("admin:core_user_changelist"))
+
+    areas = page.locator(".simplebar-content-wrapper")
+    expect(areas).to_have_count(3)
+    for area in areas.all():
+        expect(area).to_have_attribute("aria-label", words()["scrolls"])
 
 
 def test_the_case_page_fits_on_an_old_screen(agency, desk):

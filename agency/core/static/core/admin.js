@@ -294,4 +294,9 @@
     setInterval(tick, 1000);
   });
   document.addEventListener("visibilitychange", () => document.hidden || tick());
+
+  // The theme's scrolling areas call themselves so in English; they are made after this.
+  document.addEventListener("DOMContentLoaded", () => {
+    SimpleBar.defaultOptions.ariaLabel = words().scrolls;
+  });
 })();
