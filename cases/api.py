@@ -22,7 +22,7 @@ from agency.core.fields import Moment, strict_json
 from agency.core.roles import OUTSIDERS, STAFF, WITHOUT_CASES, Role
 from cases import acts, filters, intake, lifecycle, submission, workflow
 from cases.desk import Outcome
-from cases.models import Assignment, Case, CaseEvent, Ticket
+from cases.models import Assignment, Case, Ticket
 from cases.serializers import BODIES, CaseListSerializer, CaseSerializer
 
 KEY_LENGTH = range(8, 129)
@@ -189,7 +189,6 @@ PARTS = (
             "pk"
         ),
     ),
-    Prefetch("events", CaseEvent.objects.select_related("actor").order_by("pk")),
 )
 """What belongs to a case, oldest first."""
 

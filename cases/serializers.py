@@ -103,7 +103,7 @@ class CaseSerializer(CaseListSerializer):
     deadlines = serializers.SerializerMethodField()
     tickets = TicketSerializer(many=True)
     assignments = AssignmentSerializer(many=True)
-    events = EventSerializer(many=True)
+    events = serializers.SerializerMethodField()
     pending = serializers.SerializerMethodField()
     missing = serializers.SerializerMethodField()
     allowed = serializers.SerializerMethodField()
@@ -136,6 +136,11 @@ class CaseSerializer(CaseListSerializer):
     def get_deadlines(self, case) -> list[dict]:
         rows = case.deadlines.select_related("rule", "ticket").order_by("due_at", "pk")
         return DeadlineSerializer(rows, many=True, context={"at": clock.now()}).data
+
+    @extend_schema_field(EventSerializer(many=True))
+    def get_events(self, case) -> list[dict]:
+        rows = CaseEvent.objects.of(case).select_related("actor").order_by("pk")
+        return EventSerializer(rows, many=True).data
 
     def get_pending(self, case) -> dict | None:
         waiting = case.pending

@@ -31,9 +31,9 @@ class Line:
 
 def lines(case: Case, at: datetime) -> list[Line]:
     """The case's events, newest first; a contact that met two tickets is told once."""
-    events = case.events.select_related("actor", "ticket", "deadline__rule").order_by("-at", "-pk")
+    events = CaseEvent.objects.of(case).select_related("actor", "ticket", "deadline__rule")
     told, seen = [], set()
-    tale = Tale(case, list(events))
+    tale = Tale(case, list(events.order_by("-at", "-pk")))
     for event in tale.events:
         key = (event.kind, event.data.get("attempt")) if event.kind in CONTACTS else event.pk
         if key not in seen:

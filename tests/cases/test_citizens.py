@@ -1,13 +1,17 @@
 """Whose tickets a contact meets, and what a merge leaves behind."""
 
+from datetime import timedelta
+
 import pytest
 from django.utils.translation import override
 
-from agency.core import invariants
+from agency.core import deadlines, invariants
 from agency.core.errors import RuleViolation
 from cases import workflow
+from cases.admin import timeline
 from cases.admin.verbs import VERBS, VerbForm
 from cases.models import Ticket
+from tests.stories import TEN
 
 pytestmark = pytest.mark.django_db
 
@@ -140,3 +144,21 @@ def test_a_merged_case_is_in_nobody_s_hands(agency, clock):
 
     assert source.assignments.get().ended_at == clock.now
     assert invariants.check()[1] == []
+
+
+@pytest.mark.parametrize("swept_before", [True, False])
+def test_a_miss_is_told_once_wherever_its_ticket_goes(agency, clock, swept_before):
+    case, source = agency.ticket(unit="east"), agency.ticket("315xft")
+    clock.shift(TEN + timedelta(seconds=1))
+    if swept_before:
+        deadlines.sweep()
+    link(agency, case, source)
+    deadlines.sweep()
+
+    shown = agency.client("dispatcher").get(f"cases/{case.no}/")[1]
+
+    missed = [d["rule"] for d in shown["deadlines"] if d["breached_at"]]
+    told = [e["data"]["rule"] for e in shown["events"] if e["kind"] == "deadline_breached"]
+    assert missed == told == ["ticket.respond_10"] * 2
+    lines = [line.kind for line in timeline.lines(case, clock.now)]
+    assert lines.count("deadline_breached") == 2
