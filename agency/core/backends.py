@@ -15,7 +15,7 @@ SETTINGS = {
     "core.user": "view add change",
     "core.unit": "view add change",
     "core.deadlinerule": "view add change",
-    "core.workday": "view add change",
+    "core.workday": "view",
     "core.heartbeat": "view",
     "core.systemgap": "view",
     "cases.channel": "view add change",

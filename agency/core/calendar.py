@@ -2,7 +2,7 @@
 
 Pure functions over one small immutable value, the WorkCalendar; the deadline engine and the
 ``due_date`` command call them. Every day here is a day in Asia/Shanghai. Only
-WorkCalendar.load() and replace_years() touch the database.
+WorkCalendar.load(), missing() and replace_years() touch the database.
 
 Sources: SAMR Order 121 §45 (the first day is not counted, the last one rolls forward); Civil
 Code §§201-203; the yearly holiday notice of the State Council (which days are off, which
@@ -461,6 +461,18 @@ def _elided(parts: Sequence[str]) -> str:
 
 
 # -- the rows ---------------------------------------------------------------------------------
+
+
+def missing(rows: Sequence["WorkDay"]) -> list["WorkDay"]:
+    """Those of ``rows`` whose year's notice is not loaded, and its December days of the year before."""
+    wanted = noticed_years(row.date for row in rows) - WorkCalendar.load().years
+    notices = {row.source_url for row in rows if row.date.year in wanted}
+    return [
+        row
+        for row in rows
+        if row.date.year in wanted
+        or (row.date.month == 12 and row.date.year + 1 in wanted and row.source_url in notices)
+    ]
 
 
 @transaction.atomic

@@ -142,7 +142,7 @@ def prepare(*, demo: bool) -> None:
     django.setup()
     call_command("migrate", interactive=False, verbosity=0)
     call_command("load_rules")
-    call_command("load_calendar", str(ROOT / CALENDAR))
+    call_command("load_calendar", str(ROOT / CALENDAR), missing=True)
     call_command("load_categories")
     if demo and not (Path(settings.VAR_DIR) / "demo-accounts.json").exists():
         call_command("load_demo")

@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from agency.core import deadlines
 from agency.core.backends import permissions_of
-from agency.core.models import ApiToken, User
+from agency.core.models import ApiToken, User, WorkDay
 from agency.core.roles import OUTSIDERS, STAFF, WITHOUT_CASES, Role
 from cases import intake, workflow
 from cases.models import Case, Category
@@ -96,6 +96,17 @@ def test_the_admin_has_no_second_login(agency):
 
 def test_nobody_may_delete_anything():
     assert not [p for role in Role for p in permissions_of(role) if ".delete_" in p]
+
+
+def test_the_calendar_comes_by_its_file_alone(agency):
+    """A day added by hand would make its year look loaded, and no clock would be counted again."""
+    WorkDay.objects.create(date="2026-10-01", is_workday=False, kind="holiday_off", name="国庆节")
+    http = desk("admin")
+
+    assert http.get(reverse("admin:core_workday_change", args=["2026-10-01"])).status_code == 200
+    assert http.get(reverse("admin:core_workday_add")).status_code == 403
+    changed = http.post(reverse("admin:core_workday_change", args=["2026-10-01"]), {"name": "x"})
+    assert changed.status_code == 403
 
 
 def test_nobody_can_be_made_a_superuser(agency):

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
+from django.db import IntegrityError
 
 import agency.core
 from agency.core.calendar import WorkCalendar
@@ -201,6 +202,39 @@ def test_a_new_year_that_reaches_back_into_december_leaves_the_old_year_whole(
     assert (answer["loaded"], answer["years"]) == (2, [2027])
     assert WorkDay.objects.count() == 110
     assert WorkCalendar.load().is_holiday(date(2026, 12, 31))
+
+
+def test_a_deploy_loads_the_years_that_are_missing_and_leaves_the_others_alone(
+    shipped, calendar_file
+):
+    """The shipped file is loaded with every deploy: an agency's own correction must outlast it."""
+    WorkDay.objects.filter(date__gte="2026-01-01").delete()
+    corrected = "2025-06-03,0,holiday_off,端午节,周二,https://www.gov.cn/2025b.htm\n"
+    run("load_calendar", calendar_file(corrected))
+
+    answer = run("load_calendar", SHIPPED, "--missing")
+
+    assert (answer["loaded"], answer["years"]) == (39, [2026])
+    assert WorkCalendar.load().exceptions[date(2025, 6, 3)] is False
+    assert WorkDay.objects.filter(date__year=2025).count() == 1
+    assert run("load_calendar", SHIPPED, "--missing")["loaded"] == 0
+
+
+def test_a_missing_year_brings_the_december_days_of_its_own_notice(shipped, calendar_file):
+    december = "2026-12-31,0,holiday_off,元旦,周四,https://www.gov.cn/2027.htm\n"
+    new_year = "2027-01-01,0,holiday_off,元旦,周五,https://www.gov.cn/2027.htm\n"
+    other = "2026-12-30,0,holiday_off,试,周三,https://www.gov.cn/other.htm\n"
+
+    answer = run("load_calendar", calendar_file(other, december, new_year), "--missing")
+
+    assert (answer["loaded"], answer["years"]) == (2, [2027])
+    assert WorkCalendar.load().is_holiday(date(2026, 12, 31))
+    assert WorkDay.objects.filter(date__year=2026).count() == 40
+
+
+def test_a_day_cannot_be_worked_and_off_at_once(db):
+    with pytest.raises(IntegrityError, match="workday_is_worked_if_made_up"):
+        WorkDay.objects.create(date="2027-01-01", is_workday=True, kind="holiday_off", name="元旦")
 
 
 def test_a_file_of_excel_and_one_without_the_lesser_columns_are_read(db, calendar_file):

@@ -166,7 +166,10 @@ def load_holiday(*days: date) -> None:
     from agency.core.models import WorkDay
 
     calendar.replace_years(
-        [WorkDay(date=day, is_workday=False, name="假", source_url="test") for day in days]
+        [
+            WorkDay(date=day, is_workday=False, kind="holiday_off", name="假", source_url="test")
+            for day in days
+        ]
     )
 
 

@@ -2,17 +2,17 @@
 
 from django.contrib import admin
 
-from agency.core.admin.base import GuardedAdmin
+from agency.core.admin.base import GuardedAdmin, ReadOnly
 from agency.core.models import WorkDay
 
 
 @admin.register(WorkDay)
-class WorkDayAdmin(GuardedAdmin):
-    """Holidays and make-up working days; a whole year comes by ``load_calendar``."""
+class WorkDayAdmin(ReadOnly, GuardedAdmin):
+    """Holidays and make-up working days, a whole year at a time by ``load_calendar``.
+
+    A single day would make its year look loaded, and clocks are counted again by the file alone.
+    """
 
     list_display = ["date", "name", "kind", "is_workday", "source_url"]
     list_filter = ["kind"]
     ordering = ["-date"]
-
-    def get_readonly_fields(self, request, obj=None):
-        return ["date"] if obj else []

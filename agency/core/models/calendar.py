@@ -1,4 +1,5 @@
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 
@@ -22,6 +23,13 @@ class WorkDay(models.Model):
         verbose_name = _("calendar day")
         verbose_name_plural = _("calendar days")
         ordering = ["date"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(kind="makeup_work", is_workday=True)
+                | Q(kind="holiday_off", is_workday=False),
+                name="workday_is_worked_if_made_up",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.date} {self.name}"

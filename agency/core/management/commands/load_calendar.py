@@ -22,9 +22,14 @@ class Command(JsonCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", metavar="FILE", help="CSV with a header row, UTF-8")
+        parser.add_argument(
+            "--missing", action="store_true", help="leave the years that are loaded as they are"
+        )
 
     def answer(self, **options: Any) -> Answer:
         rows = _read(options["file"])
+        if options["missing"]:
+            rows = calendar.missing(rows)
         years = calendar.replace_years(rows)
         # After the rows are in, not with them: who runs the command again after a failure
         # here finds the calendar there and the clocks counted.
