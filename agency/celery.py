@@ -7,6 +7,7 @@ the database, so a lost, doubled or late message costs nothing.
 import os
 
 from celery import Celery
+from celery.schedules import crontab
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "agency.settings")
 
@@ -27,6 +28,12 @@ app.conf.beat_schedule = {
         "task": "agency.core.tasks.deliver_notifications",
         "schedule": 2.0,
         "options": {"queue": "default", "expires": 60},
+    },
+    # at an hour of the day: an interval begins anew where beat has lost its file
+    "prune notifications": {
+        "task": "agency.core.tasks.prune_notifications",
+        "schedule": crontab(hour=4, minute=0),
+        "options": {"queue": "default", "expires": 3600},
     },
     "watch the calendar": {
         "task": "agency.core.tasks.watch_calendar",

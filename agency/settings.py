@@ -145,6 +145,7 @@ vars().update(env.email_url("EMAIL_URL", default="smtp://127.0.0.1:25"))
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="agency@localhost")
 NOTIFY_BY_EMAIL = env.bool("NOTIFY_BY_EMAIL", default=not DEMO)
+WARNINGS_KEPT_DAYS = env.int("WARNINGS_KEPT_DAYS", default=180)
 PUBLIC_URL = env("PUBLIC_URL", default="http://127.0.0.1:%s" % env("PORT", default="8000"))
 
 # People: Chinese first, Shanghai time -----------------------------------------------------

@@ -3,6 +3,7 @@
 from celery import shared_task
 
 from agency.core import alarms, notifications, watch
+from agency.core.notifications import pruning
 
 
 @shared_task
@@ -13,6 +14,11 @@ def sweep_deadlines() -> None:
 @shared_task
 def deliver_notifications() -> None:
     notifications.deliver_pending()
+
+
+@shared_task
+def prune_notifications() -> None:
+    pruning.prune_delivered()
 
 
 @shared_task

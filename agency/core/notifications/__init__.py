@@ -8,6 +8,7 @@ Whatever happens writes a Notification (ids only) in its own transaction. Afterw
 3. words.py says it, when it is sent or read, in what the receiver may know at that moment.
 
 Any number may deliver at once. Callers: Celery beat, ``manage.py deliver_notifications``.
+pruning.py clears away, half a year later, what proves nothing.
 """
 
 import time

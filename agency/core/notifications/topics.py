@@ -12,15 +12,19 @@ class Topic:
 
     ``for_all_below``: not for the nearest who holds the role, but for everybody in the
     unit's subtree who holds it and has something of it to see.
+
+    ``is_passing``: it says what is about to come. Afterwards nobody needs to know who was
+    told (pruning.py); of every other topic the deliveries prove it.
     """
 
     name: str | Promise
     by_email: bool = True
     for_all_below: bool = False
+    is_passing: bool = False
 
 
 TOPICS = {
-    "deadline_warned": Topic(_("deadline near"), by_email=False),
+    "deadline_warned": Topic(_("deadline near"), by_email=False, is_passing=True),
     "deadline_breached": Topic(_("deadline missed")),
     "deadline_escalated": Topic(_("escalated")),
     "ruling_needed": Topic(_("ruling needed")),
