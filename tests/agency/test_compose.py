@@ -31,7 +31,7 @@ def test_the_file_follows_the_compose_specification():
 
 @pytest.mark.parametrize(
     "program",
-    programs(bind="0.0.0.0:8000", var="/var/lib/agency", python="python"),  # noqa: S104
+    programs(bind="0.0.0.0:8000", var="/var/lib/agency", python="python"),
     ids=lambda program: program.name,
 )
 def test_a_container_runs_the_same_command_as_the_supervisor(program):
