@@ -134,7 +134,16 @@ class Watchlist:
 
     def is_others(self, mark: Mark) -> bool:
         """A colleague has it in hand: mine, and what nobody has yet, come first."""
-        return self.user.role in HANDLERS and mark.handler_id not in {None, self.user.pk}
+        return self.user.role in HANDLERS and mark.handler_id not in {
+            None,
+            self.user.pk,
+            *self.gone,
+        }
+
+    @cached_property
+    def gone(self) -> list[int]:
+        """Whose account is switched off: what they had, nobody has."""
+        return list(User.objects.filter(is_active=False).values_list("pk", flat=True))
 
     @cached_property
     def pending(self) -> list[Proposal]:
@@ -224,9 +233,9 @@ def idle_cases(watchlist: Watchlist):
     if user.role == Role.PETITION_OFFICER:
         return cases.filter(state__in=OPEN, kind=Kind.PETITION).order_by("arrived_at", "pk")
     if user.role in HANDLERS:
-        mine = Q(handler=user) | Q(handler=None)
+        mine = Q(handler=user) | Q(handler=None) | Q(handler__in=watchlist.gone)
         return cases.filter(mine, state__in=OPEN).order_by(
-            F("handler").desc(nulls_last=True), "-arrived_at", "-pk"
+            F("handler__is_active").desc(nulls_last=True), "-arrived_at", "-pk"
         )
     return cases.none()
 

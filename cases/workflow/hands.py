@@ -120,9 +120,10 @@ def hand_over(case: Case, unit: Unit, handler: User | None) -> None:
 
 
 def take_in_hand(act: Act) -> None:
-    """Who answers first has it, where nobody was named: a person takes it (1030)."""
+    """Who answers first has it, where nobody is left who was named: a person takes it (1030)."""
     may_have_it = lifecycle.handlers_of(act.case.kind) - {Role.CHIEF}
-    if act.case.handler_id or act.by.role not in may_have_it:
+    has_handler = act.case.handler and act.case.handler.is_active
+    if has_handler or act.by.role not in may_have_it:
         return
     if current := act.assignment:
         current.handler = act.by

@@ -7,6 +7,7 @@ from django.test import Client
 from django.urls import reverse
 
 from agency.core.models import User
+from cases import workflow
 from cases.models import Assignment
 
 pytestmark = pytest.mark.django_db
@@ -77,3 +78,65 @@ def test_who_has_left_is_neither_offered_nor_taken(agency):
 
     assert status == 400
     assert "mediator" not in offered(agency.dispatcher, case, "handler", "east")
+
+
+# -- what somebody had who has left ---------------------------------------------------------
+
+
+@pytest.mark.parametrize("verb", ["respond", "contact"])
+def test_who_answers_for_one_who_has_left_has_the_case(agency, clock, verb):
+    case = agency.ticket(unit="east")
+    workflow.dispatch(case.no, by=agency.dispatcher, unit="east", handler="mediator")
+    leave(agency.mediator)
+    body = {"outcome": "reached", "no_meeting_reason": "电话"} if verb == "contact" else {}
+
+    status, shown = agency.client("enforcer").post(f"cases/{case.no}/{verb}/", body)
+
+    assert (status, shown["handler"]) == (200, "enforcer")
+    assert set(case.deadlines.open().values_list("handler", flat=True)) <= {agency.enforcer.pk}
+    assert case.assignments.get(ended_at=None).handler == agency.enforcer
+
+
+def test_who_answers_for_a_colleague_does_not_take_the_case_away(agency, clock):
+    case = agency.ticket(unit="east")
+    workflow.dispatch(case.no, by=agency.dispatcher, unit="east", handler="mediator")
+
+    workflow.respond(case.no, by=agency.enforcer)
+
+    case.refresh_from_db()
+    assert case.handler == agency.mediator
+
+
+def test_on_the_start_page_it_is_nobody_s(agency, clock):
+    theirs = agency.ticket(unit="east")
+    workflow.dispatch(theirs.no, by=agency.dispatcher, unit="east", handler="mediator")
+    clock.shift(minutes=1)
+    fresh = agency.ticket(unit="east")
+    assert queue_of(agency.enforcer) == [(fresh.no, False), (theirs.no, True)]
+
+    leave(agency.mediator)
+
+    assert queue_of(agency.enforcer) == [(theirs.no, False), (fresh.no, False)]
+
+
+def test_what_they_left_without_a_clock_waits_there_too_after_ones_own(agency, clock):
+    mine, left = agency.handled_case(), agency.handled_case()
+    clock.shift(minutes=1)
+    workflow.dispatch(mine.no, by=agency.dispatcher, unit="east", handler="enforcer")
+    assert queue_of(agency.enforcer, "idle") == [(mine.no, False)]
+
+    leave(agency.mediator)
+
+    assert queue_of(agency.enforcer, "idle") == [(mine.no, False), (left.no, False)]
+
+
+def leave(user) -> None:
+    user.is_active = False
+    user.save()
+
+
+def queue_of(user, part: str = "rows") -> list[tuple[str, bool]]:
+    """The start page, from the top: case number, and whether a colleague has it in hand."""
+    http = Client()
+    http.force_login(user)
+    return [(row.case.no, row.is_others) for row in http.get("/admin/").context[part]]
