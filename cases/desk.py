@@ -199,9 +199,10 @@ class Desk:
 
     @cached_property
     def units(self) -> dict[str | None, Unit]:
+        """By code what is named and there for the actor; the root by None."""
         named = {row.data.get("unit") for row in self.rows} - {None, ""}
-        units = {unit.code: unit for unit in Unit.objects.filter(code__in=named)} if named else {}
-        return {None: Unit.objects.get(parent=None), **units}
+        there = Unit.objects.subtree(self.by.unit).filter(code__in=named) if named else ()
+        return {None: Unit.objects.get(parent=None), **{unit.code: unit for unit in there}}
 
     def category(self, row: Submission, name: str, schemes: Sequence[str]) -> Category | None:
         code = row.data.get(name)

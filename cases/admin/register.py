@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from django.conf import settings
 from django.contrib import messages
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
@@ -44,7 +44,7 @@ class Registration:
 
     @property
     def channel(self) -> Channel | None:
-        return Channel.objects.filter(code=self.typed.get("channel", ""), is_active=True).first()
+        return offered_channels().filter(code=self.typed.get("channel", "")).first()
 
     def submit(self, user) -> bool:
         """Register it through the one door for tickets. False: see ``errors``."""
@@ -111,6 +111,11 @@ class Registration:
         return _code(text, CLASSES[name]) if text and name in CLASSES else text
 
 
+def offered_channels() -> QuerySet[Channel]:
+    """What staff register from; an outlet registers its own."""
+    return Channel.objects.filter(is_active=True).exclude(code="outlet")
+
+
 def _code(text: str, schemes: tuple[str, ...]) -> str:
     """A class by its name, where only one has it: the widest, where its own classes share it."""
     named = Category.objects.filter(
@@ -159,7 +164,7 @@ def _next_page(request, case: Case, form: Registration) -> str:
 
 def _choices(request, form: Registration) -> dict:
     channels = sorted(
-        Channel.objects.filter(is_active=True).exclude(code="outlet"),
+        offered_channels(),
         key=lambda c: (FIRST.index(c.code) if c.code in FIRST else len(FIRST), c.pk),
     )
     categories = list(Category.objects.filter(is_active=True))

@@ -551,6 +551,31 @@ def test_an_empty_registration_names_everything_at_once(agency, clock):
     }  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("changes", "wrong"),
+    [({"unit": "west"}, "unit"), ({"unit": "agency"}, "unit"), ({"channel": "outlet"}, "channel")],
+)
+def test_a_registrar_registers_only_what_the_form_offers(agency, clock, changes, wrong):
+    agency.registrar.unit = agency.units["east"]
+    agency.registrar.save()
+
+    response = desk("registrar").post(reverse("admin:cases_case_add"), form(**changes))
+
+    assert response.status_code == 400
+    assert list(response.context["form"].errors) == [wrong]
+    assert not Case.objects.exists()
+
+
+@pytest.mark.parametrize(("unit", "state"), [("east", "dispatched"), ("", "registered")])
+def test_a_registrar_of_a_section_registers_for_it_or_for_dispatch(agency, clock, unit, state):
+    agency.registrar.unit = agency.units["east"]
+    agency.registrar.save()
+
+    desk("registrar").post(reverse("admin:cases_case_add"), form(unit=unit, line=""))
+
+    assert (Case.objects.get().state, Case.objects.get().unit.code) == (state, unit or "agency")
+
+
 @pytest.mark.parametrize("typed", ["食品", "G01", "G01 食品"])
 def test_a_class_may_be_typed_by_name_or_by_code(agency, clock, typed):
     desk("registrar").post(reverse("admin:cases_case_add"), form(category=typed))
