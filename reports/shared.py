@@ -48,6 +48,7 @@ class Shared:
             if renewed := self._renew(wait=too_old):
                 self._seen = renewed
                 return renewed
+            stored = self._stored()  # afresh: we may have waited for somebody's to be done
         return self._read(stored)
 
     def _same_period(self, one: datetime, other: datetime) -> bool:

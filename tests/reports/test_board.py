@@ -362,6 +362,23 @@ def test_another_process_reads_what_the_first_has_computed(agency, clock, comput
     assert sum(cell[4] for cell in picture.content["cells"]) == 2
 
 
+@pytest.mark.parametrize("silence", [timedelta(seconds=1), timedelta(hours=1)])
+def test_who_waited_for_the_computation_of_another_shows_it(
+    agency, clock, computed, monkeypatch, silence
+):
+    """Their own picture is as old as their last viewer."""
+    another = board.Shared("board", board.shared.compute, board.shared.period)
+    another.current()
+    clock.shift(silence)
+    lock = another._lock
+    monkeypatch.setattr(another, "_lock", lambda wait: shown(agency.supervisor) and lock(wait))
+
+    picture = another.current()
+
+    assert picture.as_of == picture.now == clock.now
+    assert len(computed) == 2
+
+
 def test_the_number_of_queries_does_not_depend_on_the_data(agency, clock):
     def queries() -> int:
         clock.shift(TEN)  # also what is usual is counted again
