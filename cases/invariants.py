@@ -17,6 +17,8 @@ INVARIANTS = {
         LEFT JOIN cases_casedeadline d
             ON d.ticket_id = t.id AND d.rule_id = same.id AND d.cancelled_at IS NULL
         WHERE t.registered_at - t.arrived_at <= interval '30 days' AND rule.basis <> ''
+            -- not what came in while the rule was being written, or before
+            AND t.registered_at > rule.changed_at + interval '10 seconds'
         GROUP BY t.id, rule.id HAVING count(d.id) <> 1""",
     "I15 a case's state is where its history leads": """
         WITH history AS (

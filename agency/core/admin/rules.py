@@ -10,6 +10,7 @@ from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminT
 from agency.core import vocabulary
 from agency.core.admin.base import GuardedAdmin
 from agency.core.models import DeadlineRule
+from agency.core.models.rule import PINNED
 
 TICKED = {"kinds", "channels"}
 """Chosen among the words there are; nobody types a code."""
@@ -17,7 +18,7 @@ TICKED = {"kinds", "channels"}
 
 @admin.register(DeadlineRule)
 class DeadlineRuleAdmin(GuardedAdmin):
-    """Limits with their source. A clock that runs keeps the row it was opened under."""
+    """Limits with their source. What clocks were counted by is shown and no longer changed."""
 
     formfield_overrides = {ArrayField: {"widget": UnfoldAdminTextInputWidget}}
     list_display = ["named", "code", "length", "basis", "in_force_from", "in_force_to"]
@@ -45,6 +46,14 @@ class DeadlineRuleAdmin(GuardedAdmin):
 
     def get_readonly_fields(self, request, obj=None):
         return ["code", "in_force_from"] if obj else []
+
+    def get_form(self, request, obj=None, change=False, **kwargs):
+        """A page from before the first clock still sends what is pinned: the rule then refuses."""
+        form = super().get_form(request, obj, change, **kwargs)
+        if obj and obj.is_applied and request.POST.keys().isdisjoint(PINNED):
+            for name in form.base_fields.keys() & set(PINNED):
+                form.base_fields[name].disabled = True
+        return form
 
     def formfield_for_dbfield(self, db_field, request, **kwargs):
         if db_field.name not in TICKED:

@@ -1,5 +1,6 @@
 from datetime import datetime, time, timedelta
 
+import pgtrigger
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -8,6 +9,7 @@ from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from agency.core import calendar, vocabulary
+from agency.core.clock import AgencyNow
 from agency.core.text import listed
 
 PERCENTS = range(1, 100)
@@ -16,8 +18,31 @@ PERCENTS = range(1, 100)
 SHORTEST_REPEAT = timedelta(minutes=1)
 """The last rung is not called more often."""
 
+PINNED = (
+    "code", "kinds", "channels", "requires_contact", "starts_on", "met_by", "amount", "unit", "roll",
+    "window_from", "window_to", "in_force_from",
+)  # fmt: skip
+"""What a rule binds and how it counts: never changed after the first clock was opened."""
+
 SAMPLE = datetime(2026, 3, 2, 9, tzinfo=calendar.SHANGHAI)
 """A start on which a rule is tried before a citizen's ticket is."""
+
+
+# Whatever refers to a rule is a table of clocks: core knows none of them by name.
+REFUSE_IF_APPLIED = """
+    FOR clocks IN SELECT conrelid::regclass FROM pg_constraint
+        WHERE confrelid = TG_RELID AND contype = 'f'
+    LOOP
+        EXECUTE format('SELECT EXISTS (SELECT FROM %s WHERE rule_id = $1)', clocks)
+            INTO is_applied USING OLD.id;
+        IF is_applied THEN
+            RAISE EXCEPTION 'rule % is pinned by its clocks in %', OLD.id, clocks
+                USING ERRCODE = 'check_violation';
+        END IF;
+    END LOOP;
+    NEW.changed_at = agency_now();
+    RETURN NEW;
+"""
 
 
 class DeadlineRuleQuerySet(models.QuerySet):
@@ -31,8 +56,8 @@ class DeadlineRuleQuerySet(models.QuerySet):
 class DeadlineRule(models.Model):
     """A limit with its legal source and the dates it is in force.
 
-    Loaded from agency/core/rules.csv, changed in the admin. A deadline is pinned to the
-    row it was opened under: changing a row moves no clock that already runs.
+    Loaded from agency/core/rules.csv, changed in the admin. A deadline stays under the row
+    it was opened under, and pins it: what was counted by a row can be read from it for ever.
     """
 
     class Unit(models.TextChoices):
@@ -89,8 +114,16 @@ class DeadlineRule(models.Model):
     repeat_after = models.DurationField(_("repeat the last rung every"), null=True, blank=True)
     basis = models.CharField(_("legal basis"), max_length=200)
     in_force_from = models.DateField(_("in force from"))
-    in_force_to = models.DateField(_("in force to"), null=True, blank=True)
+    in_force_to = models.DateField(
+        _("in force to"), null=True, blank=True,
+        help_text=_(
+            "Once a clock was opened under it, what a rule binds and how it counts stays. To"
+            " change that, give the rule its last day here, and add a new one from the next."
+        ),
+    )  # fmt: skip
     note = models.CharField(_("note"), max_length=300, blank=True)
+    changed_at = models.DateTimeField(db_default=AgencyNow(), editable=False)
+    """Since when it binds what it binds: what came in before owes it nothing."""
 
     objects = DeadlineRuleQuerySet.as_manager()
 
@@ -134,6 +167,28 @@ class DeadlineRule(models.Model):
                 name="rule_window_opens_before_it_closes",
             ),
         ]  # fmt: skip
+        triggers = [
+            pgtrigger.Trigger(
+                name="pinned_by_its_clocks",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update,
+                condition=pgtrigger.AnyChange(*PINNED),
+                declare=[("clocks", "regclass"), ("is_applied", "boolean")],
+                func=REFUSE_IF_APPLIED,
+            ),
+            pgtrigger.Trigger(
+                name="in_force_again",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update,
+                condition=pgtrigger.AnyChange("in_force_to"),
+                func="""
+                    IF OLD.in_force_to < (agency_now() AT TIME ZONE 'Asia/Shanghai')::date THEN
+                        NEW.changed_at = agency_now();
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -150,8 +205,39 @@ class DeadlineRule(models.Model):
         """
         super().clean()
         errors = {**self._unknown_words(), **self._untimely_warnings(), **self._uncountable()}
+        if self.is_applied:
+            # what stays was right when it was saved, whatever is known today
+            errors = {name: said for name, said in errors.items() if name not in PINNED}
+            errors |= self._pinned()
+        errors |= self._in_force_twice()
         if errors:
             raise ValidationError(errors)
+
+    @property
+    def is_applied(self) -> bool:
+        """Whether a clock was ever opened under it."""
+        clocks = (f for f in self._meta.get_fields(include_hidden=True) if f.one_to_many)
+        return any(f.related_model.objects.filter(rule=self.pk).exists() for f in clocks)
+
+    def _pinned(self) -> dict[str, str]:
+        stored = DeadlineRule.objects.get(pk=self.pk)
+        told = gettext("Clocks were opened under this rule: end it, and add a new one.")
+        return {name: told for name in PINNED if getattr(self, name) != getattr(stored, name)}
+
+    def _in_force_twice(self) -> dict[str, str]:
+        """Two rows of one code on one day would open two clocks for one ticket."""
+        if self.in_force_from is None:
+            return {}  # told already
+        others = DeadlineRule.objects.exclude(pk=self.pk).filter(code=self.code)
+        others = others.exclude(in_force_to__lt=self.in_force_from)
+        if self.in_force_to:
+            others = others.filter(in_force_from__lte=self.in_force_to)
+        other = others.first()
+        if other is None:
+            return {}
+        told = gettext("From %(begin)s to %(end)s a rule of this code is in force already.")
+        days = {"begin": other.in_force_from, "end": other.in_force_to or "…"}
+        return {"in_force_from" if self._state.adding else "in_force_to": told % days}
 
     def _unknown_words(self) -> dict[str, str]:
         named = {
