@@ -14,12 +14,10 @@ class UnitForm(forms.ModelForm):
         fields = ["code", "name", "kind", "org_profile", "parent"]
 
     def clean_parent(self):
-        """One root, and no unit below itself: every scope hangs on this tree."""
+        """One root: every scope hangs on this tree."""
         parent, unit = self.cleaned_data["parent"], self.instance
         if parent is None and not (unit.pk and unit.parent_id is None):
             raise forms.ValidationError(_("Say which unit it belongs to."))
-        if parent and unit.pk and parent.path.startswith(unit.path):
-            raise forms.ValidationError(_("A unit cannot belong to itself or to a unit below it."))
         return parent
 
 
@@ -32,5 +30,7 @@ class UnitAdmin(GuardedAdmin):
     search_fields = ["code", "name"]
 
     def get_readonly_fields(self, request, obj=None):
-        """The code is what platforms and files call the unit by."""
-        return ["code"] if obj else []
+        """The code is what platforms and files call the unit by; accounts fit its kind."""
+        if obj is None:
+            return []
+        return ["code", "kind"] if obj.is_used else ["code"]

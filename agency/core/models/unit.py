@@ -1,6 +1,8 @@
-from django.db import models, transaction
-from django.db.models import F, Value
+from django.core.exceptions import ValidationError
+from django.db import connection, models, transaction
+from django.db.models import F, Q, Value
 from django.db.models.functions import Concat, Substr
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 
@@ -8,6 +10,14 @@ class UnitQuerySet(models.QuerySet):
     def subtree(self, unit):
         """``unit`` and everything below it; nothing for None."""
         return self.filter(path__startswith=unit.path) if unit else self.none()
+
+    def lock_tree(self) -> None:
+        """Until the transaction ends nobody else adds or moves a unit; cases are written on.
+
+        Two that found an agency would make two roots, two moves that cross a ring.
+        """
+        with connection.cursor() as cursor:
+            cursor.execute("LOCK TABLE core_unit IN SHARE ROW EXCLUSIVE MODE")
 
 
 class Unit(models.Model):
@@ -44,6 +54,15 @@ class Unit(models.Model):
         verbose_name = _("unit")
         verbose_name_plural = _("units")
         ordering = ["path"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(parent__isnull=False) | Q(kind="agency"), name="unit_root_is_the_agency"
+            ),
+            # Of that one kind, so that there is one.
+            models.UniqueConstraint(
+                fields=["kind"], condition=Q(parent__isnull=True), name="unit_root_is_one"
+            ),
+        ]
         indexes = [
             # Serves path__startswith: every scope query asks for a subtree.
             models.Index(
@@ -65,10 +84,38 @@ class Unit(models.Model):
         codes = self.path.rstrip("/").split("/")
         return ["/".join(codes[:depth]) + "/" for depth in range(len(codes), 0, -1)]
 
+    @property
+    def is_used(self) -> bool:
+        """Whether any row refers to it: an account, a case, a unit below it."""
+        links = [f for f in self._meta.get_fields(include_hidden=True) if f.one_to_many]
+        return any(
+            link.related_model.objects.filter(**{link.field.name: self.pk}).exists()
+            for link in links
+        )
+
+    def clean(self) -> None:
+        """Refuse to lie below itself; call it in the transaction that saves."""
+        super().clean()
+        self._paths()
+
+    def _paths(self) -> tuple[str, str]:
+        """Its own path and its parent's as they are now, "" without one; locks the tree."""
+        Unit.objects.lock_tree()
+        paths = dict(
+            Unit.objects.filter(pk__in=[self.pk, self.parent_id]).values_list("pk", "path")
+        )
+        before, above = paths.get(self.pk, ""), paths.get(self.parent_id, "")
+        if before and above.startswith(before):
+            raise ValidationError(
+                {"parent": gettext("A unit cannot belong to itself or to a unit below it.")}
+            )
+        return before, above
+
     @transaction.atomic
     def save(self, *args, **kwargs) -> None:
         """Keep ``path`` true, for the whole subtree when the unit moves."""
-        before, self.path = self.path, (self.parent.path if self.parent else "") + f"{self.code}/"
+        before, above = self._paths()
+        self.path = f"{above}{self.code}/"
         super().save(*args, **kwargs)
         if before and before != self.path:
             Unit.objects.filter(path__startswith=before).exclude(pk=self.pk).update(

@@ -4,7 +4,7 @@ import sys
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.management.base import CommandError
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from agency.core.console import JsonCommand
@@ -42,9 +42,7 @@ class Command(JsonCommand):
 
 @transaction.atomic
 def _found(root: Unit, user: User, password: str) -> None:
-    with connection.cursor() as cursor:
-        # Two that found it at once must not both find nothing.
-        cursor.execute("LOCK TABLE core_unit IN SHARE ROW EXCLUSIVE MODE")
+    Unit.objects.lock_tree()
     if Unit.objects.exists():
         raise CommandError(_("There is an agency already; more units are made in the admin."))
     root.full_clean(exclude=["path"])
