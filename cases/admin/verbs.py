@@ -16,10 +16,12 @@ from agency.core.errors import Forbidden, Invalid, NotThere, RuleViolation
 from agency.core.fields import Moment
 from agency.core.models import Unit, User
 from cases import acts, lifecycle, workflow
+from cases.admin.linking import Sight
 from cases.lifecycle import PRINCIPLES, Kind
 from cases.models import Case, Ticket
 from cases.serializers import BODIES
 from cases.workflow.hands import officers
+from cases.workflow.tickets import ticket_elsewhere
 
 LONG = 1000
 """From this length on a text gets more than one line."""
@@ -95,7 +97,7 @@ class FormField:
     required: bool = False
     max_length: int | None = None
     options: list[Option] = field(default_factory=list)
-    suggestions: list[str] = field(default_factory=list)
+    suggestions: list[Option] = field(default_factory=list)
     value: str = ""
     errors: list[str] = field(default_factory=list)
 
@@ -110,6 +112,12 @@ class VerbForm:
     typed: QueryDict = field(default_factory=QueryDict)
     errors: dict[str, list[str]] = field(default_factory=dict)
     refusal: str = ""
+    sight: Sight | None = None
+
+    @property
+    def status(self) -> int:
+        """How HTTP tells what became of it."""
+        return 409 if self.refusal else 400 if self.errors else 200
 
     @property
     def fields(self) -> list[FormField]:
@@ -198,10 +206,10 @@ class VerbForm:
             return _("All tickets of the case")
         return _("All tickets of the case's citizen")
 
-    def _suggestions(self, name: str) -> list[str]:
+    def _suggestions(self, name: str) -> list[Option]:
         if self.verb.name == "link_ticket":
-            return [ticket.no for ticket in self.nearby_tickets]
-        return [str(text) for text in SUGGESTIONS.get((self.verb.name, name), [])]
+            return [(t.no, f"{t.channel.name} {t.subject}") for t in self.nearby_tickets]
+        return [(str(text), "") for text in SUGGESTIONS.get((self.verb.name, name), [])]
 
     @property
     def nearby_tickets(self) -> list[Ticket]:
@@ -213,7 +221,9 @@ class VerbForm:
             same |= Q(consumer__phone=self.case.consumer.phone)
         cases = Case.objects.in_hands_of(self.user).open().filter(same, kind=self.case.kind)
         others = cases.exclude(pk=self.case.pk).order_by("-arrived_at")[:10]
-        found = Ticket.objects.filter(case__in=list(others)).select_related("case", "channel")
+        found = Ticket.objects.filter(case__in=list(others)).select_related(
+            "case__consumer", "case__reporter", "channel", "consumer"
+        )
         return list(found[:10])
 
     @property
@@ -229,12 +239,14 @@ class VerbForm:
         return self.case.shown(said)
 
     def submit(self) -> bool:
-        """Do it. False: what was wrong stands in ``errors`` or ``refusal``."""
+        """Do it. False: what was wrong stands in ``errors`` or ``refusal``; or first ``sight``."""
         body = BODIES[self.verb.name](data=self._body())
         if not body.is_valid():
             self.errors = flatten(body.errors)
             return False
         try:
+            if self._must_look(body.validated_data):
+                return False
             workflow.VERBS[self.verb.name](self.case.no, by=self.user, **body.validated_data)
         except Invalid as error:
             self.errors = error.errors
@@ -243,6 +255,16 @@ class VerbForm:
         else:
             return True
         return False
+
+    def _must_look(self, told: dict) -> bool:
+        """Before a ticket comes it is shown; sent again with what was ``seen``, it comes."""
+        if self.verb.name != "link_ticket":
+            return False
+        ticket = ticket_elsewhere(self.case.no, self.user, told["ticket"])
+        if self.typed.get("seen") == ticket.no:
+            return False
+        self.sight = Sight(ticket, self.case)
+        return True
 
     def _body(self) -> dict:
         """What was typed as the API would send it; an empty field is not sent."""
@@ -279,15 +301,15 @@ def view(request, no: str, verb: str) -> HttpResponse:
             return _shown(request, form)
         if form.submit():
             return HttpResponse(status=204, headers={"HX-Trigger": "case-changed"})
-        return _shown(request, form, status=409 if form.refusal else 400)
+        return _shown(request, form)
     except Forbidden:
         return HttpResponse(_("Your role may not do this."), status=403)
     except NotThere:
         raise Http404 from None
 
 
-def _shown(request, form: VerbForm, status: int = 200) -> HttpResponse:
-    return render(request, "cases/verb_form.html", {"form": form}, status=status)
+def _shown(request, form: VerbForm) -> HttpResponse:
+    return render(request, "cases/verb_form.html", {"form": form}, status=form.status)
 
 
 def fitting(case: Case, user: User, met_by: str) -> list[Verb]:

@@ -3,6 +3,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from agency.core.clock import AgencyNow
+from cases.lifecycle import Kind
 
 HOTLINES = ("12315", "12365", "12331", "12358", "12330")
 """The five merged hotlines: consumer, quality, food and drug, price, intellectual property."""
@@ -67,3 +68,14 @@ class Ticket(models.Model):
 
     def __str__(self) -> str:
         return self.no
+
+    @property
+    def subject(self) -> str:
+        """Its own title as everybody who sees the case may read it.
+
+        Of a report the case's: who reported a ticket that came later, this case cannot mask.
+        """
+        if self.case.kind == Kind.REPORT:
+            return self.case.shown(self.case.title)
+        shown = self.case.shown(self.title)
+        return self.consumer.masked_in(shown) if self.consumer else shown

@@ -110,12 +110,12 @@ def _citizens_tickets(act: Act, ticket: str | None) -> list[Ticket]:
     tickets = list(_tickets(act, ticket))
     if ticket is not None or act.case.kind == Kind.REPORT:
         return tickets
-    own = [t for t in tickets if _is_same_person(act.case.consumer, t.consumer)]
+    own = [t for t in tickets if is_same_person(act.case.consumer, t.consumer)]
     rounds = {(t.channel_id, t.external_no) for t in own if t.external_no}
     return [t for t in tickets if t in own or (t.channel_id, t.external_no) in rounds]
 
 
-def _is_same_person(one: Consumer | None, other: Consumer | None) -> bool:
+def is_same_person(one: Consumer | None, other: Consumer | None) -> bool:
     """By the telephone; of who gave none, only the very same row, or nobody at all."""
     if one and one.phone:
         return bool(other) and other.phone == one.phone
@@ -129,7 +129,7 @@ def link_ticket(no: str, *, by: User, ticket: str) -> Case:
     A case that has lost its last ticket is merged into this one. While a proposal waits for
     its decision there, nothing leaves it: who decides must find what was proposed.
     """
-    source = _ticket_elsewhere(no, by, ticket).case
+    source = ticket_elsewhere(no, by, ticket).case
     _lock_in_order(no, source.no)
     with acts.begin(no, "link_ticket", by) as act:
         source.refresh_from_db()
@@ -151,7 +151,8 @@ def link_ticket(no: str, *, by: User, ticket: str) -> Case:
     return act.case
 
 
-def _ticket_elsewhere(no: str, by: User, ticket: str) -> Ticket:
+def ticket_elsewhere(no: str, by: User, ticket: str) -> Ticket:
+    """The ticket of this number in the hands of ``by``. Raises Invalid where there is none."""
     acts.admit(no, "link_ticket", by)
     found = Ticket.objects.select_related("case").filter(no=ticket).first()
     if found is None or not Case.objects.in_hands_of(by).filter(pk=found.case_id).exists():

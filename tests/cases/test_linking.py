@@ -1,0 +1,73 @@
+"""Linking at the desk: the ticket is looked at first."""
+
+import pytest
+
+from cases.models import Case
+from tests.cases.test_admin import desk, verb_of
+
+pytestmark = pytest.mark.django_db
+
+OTHER = {"name": "林一一", "phone": "13700137000"}
+
+
+def told(response) -> str:
+    return response.content.decode()
+
+
+def send(http, case, **typed):
+    with override("en"):
+        return http.post(verb_of(case, "link_ticket"), typed, headers={"accept-language": "en"})
+
+
+def test_a_ticket_is_seen_before_it_comes_to_another_case(agency, clock):
+    case = agency.ticket(unit="east", merchant={"name": "清泉电器商行"})
+    other = agency.ticket(
+        "315xft", title="林一一投诉美容卡退款", consumer=OTHER, merchant={"name": "丽人美容院"}
+    )
+    ticket, http = other.tickets.get(), desk("dispatcher")
+
+    first = send(http, case, ticket=ticket.no)
+
+    assert first.status_code == 200
+    for shown in (other.no, "林** 137****7000", "林**投诉美容卡退款", "丽人美容院"):
+        assert shown in told(first)
+    assert "陈** 138****8000" in told(first), "whose case it is"
+    assert told(first).count('class="why"') == 2, "another citizen, another merchant"
+    assert other.tickets.get() == ticket
+
+    second = send(http, case, ticket=ticket.no, seen=ticket.no)
+
+    assert second.status_code == 204
+    assert Case.objects.get(pk=other.pk).merged_into == case
+
+
+def test_what_was_seen_is_what_comes(agency, clock):
+    case, one, two = (agency.ticket(unit="east") for _case in range(3))
+    seen, typed = one.tickets.get(), two.tickets.get()
+
+    response = send(desk("dispatcher"), case, ticket=typed.no, seen=seen.no)
+
+    assert response.status_code == 200
+    assert f'name="seen" value="{typed.no}"' in told(response)
+    assert two.tickets.get() == typed
+
+
+def test_the_same_citizen_and_merchant_are_no_warning(agency, clock):
+    case, other = agency.ticket(unit="east"), agency.ticket("315xft")
+
+    response = send(desk("dispatcher"), case, ticket=other.tickets.get().no)
+
+    assert 'name="seen"' in told(response)
+    assert 'class="why"' not in told(response)
+
+
+def test_whose_report_it_is_stays_secret(agency, clock):
+    case, other = (
+        agency.ticket(kind="report"),
+        agency.ticket(kind="report", title="林一一举报无证经营", consumer=OTHER),
+    )
+
+    response = send(desk("dispatcher"), case, ticket=other.tickets.get().no)
+
+    assert "林**举报无证经营" in told(response)
+    assert "137****7000" not in told(response)
