@@ -15,8 +15,7 @@ def told(response) -> str:
 
 
 def send(http, case, **typed):
-    with override("en"):
-        return http.post(verb_of(case, "link_ticket"), typed, headers={"accept-language": "en"})
+    return http.post(verb_of(case, "link_ticket"), typed)
 
 
 def test_a_ticket_is_seen_before_it_comes_to_another_case(agency, clock):
