@@ -19,6 +19,7 @@ urlpatterns = [
     path("healthz", health.healthz),
     path("healthz/deadlines", health.deadlines),
     path("login/", views.Login.as_view(), name="login"),
+    path("bell/", views.bell, name="bell"),
     path("logout/", LogoutView.as_view(), name="logout"),
     path("i18n/", include("django.conf.urls.i18n")),
     path("admin/", admin.site.urls),

@@ -6,8 +6,10 @@ from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect, render, resolve_url
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
 
 from agency.core.api import problem_body
+from agency.core.notifications.api import unread
 
 
 class Login(LoginView):
@@ -21,6 +23,14 @@ class Login(LoginView):
 @login_required
 def home(request):
     return redirect(request.user.landing)
+
+
+@require_safe
+def bell(request):
+    """The sign beside one's notices; a page that asks for it by itself is not led to the login."""
+    if not request.user.is_authenticated:
+        return HttpResponse(status=403)
+    return HttpResponse(unread(request.user))
 
 
 def stale_form(request, reason=""):

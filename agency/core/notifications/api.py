@@ -23,6 +23,8 @@ from agency.core.roles import OUTSIDERS, STAFF
 
 PEOPLE = STAFF | OUTSIDERS
 AT_MOST = 500
+MOST_UNREAD = 99
+"""So many are counted."""
 POSITION = re.compile(r"[0-9]{1,19}")
 """Where a page begins, in a cursor."""
 
@@ -31,6 +33,12 @@ def bell_of(user: User):
     """What ``user`` has been told in the house, read or not."""
     mine = Delivery.objects.filter(recipient=user, channel=Delivery.Channel.IN_APP)
     return mine.select_related("notification__unit")
+
+
+def unread(user: User) -> str:
+    """How many notices ``user`` has not read, as the sign says it: "3", "99+", "" for none."""
+    count = bell_of(user).filter(read_at=None)[: MOST_UNREAD + 1].count()
+    return f"{MOST_UNREAD}+" if count > MOST_UNREAD else str(count or "")
 
 
 def entries(deliveries: list[Delivery], *, to: User) -> list[dict]:
