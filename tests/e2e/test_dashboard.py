@@ -229,6 +229,7 @@ def test_pictures(agency, browser_page, site, screenshot):
     notifications.deliver_pending()
     watch.keep_watch("loop")
     screenshot(open_dashboard(browser_page), "dashboard")
+    screenshot(open_dashboard(browser_page, color_scheme="dark"), "dashboard-dark")
     size = {"width": 1920, "height": 1080}
     screenshot(open_dashboard(browser_page, "/dashboard/wall/", viewport=size), "wall")
     screenshot(open_dashboard(browser_page, viewport=PHONE), "dashboard-phone")
