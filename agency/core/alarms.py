@@ -1,7 +1,7 @@
 """The watchdog: what must not stay unseen, found without Redis and told from the outbox.
 
-For ``manage.py watch_deadlines``, started by cron or a systemd timer: when worker, beat and
-loop are dead, somebody else must say so.
+For ``manage.py watch_deadlines``, a loop of its own and by cron: when worker, beat and sweep
+are dead, somebody else must say so.
 """
 
 import time

@@ -1,7 +1,9 @@
 """What the management commands share: one JSON object for machines, plain words for people."""
 
 import json
+import signal
 import sys
+import time
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,9 @@ from django.utils.translation import gettext as _
 from agency.core.errors import Forbidden, Invalid, NotThere, RuleViolation
 
 Answer = dict[str, Any]
+
+NAP = 0.1
+"""Seconds after which a sleeping loop looks whether it is to stop."""
 
 
 class AnswerError(CommandError):
@@ -84,6 +89,26 @@ class JsonCommand(BaseCommand):
     def _give_up(self, error: CommandError) -> None:
         self.stderr.write(str(error))
         sys.exit(error.returncode)
+
+
+class Rounds:
+    """A command's rounds, until SIGTERM or Ctrl-C: these let it finish what it has begun."""
+
+    def __init__(self, interval: float) -> None:
+        if interval <= 0:
+            raise CommandError(_("--interval must be more than 0 seconds."))
+        self.interval, self.stopping = interval, False
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self.stop)
+
+    def stop(self, *_signal: object) -> None:
+        self.stopping = True
+
+    def sleep_until(self, moment: float) -> bool:
+        """Sleep until this moment of the monotonic clock; False when asked to stop."""
+        while not self.stopping and (left := moment - time.monotonic()) > 0:
+            time.sleep(min(left, NAP))
+        return not self.stopping
 
 
 def to_json(answer: Answer) -> str:

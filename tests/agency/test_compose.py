@@ -66,8 +66,9 @@ def test_each_service_waits_for_services_that_exist_and_for_their_health():
             assert wait["condition"] == done
 
 
-def test_the_deadline_loop_does_not_wait_for_the_broker():
-    assert "broker" not in SERVICES["loop"]["depends_on"]
+@pytest.mark.parametrize("name", ["loop", "watchdog"])
+def test_what_needs_the_database_alone_does_not_wait_for_the_broker(name):
+    assert "broker" not in SERVICES[name]["depends_on"]
 
 
 def test_what_is_published_is_published_on_the_loopback_address_only():

@@ -1,11 +1,15 @@
-"""The plain loop: a real process on the test's database, which it needs and nothing else."""
+"""The plain loop and the watchdog: real processes on the test's database, which they need and
+nothing else."""
 
+import dataclasses
 import time
+from datetime import timedelta
 
 import pytest
 from django.db import connection
 
-from agency.core.models import Heartbeat
+from agency.core import clock, deadlines
+from agency.core.models import Delivery, Heartbeat
 from tests.processes import Fleet, wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -45,3 +49,39 @@ def test_it_keeps_its_pace_outlives_its_connection_and_ends_when_asked(loop):
 
     assert loop.stop("loop") == 0
     assert "Traceback" not in loop.log("loop")
+
+
+@pytest.fixture
+def watchdog(agency, tmp_path):
+    """The watchdog, looking often; the broker it names is not there."""
+    fleet = Fleet(tmp_path)
+    known = fleet.known["watchdog"]
+    often = (*known.command[: known.command.index("--interval")], "--interval", "0.5")
+    fleet.known["watchdog"] = dataclasses.replace(known, command=often)
+    fleet.start("watchdog")
+    yield fleet
+    fleet.end()
+
+
+def test_while_the_broker_is_away_a_breach_is_told_all_the_same(watchdog, agency):
+    def late_ticket_is_told() -> None:
+        arrived_at = (clock.now() - timedelta(minutes=11)).isoformat()
+        case = agency.ticket(unit="east", arrived_at=arrived_at)
+        deadlines.sweep()
+        told = Delivery.objects.filter(
+            notification__topic="deadline_breached",
+            notification__subject_id__in=case.deadlines.values("pk"),
+            channel="in_app",
+        )
+        wait_until(told.exists, seconds=60, what="somebody is told of the breach")
+
+    late_ticket_is_told()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = %s",
+            ["test watchdog"],
+        )
+    late_ticket_is_told()
+
+    assert watchdog.stop("watchdog") == 0
+    assert "Traceback" not in watchdog.log("watchdog")

@@ -1,13 +1,11 @@
 import logging
-import signal
 import time
 from datetime import timedelta
 
-from django.core.management.base import CommandError
 from django.db import DatabaseError, InterfaceError, connection
 
 from agency.core import clock, deadlines, watch
-from agency.core.console import JsonCommand
+from agency.core.console import JsonCommand, Rounds
 
 log = logging.getLogger(__name__)
 
@@ -19,9 +17,6 @@ SOONEST = 0.1
 
 FULL_EVERY = 60
 """Seconds between sweeps without a lower bound."""
-
-NAP = 0.1
-"""Seconds after which a sleeping loop looks whether it is to stop."""
 
 
 class Command(JsonCommand):
@@ -36,9 +31,7 @@ class Command(JsonCommand):
 
     def answer(self, *, loop, interval, **options):
         if loop:
-            if interval <= 0:
-                raise CommandError("--interval must be more than 0 seconds.")
-            self.loop(interval)
+            self.loop(Rounds(interval))
             return {}
         result = watch.keep_watch("once")
         return {
@@ -50,19 +43,14 @@ class Command(JsonCommand):
             "oldest_due_at": result.oldest_due_at,
         }
 
-    def loop(self, interval: float) -> None:
+    def loop(self, rounds: Rounds) -> None:
         """Sweep at a steady pace by the monotonic clock; lost connections are made anew.
 
         When a step comes due sooner than the next sweep, sweep then: a breach is noticed in
         the moment it happens.
-
-        SIGTERM and Ctrl-C let a sweep finish what it has begun.
         """
-        self.stopping = False
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, self.stop)
         since, full_at, next_at = None, 0.0, time.monotonic()
-        while not self.stopping:
+        while not rounds.stopping:
             bounded, step_in = time.monotonic() < full_at, None
             try:
                 started = clock.now()
@@ -73,15 +61,8 @@ class Command(JsonCommand):
             except (DatabaseError, InterfaceError) as error:
                 log.warning("sweep failed, connecting anew: %s", type(error).__name__)
                 connection.close()
-            next_at = max(next_at + interval, time.monotonic())
+            next_at = max(next_at + rounds.interval, time.monotonic())
             if step_in is not None:
                 next_at = min(next_at, time.monotonic() + max(step_in, SOONEST))
-            self.sleep_until(next_at)
+            rounds.sleep_until(next_at)
         connection.close()
-
-    def stop(self, *_signal) -> None:
-        self.stopping = True
-
-    def sleep_until(self, moment: float) -> None:
-        while not self.stopping and (left := moment - time.monotonic()) > 0:
-            time.sleep(min(left, NAP))

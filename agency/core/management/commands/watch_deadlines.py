@@ -1,19 +1,34 @@
+import logging
+import time
 from dataclasses import asdict
+from pathlib import Path
 
-from django.db import InterfaceError, OperationalError
+from django.conf import settings
+from django.db import DatabaseError, InterfaceError, OperationalError, connection
 from django.utils.translation import gettext as _
 
 from agency.core import alarms, notifications
-from agency.core.console import AnswerError, JsonCommand
+from agency.core.console import AnswerError, JsonCommand, Rounds
 from agency.core.text import listed
+
+log = logging.getLogger(__name__)
 
 
 class Command(JsonCommand):
     help = (
-        "The watchdog, for cron: look once, tell the administrators; exit 1 when there is an alarm."
+        "The watchdog: look, tell the administrators, and send what waits in the outbox, with "
+        "PostgreSQL alone. Once, for cron: exit 1 when there is an alarm."
     )
 
-    def answer(self, **options):
+    def add_arguments(self, parser):
+        super().add_arguments(parser)
+        parser.add_argument("--loop", action="store_true", help="look until stopped")
+        parser.add_argument("--interval", type=float, default=60.0, help="seconds between looks")
+
+    def answer(self, *, loop, interval, **options):
+        if loop:
+            self.loop(Rounds(interval))
+            return {}
         try:
             found = self.look()
         except (OperationalError, InterfaceError):
@@ -24,13 +39,23 @@ class Command(JsonCommand):
             raise AnswerError(_("%(count)d alarms: %(kinds)s.") % told, answer)
         return answer
 
+    def loop(self, rounds: Rounds) -> None:
+        """Look once in each interval; not at once, for who started with us has not swept yet."""
+        while rounds.sleep_until(time.monotonic() + rounds.interval):
+            try:
+                for alarm in self.look():
+                    log.warning("%s", alarm)
+                Path(settings.VAR_DIR, "watchdog").touch()  # its age is our health
+            except (DatabaseError, InterfaceError) as error:
+                log.warning("cannot look: %s", type(error).__name__)
+            connection.close()  # none idles, and a lost one costs no look
+
     def look(self) -> list[alarms.Alarm]:
-        """What is wrong, told to the administrators without Redis: the worker may be dead."""
+        """What is wrong, told to the administrators; what waits is sent, the worker may be dead."""
         found = alarms.look()
         alarms.raise_all(found)
         alarms.ask_for_calendar()
-        if found:
-            notifications.deliver_pending()
+        notifications.deliver_pending()
         return found
 
 
