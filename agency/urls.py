@@ -12,6 +12,7 @@ from outlets import portal
 from reports import api as reports_api
 from reports import views as reports_views
 
+handler400 = "agency.core.views.bad_request"
 handler500 = "agency.core.views.server_error"
 
 urlpatterns = [

@@ -2,6 +2,7 @@
 
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import LoginView
+from django.core.exceptions import BadRequest
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect, render, resolve_url
 from django.template.loader import render_to_string
@@ -40,11 +41,26 @@ def stale_form(request, reason=""):
     return render(request, "stale.html", status=403)
 
 
+def bad_request(request, exception):
+    """What cannot be read; why, only where a door of ours has said it."""
+    said = str(exception) if isinstance(exception, BadRequest) else ""
+    if _is_machines(request):
+        return _problem(400, said or _("The request cannot be read."))
+    return render(request, "400.html", {"said": said}, status=400)
+
+
 def server_error(request):
     """A fault of ours, told in words: a problem to a machine, a page to a person."""
-    if not request.path.startswith("/api/"):
-        return HttpResponse(render_to_string("500.html"), status=500)
-    detail = _("Something went wrong on our side; it was logged.")
+    if _is_machines(request):
+        return _problem(500, _("Something went wrong on our side; it was logged."))
+    return HttpResponse(render_to_string("500.html"), status=500)
+
+
+def _is_machines(request) -> bool:
+    return request.path.startswith("/api/")
+
+
+def _problem(status: int, detail: str) -> JsonResponse:
     return JsonResponse(
-        problem_body(500, detail), status=500, content_type="application/problem+json"
+        problem_body(status, detail), status=status, content_type="application/problem+json"
     )

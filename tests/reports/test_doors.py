@@ -88,6 +88,23 @@ def test_pages_refuse_what_they_do_not_know(agency, clock, asked):
     assert page_of(agency.supervisor).get(page, asked).status_code == 400
 
 
+def test_a_bad_address_is_told_in_a_page_of_the_house(agency, clock):
+    page = page_of(agency.supervisor).get("/dashboard/cases/?show=all").content.decode()
+
+    assert 'lang="zh-hans"' in page and agency.supervisor.name in page
+    assert "show: 没有这个筛选" in page and 'href="/"' in page
+
+
+def test_what_the_framework_refuses_is_told_without_its_reason():
+    elsewhere = Client(headers={"host": "evil.example"})
+
+    page, problem = elsewhere.get("/login/"), elsewhere.get("/api/v1/cases/")
+
+    assert page.status_code == problem.status_code == 400
+    assert "evil.example" not in page.content.decode() + problem.content.decode()
+    assert 'class="card"' in page.content.decode() and problem.json()["status"] == 400
+
+
 @pytest.mark.parametrize("name", ["handler", "unit", "at_unit", "channel", "rule", "show"])
 def test_a_character_that_no_code_holds_is_refused(agency, clock, name):
     asked = {name: "a\0"}
