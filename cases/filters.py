@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import django_filters
 from django import forms
 from django.db.models import CharField, DateTimeField, F, Func, Q, Value
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Lower, Replace
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import filters
@@ -88,19 +88,45 @@ class CaseFilter(django_filters.FilterSet):
 def containing(cases, text: str):
     """Cases with ``text``: case, ticket and external number exactly; merchant and text anywhere.
 
-    What is masked must not be told by a hit either, one digit after the other. So a number of
-    five digits or more is only ever looked for as a number of a case, and shorter ones are
-    not looked for inside a long one. A report's narrative is not searched at all.
+    What is masked must not be told by a hit either, one digit or letter after the other. So a
+    number of five digits or more is only ever looked for as a number of a case, shorter ones
+    not inside a long one, and nothing where it takes the citizen's name to find it. No free
+    text of a report is searched at all.
     """
     found = Q(no=text) | Q(tickets__no=text) | Q(tickets__external_no=text)
-    if not LONG_NUMBER.search(unicodedata.normalize("NFKC", text)):
-        found |= Q(merchant__name__contains=text) | _said("title", text)
-        found |= _said("narrative", text) & ~Q(kind=Kind.REPORT)
-    numbered = Case.objects.alias(**{f"{name}_words": Words(name) for name in TEXTS})
-    return cases.filter(pk__in=numbered.filter(found).values("pk"))
+    if LONG_NUMBER.search(unicodedata.normalize("NFKC", text)):
+        return cases.filter(pk__in=Case.objects.filter(found).values("pk"))
+    shown = {f"{name}_shown": _as_shown(name, text) for name in TEXTS}
+    said = _said("title", text) | _said("narrative", text)
+    found |= Q(merchant__name__contains=text) | ~Q(kind=Kind.REPORT) & said
+    return cases.filter(pk__in=Case.objects.alias(**shown).filter(found).values("pk"))
 
 
 TEXTS = ("title", "narrative")
+BLANKS = "".join(filter(str.isspace, map(chr, range(1, 0x3001))))
+
+
+def _said(name: str, text: str) -> Q:
+    """As it is shown: masked only where the text holds it at all."""
+    return Q(**{f"{name}__contains": text, f"{name}_shown__contains": _plain(Value(text))})
+
+
+def _as_shown(name: str, text: str):
+    """The text without the citizen's name and, where ``text`` has a digit, without long numbers.
+
+    A name of one character is none, here as in ``mask_person``.
+    """
+    has_digit = any(unicodedata.digit(letter, None) is not None for letter in text)
+    words = _plain(Words(name) if has_digit else F(name))
+    citizen = Func(_plain(F("consumer__name")), Value("..+"), function="substring")
+    return Coalesce(Replace(words, citizen, Value("*")), words)
+
+
+def _plain(text):
+    """In small letters and without blanks, as a name is recognised in a text."""
+    return Func(
+        Lower(text), Value(BLANKS), Value(""), function="translate", output_field=CharField()
+    )
 
 
 class Words(Func):
@@ -111,14 +137,6 @@ class Words(Func):
 
     def __init__(self, name: str):
         super().__init__(F(name), Value(LONG_NUMBER.pattern), Value("#"))
-
-
-def _said(name: str, text: str) -> Q:
-    """Where a digit is asked for, in the words alone: read only where the text holds it at all."""
-    found = Q(**{f"{name}__contains": text})
-    if any(unicodedata.digit(letter, None) is not None for letter in text):
-        found &= Q(**{f"{name}_words__contains": text})
-    return found
 
 
 class StrictFilterBackend(django_filters.rest_framework.DjangoFilterBackend):

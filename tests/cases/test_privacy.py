@@ -57,12 +57,45 @@ def test_no_part_of_a_number_in_a_text_is_found(agency, clock, search, kind):
 
 
 @DOORS
-def test_a_reporter_is_not_found_by_name(agency, clock, search):
-    planted(agency, kind="report", title="无照经营")
+def test_no_free_text_of_a_report_is_searched(agency, clock, search):
+    case = planted(agency, kind="report", title=f"{NAME}报无照经营")
 
-    assert search(agency, NAME) == []
-    assert search(agency, "我叫") == []
-    assert len(search(agency, "无照")) == 1
+    for text in (NAME, "欧", "我叫", "无照"):
+        assert search(agency, text) == [], text
+    assert search(agency, case.no) == search(agency, "清泉") == [case.no]
+
+
+@DOORS
+@pytest.mark.parametrize("place", ["title", "narrative"])
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        (NAME, f"退款给{NAME}后无人理会"),
+        (NAME, "退款给欧阳 小　满后无人理会"),
+        ("Li Na", "退款给LINA后无人理会"),
+    ],
+)
+def test_no_part_of_a_name_in_a_text_is_found(agency, clock, search, place, name, told):
+    case = planted(agency, consumer=WHO | {"name": name}, **{place: told})
+    hidden = told.removeprefix("退款给").removesuffix("后无人理会")
+    parts = [hidden[:end] for end in range(1, len(hidden) + 1)] + [hidden[1:]]
+
+    assert [text for text in parts if search(agency, text)] == []
+    assert [text for text in parts if search(agency, f"款给{text}")] == []
+    assert search(agency, f"{hidden[-1]}后无") == []
+    for text in ("款给", "后无人", "退款给"):
+        assert search(agency, text) == [case.no], text
+
+
+@DOORS
+@pytest.mark.parametrize("consumer", [None, {"name": "陈", "phone": None}])
+def test_who_is_nobody_or_a_surname_hides_no_words(agency, clock, search, consumer):
+    case = agency.ticket(
+        unit="east", kind="consultation", title="陈列柜退款 2次", consumer=consumer
+    )
+
+    for text in ("陈列", "退款 2", "2次"):
+        assert search(agency, text) == [case.no], text
 
 
 @DOORS
