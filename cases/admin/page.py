@@ -24,7 +24,7 @@ FOLD_AT = 120
 class ClockLine:
     name: str
     countdown: Countdown
-    ticket: Ticket | None
+    ticket: str
 
 
 def find(user, **which) -> Case:
@@ -62,18 +62,18 @@ def newest(case: Case) -> int:
 
 def context(case: Case, user) -> dict:
     at, latest = clock.now(), newest(case)
-    tickets = list(case.tickets.select_related("channel").order_by("pk"))
+    tickets = list(case.tickets.select_related("channel", "consumer").order_by("pk"))
     return {
         "title": case.no, "case": case, "newest": latest, "at": clocks.milliseconds(at), "is_folded": FOLD_AT,
         "subject": case.shown(case.title), "narrative": case.shown(case.narrative),
         "demand": case.shown(case.demand), "conclusion": case.shown(case.conclusion),
         "buttons": buttons(case, user), "money": money(case.amount),
-        "clocks": clock_lines(case, at), "tickets": [_ticket(t, at) for t in tickets],
+        "clocks": clock_lines(case, at), "tickets": [_ticket(t, case, at) for t in tickets],
         "person": None if case.kind == Kind.REPORT else _person(case),
         "merchant": case.merchant, "others": others(case, user),
         "merchant_address": mask_address(case.merchant.address) if case.merchant else "",
         "assignment": _assignment(case), "missing": _missing(case),
-        "timeline": timeline.lines(case, at), "arrived": clocks.short(case.arrived_at, at),
+        "timeline": timeline.lines(case, user, at), "arrived": clocks.short(case.arrived_at, at),
         "pending": case.pending,
     }  # fmt: skip
 
@@ -96,11 +96,18 @@ def money(amount) -> str:
 
 def clock_lines(case: Case, at: datetime) -> list[ClockLine]:
     """Every clock that was not cancelled: what still runs first, then the latest met."""
-    found = case.deadlines.filter(cancelled_at=None).select_related("rule", "ticket__channel")
+    found = case.deadlines.filter(cancelled_at=None).select_related(
+        "rule", "ticket__channel", "ticket__consumer"
+    )
     rows = sorted(found, key=lambda d: (d.met_at is not None, d.due_at))
     calendar = WorkCalendar.load() if any(d.rule.unit in {"day", "workday"} for d in rows) else None
     return [
-        ClockLine(_name(row), clocks.of_deadline(row, at, calendar), row.ticket) for row in rows
+        ClockLine(
+            _name(row),
+            clocks.of_deadline(row, at, calendar),
+            row.ticket.label if row.ticket else "",
+        )
+        for row in rows
     ]
 
 
@@ -121,9 +128,16 @@ def _person(case: Case) -> dict | None:
     return case.consumer.masked() if case.consumer else None
 
 
-def _ticket(ticket: Ticket, at: datetime) -> dict:
+def _ticket(ticket: Ticket, case: Case, at: datetime) -> dict:
+    """A ticket on the page; its subject and citizen where they are not the case's."""
+    ours, theirs = _person(case), ticket.consumer and ticket.consumer.masked()
+    subject = ticket.subject
     moments = ("arrived_at", "responded_at", "contacted_at", "replied_at")
-    return {"row": ticket, **{name: clocks.short(getattr(ticket, name), at) for name in moments}}
+    return {
+        "row": ticket, "subject": "" if subject == case.shown(case.title) else subject,
+        "citizen": None if theirs == ours else theirs,
+        **{name: clocks.short(getattr(ticket, name), at) for name in moments},
+    }  # fmt: skip
 
 
 def _assignment(case: Case):

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from agency.core.models import DeadlineRule, Unit, User
@@ -27,13 +28,16 @@ class Line:
     group: str
     text: str = ""
     kind: str = ""
+    other: str = ""
+    """The case it speaks of, and where the viewer sees that one."""
+    url: str = ""
 
 
-def lines(case: Case, at: datetime) -> list[Line]:
+def lines(case: Case, user: User, at: datetime) -> list[Line]:
     """The case's events, newest first; a contact that met two tickets is told once."""
     events = CaseEvent.objects.of(case).select_related("actor", "ticket", "deadline__rule")
     told, seen = [], set()
-    tale = Tale(case, list(events.order_by("-at", "-pk")))
+    tale = Tale(case, user, list(events.order_by("-at", "-pk")))
     for event in tale.events:
         key = (event.kind, event.data.get("attempt")) if event.kind in CONTACTS else event.pk
         if key not in seen:
@@ -45,7 +49,7 @@ def lines(case: Case, at: datetime) -> list[Line]:
 class Tale:
     """A case's events with the names they mention, looked up at once."""
 
-    def __init__(self, case: Case, events: list[CaseEvent]) -> None:
+    def __init__(self, case: Case, user: User, events: list[CaseEvent]) -> None:
         self.case, self.events = case, events
         self.attempts = case.contacts.in_bulk()
         self.proposals = list(case.proposals.order_by("at"))
@@ -56,6 +60,10 @@ class Tale:
         self.people = dict(
             User.objects.filter(username__in=self._said("handler")).values_list("username", "name")
         )
+        others = Case.objects.visible_to(user).filter(
+            no__in=self._said("from") | self._said("into")
+        )
+        self.others = dict(others.values_list("no", "pk"))
 
     def _said(self, name: str) -> set[str]:
         return {event.data[name] for event in self.events if event.data.get(name)}
@@ -64,8 +72,14 @@ class Tale:
         who = event.actor.name if event.actor else _("the clock")
         return Line(
             event.at, clocks.short(event.at, at), who, self.what(event), self.group(event),
-            self.case.shown(self.text(event)), event.kind,
+            self.case.shown(self.text(event)), event.kind, *self.other(event),
         )  # fmt: skip
+
+    def other(self, event: CaseEvent) -> tuple[str, str]:
+        """The number of the case a ticket came from or went to, and its page."""
+        no = event.data.get("from") or event.data.get("into") or ""
+        page = self.others.get(no)
+        return no, reverse("admin:cases_case_change", args=[page]) if page else ""
 
     @staticmethod
     def group(event: CaseEvent) -> str:
@@ -95,9 +109,9 @@ class Tale:
             case Kinds.CONTACTED | Kinds.CONTACT_FAILED:
                 return self.contact(self.attempts.get(data.get("attempt")))
             case Kinds.MERGED:
-                return f"→ {data.get('into', '')}"
+                return "→"
             case Kinds.TICKET_LINKED:
-                return f"{event.ticket} ← {data.get('from', '')}"
+                return f"{event.ticket} ←"
             case _ if event.deadline:
                 return self.alarm(event)
         return str(event.ticket) if event.ticket else ""

@@ -190,12 +190,12 @@ class VerbForm:
 
     @property
     def ticket_options(self) -> list[Option]:
-        tickets = self.case.tickets.select_related("channel").order_by("pk")
+        tickets = self.case.tickets.select_related("channel", "consumer").order_by("pk")
         if self.verb.name == "respond":
             tickets = tickets.filter(responded_at=None)
         if self.verb.name == "reply_ticket":
             tickets = tickets.filter(replied_at=None)
-        named = [(t.no, f"{t.channel.name} {t.external_no or t.no}") for t in tickets]
+        named = [(t.no, t.label) for t in tickets]
         return named if self.verb.name == "reply_ticket" else [("", self._all_tickets()), *named]
 
     def _all_tickets(self) -> str:

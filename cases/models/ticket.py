@@ -1,5 +1,6 @@
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from agency.core.clock import AgencyNow
@@ -68,6 +69,13 @@ class Ticket(models.Model):
 
     def __str__(self) -> str:
         return self.no
+
+    @property
+    def label(self) -> str:
+        """What tells it from the others of its case: 民意速办 MY-C-1 林**."""
+        again = gettext("round %(round)s") % {"round": self.round} if self.round > 1 else ""
+        parts = (self.channel.name, self.external_no or self.no, again, str(self.consumer or ""))
+        return " ".join(filter(None, parts))
 
     @property
     def subject(self) -> str:

@@ -160,5 +160,5 @@ def test_a_miss_is_told_once_wherever_its_ticket_goes(agency, clock, swept_befor
     missed = [d["rule"] for d in shown["deadlines"] if d["breached_at"]]
     told = [e["data"]["rule"] for e in shown["events"] if e["kind"] == "deadline_breached"]
     assert missed == told == ["ticket.respond_10"] * 2
-    lines = [line.kind for line in timeline.lines(case, clock.now)]
+    lines = [line.kind for line in timeline.lines(case, agency.dispatcher, clock.now)]
     assert lines.count("deadline_breached") == 2

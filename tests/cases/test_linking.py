@@ -1,9 +1,12 @@
 """Linking at the desk: the ticket is looked at first."""
 
+import re
+
 import pytest
 
+from cases import workflow
 from cases.models import Case
-from tests.cases.test_admin import desk, verb_of
+from tests.cases.test_admin import desk, page_of, verb_of
 
 pytestmark = pytest.mark.django_db
 
@@ -70,3 +73,27 @@ def test_whose_report_it_is_stays_secret(agency, clock):
 
     assert "林**举报无证经营" in told(response)
     assert "137****7000" not in told(response)
+
+
+def test_the_case_page_tells_the_linked_citizen_apart(agency, clock):
+    case = agency.ticket(unit="east", external_no="MY-1")
+    other = agency.ticket(unit="east", external_no="MY-2", title="美容卡退款", consumer=OTHER)
+    workflow.link_ticket(case.no, by=agency.dispatcher, ticket=other.tickets.get().no)
+
+    page = told(desk("mediator").get(page_of(case)))
+
+    [own, linked] = re.findall(r"<li><b>民意速办</b>.*?</li>", page, re.S)
+    assert "MY-2" in linked and "美容卡退款" in linked and "林** 137****7000" in linked
+    assert "陈**" not in own, "what is the case's own is said once"
+    assert page.count("民意速办 MY-2 林**") == 2, "beside each of that citizen's clocks"
+
+
+@pytest.mark.parametrize(("username", "links"), [("dispatcher", 1), ("mediator", 0)])
+def test_the_story_leads_to_the_case_a_ticket_came_from(agency, clock, username, links):
+    case, other = agency.ticket(unit="east"), agency.ticket(unit="west")
+    workflow.link_ticket(case.no, by=agency.dispatcher, ticket=other.tickets.get().no)
+
+    page = told(desk(username).get(page_of(case)))
+
+    assert other.no in page
+    assert page.count(f'<a href="{page_of(other)}">{other.no}</a>') == links
