@@ -18,7 +18,6 @@ from django.utils.translation import gettext as _
 from agency.core.errors import Invalid, NotThere
 from agency.core.models import Unit, User
 from agency.core.roles import Role
-from cases.lifecycle import Kind
 from cases.models import Case
 from reports import board, history
 from reports.shared import Picture
@@ -219,13 +218,10 @@ class View:
 
     @cached_property
     def _titles(self) -> dict[int, str]:
-        """What the cases of both lists are about, masked; of a report only that it is one."""
+        """What the cases of both lists are about, masked."""
         pks = {row["case_id"] for row in [*self._due_next, *self._breached] if self._is_ours(row)}
-        cases = Case.objects.filter(pk__in=pks).select_related("consumer")
-        return {
-            case.pk: case.get_kind_display() if case.kind == Kind.REPORT else case.shown(case.title)
-            for case in cases
-        }
+        cases = Case.objects.filter(pk__in=pks).select_related("consumer", "reporter")
+        return {case.pk: case.shown(case.title) for case in cases}
 
     def _clock(self, row: dict) -> dict:
         """What both lists say of a clock."""

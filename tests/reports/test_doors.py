@@ -155,6 +155,17 @@ def test_the_list_behind_a_figure_masks_numbers_in_titles(agency, clock):
     assert "139****5678" in page and "13912345678" not in page
 
 
+def test_a_report_has_the_same_title_in_every_list_and_no_reporter(agency, clock):
+    told = {"name": "欧阳明月", "phone": "13912345678"}
+    agency.ticket(unit="east", kind="report", title="欧阳明月举报后厨卫生差", consumer=told)
+    chief = page_of(agency.chief)
+    clock.shift(seconds=1)
+
+    for address in ("/dashboard/", "/dashboard/cases/", "/admin/", "/admin/cases/case/"):
+        page = chief.get(address).content.decode()
+        assert "欧阳**举报后厨卫生差" in page and "欧阳明月" not in page, address
+
+
 def test_a_chief_sees_behind_a_figure_only_the_own_subtree(agency, clock):
     mine, other = agency.ticket(unit="east"), agency.ticket(unit="west")
     clock.shift(seconds=1)
