@@ -193,7 +193,7 @@ class Reply(StrictSerializer):
 
 
 class Link(StrictSerializer):
-    ticket = Text(max_length=20)
+    ticket = Text(max_length=64)
 
 
 class Close(StrictSerializer):

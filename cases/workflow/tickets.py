@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from agency.core import deadlines
 from agency.core.errors import Invalid, RuleViolation
 from agency.core.models import User
+from agency.core.text import listed
 from cases import acts
 from cases.acts import Act
 from cases.lifecycle import Kind, State
@@ -15,6 +16,9 @@ from cases.models import Case, CaseDeadline, CaseEvent, Consumer, ContactAttempt
 from cases.workflow.hands import hand_over, take_in_hand
 
 Kinds = CaseEvent.Kind
+
+SEVERAL = 5
+"""So many tickets are named where one was meant."""
 
 
 def respond(no: str, *, by: User, ticket: str | None = None) -> Case:
@@ -129,11 +133,12 @@ def link_ticket(no: str, *, by: User, ticket: str) -> Case:
     A case that has lost its last ticket is merged into this one. While a proposal waits for
     its decision there, nothing leaves it: who decides must find what was proposed.
     """
-    source = ticket_elsewhere(no, by, ticket).case
+    named = ticket_elsewhere(no, by, ticket)
+    source = named.case
     _lock_in_order(no, source.no)
     with acts.begin(no, "link_ticket", by) as act:
         source.refresh_from_db()
-        moved = source.tickets.filter(no=ticket).first()
+        moved = source.tickets.filter(pk=named.pk).first()
         if moved is None:
             raise RuleViolation(_("Somebody has just moved this ticket elsewhere."))
         if source.kind != act.case.kind:
@@ -152,12 +157,22 @@ def link_ticket(no: str, *, by: User, ticket: str) -> Case:
 
 
 def ticket_elsewhere(no: str, by: User, ticket: str) -> Ticket:
-    """The ticket of this number in the hands of ``by``. Raises Invalid where there is none."""
+    """The one ticket in the hands of ``by`` with this number, ours or the platform's.
+
+    Raises Invalid where there is none, or several of the platform's.
+    """
     acts.admit(no, "link_ticket", by)
-    found = Ticket.objects.select_related("case").filter(no=ticket).first()
-    if found is None or not Case.objects.in_hands_of(by).filter(pk=found.case_id).exists():
+    there = Ticket.objects.filter(case__in=Case.objects.in_hands_of(by)).select_related("case")
+    found = there.filter(no=ticket).first()
+    if found:
+        return found
+    named = list(there.filter(external_no=ticket).order_by("-pk")[:SEVERAL])
+    if not named:
         raise Invalid({"ticket": [_("There is no such ticket.")]})
-    return found
+    if len(named) > 1:
+        sentence = _("Several tickets have this number; give ours: %(numbers)s.")
+        raise Invalid({"ticket": [sentence % {"numbers": listed(named)}]})
+    return named[0]
 
 
 def _lock_in_order(*numbers: str) -> None:

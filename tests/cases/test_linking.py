@@ -97,3 +97,29 @@ def test_the_story_leads_to_the_case_a_ticket_came_from(agency, clock, username,
 
     assert other.no in page
     assert page.count(f'<a href="{page_of(other)}">{other.no}</a>') == links
+
+
+def test_a_ticket_is_found_by_the_number_the_platform_gave_it(agency, clock):
+    case, other = agency.ticket(unit="east"), agency.ticket(external_no="MY-7")
+    ticket, http = other.tickets.get(), desk("dispatcher")
+
+    assert f'name="seen" value="{ticket.no}"' in told(send(http, case, ticket="MY-7"))
+    assert send(http, case, ticket="MY-7", seen=ticket.no).status_code == 204
+    assert case.tickets.filter(pk=ticket.pk).exists()
+    assert ticket.no in told(http.get(page_of(case)))
+
+
+def test_a_number_that_two_platforms_gave_names_no_ticket(agency, clock):
+    case, one, two = (
+        agency.ticket(unit="east", **told)
+        for told in ({}, {"external_no": "X-1"}, {"channel": "315xft", "external_no": "X-1"})
+    )
+
+    status, problem = agency.client("dispatcher").post(
+        f"cases/{case.no}/link_ticket/", {"ticket": "X-1"}
+    )
+
+    [sentence] = problem["errors"]["ticket"]
+    assert status == 400
+    assert all(ticket.no in sentence for ticket in (one.tickets.get(), two.tickets.get()))
+    assert case.tickets.count() == 1
