@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from django.conf import settings
 from django.contrib import messages
+from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.http import HttpResponseRedirect, QueryDict
 from django.shortcuts import render
@@ -56,13 +57,25 @@ class Registration:
         self.errors |= {name: texts for name, texts in self._missing().items() if texts}
         if row is None or self.errors:
             return False
+        return self._register(row, channel, user)
+
+    @transaction.atomic
+    def _register(self, row: submission.Submission, channel: Channel, user) -> bool:
         [outcome] = intake.register_many([row], channel=channel, by=user)
-        self.errors = outcome.answer.get("errors", {})
         if outcome.status >= 400:
-            self.errors = self.errors or {"body": [outcome.answer["detail"]]}
+            self.errors = outcome.answer["errors"] or {"body": [outcome.answer["detail"]]}
             return False
         self.no = outcome.answer["case"]["no"]
-        return True
+        if outcome.status == 200 and not outcome.replay:
+            # Right for a platform; here it would lose what was typed, and use up the form's number.
+            self.errors = {"external_no": [self._stands_already(user)]}
+            transaction.set_rollback(True)
+        return not self.errors
+
+    def _stands_already(self, user) -> str:
+        if Case.objects.visible_to(user).filter(no=self.no).exists():
+            return _("This number is registered already: case %(no)s.") % {"no": self.no}
+        return _("This number is registered already.")
 
     def _parsed(self, channel: Channel, user) -> submission.Submission | None:
         try:

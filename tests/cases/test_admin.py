@@ -576,6 +576,26 @@ def test_a_registrar_of_a_section_registers_for_it_or_for_dispatch(agency, clock
     assert (Case.objects.get().state, Case.objects.get().unit.code) == (state, unit or "agency")
 
 
+@pytest.mark.parametrize(("section", "is_named"), [("agency", True), ("west", False)])
+def test_a_number_that_stands_is_told_and_what_was_typed_is_kept(agency, clock, section, is_named):
+    standing = agency.ticket("hotline", external_no="HL1", unit="east")
+    agency.registrar.unit = agency.units[section]
+    agency.registrar.save()
+    http, told = desk("registrar"), form(external_no="HL1")
+
+    for _press in range(2):
+        response = http.post(reverse("admin:cases_case_add"), told)
+        [said] = response.context["form"].errors["external_no"]
+        assert response.status_code == 400
+        assert (standing.no in said) == is_named
+        assert "洗衣机漏水" in response.content.decode()
+    assert Case.objects.get() == standing
+
+    told["external_no"] = "HL2"
+    assert http.post(reverse("admin:cases_case_add"), told).status_code == 302
+    assert Case.objects.count() == 2
+
+
 @pytest.mark.parametrize("typed", ["食品", "G01", "G01 食品"])
 def test_a_class_may_be_typed_by_name_or_by_code(agency, clock, typed):
     desk("registrar").post(reverse("admin:cases_case_add"), form(category=typed))
