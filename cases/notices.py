@@ -5,6 +5,7 @@ an e-mail leaves the house.
 """
 
 from collections import Counter
+from collections.abc import Collection
 from datetime import timedelta
 
 from django.utils.translation import gettext as _
@@ -13,7 +14,7 @@ from django.utils.translation import ngettext
 from agency.core.models import Delivery, Notification, User
 from agency.core.notifications.words import Notice, Told, moment, page
 from agency.core.roles import STAFF, Role
-from cases.lifecycle import WAITING
+from cases.lifecycle import WAITING, handlers_of
 from cases.models import Case, CaseDeadline
 
 
@@ -46,6 +47,13 @@ def _notice(notification: Notification, clock: CaseDeadline, to: User, earlier: 
 
 def _page_of(case: Case, to: User) -> str:
     return page("admin:cases_case_change", case.pk) if to.role in STAFF else "/portal/"
+
+
+def takers(notifications: list[Notification]) -> dict[int, Collection[Role]]:
+    """Who could take each clock's case in hand: whoever may be its handler."""
+    clocks = CaseDeadline.objects.filter(pk__in=[n.subject_id for n in notifications])
+    kinds = dict(clocks.values_list("pk", "case__kind"))
+    return {n.pk: handlers_of(kinds[n.subject_id]) for n in notifications if n.subject_id in kinds}
 
 
 def tell_of_rulings(notifications: list[Notification], to: User) -> Told:

@@ -72,6 +72,38 @@ def test_of_a_warning_in_nobodys_hands_the_unit_is_told_but_not_its_chief(agency
     assert told(written) == {"dispatcher", "mediator", "enforcer"}
 
 
+@pytest.mark.parametrize(
+    ("kind", "unit", "expected"),
+    [
+        ("complaint", "east", {"mediator", "enforcer"}),
+        ("consultation", "east", {"mediator"}),
+        ("report", "east", {"enforcer"}),
+        # the unit has none who may take it: the nearest above that has
+        ("petition", "east", {"petition_officer"}),
+        ("petition", None, {"petition_officer"}),
+        ("report", "west", set()),
+    ],
+)
+def test_of_a_clock_in_nobodys_hands_those_are_told_who_may_take_its_kind(
+    agency, clock, kind, unit, expected
+):
+    agency.ticket(kind=kind, unit=unit)
+    clock.shift(TEN / 2)
+    deadlines.sweep()
+
+    notifications.deliver_pending()
+
+    assert told(Notification.objects.get()) == expected | {"dispatcher"}
+
+
+def test_what_nobody_said_who_may_take_is_told_to_the_dispatchers(agency):
+    written = notice(agency, handler=None, subject="elsewhere.matter")
+
+    notifications.deliver_pending()
+
+    assert told(written) == {"dispatcher", "chief"}
+
+
 def test_the_unit_that_owes_it_is_told_in_the_house_and_the_dispatcher_by_letter(agency, mail):
     notice(agency, handler=None)
 

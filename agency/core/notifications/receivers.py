@@ -3,7 +3,7 @@
 import logging
 import time
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime
 
 from django.conf import settings
@@ -25,14 +25,21 @@ PERSONAL = {"handler", "user"}
 WITHOUT_HANDLER = {"handler": Role.DISPATCHER}
 """Who is told while nobody has the matter in hand, beside the unit that owes it."""
 
-HANDS = (Role.MEDIATOR, Role.ENFORCER, Role.OUTLET_LIAISON, Role.ODR_CONTACT)
-"""Who could take it in hand in the unit itself; its chief is told of the breach."""
+Takers = Callable[[list[Notification]], Mapping[int, Collection[Role]]]
+"""By the pk of each notification the roles that could take its matter in hand."""
+
+_takers: dict[str, Takers] = {}
 
 STANDS_IN = {Role.CHIEF: Role.LEADER}
 """Who is told at once where nobody near holds the post."""
 
 MOST = 20
 """So many are told of one matter; more would mean nobody."""
+
+
+def taken_by(subject: str, takers: Takers) -> None:
+    """Let ``takers`` say who could take in hand what is about ``subject`` (``app.model``)."""
+    _takers[subject] = takers
 
 
 def address_pending(until: float) -> int:
@@ -105,7 +112,8 @@ class Directory:
         in_nobodys_hands = [n for n in batch if _is_open_to_all(n)]
         roles = {_role(n) for n in batch}
         roles |= {STANDS_IN[role] for role in roles & set(STANDS_IN)}
-        roles |= {*HANDS, Role.CHIEF} if in_nobodys_hands else set()
+        self.hands = _hands(in_nobodys_hands)
+        roles |= {Role.CHIEF}.union(*self.hands.values()) if in_nobodys_hands else set()
         near = Q(role__in=roles, unit__path__in=paths)
         if any(topic_of(n.topic).for_all_below for n in batch):
             near |= Q(role__in=roles)
@@ -130,7 +138,7 @@ class Directory:
         return self._nearest(notification) or self._nearest(notification, stand_in)
 
     def _open_to_all(self, notification: Notification) -> list[User]:
-        """The dispatchers, and those of the unit that owes it, its chief first."""
+        """The dispatchers, and those who could take it, the unit's chief first."""
         people = [*self._nearest(notification), *self.owing[notification]]
         if len(people) > MOST:
             log.warning(
@@ -139,13 +147,13 @@ class Directory:
         return people[:MOST]
 
     def _unit_of(self, notification: Notification) -> list[User]:
-        path = notification.unit.path
-        team = [user for role in HANDS for user in self.holders.get((role, path), [])]
+        hands = self.hands.get(notification.pk)
+        team = self._nearest(notification, *hands) if hands else []
         is_breach = notification.topic == "deadline_breached"
         return [*self._nearest(notification, Role.CHIEF), *team] if is_breach else team
 
     def _who_may_know(self, notifications: list[Notification]) -> dict[Notification, list[User]]:
-        """Those of each one's unit who may see what it is about, a few queries a person."""
+        """Of those who could take each one, who may see what it is about: a few queries a person."""
         meant: dict[User, list[Notification]] = defaultdict(list)
         for notification in notifications:
             for user in self._unit_of(notification):
@@ -155,10 +163,13 @@ class Directory:
             n: [user for user in self._unit_of(n) if n.pk in known[user]] for n in notifications
         }
 
-    def _nearest(self, notification: Notification, role: str | None = None) -> list[User]:
-        """Who holds the role in the unit, or in the nearest unit above that has somebody."""
-        role = role or _role(notification)
-        teams = (self.holders.get((role, path)) for path in notification.unit.ancestor_paths)
+    def _nearest(self, notification: Notification, *roles: str | None) -> list[User]:
+        """Who holds a role in the unit, or in the nearest unit above that has somebody."""
+        roles = roles or (_role(notification),)
+        teams = (
+            [user for role in roles for user in self.holders.get((role, path), [])]
+            for path in notification.unit.ancestor_paths
+        )
         return next(filter(None, teams), [])
 
     def _below(self, notification: Notification) -> list[User]:
@@ -174,6 +185,20 @@ class Directory:
     def _administrators(self) -> list[User]:
         everywhere = [team for (role, _path), team in self.holders.items() if role == Role.ADMIN]
         return [user for team in everywhere for user in team]
+
+
+def _hands(notifications: list[Notification]) -> dict[int, list[Role]]:
+    """The roles that could take each in hand, but the chief, who is told of the breach."""
+    by_subject: dict[str, list[Notification]] = defaultdict(list)
+    for notification in notifications:
+        by_subject[notification.subject].append(notification)
+    found = {
+        pk: roles
+        for subject, group in by_subject.items()
+        if subject in _takers
+        for pk, roles in _takers[subject](group).items()
+    }
+    return {pk: [r for r in Role if r in roles and r != Role.CHIEF] for pk, roles in found.items()}
 
 
 def _is_open_to_all(notification: Notification) -> bool:
