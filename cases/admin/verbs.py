@@ -287,6 +287,7 @@ def with_offset(local: str) -> str:
 def view(request, no: str, verb: str) -> HttpResponse:
     """GET the small form; POST does it. 204 with ``case-changed`` when it is done.
 
+    A refusal comes with ``case-stale``: somebody was faster, and the page shows an old state.
     With ``refit`` nothing is done: the form again, its choices fitted to what is chosen.
     """
     if verb not in VERBS:
@@ -309,7 +310,10 @@ def view(request, no: str, verb: str) -> HttpResponse:
 
 
 def _shown(request, form: VerbForm) -> HttpResponse:
-    return render(request, "cases/verb_form.html", {"form": form}, status=form.status)
+    response = render(request, "cases/verb_form.html", {"form": form}, status=form.status)
+    if form.refusal:
+        response.headers["HX-Trigger"] = "case-stale"
+    return response
 
 
 def fitting(case: Case, user: User, met_by: str) -> list[Verb]:

@@ -1,5 +1,6 @@
 """A ticket's moments: responded, contacted, replied; and many tickets on one case."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -8,6 +9,7 @@ from django.utils.translation import gettext as _
 from agency.core import deadlines
 from agency.core.errors import Invalid, RuleViolation
 from agency.core.models import User
+from agency.core.notifications.words import moment
 from agency.core.text import listed
 from cases import acts
 from cases.acts import Act
@@ -24,12 +26,23 @@ SEVERAL = 5
 def respond(no: str, *, by: User, ticket: str | None = None) -> Case:
     """A person takes the ticket: the ten minutes stop. Without ``ticket``, all of the case."""
     with acts.begin(no, "respond", by) as act:
-        waiting = _tickets(act, ticket).filter(responded_at=None)
+        tickets = _tickets(act, ticket)
+        waiting = tickets.filter(responded_at=None)
         if not waiting:
-            raise RuleViolation(_("Somebody has responded already."))
+            raise RuleViolation(_who_responded(tickets, act.at))
         take_in_hand(act)
         _respond_to(act, list(waiting))
     return act.case
+
+
+def _who_responded(tickets: Sequence[Ticket], at: datetime) -> str:
+    """Who was faster, and when; of a ticket answered at the counter that somebody was."""
+    found = CaseEvent.objects.filter(kind=Kinds.RESPONDED, ticket__in=list(tickets))
+    last = found.select_related("actor").order_by("-pk").first()
+    if last is None:
+        return _("Somebody has responded already.")
+    told = {"who": last.actor.name, "at": moment(last.at, at)}
+    return _("%(who)s has responded already, at %(at)s.") % told
 
 
 def _respond_to(act: Act, tickets: list[Ticket]) -> None:

@@ -184,12 +184,15 @@ def test_a_verb_done_in_place_meets_its_clock(agency, clock):
 
 def test_a_broken_rule_is_told_in_place(agency, clock):
     case = agency.ticket(unit="east")
-    workflow.respond(case.no, by=agency.mediator)
+    workflow.respond(case.no, by=agency.chief)
+    clock.shift(minutes=3)
 
     response = desk("mediator").post(verb_of(case, "respond"))
 
     assert response.status_code == 409
-    assert 'role="alert"' in response.content.decode()
+    page = response.content.decode()
+    assert f"{agency.chief.name} " in page and "03-02 09:00" in page, "who was faster, and when"
+    assert response.headers["HX-Trigger"] == "case-stale"
 
 
 def test_a_form_that_fails_keeps_what_was_typed(agency, clock):

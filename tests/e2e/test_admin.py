@@ -188,6 +188,34 @@ def test_a_poll_never_takes_away_what_is_being_typed(agency, desk):
     expect(page.locator(".row")).to_have_count(2, timeout=6000)
 
 
+def test_an_open_case_shows_by_itself_what_a_colleague_did(agency, desk):
+    case = agency.ticket(unit="east")
+    page = desk("mediator")
+    page.goto(f"/admin/cases/case/{case.pk}/change/")
+    expect(page.locator(".acts [data-key=r]")).to_be_visible()
+
+    workflow.respond(case.no, by=agency.chief)
+
+    expect(page.locator(".clocks .done")).to_have_count(1, timeout=10_000)
+    expect(page.locator(".acts [data-key=r]")).to_have_count(0)
+
+
+def test_who_comes_second_is_told_who_was_first_and_sees_it(agency, desk):
+    case = agency.ticket(unit="east")
+    page = desk("mediator")
+    page.goto(f"/admin/cases/case/{case.pk}/change/")
+    page.keyboard.press("r")
+    expect(page.locator(".verb-form button").first).to_be_focused()
+
+    workflow.respond(case.no, by=agency.chief)
+    page.keyboard.press("Enter")
+
+    expect(page.locator(".clocks .done")).to_have_count(1, timeout=4_000)
+    expect(page.locator(".acts [data-key=r]")).to_have_count(0)
+    expect(page.locator("#drawer .message.error")).to_contain_text(agency.chief.name)
+    expect(page.locator(".verb-form button").first).to_be_focused()
+
+
 def test_an_ended_session_leads_to_the_login_and_keeps_a_form(agency, desk):
     case = agency.ticket(unit="east")
     typing, looking = desk("mediator"), desk("chief")

@@ -137,6 +137,18 @@
     if (home) showDone(home);
   }, true);
 
+  // What others did is shown by itself, unless it would take away what somebody reads or types.
+  document.addEventListener("htmx:afterSettle", (event) => {
+    if (event.detail.elt.matches("[data-news]") && !isReading()) event.detail.elt.querySelector("button").click();
+  });
+
+  function isReading() {
+    const open = "#case details[open], #case [data-group][aria-pressed=true]:not([data-group=''])";
+    const lists = [...document.querySelectorAll("#case .timeline, #case .long")];
+    return drawers().length || document.querySelector(open) || lists.some((list) => list.scrollTop)
+      || !getSelection().isCollapsed;
+  }
+
   // It worked: said at once, and nothing of it can be pressed until the fresh row is here.
   function showDone(home) {
     home.classList.add("done");
@@ -185,7 +197,7 @@
 
   document.addEventListener("htmx:afterSettle", (event) => {
     if (document.activeElement !== document.body) return;
-    if (event.detail.elt.id === "case") event.detail.elt.focus();
+    if (event.detail.elt.id === "case") drawers().length ? focusForm(drawers()[0]) : event.detail.elt.focus();
     if (event.detail.elt.id !== "queue" || !place) return;
     const row = place.split(" ").map((id) => document.getElementById(id)).find(Boolean);
     if (row) goTo(row);
