@@ -4,6 +4,9 @@ from django import forms
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group
+from django.core.exceptions import PermissionDenied
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import path
 from django.utils.translation import gettext_lazy as _
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
@@ -66,12 +69,33 @@ class UserAdmin(DjangoUserAdmin, GuardedAdmin):
     list_select_related = ["unit"]
     search_fields = ["username", "name"]
     ordering = ["unit__path", "username"]
+    change_form_outer_before_template = "core/tokens_link.html"
 
     def get_readonly_fields(self, request, obj=None):
         """Nobody changes the own role: an administrator cannot let itself into the cases."""
         own = ["role", "unit", "is_active"] if obj == request.user else []
         machine = ["username", "role"] if obj and obj.role == Role.CHANNEL else []
         return [*self.readonly_fields, *own, *machine]
+
+    def get_urls(self):
+        tokens = self.admin_site.admin_view(self.tokens_view)
+        return [path("<int:pk>/tokens/", tokens, name="core_user_tokens"), *super().get_urls()]
+
+    def tokens_view(self, request, pk: int):
+        """Asks; then ends every token of the account."""
+        if not self.has_change_permission(request):
+            raise PermissionDenied
+        user = get_object_or_404(User, pk=pk)
+        if request.method == "POST":
+            user.end_tokens()
+            self.log_change(request, user, "tokens")
+            self.message_user(request, _("The tokens of this account have ended."))
+            return redirect("admin:core_user_change", pk)
+        context = {
+            **self.admin_site.each_context(request), "title": _("Tokens"),
+            "account": user, "opts": self.opts,
+        }  # fmt: skip
+        return render(request, "core/tokens.html", context)
 
     def lookup_allowed(self, lookup, value, request):
         return GuardedAdmin.lookup_allowed(self, lookup, value, request)

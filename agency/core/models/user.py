@@ -2,7 +2,7 @@ import hashlib
 import secrets
 
 from django.contrib.auth.models import AbstractUser, BaseUserManager
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
@@ -53,6 +53,22 @@ class User(AbstractUser):
 
     def get_short_name(self) -> str:
         return self.name
+
+    @transaction.atomic
+    def save(self, *args, **kwargs) -> None:
+        """Who had the old password may have a token too: a new one ends them all."""
+        has_new_password = self.pk and self._password is not None
+        super().save(*args, **kwargs)
+        if has_new_password:
+            self.end_tokens()
+
+    def end_tokens(self) -> None:
+        """From now on every token of the account is refused."""
+        self.tokens.filter(revoked_at=None).update(revoked_at=AgencyNow())
+
+    @property
+    def has_tokens(self) -> bool:
+        return self.tokens.filter(revoked_at=None).exists()
 
     @property
     def is_staff(self) -> bool:
