@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from rest_framework import serializers
 
+from agency.core.errors import Invalid
 from agency.core.text import clean
 
 MAX_DEPTH = 20
@@ -17,8 +18,9 @@ MAX_DEPTH = 20
 def strict_json(body: bytes):
     """The JSON value in ``body``; ValueError with a sentence for what other parsers let pass.
 
-    Refused: invalid UTF-8, a key twice, NaN and Infinity, nesting beyond MAX_DEPTH, the
-    character NUL and halves of surrogate pairs, which PostgreSQL cannot store.
+    Refused: invalid UTF-8, a key twice, NaN and Infinity, nesting beyond MAX_DEPTH. Raises
+    Invalid, which names the field, for NUL and halves of surrogate pairs: PostgreSQL cannot
+    store them.
     """
     try:
         value = json.loads(
@@ -28,13 +30,18 @@ def strict_json(body: bytes):
     except UnicodeDecodeError:
         raise ValueError(_("The body is not valid UTF-8.")) from None
     except json.JSONDecodeError as error:
-        raise ValueError(
-            _("The body is not valid JSON (line %(line)s, column %(column)s).")
-            % {"line": error.lineno, "column": error.colno}
-        ) from None
+        raise ValueError(_broken_at(error)) from None
     except RecursionError:
         raise ValueError(_("The JSON is nested too deeply.")) from None
     return value
+
+
+def _broken_at(error: json.JSONDecodeError) -> str:
+    """Of a single line only the column: in bulk the line has a number of its own."""
+    if "\n" not in error.doc:
+        return _("This is not valid JSON (column %(column)s).") % {"column": error.colno}
+    sentence = _("The body is not valid JSON (line %(line)s, column %(column)s).")
+    return sentence % {"line": error.lineno, "column": error.colno}
 
 
 def _unique_keys(pairs):
@@ -48,19 +55,20 @@ def _no_constant(name):
     raise ValueError(_("%(name)s is not a JSON number.") % {"name": name})
 
 
-def _check(value, depth: int) -> None:
+def _check(value, depth: int, *place: str) -> None:
     if depth < 0:
         raise ValueError(_("The JSON is nested too deeply."))
     if isinstance(value, str):
         if "\0" in value or any("\ud800" <= character <= "\udfff" for character in value):
-            raise ValueError(_("A text holds a character that cannot be stored."))
+            sentence = _("A text holds a character that cannot be stored.")
+            raise Invalid({".".join(place) or "body": [sentence]})
     elif isinstance(value, dict):
         for key, item in value.items():
-            _check(key, depth)
-            _check(item, depth - 1)
+            _check(key, depth, *place)
+            _check(item, depth - 1, *place, key)
     elif isinstance(value, list):
-        for item in value:
-            _check(item, depth - 1)
+        for at, item in enumerate(value):
+            _check(item, depth - 1, *place, str(at))
 
 
 class StrictSerializer(serializers.Serializer):

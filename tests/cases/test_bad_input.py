@@ -164,6 +164,38 @@ def test_the_same_as_a_line_of_a_bulk_is_that_line_s_400(agency, body):
     assert statuses == [201, 400, 201] if body else [201, 201]
 
 
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        (b'{"title": "a\\u0000b"}', "title"),
+        (b'{"consumer": {"name": "\\ud800"}}', "consumer.name"),
+        (b'{"consents": ["a", "\\udfff"]}', "consents.1"),
+        (b'{"merchant": {"a\\u0000": "b"}}', "merchant"),
+        (b'{"a\\u0000": "b"}', "body"),
+    ],
+)
+def test_a_text_that_cannot_be_stored_is_told_by_its_place(agency, body, field):
+    web = agency.channel_client("web")
+
+    assert list(web.post("tickets/", body, key=KEY)[1]["errors"]) == [field]
+    line = web.post("tickets/bulk/", body, content_type="application/x-ndjson")[1]
+    assert list(line["errors"]) == [field]
+
+
+def test_of_a_broken_line_in_bulk_only_the_column_is_told(agency):
+    web = agency.channel_client("web")
+    web.http.defaults["HTTP_ACCEPT_LANGUAGE"] = "en"
+
+    whole = web.post("tickets/", b'{\n"title": x}', key=KEY)[1]
+    lines = b'{}\n{"title": x}'
+    answer = web.post("tickets/bulk/", lines, content_type="application/x-ndjson")[1]
+
+    assert "(line 2, column 10)" in whole["detail"]
+    broken = json.loads(answer.splitlines()[1])
+    assert broken["line"] == 2
+    assert broken["detail"] == "This is not valid JSON (column 11)."
+
+
 @pytest.mark.parametrize("key", [None, "", "short", "k" * 129, "schlüssel-ü", "two\tparts-of-it"])
 def test_an_idempotency_key_is_8_to_128_ascii_characters(agency, key):
     web = agency.channel_client("web")
