@@ -147,7 +147,8 @@ class Money(serializers.DecimalField):
     """Yuan as a decimal string in ASCII digits: "1280.00"; not negative, at most two decimals."""
 
     default_error_messages = {
-        "text": gettext_lazy('Give the amount as a decimal string, for example "1280.00".')
+        "text": gettext_lazy('Give the amount as a decimal string, for example "1280.00".'),
+        "amount": gettext_lazy("This is no amount: write it in yuan, like 1280.00."),
     }
 
     def __init__(self, **kwargs):
@@ -158,6 +159,8 @@ class Money(serializers.DecimalField):
         return (False, data) if data == "" else super().validate_empty_values(data)
 
     def to_internal_value(self, data):
-        if not isinstance(data, str) or not data.isascii() or set(data) - set("0123456789.-"):
+        if not isinstance(data, str):
             self.fail("text")
+        if not data.isascii() or set(data) - set("0123456789.-"):
+            self.fail("amount")
         return super().to_internal_value(data) or Decimal("0.00")  # not -0.00

@@ -16,6 +16,7 @@ from agency.core.errors import Invalid
 from agency.core.models import Unit
 from cases import intake, submission
 from cases.admin.verbs import with_offset
+from cases.imports import cleaning
 from cases.lifecycle import Kind
 from cases.models import Case, Category, Channel
 from cases.models.ticket import HOTLINES
@@ -32,6 +33,14 @@ PARTIES = {
     "merchant": ["name", "uscc", "address", "phone"],
 }
 CONSENTS = ["publish", "entrust"]
+AS_IN_FILES = {
+    "amount": cleaning.money,
+    **dict.fromkeys(
+        ["external_no", "consumer.phone", "consumer.id_number", "merchant.uscc", "merchant.phone"],
+        cleaning.half_width,
+    ),
+}
+"""What people write in more than one way, read here as in their files."""
 CLASSES = {"category": Category.SUBJECTS, "problem": Category.PROBLEMS}
 
 
@@ -120,7 +129,7 @@ class Registration:
 
     def _said(self, name: str) -> str:
         """A field's text; of "G0101 一般食品", as the list offers it, or of 一般食品, the code."""
-        text = self.typed.get(name, "").strip()
+        text = AS_IN_FILES.get(name, str.strip)(self.typed.get(name, ""))
         return _code(text, CLASSES[name]) if text and name in CLASSES else text
 
 
