@@ -70,9 +70,8 @@ def browser_page(browser, site):
     contexts, failures = [], []
 
     def open_page(username: str | None = None, *, viewport=DESK, **options):
-        context = browser.new_context(
-            base_url=site, viewport=viewport, locale="zh-CN", timezone_id="Asia/Shanghai", **options
-        )
+        settled = {"locale": "zh-CN", "timezone_id": "Asia/Shanghai"} | options
+        context = browser.new_context(base_url=site, viewport=viewport, **settled)
         contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: failures.append(str(error)))

@@ -164,6 +164,34 @@ def test_everything_fits_the_old_screen(agency, browser_page, site):
     assert page.locator("#late").bounding_box()["y"] < 768
 
 
+CUT_OFF = """() => [...document.querySelectorAll(".list :not(.seen-by-readers), .figures *")]
+  .filter((part) => !part.children.length && part.textContent.trim() && part.clientWidth)
+  .filter((part) => part.getBoundingClientRect().right > part.closest(".card").getBoundingClientRect().right
+    || (part.scrollWidth > part.clientWidth + 1 && !part.title))
+  .map((part) => part.textContent.trim())"""
+"""What reaches beyond its card, or is shortened and does not say the whole under the pointer."""
+
+OVERLAP = """() => {
+  const text = document.createRange();
+  text.selectNodeContents(document.getElementById("hours-title"));
+  return text.getBoundingClientRect().right > document.querySelector("#hours-title ~ details").getBoundingClientRect().left;
+}"""
+
+
+@pytest.mark.parametrize("language", ["zh-CN", "en"])
+def test_nothing_is_cut_off_in_either_language(agency, browser_page, site, language):
+    late = (clock.now() - timedelta(minutes=40)).isoformat()
+    agency.ticket(unit="east", arrived_at=late, title="健身房闭店不退预付卡，要求退还余额")
+    agency.ticket(unit="west", title="酒店取消预订不退订金，多次联系无人处理")
+
+    page = open_dashboard(browser_page, locale=language)
+
+    assert page.locator("html").get_attribute("lang") == language.lower().replace("cn", "hans")
+    assert page.locator("#late .no").count() and page.locator("#due .no").count()
+    assert page.evaluate(CUT_OFF) == []
+    assert not page.evaluate(OVERLAP), "a heading runs into the link beside it"
+
+
 PHONE = {"width": 390, "height": 844}
 
 
