@@ -1,5 +1,6 @@
 """The doors to the board: who may, what is refused, and how it is told."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -58,6 +59,22 @@ def test_supervisors_leaders_and_chiefs_open_every_page(agency, clock, username)
     agency.ticket(unit="east")
     for page in PAGES:
         assert page_of(getattr(agency, username)).get(page).status_code == 200, page
+
+
+@pytest.mark.parametrize("address", ["/dashboard/", "/dashboard/cases/"])
+def test_each_page_leads_to_the_same_places_under_the_same_names(agency, clock, address):
+    page = page_of(agency.leader).get(address).content.decode()
+    bar = page[page.index('<nav class="bar-nav"') : page.index("</nav>")]
+
+    links = re.findall(r'<a href="([^"]+)"[^>]*>([^<]+?) *<', bar)
+
+    assert links == [
+        ("/dashboard/", "督办看板"),
+        ("/dashboard/wall/", "大屏"),
+        ("/admin/", "我的待办"),
+        ("/admin/cases/case/", "案件"),
+        ("/admin/core/delivery/", "通知"),
+    ]
 
 
 def test_who_is_not_logged_in_is_led_to_the_login(agency, clock):
