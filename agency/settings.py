@@ -4,6 +4,7 @@ Each variable is in one table with its default: docs/operations.md. Business lim
 (10 minutes, 30 minutes) are not settings but rules with a source: agency/core/rules.csv.
 """
 
+from datetime import timedelta
 from pathlib import Path
 
 import environ
@@ -161,6 +162,9 @@ LOGIN_URL = "/login/"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "/login/"
 CSRF_FAILURE_VIEW = "agency.core.views.stale_form"
+# After so many wrong passwords within so long, a name rests for as long (agency/core/brake.py).
+LOGIN_TRIES = env.int("LOGIN_TRIES", default=10)
+LOGIN_REST = timedelta(minutes=env.int("LOGIN_REST_MINUTES", default=10))
 AUTH_PASSWORD_VALIDATORS = [
     {
         "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",

@@ -1,12 +1,16 @@
 """What protects an account: tokens that can be ended, and passwords that are guessed slowly."""
 
+from datetime import timedelta
+
 import pytest
 from django.test import Client
 from django.urls import reverse
 
-from agency.core.models import User
+from agency.core import brake
+from agency.core.models import LoginTry, User
+from tests.threads import in_threads
 
-PASSWORD = "blauer Fluss im Nebel"
+PASSWORD, WRONG = "blauer Fluss im Nebel", "grauer Fluss im Nebel"
 
 
 def desk(username: str) -> Client:
@@ -68,3 +72,127 @@ def test_nobody_else_ends_tokens(agency, username):
     assert desk(username).post(address).status_code in {302, 403}
 
     assert client.get("cases/")[0] == 200
+
+
+# -- passwords --------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def mediator(agency, clock, settings):
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # quick
+    agency.mediator.set_password(PASSWORD)
+    agency.mediator.save()
+    return agency.mediator
+
+
+def knock(username: str = "mediator", password: str = WRONG):
+    """Somebody sends the login form; the refusal in words, or None once they are in."""
+    answer = Client().post("/login/", {"username": username, "password": password})
+    return None if answer.status_code == 302 else answer.context["form"].non_field_errors()[0]
+
+
+def test_after_ten_wrong_passwords_the_account_rests_for_ten_minutes(mediator, clock):
+    wrong = {knock() for _ in range(10)}
+    assert len(wrong) == 1, "each is told the same"
+
+    told = knock(password=PASSWORD)
+
+    assert "09:10" in told and told not in wrong
+    clock.shift(minutes=10, microseconds=-1)
+    assert knock(password=PASSWORD) == told
+    clock.shift(microseconds=1)
+    assert knock(password=PASSWORD) is None
+
+
+@pytest.mark.parametrize(
+    ("pause", "rests"),
+    [
+        (timedelta(), True),
+        (timedelta(minutes=1), True),  # the tenth comes nine minutes after the first
+        (timedelta(seconds=66), True),
+        (timedelta(seconds=67), False),  # ten minutes and three seconds
+    ],
+)
+def test_only_wrong_passwords_close_together_make_it_rest(mediator, clock, pause, rests):
+    for _ in range(9):
+        knock()
+        clock.shift(pause)
+    knock()
+
+    assert (knock(password=PASSWORD) is not None) == rests
+
+
+def test_who_knocks_while_it_rests_does_not_prolong_it(mediator, clock):
+    for _ in range(20):
+        knock()
+        clock.shift(seconds=30)
+
+    assert knock(password=PASSWORD) is not None
+    clock.shift(minutes=4, seconds=30)
+    assert knock(password=PASSWORD) is None, "ten minutes after the tenth"
+
+
+def test_the_right_password_begins_anew(mediator, clock):
+    for _ in range(3):
+        for _ in range(9):
+            knock()
+        assert knock(password=PASSWORD) is None
+
+
+def test_a_form_without_a_password_is_no_try(mediator, clock):
+    for _ in range(12):
+        Client().post("/login/", {"username": "mediator", "password": ""})
+
+    assert knock(password=PASSWORD) is None
+
+
+def test_others_come_in_while_one_rests(mediator, agency, clock):
+    for _ in range(11):
+        knock("chief")
+
+    assert knock(password=PASSWORD) is None
+
+
+def test_nobody_learns_which_names_are_accounts(mediator, agency, clock):
+    agency.chief.is_active = False
+    agency.chief.save()
+
+    heard = {name: [knock(name) for _ in range(12)] for name in ("mediator", "chief", "nobody")}
+
+    assert heard["mediator"] == heard["chief"] == heard["nobody"]
+
+
+def test_a_new_password_ends_the_rest(mediator, clock):
+    for _ in range(11):
+        knock()
+
+    mediator.set_password("roter Berg im Regen")
+    mediator.save()
+
+    assert knock(password="roter Berg im Regen") is None
+
+
+def test_what_was_typed_as_a_name_is_kept_nowhere(mediator, clock, caplog):
+    """People type their password into the wrong field."""
+    for _ in range(11):
+        knock(PASSWORD)
+
+    assert PASSWORD not in str(list(LoginTry.objects.values())) + caplog.text
+    assert "refused" in caplog.text
+
+
+def test_old_tries_are_forgotten(mediator, clock):
+    for name in ("a", "b", "c"):
+        knock(name)
+    clock.shift(hours=1)
+
+    knock()
+
+    assert LoginTry.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_tries_that_come_at_once_none_is_free(mediator):
+    rests = in_threads(*[lambda: brake.count_try("mediator")] * 14)
+
+    assert rests.count(None) == 10

@@ -7,7 +7,7 @@ from agency.core.models.health import Heartbeat, SystemGap
 from agency.core.models.notification import Delivery, Notification
 from agency.core.models.rule import DeadlineRule
 from agency.core.models.unit import Unit
-from agency.core.models.user import ApiToken, User
+from agency.core.models.user import ApiToken, LoginTry, User
 
 __all__ = [
     "ApiToken",
@@ -17,6 +17,7 @@ __all__ = [
     "Delivery",
     "Event",
     "Heartbeat",
+    "LoginTry",
     "Notification",
     "SystemGap",
     "Unit",

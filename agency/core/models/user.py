@@ -4,6 +4,7 @@ import secrets
 from django.contrib.auth.models import AbstractUser, BaseUserManager
 from django.db import models, transaction
 from django.db.models import Q
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from agency.core.clock import AgencyNow
@@ -56,11 +57,12 @@ class User(AbstractUser):
 
     @transaction.atomic
     def save(self, *args, **kwargs) -> None:
-        """Who had the old password may have a token too: a new one ends them all."""
+        """Who had the old password may have a token too: a new one ends them all, and a rest."""
         has_new_password = self.pk and self._password is not None
         super().save(*args, **kwargs)
         if has_new_password:
             self.end_tokens()
+            LoginTry.of(self.username).delete()
 
     def end_tokens(self) -> None:
         """From now on every token of the account is refused."""
@@ -78,6 +80,36 @@ class User(AbstractUser):
     @property
     def landing(self) -> str:
         return landing(self.role)
+
+
+class LoginTry(models.Model):
+    """One try to log in that has not succeeded (agency/core/brake.py).
+
+    Of the name there is a keyed digest alone: people type their password into the wrong field.
+    """
+
+    digest = models.CharField(max_length=64)
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes = [
+            # Serves the brake: the latest tries under one name.
+            models.Index(fields=["digest", "at"], name="login_try_of_name"),
+            # Serves the brake: tries so old that they are forgotten.
+            models.Index(fields=["at"], name="login_try_by_age"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.digest[:8]} {self.at}"
+
+    @staticmethod
+    def digest_of(username: str) -> str:
+        return salted_hmac("agency.core.LoginTry", username, algorithm="sha256").hexdigest()
+
+    @classmethod
+    def of(cls, username: str):
+        """The tries under this name, whether or not there is such an account."""
+        return cls.objects.filter(digest=cls.digest_of(username))
 
 
 class ApiToken(models.Model):
