@@ -6,7 +6,7 @@ the index of open clocks: it counts, orders and tells a poll whether anything ch
 """
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
 
@@ -60,6 +60,8 @@ class Mark:
     warn_at: datetime | None
     handler_id: int | None
     unit_id: int
+    is_others: bool = False
+    """A colleague has it in hand."""
 
     def state(self, at: datetime) -> str:
         if self.due_at < at:
@@ -94,7 +96,8 @@ class Watchlist:
     at: datetime
     kind: str = ""
     text: str = ""
-    is_capped: bool = False
+    cuts: list[Mark] = field(default_factory=list)
+    """The last that was read, where there may be more."""
 
     @cached_property
     def cases(self):
@@ -106,44 +109,50 @@ class Watchlist:
 
     @cached_property
     def marks(self) -> list[Mark]:
-        """The first open clock of each case, soonest first; a colleague's cases come last."""
+        """The first open clock of each case, soonest first; a colleague's cases come last.
+
+        One's own and theirs are read each for itself: theirs, sooner, must not use up
+        the places of a fresh one.
+        """
         if self.user.role == Role.REGISTRAR:
             return []  # registers what comes in; the clocks are others' to meet
-        fields = ("case_id", "pk", "due_at", "warn_at", "handler_id", "unit_id")
-        found = self._clocks(fields).order_by("due_at", "pk")[:MOST_CLOCKS]
-        first: dict[int, Mark] = {}
-        self.is_capped = len(found) == MOST_CLOCKS
-        for values in found:
-            first.setdefault(values[0], Mark(*values))
-        return sorted(first.values(), key=lambda mark: (self.is_others(mark), mark.due_at))
+        owed = self._clocks()
+        if self.user.role not in HANDLERS:
+            return self._first(owed)
+        theirs = self._first(owed.exclude(self.mine), is_others=True)
+        return self._first(owed.filter(self.mine)) + theirs
 
-    def _clocks(self, fields):
-        owed = CaseDeadline.objects.in_hands_of(self.user).open()
+    def _first(self, owed, *, is_others: bool = False) -> list[Mark]:
+        soonest = owed.order_by("due_at", "pk")[:MOST_CLOCKS]
+        found = [Mark(*values, is_others=is_others) for values in soonest]
+        first: dict[int, Mark] = {}
+        for mark in found:
+            first.setdefault(mark.case_id, mark)
+        marks = list(first.values())
+        if len(found) == MOST_CLOCKS:
+            self.cuts.append(marks[-1])
+        return marks
+
+    def _clocks(self):
+        fields = ("case_id", "pk", "due_at", "warn_at", "handler_id", "unit_id")
+        owed = CaseDeadline.objects.in_hands_of(self.user).open().values_list(*fields)
         if self.user.role == Role.PETITION_OFFICER:
             owed = owed.filter(case__kind=Kind.PETITION)
         if self.kind or self.text:
             owed = owed.filter(case__in=self.cases)
         if self.user.role != Role.DISPATCHER:
-            return owed.values_list(*fields)
+            return owed
         # Two questions, each from its own index, instead of one through every open clock.
         # A response is owed within minutes: what is due later cannot be one.
         waiting = Case.objects.filter(state__in=WAITING, closed_at=None)
         unanswered = owed.filter(rule__met_by="respond", due_at__lt=self.at + timedelta(days=1))
-        of_waiting = owed.filter(case__in=waiting.values("pk"))
-        return unanswered.values_list(*fields).union(of_waiting.values_list(*fields))
-
-    def is_others(self, mark: Mark) -> bool:
-        """A colleague has it in hand: mine, and what nobody has yet, come first."""
-        return self.user.role in HANDLERS and mark.handler_id not in {
-            None,
-            self.user.pk,
-            *self.gone,
-        }
+        return unanswered.union(owed.filter(case__in=waiting.values("pk")))
 
     @cached_property
-    def gone(self) -> list[int]:
-        """Whose account is switched off: what they had, nobody has."""
-        return list(User.objects.filter(is_active=False).values_list("pk", flat=True))
+    def mine(self) -> Q:
+        """What one has in hand oneself, or nobody has: also what somebody left who is gone."""
+        gone = User.objects.filter(is_active=False).values_list("pk", flat=True)
+        return Q(handler=self.user) | Q(handler=None) | Q(handler__in=list(gone))
 
     @cached_property
     def pending(self) -> list[Proposal]:
@@ -172,8 +181,8 @@ class Watchlist:
     def tallies(self) -> dict[str, str]:
         """The counts as they are shown: what lies beyond the clocks read is not guessed."""
         counts = {state: str(number) for state, number in self.count().items()}
-        if self.is_capped:
-            last = max(self.marks, key=lambda mark: mark.due_at).state(self.at)
+        if self.cuts:
+            last = min(self.cuts, key=lambda mark: mark.due_at).state(self.at)
             later = list(counts)[list(counts).index(last) + 1 :]
             counts |= {last: f"{counts[last]}+"} | dict.fromkeys(later, "…")
         return counts
@@ -205,7 +214,7 @@ def rows(watchlist: Watchlist) -> list[Row]:
         _row(
             cases[pk], watchlist, calendar, proposal=deciding.get(pk),
             deadline=deadlines.get(marks[pk].deadline_id) if pk in marks else None,
-            is_others=pk in marks and watchlist.is_others(marks[pk]),
+            is_others=pk in marks and marks[pk].is_others,
         )
         for pk in shown
         if pk in cases
@@ -233,8 +242,7 @@ def idle_cases(watchlist: Watchlist):
     if user.role == Role.PETITION_OFFICER:
         return cases.filter(state__in=OPEN, kind=Kind.PETITION).order_by("arrived_at", "pk")
     if user.role in HANDLERS:
-        mine = Q(handler=user) | Q(handler=None) | Q(handler__in=watchlist.gone)
-        return cases.filter(mine, state__in=OPEN).order_by(
+        return cases.filter(watchlist.mine, state__in=OPEN).order_by(
             F("handler__is_active").desc(nulls_last=True), "-arrived_at", "-pk"
         )
     return cases.none()

@@ -326,6 +326,24 @@ def test_what_lies_beyond_the_clocks_read_is_not_guessed(agency, clock, monkeypa
     assert counts == {"overdue": "3+", "at_risk": "…", "on_time": "…"}
 
 
+def test_a_colleague_s_clocks_do_not_hide_one_s_own(agency, clock, monkeypatch):
+    monkeypatch.setattr("cases.admin.queue.MOST_CLOCKS", 4)
+    other = User.objects.create_user(
+        "mediator_2", name="许文静", role="mediator", unit=agency.units["east"]
+    )
+    theirs = [agency.ticket(unit="east") for _ticket in range(5)]
+    for case in theirs:
+        workflow.respond(case.no, by=other)
+    clock.shift(minutes=25)
+    fresh, mine = agency.ticket(unit="east"), agency.ticket(unit="east")
+    workflow.respond(mine.no, by=agency.mediator)
+
+    page = desk("mediator").get("/admin/")
+
+    assert numbers(page) == [fresh.no, mine.no, *(case.no for case in theirs[:4])]
+    assert page.context["counts"] == {"overdue": "0", "at_risk": "4+", "on_time": "…"}
+
+
 def test_the_chief_decides_first(agency, clock):
     late = agency.ticket(unit="east")
     clock.shift(hours=1)
@@ -426,7 +444,7 @@ def test_a_poll_without_news_costs_few_queries(agency, clock, django_assert_max_
     http = desk("mediator")
     seen = http.get("/admin/").context["watchlist"].fingerprint
 
-    with django_assert_max_num_queries(8):
+    with django_assert_max_num_queries(9):
         http.get(reverse("admin:cases_case_queue"), {"v": seen})
 
 
