@@ -192,7 +192,9 @@ def _choices(request, form: Registration) -> dict:
     categories = list(Category.objects.filter(is_active=True))
     return {
         "title": _("Register a ticket"), "form": form, "channels": channels, "lines": HOTLINES,
-        "kinds": Kind.choices, "subjects": [c for c in categories if c.scheme in Category.SUBJECTS],
+        "kinds": Kind.choices,
+        "named_kinds": " ".join(sorted(submission.SubmissionSerializer.NEEDS_CONSUMER)),
+        "subjects": [c for c in categories if c.scheme in Category.SUBJECTS],
         "problems": [c for c in categories if c.scheme in Category.PROBLEMS],
         "units": [u for u in Unit.objects.subtree(request.user.unit) if not u.is_external],
         "trusted": [c.code for c in channels if c.is_trusted],

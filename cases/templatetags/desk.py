@@ -7,7 +7,7 @@ register = template.Library()
 
 @register.inclusion_tag("cases/_field.html")
 def ask(form, name: str, label: str, **options):
-    """One field. ``options``: type, max, list, long, required, wide, hint."""
+    """One field. ``options``: type, max, list, long, required (of ``kinds`` only), wide, hint."""
     return {
         "name": name, "label": label, "value": form.typed.get(name, ""),
         "errors": form.errors.get(name, []), **options,

@@ -274,6 +274,21 @@ def test_a_registrar_registers_while_listening(agency, desk):
     expect(page.locator("#case")).to_contain_text("138****8000")
 
 
+def test_what_is_marked_as_needed_is_needed_for_this_kind(agency, desk):
+    page = desk("registrar")
+    page.goto("/admin/cases/case/add/")
+    marks = page.locator(".needed:visible")
+    expect(marks).to_have_count(3)
+
+    for kind, needed in (("report", 1), ("petition", 3), ("consultation", 1)):
+        page.check(f"input[name=kind][value={kind}]")
+        expect(marks).to_have_count(needed)
+
+    page.fill("input[name=title]", "退货要几天")
+    page.keyboard.press("Control+Enter")
+    page.wait_for_selector("#case")
+
+
 def test_a_ticket_being_written_outlives_the_session_but_not_the_logout(agency, desk):
     page = desk("registrar")
     asked = []

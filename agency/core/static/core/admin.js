@@ -283,16 +283,26 @@
     }
   }
 
-  // -- the registration form: only the fields this channel has ----------------------------
+  // -- the registration form: the fields this channel has, and what this kind needs --------
   function fitChannel(form) {
     const chosen = form.querySelector("input[name=channel]:checked");
     for (const field of form.querySelectorAll("[data-for-line]")) field.hidden = !chosen?.dataset.line;
     for (const field of form.querySelectorAll("[data-for-trusted]")) field.hidden = !chosen?.dataset.trusted;
   }
 
+  function fitKind(form) {
+    const chosen = form.querySelector("input[name=kind]:checked")?.value;
+    for (const mark of form.querySelectorAll("[data-kinds]")) mark.hidden = !mark.dataset.kinds.split(" ").includes(chosen);
+  }
+
+  function fit(form) {
+    fitChannel(form);
+    fitKind(form);
+  }
+
   document.addEventListener("change", (event) => {
     const form = event.target.closest("[data-register-form]");
-    if (form) fitChannel(form);
+    if (form) fit(form);
     if (event.target.matches("[data-go]")) location.assign(event.target.value);
   });
 
@@ -300,7 +310,7 @@
     settle(document.body);
     const form = document.querySelector("[data-register-form]");
     if (form) {
-      fitChannel(form);
+      fit(form);
       form.querySelector(".wrong input, .wrong textarea, .wrong select")?.focus();
     }
     setInterval(tick, 1000);
