@@ -77,7 +77,7 @@ def _ruling(notification: Notification, case: Case, to: User) -> Notice:
 
 
 def _headline(notification: Notification, clock: CaseDeadline, earlier: int) -> str:
-    sentence = _sentence(notification) % {
+    sentence = _sentence(notification, clock) % {
         "no": clock.case.no,
         "rule": clock.rule.name,
         "due": moment(clock.due_at, notification.created_at),
@@ -89,14 +89,17 @@ def _headline(notification: Notification, clock: CaseDeadline, earlier: int) -> 
     return _("%(said)s Reminder %(times)d.") % {"said": sentence, "times": earlier + 1}
 
 
-def _sentence(notification: Notification) -> str:
-    """By what is asked of the receiver: to do it, or to see that it is done."""
+def _sentence(notification: Notification, clock: CaseDeadline) -> str:
+    """By what is asked of the receiver: to do it, to see that it is done, or nothing any more."""
+    is_handlers = notification.target == "handler"
     if notification.topic == "deadline_warned":
         return _("Case %(no)s: “%(rule)s” is due at %(due)s, %(step)s%% has passed.")
-    if notification.target != "handler":
-        return _("Case %(no)s: “%(rule)s” is %(late)s late and still waits: press for it.")
-    if notification.topic == "deadline_breached":
+    if notification.topic == "deadline_breached" and is_handlers:
         return _("Case %(no)s: “%(rule)s” was missed, it was due at %(due)s.")
+    if clock.met_at or clock.cancelled_at:
+        return _("Case %(no)s: “%(rule)s” was %(late)s late then, and still waited.")
+    if not is_handlers:
+        return _("Case %(no)s: “%(rule)s” is %(late)s late and still waits: press for it.")
     return _("Case %(no)s: “%(rule)s” is %(late)s late and still waits: do it now.")
 
 

@@ -289,12 +289,32 @@ def test_each_is_asked_for_what_is_theirs_and_counts_only_their_own_reminders(ag
     assert "2 hours late" in leader[2] and "Reminder 3." in leader[2]
 
 
-def _escalations(person: User) -> list[str]:
-    """The headlines of one clock's reminders to ``person``, oldest first."""
-    rows = Notification.objects.filter(
+def test_nobody_is_asked_any_more_for_what_has_been_done(agency, clock):
+    case = agency.ticket(unit="east")
+    for wait in (TEN + SECOND, timedelta(minutes=5)):
+        clock.shift(wait)
+        deadlines.sweep()
+    notifications.deliver_pending()
+
+    workflow.respond(case.no, by=agency.mediator)
+
+    with translation.override("en"):
+        [notice] = words.tell(_escalated_to(agency.chief), to=agency.chief).values()
+    assert "5 minutes late then, and still waited" in notice.headline
+    assert notice.details[0] == "Done since, at 03-02 09:15."
+
+
+def _escalated_to(person: User):
+    """The reminders of the response's clock to ``person``, oldest first."""
+    return Notification.objects.filter(
         topic="deadline_escalated", deliveries__recipient=person, deliveries__channel=IN_APP,
         subject_id=CaseDeadline.objects.get(rule__code="ticket.respond_10").pk,
     ).order_by("pk")  # fmt: skip
+
+
+def _escalations(person: User) -> list[str]:
+    """Their headlines."""
+    rows = _escalated_to(person)
     said = words.tell(rows, to=person)
     return [said[row.pk].headline for row in rows]
 
