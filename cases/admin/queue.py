@@ -20,19 +20,20 @@ from agency.core import clock, watch
 from agency.core.calendar import WorkCalendar
 from agency.core.models import User
 from agency.core.roles import WITHOUT_CASES, Role
+from cases import desk
 from cases.admin import clocks, verbs
 from cases.admin.clocks import Countdown
 from cases.filters import SEARCH_LENGTH, containing
 from cases.lifecycle import DECIDERS, DESK, HANDLERS, OPEN, WAITING, Kind
-from cases.models import Assignment, Case, CaseDeadline, Proposal
+from cases.models import Assignment, Case, CaseDeadline, Proposal, Ticket
 from cases.workflow import RULING_AFTER
+from cases.workflow.closing import awaiting
 
 MOST_CLOCKS = 1000
 """As many clocks as are counted; beyond, the header says "1000+"."""
 
 MOST_ROWS = 60
 MOST_IDLE = 20
-HISTORY = timedelta(days=30)
 
 RETURNS = Coalesce(
     Subquery(
@@ -46,6 +47,13 @@ RETURNS = Coalesce(
     Value(0),
 )
 """How often a case came back: after that, dispatching is the leader's."""
+
+IS_LIVE = Q(arrived_at__gte=F("registered_at") - desk.OLDEST) | Exists(
+    Ticket.objects.filter(
+        case=OuterRef("pk"), arrived_at__gte=F("registered_at") - desk.OLDEST
+    ).order_by()
+)
+"""Not history: it arrived, or was sent again, at most so long before it was registered."""
 
 IS_PENDING = Exists(Proposal.objects.filter(case=OuterRef("pk"), decided_at=None))
 
@@ -159,8 +167,7 @@ class Watchlist:
         """What waits for this person's decision, oldest first."""
         if self.user.role not in DECIDERS:
             return []
-        waiting = Proposal.objects.filter(decided_at=None, case__in=self.cases)
-        mine = waiting.exclude(by=self.user).exclude(case__handler=self.user)
+        mine = awaiting(self.user).filter(case__in=self.cases)
         return list(mine.select_related("by").order_by("at")[:MOST_ROWS])
 
     @cached_property
@@ -193,7 +200,7 @@ class Watchlist:
         facts = [(m.deadline_id, m.handler_id, m.unit_id) for m in self.marks]
         decisions = [proposal.pk for proposal in self.pending]
         if self.user.role in DESK:
-            facts += idle_cases(self).values_list("pk", "state", "unit")[:MOST_IDLE]
+            facts += idle_cases(self).values_list("pk", "state", "unit")[: MOST_IDLE + 1]
         told = repr((facts, decisions, self.rulings, self.count(), self.kind, self.text))
         return hashlib.sha256(told.encode()).hexdigest()[:16]
 
@@ -222,25 +229,28 @@ def rows(watchlist: Watchlist) -> list[Row]:
 
 
 def idle(watchlist: Watchlist) -> list[Row]:
-    """Open cases in hand that no clock runs for: they too want to be finished."""
+    """Open cases in hand that no clock runs for: they too want to be finished. At most one
+    more than the page shows, which says that there are more.
+    """
     cases = idle_cases(watchlist)
-    return [_row(case, watchlist, None) for case in _dressed(cases)[:MOST_IDLE]]
+    return [_row(case, watchlist, None) for case in _dressed(cases)[: MOST_IDLE + 1]]
 
 
 def idle_cases(watchlist: Watchlist):
-    """Whose turn no clock tells; for the registrar simply the latest."""
-    user, cases = watchlist.user, watchlist.cases.filter(next_due_at=None, closed_at=None)
+    """Whose turn no clock tells, the latest first; for the registrar simply the latest.
+
+    What an import brought from long ago is nobody's turn before it is in somebody's hands.
+    """
+    user, cases = watchlist.user, watchlist.cases.order_by("-arrived_at", "-pk")
+    cases = cases.filter(IS_LIVE | Q(handler=user))
     if user.role == Role.REGISTRAR:
-        # What an import brought from long ago has no clocks, and is no arrival.
-        recent = Q(arrived_at__gt=watchlist.at - HISTORY) | Exists(
-            CaseDeadline.objects.filter(case=OuterRef("pk"))
-        )
-        return watchlist.cases.filter(recent).order_by("-arrived_at", "-pk")
+        return cases
+    cases = cases.filter(next_due_at=None, closed_at=None)
     if user.role == Role.DISPATCHER:
         waiting = cases.filter(state__in=WAITING).annotate(returns=RETURNS)
-        return waiting.filter(returns__lt=RULING_AFTER).order_by("arrived_at", "pk")
+        return waiting.filter(returns__lt=RULING_AFTER)
     if user.role == Role.PETITION_OFFICER:
-        return cases.filter(state__in=OPEN, kind=Kind.PETITION).order_by("arrived_at", "pk")
+        return cases.filter(state__in=OPEN, kind=Kind.PETITION)
     if user.role in HANDLERS:
         return cases.filter(watchlist.mine, state__in=OPEN).order_by(
             F("handler__is_active").desc(nulls_last=True), "-arrived_at", "-pk"
@@ -309,6 +319,8 @@ IDLE_TITLES = {
     Role.REGISTRAR: _("Latest arrivals"),
     Role.DISPATCHER: _("Waiting for dispatch, without a clock"),
 }
+IDLE_LISTS = {Role.REGISTRAR: "", Role.DISPATCHER: "?state=waiting"}
+"""Where the rows stand that are cut off; for others "?state=open"."""
 
 
 def start_page(request, context: dict) -> dict:
@@ -322,8 +334,11 @@ def queue(request) -> dict:
     if user.role in WITHOUT_CASES:
         return {"has_queue": False}
     watchlist = narrowed(request, at)
+    without_clock = idle(watchlist)
     return {
-        "has_queue": True, "watchlist": watchlist, "rows": rows(watchlist), "idle": idle(watchlist),
+        "has_queue": True, "watchlist": watchlist, "rows": rows(watchlist),
+        "idle": without_clock[:MOST_IDLE], "is_idle_more": len(without_clock) > MOST_IDLE,
+        "idle_list": IDLE_LISTS.get(user.role, "?state=open"),
         "idle_title": IDLE_TITLES.get(user.role, _("In hand, without a running clock")),
         "empty": EMPTY.get(user.role, EMPTY_FOR_OTHERS), "counts": watchlist.tallies(),
         "is_more": len(watchlist.marks) > MOST_ROWS,

@@ -1,9 +1,11 @@
 """The end of a case, with four eyes: who handles it proposes, another decides."""
 
+from django.db.models import CharField, Exists, ExpressionWrapper, F, OuterRef, QuerySet
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from agency.core.errors import Invalid, RuleViolation
-from agency.core.models import Unit, User
+from agency.core.models import User
 from agency.core.roles import Role
 from cases import acts, completeness
 from cases.acts import Act
@@ -59,19 +61,26 @@ def _decide(act: Act, *, approved: bool, reason: str = "") -> Proposal:
 
 
 def may_not_decide(case: Case, proposal: Proposal, user: User) -> str | None:
-    """None where ``user`` may decide, else the sentence that says why not."""
+    """None where ``user``, chief or leader, may decide; else the sentence that says why not."""
     if user.pk in {proposal.by_id, case.handler_id}:
         return _("Somebody else must decide this: you proposed or handle it.")
-    if user.role == Role.LEADER and _chief_of(case.unit, besides=case.handler_id):
+    if not awaiting(user).filter(pk=proposal.pk).exists():
         return _("The section chief of this unit decides this.")
     return None
 
 
-def _chief_of(unit: Unit, *, besides: int | None) -> bool:
-    chiefs = User.objects.filter(
-        role=Role.CHIEF, is_active=True, unit__path__in=unit.ancestor_paths
-    )
-    return chiefs.exclude(pk=besides).exists()
+def awaiting(user: User) -> QuerySet[Proposal]:
+    """What awaits a decision that ``user``, chief or leader, may give; within no scope yet."""
+    others = Proposal.objects.filter(decided_at=None).exclude(by=user).exclude(case__handler=user)
+    return others.exclude(HAS_CHIEF) if user.role == Role.LEADER else others
+
+
+HAS_CHIEF = Exists(
+    User.objects.alias(path=ExpressionWrapper(OuterRef("case__unit__path"), CharField()))
+    .filter(role=Role.CHIEF, is_active=True, path__startswith=F("unit__path"))
+    .exclude(pk=Coalesce(OuterRef("case__handler"), 0))
+)
+"""Of a proposal: there is a chief for its case's unit, who does not handle the case."""
 
 
 def _close(act: Act, conclusion: str, principle: str) -> None:

@@ -130,6 +130,49 @@ def test_nor_does_the_dispatcher_s(agency, clock):
     assert offered(agency.dispatcher, returned) == set()
 
 
+CLOSING = [
+    # handler, who has left, whose start page it heads
+    ("mediator", set(), {"chief"}),
+    ("chief", set(), {"leader"}),
+    ("mediator", {"chief"}, {"leader"}),
+    (None, set(), {"chief"}),
+]
+
+
+@pytest.mark.parametrize(("handler", "gone", "whose"), CLOSING)
+def test_a_decision_heads_the_start_page_of_who_may_give_it(agency, clock, handler, gone, whose):
+    clock.shift(minutes=-40)
+    case = agency.ticket(unit="east")
+    workflow.dispatch(case.no, by=agency.dispatcher, unit="east", handler=handler)
+    workflow.contact(case.no, by=agency.chief, outcome="reached", no_meeting_reason="电话")
+    clock.shift(minutes=40)
+    workflow.close(case.no, by=agency.mediator, conclusion="已退款")
+    User.objects.filter(username__in=gone).update(is_active=False)
+
+    deciders = User.objects.filter(username__in={"chief", "leader"} - gone)
+
+    assert {user.username for user in deciders if heads(user, case)} == whose
+    case.refresh_from_db()
+    may = {user.username for user in deciders if "approve" in workflow.allowed(case, user)}
+    assert may == whose
+
+
+def test_a_leader_decides_for_the_section_without_a_chief(agency, clock):
+    case = agency.ticket(unit="west")
+    workflow.contact(case.no, by=agency.mediator_b, outcome="reached", no_meeting_reason="电话")
+    workflow.close(case.no, by=agency.mediator_b, conclusion="已退款")
+
+    assert heads(agency.leader, case)
+    assert not heads(agency.chief, case)
+
+
+def heads(user, case) -> bool:
+    """Whether the case stands on the start page as something to decide."""
+    http = Client()
+    http.force_login(user)
+    return case in [row.case for row in http.get("/admin/").context["rows"] if row.proposal]
+
+
 def offered(user, case) -> set[str]:
     """The buttons of the case's row on the start page."""
     http = Client()
