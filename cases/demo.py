@@ -61,7 +61,7 @@ def load() -> dict[str, list[dict]]:
     for code, name, kind, parent in UNITS:
         units[code] = Unit.objects.create(code=code, name=name, kind=kind, parent=units[parent])
     accounts = [_account(*row[:3], units[row[3]]) for row in ACCOUNTS]
-    tokens = [_channel(row, units["agency"]) for row in channels.read()]
+    tokens = [_channel(row) for row in channels.read()]
     _history()
     return {"accounts": accounts, "channels": tokens}
 
@@ -77,8 +77,8 @@ def _account(username: str, name: str, role: Role, unit: Unit) -> dict:
     }  # fmt: skip
 
 
-def _channel(row: dict[str, str], root: Unit) -> dict:
-    channel = channels.make(row, root)
+def _channel(row: dict[str, str]) -> dict:
+    channel = channels.make(row)
     return {
         "code": channel.code, "name": channel.name_zh, "token": ApiToken.issue(channel.client)
     }  # fmt: skip

@@ -34,7 +34,7 @@ class Agency:
             )
             setattr(self, username, user)
         for row in channels.read():
-            channels.make(row, units["agency"])
+            channels.make(row)
         self.channels = {c.code: c for c in Channel.objects.select_related("client")}
 
     def ticket(self, channel: str = "minyi", **changes) -> Case:

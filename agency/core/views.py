@@ -17,7 +17,7 @@ from django.views.decorators.http import require_safe
 from agency.core import brake
 from agency.core.api import problem_body
 from agency.core.models import User
-from agency.core.notifications.api import unread
+from agency.core.notifications.bell import unread
 
 log = logging.getLogger(__name__)
 

@@ -8,9 +8,7 @@ from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
 from agency.core.admin.base import GuardedAdmin
-from agency.core.clock import AgencyNow
-from agency.core.models import ApiToken, Unit, User
-from agency.core.roles import Role
+from cases import channels
 from cases.models import Channel
 
 
@@ -26,14 +24,8 @@ class ChannelAdmin(GuardedAdmin):
         """Rules and figures name a channel by its code."""
         return ["code"] if obj else []
 
-    @transaction.atomic
     def save_model(self, request, obj, form, change):
-        if not change:
-            obj.client = User.objects.create_user(
-                f"channel-{obj.code}", name=obj.name_zh, role=Role.CHANNEL,
-                unit=Unit.objects.get(parent=None),
-            )  # fmt: skip
-        super().save_model(request, obj, form, change)
+        channels.keep(obj)
 
     def get_urls(self):
         token = self.admin_site.admin_view(self.token_view)
@@ -47,7 +39,7 @@ class ChannelAdmin(GuardedAdmin):
         if not self.has_change_permission(request):
             raise PermissionDenied
         channel = get_object_or_404(Channel.objects.select_related("client"), pk=pk)
-        token = self._rotate(request, channel) if request.method == "POST" else None
+        token = self._renew(request, channel) if request.method == "POST" else None
         context = {
             **self.admin_site.each_context(request), "title": _("Channel token"),
             "channel": channel, "token": token, "opts": self.opts,
@@ -55,7 +47,6 @@ class ChannelAdmin(GuardedAdmin):
         return render(request, "cases/channel_token.html", context)
 
     @transaction.atomic
-    def _rotate(self, request, channel: Channel) -> str:
-        ApiToken.objects.filter(user=channel.client, revoked_at=None).update(revoked_at=AgencyNow())
+    def _renew(self, request, channel: Channel) -> str:
         self.log_change(request, channel, "token")
-        return ApiToken.issue(channel.client)
+        return channels.renew_token(channel)

@@ -2,6 +2,7 @@
 
 import uuid
 from dataclasses import dataclass, field
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib import messages
@@ -160,9 +161,9 @@ def view(request, site: dict):
 
 
 def _blank(request) -> QueryDict:
-    typed = QueryDict(mutable=True)
-    typed.update({"channel": FIRST[0], "kind": Kind.COMPLAINT, "form": str(uuid.uuid4())})
-    return typed
+    return QueryDict(
+        urlencode({"channel": FIRST[0], "kind": Kind.COMPLAINT, "form": str(uuid.uuid4())})
+    )
 
 
 def _registered(request, form: Registration):

@@ -7,7 +7,7 @@ from django.test import Client
 
 from agency.core import notifications
 from agency.core.models import Delivery, Notification
-from agency.core.notifications.api import mark_read
+from agency.core.notifications.bell import mark_read
 from tests.notices import IN_APP, notice
 
 

@@ -9,7 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from agency.core.admin.base import GuardedAdmin, ReadOnly
 from agency.core.models import Delivery
-from agency.core.notifications.api import bell_of, entries, mark_read
+from agency.core.notifications.api import entries
+from agency.core.notifications.bell import bell_of, mark_read
 
 ON_A_PAGE = 30
 MOST_SHOWN = 600

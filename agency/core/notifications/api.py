@@ -1,4 +1,4 @@
-"""The bell: what one has been told, and what of it one has read."""
+"""The bell's door for machines and pages: agency/core/notifications/bell.py."""
 
 import re
 
@@ -12,33 +12,19 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from agency.core.api import HasRole
-from agency.core.clock import AgencyNow
-from agency.core.errors import Invalid, NotThere
+from agency.core.errors import Invalid
 from agency.core.fields import StrictSerializer
 from agency.core.models import Delivery, User
 from agency.core.notifications import words
+from agency.core.notifications.bell import bell_of, mark_read
 from agency.core.notifications.topics import topic_of
 from agency.core.notifications.words import Notice
 from agency.core.roles import OUTSIDERS, STAFF
 
 PEOPLE = STAFF | OUTSIDERS
 AT_MOST = 500
-MOST_UNREAD = 99
-"""So many are counted."""
 POSITION = re.compile(r"[0-9]{1,19}")
 """Where a page begins, in a cursor."""
-
-
-def bell_of(user: User):
-    """What ``user`` has been told in the house, read or not."""
-    mine = Delivery.objects.filter(recipient=user, channel=Delivery.Channel.IN_APP)
-    return mine.select_related("notification__unit")
-
-
-def unread(user: User) -> str:
-    """How many notices ``user`` has not read, as the sign says it: "3", "99+", "" for none."""
-    count = bell_of(user).filter(read_at=None)[: MOST_UNREAD + 1].count()
-    return f"{MOST_UNREAD}+" if count > MOST_UNREAD else str(count or "")
 
 
 def entries(deliveries: list[Delivery], *, to: User) -> list[dict]:
@@ -146,16 +132,6 @@ class NotificationsRead(APIView):
         body = ReadSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         return Response({"read": mark_read(request.user, body.validated_data.get("ids"))})
-
-
-def mark_read(user: User, ids: list[int] | None = None) -> int:
-    """Mark ``ids`` as read, or all for None; how many were unread. NotThere for a stranger's."""
-    rows = bell_of(user)
-    if ids:
-        rows = rows.filter(pk__in=set(ids))
-        if rows.count() < len(set(ids)):
-            raise NotThere
-    return rows.filter(read_at=None).update(read_at=AgencyNow())
 
 
 urls = [

@@ -2,7 +2,7 @@
 
 from django import template
 
-from agency.core.notifications.api import unread
+from agency.core.notifications.bell import unread
 
 register = template.Library()
 

@@ -20,12 +20,11 @@ class Command(JsonCommand):
 
     @transaction.atomic
     def answer(self, *, file, **options):
-        root = Unit.objects.filter(parent=None).first()
-        if root is None:
+        if not Unit.objects.filter(parent=None).exists():
             raise CommandError(_("There is no agency yet: found_agency makes it."))
         known = set(Channel.objects.values_list("code", flat=True))
         made = [
-            _make(row, root, file, line)
+            _make(row, file, line)
             for line, row in enumerate(_read(file), start=2)
             if row.get("code") not in known
         ]
@@ -41,9 +40,9 @@ def _read(file):
         raise CommandError(_("%(path)s is not a text in UTF-8.") % {"path": file}) from error
 
 
-def _make(row, root, file, line):
+def _make(row, file, line):
     try:
-        return channels.make(row, root)
+        return channels.make(row)
     except KeyError as error:
         fault = _("There is no column %(name)s.") % {"name": error.args[0]}
         raise fault_in(file, line, fault) from error
