@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from agency.core import clock
 from agency.core.models import Unit
-from cases.lifecycle import Kind, State
+from cases.lifecycle import WAITING, Kind, State
 from cases.models import Case, Channel
 
 
@@ -32,9 +32,11 @@ class StateFilter(KnownValues):
     title, parameter_name = _("state"), "state"
 
     def lookups(self, request, model_admin):
-        return [("open", _("open")), *State.choices]
+        return [("open", _("open")), ("waiting", _("waits for dispatch")), *State.choices]
 
     def narrow(self, cases, value):
+        if value == "waiting":
+            return cases.filter(state__in=WAITING)
         return cases.open() if value == "open" else cases.filter(state=value)
 
 

@@ -24,8 +24,8 @@ from cases import desk
 from cases.admin import clocks, verbs
 from cases.admin.clocks import Countdown
 from cases.filters import SEARCH_LENGTH, containing
-from cases.lifecycle import DECIDERS, DESK, HANDLERS, OPEN, WAITING, Kind
-from cases.models import Assignment, Case, CaseDeadline, Proposal, Ticket
+from cases.lifecycle import DECIDERS, DESK, HANDLERS, OPEN, WAITING, Kind, State
+from cases.models import Assignment, Case, CaseDeadline, Proposal
 from cases.workflow import RULING_AFTER
 from cases.workflow.closing import awaiting
 
@@ -48,12 +48,10 @@ RETURNS = Coalesce(
 )
 """How often a case came back: after that, dispatching is the leader's."""
 
-IS_LIVE = Q(arrived_at__gte=F("registered_at") - desk.OLDEST) | Exists(
-    Ticket.objects.filter(
-        case=OuterRef("pk"), arrived_at__gte=F("registered_at") - desk.OLDEST
-    ).order_by()
+IS_LIVE = Q(arrived_at__gte=F("registered_at") - desk.OLDEST) | Q(
+    state__in=[State.RETURNED, State.REOPENED]
 )
-"""Not history: it arrived, or was sent again, at most so long before it was registered."""
+"""Not history, which an import brought from long ago and nobody has touched since."""
 
 IS_PENDING = Exists(Proposal.objects.filter(case=OuterRef("pk"), decided_at=None))
 
@@ -237,10 +235,7 @@ def idle(watchlist: Watchlist) -> list[Row]:
 
 
 def idle_cases(watchlist: Watchlist):
-    """Whose turn no clock tells, the latest first; for the registrar simply the latest.
-
-    What an import brought from long ago is nobody's turn before it is in somebody's hands.
-    """
+    """Whose turn no clock tells, the latest first; for the registrar simply the latest."""
     user, cases = watchlist.user, watchlist.cases.order_by("-arrived_at", "-pk")
     cases = cases.filter(IS_LIVE | Q(handler=user))
     if user.role == Role.REGISTRAR:

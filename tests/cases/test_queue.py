@@ -1,0 +1,66 @@
+"""The start page below the clocks: what waits without one, and what history is not."""
+
+import pytest
+from django.urls import reverse
+
+from cases import intake, workflow
+from cases.models import Case
+from tests.cases.test_admin import desk, numbers
+
+pytestmark = pytest.mark.django_db
+
+
+def history(agency, **changes) -> Case:
+    """A ticket of long ago, as an import brings it: no clock runs for it."""
+    row = agency.submission(arrived_at="2014-03-01T10:00:00+08:00", **changes)
+    channel = agency.channels["minyi"]
+    [outcome] = intake.register_many([row], channel=channel, by=channel.client, history=True)
+    return Case.objects.get(no=outcome.answer["case"]["no"])
+
+
+def petition(agency) -> Case:
+    return agency.ticket("petition", kind="petition")
+
+
+def test_history_does_not_wait_for_dispatch(agency, clock):
+    for _row in range(3):
+        history(agency)
+    fresh = petition(agency)
+
+    assert numbers(desk("dispatcher").get("/admin/")) == [fresh.no]
+
+
+def test_what_arrived_and_still_waits_is_no_history_later(agency, clock):
+    waiting = petition(agency)
+    clock.shift(days=40)
+
+    assert numbers(desk("dispatcher").get("/admin/")) == [waiting.no]
+
+
+def test_history_waits_for_who_was_given_it_and_when_it_came_back(agency, clock):
+    case = history(agency, unit="east")
+    assert numbers(desk("mediator").get("/admin/")) == []
+
+    workflow.dispatch(case.no, by=agency.dispatcher, unit="east", handler="mediator")
+    assert numbers(desk("mediator").get("/admin/")) == [case.no]
+
+    workflow.return_(case.no, by=agency.mediator, reason="不属本区", explanation="经营地在西城")
+    assert numbers(desk("dispatcher").get("/admin/")) == [case.no]
+
+
+def test_the_latest_come_first_and_those_cut_off_are_told(agency, clock, monkeypatch):
+    monkeypatch.setattr("cases.admin.queue.MOST_IDLE", 2)
+    http, arrived = desk("dispatcher"), []
+    for _petition in range(3):
+        clock.shift(minutes=1)
+        arrived.insert(0, petition(agency).no)
+        more = f"{reverse('admin:cases_case_changelist')}?state=waiting"
+        page = http.get("/admin/")
+        assert numbers(page) == arrived[:2]
+        assert (more in page.content.decode()) == (len(arrived) > 2)
+
+    assert numbers_listed(http.get(more)) == arrived
+
+
+def numbers_listed(response) -> list[str]:
+    return [case.no for case in response.context["cl"].result_list]
