@@ -20,10 +20,10 @@ from agency.core.api import ChannelThrottle, HasRole, TooLarge, problem_body
 from agency.core.errors import Invalid, NotThere
 from agency.core.fields import Moment, strict_json
 from agency.core.roles import OUTSIDERS, STAFF, WITHOUT_CASES, Role
-from cases import acts, filters, intake, lifecycle, submission, workflow
+from cases import acts, filters, intake, lifecycle, lookup, submission, workflow
 from cases.desk import Outcome
 from cases.models import Assignment, Case, Ticket
-from cases.serializers import BODIES, CaseListSerializer, CaseSerializer
+from cases.serializers import BODIES, CaseListSerializer, CaseSerializer, Lookup
 
 KEY_LENGTH = range(8, 129)
 BULK_LINES = 10_000
@@ -153,6 +153,9 @@ class CasePages(CursorPagination):
         return cursor
 
 
+SHOWN = ("unit", "channel", "handler", "merchant", "consumer", "reporter")
+
+
 class CaseList(ListAPIView):
     """The cases in one's scope, in cursor pages."""
 
@@ -164,10 +167,28 @@ class CaseList(ListAPIView):
     filter_backends = [filters.StrictFilterBackend, filters.CaseOrdering]
 
     def get_queryset(self):
-        cases = Case.objects.visible_to(self.request.user)
-        return cases.select_related(
-            "unit", "channel", "handler", "merchant", "consumer", "reporter"
-        )
+        return Case.objects.visible_to(self.request.user).select_related(*SHOWN)
+
+
+@extend_schema_view(
+    post=extend_schema(
+        operation_id="cases_lookup", request=Lookup, responses=CaseListSerializer(many=True)
+    )
+)
+class CaseLookup(CaseList):
+    """The cases of one citizen, in pages; the number stands in the body and never in an address."""
+
+    http_method_names = ["post", "options"]
+    filter_backends: list = []
+
+    def post(self, request):
+        return self.list(request)
+
+    def get_queryset(self):
+        body = Lookup(data=self.request.data)
+        body.is_valid(raise_exception=True)
+        found = lookup.cases_of(by=self.request.user, **body.validated_data)
+        return found.select_related(*SHOWN)
 
 
 class CaseDetail(APIView):
@@ -195,9 +216,7 @@ PARTS = (
 
 def shown(no: str, request) -> dict:
     """The case with everything the contract names; NotThere outside one's scope."""
-    cases = Case.objects.visible_to(request.user).select_related(
-        "unit", "channel", "handler", "merchant", "consumer", "reporter", "category", "problem"
-    )
+    cases = Case.objects.visible_to(request.user).select_related(*SHOWN, "category", "problem")
     case = cases.prefetch_related(*PARTS).filter(no=no).first()
     if case is None:
         raise NotThere
@@ -234,6 +253,7 @@ urls = [
     path("tickets/", TicketIntake.as_view()),
     path("tickets/bulk/", TicketBulkIntake.as_view()),
     path("cases/", CaseList.as_view()),
+    path("cases/lookup/", CaseLookup.as_view()),
     path("cases/<slug:no>/", CaseDetail.as_view()),
     *(path(f"cases/<slug:no>/{verb}/", verb_view(verb)) for verb in lifecycle.verbs()),
 ]

@@ -1,12 +1,15 @@
 """What the API shows of a case: personal data masked, always."""
 
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
+from stdnum.cn import ric
 
 from agency.core import clock
 from agency.core.fields import Moment, StrictSerializer, Text
 from cases import completeness, workflow
 from cases.models import Assignment, Case, CaseDeadline, CaseEvent, ContactAttempt, Ticket
+from cases.submission import CheckedNumber, Phone
 
 
 class DeadlineSerializer(serializers.ModelSerializer):
@@ -154,6 +157,19 @@ class CaseSerializer(CaseListSerializer):
 
     def get_allowed(self, case) -> list[str]:
         return workflow.allowed(case, self.context["request"].user)
+
+
+class Lookup(StrictSerializer):
+    """Whose cases are asked for: by one of the two."""
+
+    phone = Phone(max_length=40, required=False)
+    id_number = CheckedNumber(ric.validate, required=False)
+
+    def validate(self, data):
+        if len(data) != 1:
+            wanted = [_("Send either phone or id_number.")]
+            raise serializers.ValidationError({"phone": wanted, "id_number": wanted})
+        return data
 
 
 # -- the bodies of the verbs ---------------------------------------------------------------
