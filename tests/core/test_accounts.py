@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import translation
 
 from agency.core import brake
 from agency.core.models import LoginTry, User
@@ -18,6 +19,40 @@ def desk(username: str) -> Client:
     http = Client()
     http.force_login(User.objects.get(username=username))
     return http
+
+
+# -- the form -----------------------------------------------------------------------------------
+
+ADD = "/admin/core/user/add/"
+
+
+def test_a_new_account_has_no_role_until_somebody_chooses_one(agency):
+    http = desk("admin")
+    filled = {"username": "new", "name": "林月", "unit": agency.units["east"].pk}
+    filled |= {"password1": PASSWORD, "password2": PASSWORD}
+
+    for role in ({}, {"role": "channel"}):
+        form = http.post(ADD, filled | role).context["adminform"].form
+        assert list(form.errors) == ["role"]
+    assert form.fields["role"].choices[0][0] == "", "none is chosen beforehand"
+    assert http.post(ADD, filled | {"role": "mediator"}).status_code == 302
+    assert User.objects.get(username="new").role == "mediator"
+
+
+def test_an_account_is_called_what_the_login_calls_it(agency):
+    login = Client().get("/login/").content.decode()
+    pages = [desk("admin").get(page).content.decode() for page in (ADD, "/admin/core/user/")]
+
+    assert "账号" in login and "用户名" not in login
+    assert not [page for page in pages if "用户名" in page or "姓名" not in page]
+
+
+@pytest.mark.parametrize("name", ["mediator", "Mediator"])
+def test_a_name_that_is_taken_is_told_in_a_sentence_about_accounts(agency, name):
+    form = desk("admin").post(ADD, {"username": name}).context["adminform"].form
+
+    with translation.override("en"):
+        assert [str(text) for text in form.errors["username"]] == ["This account is there already."]
 
 
 # -- tokens -----------------------------------------------------------------------------------

@@ -38,6 +38,13 @@ class GuardedAdmin(ModelAdmin):
     list_filter_sheet = False
     list_fullwidth = True
 
+    def formfield_for_choice_field(self, db_field, request, **kwargs):
+        """Nothing is chosen beforehand but a default: a choice nobody made would look like one."""
+        is_open = db_field.blank or not db_field.has_default()
+        blank = [("", _("Select value"))] if is_open else []
+        kwargs.setdefault("choices", [*blank, *db_field.flatchoices])
+        return super().formfield_for_choice_field(db_field, request, **kwargs)
+
     def has_delete_permission(self, request, obj=None):
         return False
 

@@ -8,6 +8,7 @@ from django.core.exceptions import PermissionDenied
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from agency.core.admin.base import GuardedAdmin
@@ -16,8 +17,17 @@ from agency.core.roles import OUTSIDERS, Role
 
 admin.site.unregister(Group)
 
-ROLES = [choice for choice in Role.choices if choice[0] != Role.CHANNEL]
-"""A channel's account comes with its channel."""
+
+class Words:
+    """What both forms call things; the login calls them so too."""
+
+    model = User
+    labels = {"username": _("User name"), "name": pgettext_lazy("person", "Name")}
+    help_texts = {
+        "username": _("For the login: letters, digits and @ . + - _"),
+        "is_active": _("Off: this person can no longer log in. No account is ever deleted."),
+    }
+    error_messages = {"username": {"unique": _("This account is there already.")}}
 
 
 class RoleFits:
@@ -34,16 +44,12 @@ class RoleFits:
 
 
 class NewUserForm(RoleFits, UserCreationForm):
-    role = forms.ChoiceField(label=_("Role"), choices=ROLES)
-
-    class Meta:
-        model = User
+    class Meta(Words):
         fields = ["username", "name", "role", "unit", "email"]
 
 
 class UserForm(RoleFits, UserChangeForm):
-    class Meta:
-        model = User
+    class Meta(Words):
         fields = ["username", "name", "role", "unit", "email", "is_active"]
 
 
@@ -52,6 +58,7 @@ class UserAdmin(DjangoUserAdmin, GuardedAdmin):
     """Accounts: who, in which role, where. Rights come from the role alone."""
 
     form, add_form, change_password_form = UserForm, NewUserForm, AdminPasswordChangeForm
+    add_form_template = None
     fieldsets = [
         (None, {"fields": ["username", "password", "name", "role", "unit", "email", "is_active"]}),
         (_("Traces"), {"fields": ["last_login", "created_at"]}),
@@ -64,12 +71,18 @@ class UserAdmin(DjangoUserAdmin, GuardedAdmin):
     ]
     readonly_fields = ["last_login", "created_at"]
     filter_horizontal = ()
-    list_display = ["username", "name", "role", "unit", "email", "is_active", "last_login"]
+    list_display = ["account", "person", "role", "unit", "email", "is_active", "last_login"]
     list_filter = ["role", "is_active", "unit"]
     list_select_related = ["unit"]
     search_fields = ["username", "name"]
     ordering = ["unit__path", "username"]
     change_form_outer_before_template = "core/tokens_link.html"
+
+    def formfield_for_choice_field(self, db_field, request, **kwargs):
+        """A channel's account comes with its channel."""
+        field = super().formfield_for_choice_field(db_field, request, **kwargs)
+        field.choices = [choice for choice in field.choices if choice[0] != Role.CHANNEL]
+        return field
 
     def get_readonly_fields(self, request, obj=None):
         """Nobody changes the own role: an administrator cannot let itself into the cases."""
@@ -96,6 +109,14 @@ class UserAdmin(DjangoUserAdmin, GuardedAdmin):
             "account": user, "opts": self.opts,
         }  # fmt: skip
         return render(request, "core/tokens.html", context)
+
+    @admin.display(description=Words.labels["username"], ordering="username")
+    def account(self, user):
+        return user.username
+
+    @admin.display(description=Words.labels["name"], ordering="name")
+    def person(self, user):
+        return user.name
 
     def lookup_allowed(self, lookup, value, request):
         return GuardedAdmin.lookup_allowed(self, lookup, value, request)
