@@ -23,11 +23,12 @@ def cases_of(*, by: User, **number: str) -> QuerySet[Case]:
 
     A reporter is not found.
     """
+    [asked] = number
     citizens = list(Consumer.objects.filter(**number).values_list("pk", flat=True))
     own = Case.objects.filter(consumer__in=citizens).values_list("pk", flat=True)
     linked = Ticket.objects.filter(consumer__in=citizens).values_list("case", flat=True)
     found = Case.objects.visible_to(by).filter(pk__in={*own, *linked})
-    _put_on_record(by, ", ".join(number), found.count())
+    _put_on_record(by, asked, found.count())
     return found
 
 
