@@ -13,6 +13,7 @@ from reports import api as reports_api
 from reports import views as reports_views
 
 handler400 = "agency.core.views.bad_request"
+handler404 = "agency.core.views.not_found"
 handler500 = "agency.core.views.server_error"
 
 urlpatterns = [

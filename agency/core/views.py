@@ -13,6 +13,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
+from django.views.defaults import page_not_found
 
 from agency.core import brake
 from agency.core.api import problem_body
@@ -78,6 +79,13 @@ def bad_request(request, exception):
     if _is_machines(request):
         return _problem(400, said or _("The request cannot be read."))
     return render(request, "400.html", {"said": said}, status=400)
+
+
+def not_found(request, exception):
+    """No such address: a problem to a machine, the page to a person."""
+    if _is_machines(request):
+        return _problem(404, _("This is not there."))
+    return page_not_found(request, exception)
 
 
 def server_error(request):

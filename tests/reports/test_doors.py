@@ -122,6 +122,24 @@ def test_what_the_framework_refuses_is_told_without_its_reason():
     assert 'class="card"' in page.content.decode() and problem.json()["status"] == 400
 
 
+@pytest.mark.parametrize("method", ["get", "post"])
+@pytest.mark.parametrize("path", ["/api/v1/nowhere/", "/api/v1/cases/TS1/no_verb/", "/api/v2/"])
+def test_an_address_that_is_not_there_is_told_to_a_machine_as_a_problem(method, path):
+    answer = getattr(Client(), method)(path)
+
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    problem = answer.json()
+    assert (answer.status_code, problem["status"], problem["errors"]) == (404, 404, {})
+    assert problem["detail"] and "nowhere" not in problem["detail"]
+
+
+def test_and_to_a_person_in_a_page(db):
+    answer = Client().get("/nowhere/")
+
+    assert answer.status_code == 404
+    assert 'class="card"' in answer.content.decode()
+
+
 @pytest.mark.parametrize("name", ["handler", "unit", "at_unit", "channel", "rule", "show"])
 def test_a_character_that_no_code_holds_is_refused(agency, clock, name):
     asked = {name: "a\0"}
