@@ -564,7 +564,7 @@ def test_an_empty_registration_names_everything_at_once(agency, clock):
     response = desk("registrar").post(
         reverse("admin:cases_case_add"),
         {"channel": "hotline", "kind": "complaint", "category": "nonsense",
-         "merchant.uscc": "91350100M000100Y43", "amount": "1,280"},
+         "merchant.uscc": "91350100M000100Y43", "amount": "一千"},
     )  # fmt: skip
 
     assert set(response.context["form"].errors) >= {
