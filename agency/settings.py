@@ -154,6 +154,7 @@ LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]
 # The product's own texts, and those of the admin theme, which comes without Chinese ones.
 LOCALE_PATHS = [BASE_DIR / "agency" / "locale", BASE_DIR / "agency" / "locale" / "unfold"]
+FORMAT_MODULE_PATH = "agency.formats"
 TIME_ZONE = "Asia/Shanghai"
 USE_TZ = True
 
