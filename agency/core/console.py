@@ -13,7 +13,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from agency.core.errors import Forbidden, Invalid, NotThere, RuleViolation
+from agency.core.errors import Forbidden, Invalid, NotThere, RuleViolation, file_fault
 
 Answer = dict[str, Any]
 
@@ -84,6 +84,10 @@ class JsonCommand(BaseCommand):
             raise
         except (RuleViolation, Forbidden, NotThere, Invalid) as error:
             raise CommandError(str(error)) from error
+        except OSError as error:
+            if error.filename is None:  # no file's fault
+                raise
+            raise CommandError(file_fault(error.filename, error)) from error
         self.stdout.write(to_json(answer) if as_json else self.in_words(answer))
 
     def _give_up(self, error: CommandError) -> None:

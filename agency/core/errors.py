@@ -3,6 +3,20 @@
 from django.utils.translation import gettext as _
 
 
+def file_fault(path, error: OSError) -> str:
+    """Why the file cannot be used, in a sentence; the system's own words are English."""
+    match error:
+        case FileNotFoundError():
+            sentence = _("%(path)s is not there.")
+        case IsADirectoryError():
+            sentence = _("%(path)s is a folder, not a file.")
+        case PermissionError():
+            sentence = _("%(path)s may not be used by this account of the system.")
+        case _other:
+            sentence = _("%(path)s cannot be used: %(why)s.")
+    return sentence % {"path": path, "why": error.strerror or error}
+
+
 class RuleViolation(Exception):
     """A rule forbids it now: the sentence says which. A message in the admin, a 409 in the API."""
 

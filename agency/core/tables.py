@@ -24,6 +24,8 @@ from django.utils.translation import override
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.utils.exceptions import InvalidFileException
 
+from agency.core.errors import file_fault
+
 LOOK_AHEAD = 5
 """Rows looked at to find the headings: above them there may be a title."""
 
@@ -80,7 +82,7 @@ def open_table(path: Path) -> Iterator[Table]:
         with opened(path) as table:
             yield table
     except OSError as error:
-        raise Unreadable(f"{path}: {error.strerror or error}") from error
+        raise Unreadable(file_fault(path, error)) from error
 
 
 @contextmanager
@@ -255,7 +257,7 @@ def rejects_file(path: Path | None, headings: list[str]) -> Iterator[Reject]:
     try:
         handle, name = tempfile.mkstemp(dir=path.resolve().parent, prefix=f".{path.name}-")
     except OSError as error:
-        raise Unreadable(f"{path}: {error.strerror}") from error
+        raise Unreadable(file_fault(path.resolve().parent, error)) from error
     try:
         with os.fdopen(handle, "wb") as file, writer(file) as write:
             write([escape(heading) for heading in headings] + [_("Row"), _("What is wrong")])

@@ -216,6 +216,16 @@ def test_a_file_changes_a_rule_only_when_asked(rule, tmp_path, capsys):
     assert told == [0, 2]
 
 
-def test_a_missing_file_is_told_in_a_sentence(db, tmp_path):
-    with pytest.raises(CommandError, match="No such file"):
-        call_command("load_rules", tmp_path / "none.csv")
+@pytest.mark.parametrize(
+    "command", ["load_rules", "load_calendar", "load_channels", "load_categories", "import_tickets"]
+)
+def test_a_missing_file_is_told_in_a_sentence(agency, tmp_path, command):
+    path, options = str(tmp_path / "none.csv"), {}
+    if command == "import_tickets":
+        options = {"map": "generic", "channel": "minyi"}
+
+    with override("en"):
+        with pytest.raises(CommandError, match="none.csv is not there.$"):
+            call_command(command, path, **options)
+        with pytest.raises(CommandError, match="is a folder, not a file.$"):
+            call_command(command, str(tmp_path), **options)

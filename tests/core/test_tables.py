@@ -109,7 +109,7 @@ def test_a_file_that_cannot_be_used_gets_a_sentence(tmp_path, data, sentence):
 
 
 def test_a_missing_file_gets_a_sentence(tmp_path):
-    with pytest.raises(Unreadable, match="nowhere.csv: No such file"):
+    with pytest.raises(Unreadable, match="nowhere.csv is not there."):
         read(tmp_path / "nowhere.csv")
 
 

@@ -34,8 +34,6 @@ class Command(JsonCommand):
 def _read(file):
     try:
         return channels.read(file)
-    except OSError as error:
-        raise CommandError(f"{file}: {error.strerror}.") from error
     except UnicodeDecodeError as error:
         raise CommandError(_("%(path)s is not a text in UTF-8.") % {"path": file}) from error
 

@@ -41,8 +41,6 @@ def _read(path: str) -> list[WorkDay]:
     try:
         with open(path, encoding="utf-8-sig", newline="") as file:
             return read_rows(file)
-    except OSError as error:
-        raise CommandError(f"{path}: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise CommandError(_("%(path)s is not a text in UTF-8.") % {"path": path}) from error
     except ValueError as error:

@@ -49,8 +49,6 @@ def _read(file: Path) -> list[dict[str, str]]:
     try:
         with file.open(encoding="utf-8-sig", newline="") as rows:
             return list(csv.DictReader(rows))
-    except OSError as error:
-        raise CommandError(f"{file}: {error.strerror}.") from error
     except UnicodeDecodeError as error:
         raise CommandError(_("%(path)s is not a text in UTF-8.") % {"path": file.name}) from error
     except csv.Error as error:
