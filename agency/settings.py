@@ -216,7 +216,7 @@ CONTENT_SECURITY_POLICY = {
 # The staff admin --------------------------------------------------------------------------
 UNFOLD = {
     "SITE_TITLE": _("Consumer protection workbench"),
-    "SITE_HEADER": _("Workbench"),
+    "SITE_HEADER": _("Consumer protection workbench"),
     "SITE_URL": None,
     "SITE_SYMBOL": "balance",
     "SITE_FAVICONS": [

@@ -142,7 +142,7 @@ class Desk:
 
     def trusted_arrival(self, stated: datetime | None) -> datetime:
         if stated is None:
-            raise Invalid({"arrived_at": [_("This is needed.")]})
+            raise Invalid({"arrived_at": [_("This field is required.")]})
         if stated > self.at + AHEAD:
             raise Invalid({"arrived_at": [_("This moment is still to come.")]})
         if stated < self.at - OLDEST and not self.history:

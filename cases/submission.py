@@ -114,7 +114,7 @@ class SubmissionSerializer(StrictSerializer):
         if data["kind"] in self.NEEDS_CONSUMER:
             missing = [name for name in ("name", "phone") if not consumer.get(name)]
             if missing:
-                errors["consumer"] = {name: [_("This is needed.")] for name in missing}
+                errors["consumer"] = {name: [_("This field is required.")] for name in missing}
         if data.get("line") and not self.context["has_line"]:
             errors["line"] = [_("Only the hotline names a line.")]
         if data["round"] > 1 and not data.get("external_no"):

@@ -103,7 +103,7 @@ class Registration:
         wrong = {name: self._class_errors(name, schemes) for name, schemes in CLASSES.items()}
         if self.typed.get("kind") in submission.SubmissionSerializer.NEEDS_CONSUMER:
             for name in ("consumer.name", "consumer.phone"):
-                wrong[name] = [] if self._said(name) else [_("This is needed.")]
+                wrong[name] = [] if self._said(name) else [_("This field is required.")]
         return wrong
 
     def _class_errors(self, name: str, schemes: tuple[str, ...]) -> list[str]:

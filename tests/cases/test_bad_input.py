@@ -119,6 +119,15 @@ def test_every_wrong_field_is_named_at_once(agency):
     assert set(problem["errors"]) == {"amount", "title", "secret", "consumer.phone"}
 
 
+def test_what_is_missing_is_said_in_one_sentence_whoever_misses_it(agency):
+    client, titled = agency.channel_client("web"), {"kind": "complaint", "title": "净水器漏水"}
+
+    untitled = client.post("tickets/", {"kind": "complaint"}, key=KEY)[1]["errors"]
+    nobodys = client.post("tickets/", titled, key=KEY)[1]["errors"]
+
+    assert untitled["title"] == nobodys["consumer.name"] == nobodys["consumer.phone"]
+
+
 BODIES = [
     b"",
     b"null",
