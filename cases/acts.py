@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 
 from django.db import transaction
 from django.db.models import Min
@@ -16,39 +17,94 @@ from django.utils.translation import gettext as _
 from agency.core import clock, deadlines
 from agency.core.errors import Forbidden, NotThere, RuleViolation
 from agency.core.models import User
-from cases import lifecycle
-from cases.lifecycle import Move
-from cases.models import Assignment, Case, CaseDeadline, CaseEvent, Ticket
+from cases import clocks, lifecycle
+from cases.lifecycle import ENDED, Milestone, Move, State
+from cases.models import Assignment, Case, CaseDeadline, CaseEvent, Decision, Result, Ticket
 
 
 @dataclass
 class Act:
-    """A verb under way: the locked case, the actor, and the one moment everything gets."""
+    """A verb under way: the locked case, the actor, and the one moment everything gets.
+
+    ``proposer`` is set while a proposal takes effect: ``by`` approves it then.
+    """
 
     case: Case
     by: User
     at: datetime
     move: Move
+    proposer: User | None = None
 
-    def meet(self, verb: str, tickets: list[Ticket] | None = None) -> list[CaseDeadline]:
-        """Meet the case's open clocks that ``verb`` stops; of ``tickets`` only, where given."""
-        owed = self.case.deadlines.filter(rule__met_by=verb)
-        if tickets is not None:
-            owed = owed.filter(ticket__in=tickets)
-        return deadlines.meet(owed, at=self.at)
+    def __post_init__(self) -> None:
+        self._told_state = self.case.state
+
+    def take_effect(self, *, tickets: list[Ticket] | None = None) -> None:
+        """Take the state the move leads to, and bring about what it brings about.
+
+        ``tickets``: whose clocks it may stop; None for all of the case's.
+        """
+        if self.move.to:
+            self.case.state = self.move.to
+            self.case.closed_at = self.at if self.move.to in ENDED - {State.MERGED} else None
+        for milestone in self.move.happens:
+            self.happen(milestone, tickets=tickets)
+
+    def happen(
+        self, milestone: Milestone, *, starts_at: datetime | None = None,
+        tickets: list[Ticket] | None = None,
+    ) -> list[CaseDeadline]:  # fmt: skip
+        """Stop the clocks ``milestone`` meets and start those it starts; returns what was met.
+
+        ``starts_at``: from when the new ones count; None for now.
+        """
+        met = clocks.stop(self.case, milestone, at=self.at, tickets=tickets)
+        clocks.start(self.case, milestone, starts_at=starts_at or self.at, at=self.at)
+        return met
+
+    def cancel(self, milestone: Milestone, *, reason: str) -> None:
+        """End what ``milestone`` would meet, unmet: nobody owes it any more."""
+        deadlines.cancel(
+            self.case.deadlines.filter(rule__met_by=milestone), at=self.at, reason=reason
+        )
+
+    def set_due(self, milestone: Milestone, due_at: datetime) -> None:
+        """Let the open clock that ``milestone`` meets be due when a document says."""
+        owed = self.case.deadlines.filter(rule__met_by=milestone)
+        deadlines.set_due(owed, due_at, cause="as_in_the_notice", at=self.at, by=self.by)
+
+    def leave(self) -> None:
+        """Nothing more is done here: out of everybody's hands, and what it owed is cancelled."""
+        self.case.closed_at = self.at
+        self.case.assignments.filter(ended_at=None).update(ended_at=self.at)
+        deadlines.cancel(self.case.deadlines.all(), at=self.at, reason=self.move.verb)
+
+    def end(self, result: Result, *, recovered: Decimal | None = None) -> None:
+        """Write the outcome. A case that was reopened keeps its first one."""
+        if not self.case.result:
+            self.case.result, self.case.ended_at = result, self.at
+        if recovered is not None:
+            self.case.recovered_amount = recovered
+
+    def decide(self, kind: Decision.Kind, **said) -> Decision:
+        """Write what was decided; where it was proposed, by whom and who approved it."""
+        by, approved_by = (self.proposer, self.by) if self.proposer else (self.by, None)
+        return Decision.objects.create(
+            case=self.case, kind=kind, by=by, approved_by=approved_by, at=self.at, **said
+        )
 
     def record(
         self, kind: CaseEvent.Kind, *, case: Case | None = None, ticket=None, **data
     ) -> None:
-        """Write what happened. ``data``: ids, codes and moments only."""
+        """Write what happened. ``data``: ids, codes and moments only.
+
+        The first record after the state has changed says where to: a case's history leads to
+        its state (invariant I15).
+        """
+        if case is None and self.case.state != self._told_state:
+            data["to"] = self._told_state = self.case.state
         CaseEvent.objects.create(
             case=case or self.case, ticket=ticket, kind=kind, actor=self.by, at=self.at, data=data
         )
-
-    def move_on(self) -> None:
-        """Take the state the verb leads to, if it leads anywhere."""
-        if self.move.to:
-            self.case.state = self.move.to
 
     @property
     def assignment(self) -> Assignment | None:
@@ -66,6 +122,9 @@ def admit(no: str, verb: str, by: User) -> Case:
     case = Case.objects.visible_to(by).select_related("unit").filter(no=no).first()
     if case is None:
         raise NotThere
+    rows = lifecycle.moves_of(case.kind, verb)
+    if rows and not any(by.role in move.roles for move in rows):
+        raise Forbidden
     return case
 
 
@@ -106,14 +165,13 @@ def lock_cases(**which) -> None:
 
 
 def _checked_move(case: Case, verb: str, by: User) -> Move:
-    move = lifecycle.move_of(case.kind, verb)
-    if move is None:
+    rows = lifecycle.moves_of(case.kind, verb)
+    if not rows:
         raise RuleViolation(
             _("This is no step in the life of a %(kind)s.") % {"kind": case.get_kind_display()}
         )
-    if by.role not in move.roles:
-        raise Forbidden
-    if case.state not in move.frm:
+    move = lifecycle.move_of(case.kind, verb, case.state)
+    if move is None or by.role not in move.roles:
         raise RuleViolation(
             _("A case that is %(state)s does not allow this.") % {"state": case.get_state_display()}
         )
@@ -132,4 +190,4 @@ def _check_proposal(case: Case, move: Move) -> None:
 
 def refresh_next_due(case: Case) -> None:
     """Keep the earliest due moment still owed beside the case, for its lists."""
-    case.next_due_at = case.deadlines.open().aggregate(at=Min("due_at"))["at"]
+    case.next_due_at = case.deadlines.running().aggregate(at=Min("due_at"))["at"]

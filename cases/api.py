@@ -20,10 +20,11 @@ from agency.core.api import ChannelThrottle, HasRole, TooLarge, problem_body
 from agency.core.errors import Invalid, NotThere
 from agency.core.fields import Moment, strict_json
 from agency.core.roles import OUTSIDERS, STAFF, WITHOUT_CASES, Role
-from cases import acts, filters, intake, lifecycle, lookup, submission, workflow
+from cases import acts, filters, intake, lookup, submission, workflow
+from cases.bodies import BODIES
 from cases.desk import Outcome
 from cases.models import Assignment, Case, Ticket
-from cases.serializers import BODIES, CaseListSerializer, CaseSerializer, Lookup
+from cases.serializers import CaseListSerializer, CaseSerializer, Lookup
 
 KEY_LENGTH = range(8, 129)
 BULK_LINES = 10_000
@@ -224,7 +225,7 @@ def shown(no: str, request) -> dict:
 
 
 class CaseVerb(APIView):
-    """A verb on a case; answers the case. What the body may hold: cases/serializers.py."""
+    """A verb on a case; answers the case. What the body may hold: cases/bodies/."""
 
     verb = ""
     permission_classes = [HasRole]
@@ -255,5 +256,5 @@ urls = [
     path("cases/", CaseList.as_view()),
     path("cases/lookup/", CaseLookup.as_view()),
     path("cases/<slug:no>/", CaseDetail.as_view()),
-    *(path(f"cases/<slug:no>/{verb}/", verb_view(verb)) for verb in lifecycle.verbs()),
+    *(path(f"cases/<slug:no>/{verb}/", verb_view(verb)) for verb in workflow.VERBS),
 ]

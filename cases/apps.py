@@ -9,12 +9,14 @@ class CasesConfig(AppConfig):
     def ready(self) -> None:
         from agency.core import vocabulary
         from agency.core.notifications import receivers, words
-        from cases import channels, lifecycle, notices
+        from cases import channels, lifecycle, notices, topics
 
         words.speak_for("cases.casedeadline", notices.tell)
-        words.speak_for("cases.case", notices.tell_of_rulings)
+        words.speak_for("cases.case", notices.tell_of_cases)
         receivers.taken_by("cases.casedeadline", notices.takers)
         vocabulary.learn("kinds", lambda: lifecycle.Kind.choices)
         vocabulary.learn("channels", channels.names)
-        vocabulary.learn("starts_on", lambda: [("ticket_arrived", "ticket_arrived")])
-        vocabulary.learn("met_by", lambda: [(verb, verb) for verb in lifecycle.verbs()])
+        vocabulary.learn("starts_on", lambda: lifecycle.Milestone.choices)
+        vocabulary.learn("met_by", lambda: lifecycle.Milestone.choices)
+        vocabulary.learn("topics", topics.names)
+        vocabulary.learn("pauses", lambda: lifecycle.PauseReason.choices)

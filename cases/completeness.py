@@ -3,31 +3,76 @@
 Source: docs/rules.md, section "What closing needs".
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from agency.core.text import listed
+from cases.lifecycle import Kind, Milestone, State, complaint, petition, report
 from cases.models import Case
 
 NEEDS = {
-    "responded": gettext_lazy("somebody must respond to every ticket"),
-    "contacted": gettext_lazy("the citizen must be reached where a clock demands it"),
+    "responded": gettext_lazy("respond to every ticket"),
+    "contacted": gettext_lazy("reach the citizen"),
+    "decided": gettext_lazy("decide whether it is accepted"),
+    "told": gettext_lazy("tell the complainant of the decision"),
+    "outcome": gettext_lazy("bring it to an outcome"),
+    "told_both": gettext_lazy("tell both parties of the termination"),
+    "follow_up": gettext_lazy("call back by somebody who did not handle it"),
+    "clue": gettext_lazy("verify the clue"),
+    "dispute": gettext_lazy("settle the dispute about jurisdiction"),
+    "reply": gettext_lazy("reply to the petitioner"),
+    "principle": gettext_lazy("name one of the four principles"),
+    "answer": gettext_lazy("answer the question"),
 }
+OWED = {
+    Milestone.CONTACTED: "contacted",
+    Milestone.DECISION_TOLD: "told",
+    Milestone.TERMINATION_TOLD: "told_both",
+    Milestone.CLUE_VERIFIED: "clue",
+    Milestone.JURISDICTION_SETTLED: "dispute",
+}
+"""Clocks that must be stopped before the end, and the need each of them stands for."""
+CALLED_BACK = {State.PERFORMED, State.BREACHED, State.SETTLED}
 
 
 def missing(case: Case) -> list[str]:
-    """Codes of NEEDS, in the order in which they are usually done; empty when complete."""
-    found = []
+    """Codes of NEEDS, in the order in which they are usually met; empty when complete."""
+    found = {*_of_kind(case), *_owed(case)}
     if case.tickets.filter(responded_at=None).exists():
-        found.append("responded")
-    if case.deadlines.open().filter(rule__met_by="contact").exists():
-        found.append("contacted")
-    return found
+        found.add("responded")
+    return [code for code in NEEDS if code in found]
 
 
-def sentence(codes: Sequence[str]) -> str:
+def _owed(case: Case) -> Iterator[str]:
+    met_by = case.deadlines.open().values_list("rule__met_by", flat=True)
+    return (OWED[milestone] for milestone in met_by if milestone in OWED)
+
+
+def _of_kind(case: Case) -> Iterator[str]:
+    match case.kind:
+        case Kind.COMPLAINT:
+            yield from _of_complaint(case)
+        case Kind.REPORT if case.state not in report.OUTCOME | {State.CLOSED}:
+            yield "outcome"
+        case Kind.CONSULTATION if case.state not in {State.ANSWERED, State.CLOSED}:
+            yield "answer"
+        case Kind.PETITION:
+            if case.state not in petition.OUTCOME | {State.CLOSED}:
+                yield "reply"
+            if not case.principle:
+                yield "principle"
+
+
+def _of_complaint(case: Case) -> Iterator[str]:
+    if case.state not in complaint.OUTCOME | {State.CLOSED}:
+        yield "outcome" if case.decisions.exists() else "decided"
+    if case.state in CALLED_BACK and not case.follow_ups.exists():
+        yield "follow_up"
+
+
+def sentence(codes: Iterable[str]) -> str:
     """The needs as one sentence for people."""
-    return _("Before closing: %(needs)s.") % {
-        "needs": _("; ").join(str(NEEDS[code]) for code in codes)
-    }
+    needs = [str(NEEDS[code]) for code in NEEDS if code in set(codes)]
+    return _("Before closing: %(needs)s.") % {"needs": listed(needs)}

@@ -1,19 +1,19 @@
 """One transaction of the intake: its look-ups, taken for all rows at once, and its writes."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
 
-from django.db import connection
 from django.utils.translation import gettext as _
 
 from agency.core import deadlines
 from agency.core.api import problem_body
 from agency.core.errors import Invalid
 from agency.core.models import DeadlineRule, Unit, User
-from cases import merchants
-from cases.lifecycle import Kind, State
+from cases import lifecycle, merchants, numbers
+from cases.lifecycle import CLOSED_STATES, Kind, Milestone, State
 from cases.models import (
     Assignment,
     Case,
@@ -32,10 +32,8 @@ from cases.workflow.hands import officers
 OLDEST, AHEAD = timedelta(days=30), timedelta(seconds=60)
 """How far back and ahead of the database's clock a trusted channel may state the arrival."""
 
-PREFIXES = {
-    Kind.COMPLAINT: "TS", Kind.REPORT: "JB", Kind.CONSULTATION: "ZX", Kind.PETITION: "XF",
-}  # fmt: skip
-TICKET_PREFIX = "GD"
+ON_THE_SPOT = {Milestone.RESPONDED, Milestone.CONTACTED}
+"""Met at registration where the citizen stands there."""
 
 
 @dataclass(frozen=True)
@@ -160,7 +158,7 @@ class Desk:
         if row.data["kind"] != case.kind:
             sentence = _("The earlier rounds of this ticket are a %(kind)s.")
             raise Invalid({"kind": [sentence % {"kind": case.get_kind_display()}]})
-        if case.state == State.CLOSED:
+        if case.state in CLOSED_STATES:
             self.reopen(case)
         return case
 
@@ -178,7 +176,7 @@ class Desk:
         consents = data.get("consents") or {}
         return Case(
             kind=data["kind"], title=data["title"], narrative=data.get("narrative") or "",
-            state=State.DISPATCHED if unit.parent_id else State.REGISTERED,
+            state=lifecycle.first_state(data["kind"], is_dispatched=bool(unit.parent_id)),
             demand=data.get("demand") or "", amount=data.get("amount"),
             occurred_on=data.get("occurred_on"), urgent=data["urgent"], unit=unit,
             consents_to_publish=consents.get("publish", False),
@@ -223,39 +221,62 @@ class Desk:
     # -- clocks -------------------------------------------------------------------------
 
     def open_clocks(self, draft: Draft) -> None:
-        """Build the clocks that start with the arrival, and the case's next due moment."""
+        """Build the clocks that start with the arrival, and the case's next due moment.
+
+        Those of the case itself start once, with its first ticket.
+        """
         if self.history:
             return
-        case, ticket = draft.case, draft.ticket
-        for rule in self.rules_of(case.kind, draft.arrived_at, draft.is_contactable):
+        self.start(draft, Milestone.TICKET_ARRIVED, ticket=draft.ticket)
+        if not draft.reopens:
+            for milestone in self.milestones(draft.case):
+                self.start(draft, milestone)
+        if self.channel.is_on_the_spot:
+            draft.ticket.responded_at = draft.ticket.contacted_at = draft.arrived_at
+
+    @staticmethod
+    def milestones(case: Case) -> Iterator[Milestone]:
+        """What registering a new case brings about: one that names a lower unit is dispatched."""
+        yield Milestone.CASE_REGISTERED
+        if case.state != State.REGISTERED:
+            yield from lifecycle.move_of(case.kind, "dispatch", State.REGISTERED).happens
+
+    def start(self, draft: Draft, milestone: Milestone, *, ticket: Ticket | None = None) -> None:
+        case = draft.case
+        for rule in self.rules_of(draft, milestone):
             clock = deadlines.build(
                 CaseDeadline, rule, starts_at=draft.arrived_at, at=self.at,
-                work_calendar=self.work_calendar, met=self.channel.is_on_the_spot,
-                case=case, ticket=ticket, channel=self.channel, unit=case.unit,
-                handler=case.handler,
+                work_calendar=self.work_calendar, case=case, ticket=ticket, channel=self.channel,
+                met=bool(ticket) and self.channel.is_on_the_spot and rule.met_by in ON_THE_SPOT,
+                unit=case.unit, handler=case.handler,
             )  # fmt: skip
             draft.clocks.append(clock)
             if clock.met_at is None:
                 case.next_due_at = min(case.next_due_at or clock.due_at, clock.due_at)
-        if self.channel.is_on_the_spot:
-            ticket.responded_at = ticket.contacted_at = draft.arrived_at
 
-    def rules_of(self, kind: str, arrived_at: datetime, contactable: bool) -> list[DeadlineRule]:
-        on = arrived_at.astimezone(SHANGHAI).date()
+    def rules_of(self, draft: Draft, milestone: Milestone) -> list[DeadlineRule]:
+        on, case = draft.arrived_at.astimezone(SHANGHAI).date(), draft.case
         return [
             rule
-            for rule in self.rules
-            if rule.binds(kind=kind, channel=self.channel.code, contactable=contactable)
-            and rule.in_force_from <= on <= (rule.in_force_to or on)
-        ]
+            for rule in self.rules.get(milestone, ())
+            if rule.is_in_force(on)
+            and rule.binds(
+                kind=case.kind, channel=self.channel.code, contactable=draft.is_contactable,
+                profile=case.unit.org_profile,
+            )
+        ]  # fmt: skip
 
     @cached_property
-    def rules(self) -> list[DeadlineRule]:
-        return list(DeadlineRule.objects.filter(starts_on="ticket_arrived"))
+    def rules(self) -> dict[str, list[DeadlineRule]]:
+        """All rules by the milestone they start on."""
+        found: dict[str, list[DeadlineRule]] = defaultdict(list)
+        for rule in DeadlineRule.objects.all():
+            found[rule.starts_on].append(rule)
+        return found
 
     @cached_property
     def work_calendar(self):
-        return deadlines.work_calendar_of(self.rules)
+        return deadlines.work_calendar_of(rule for rules in self.rules.values() for rule in rules)
 
     # -- writing: each step is one statement, however many rows ----------------------------
 
@@ -286,18 +307,11 @@ class Desk:
             model.objects.bulk_create(rows)
 
     def number(self, fresh: list[Draft], drafts: list[Draft]) -> None:
-        """Give out numbers: prefix, day, and a running number that never comes twice."""
-        day = f"{self.at.astimezone(SHANGHAI):%Y%m%d}"
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT nextval('cases_number') FROM generate_series(1, %s)",
-                [len(fresh) + len(drafts)],
-            )
-            numbers = iter([f"{day}{number:05d}" for (number,) in cursor.fetchall()])
+        taken = iter(numbers.take(len(fresh) + len(drafts), self.at))
         for draft in fresh:
-            draft.case.no = PREFIXES[draft.case.kind] + next(numbers)
+            draft.case.no = numbers.PREFIXES[draft.case.kind] + next(taken)
         for draft in drafts:
-            draft.ticket.no = TICKET_PREFIX + next(numbers)
+            draft.ticket.no = numbers.TICKET_PREFIX + next(taken)
 
     def assignment(self, case: Case) -> Assignment:
         return Assignment(
@@ -305,11 +319,15 @@ class Desk:
         )
 
     def event(self, draft: Draft) -> CaseEvent:
-        kinds = CaseEvent.Kind
+        """What came in, and where the case stands since."""
+        kinds, case = CaseEvent.Kind, draft.case
+        data = {
+            "ticket": draft.ticket.no, "channel": self.channel.code, "round": draft.row.round,
+            "to": case.state,
+        }  # fmt: skip
         return CaseEvent(
-            case=draft.case, ticket=draft.ticket, actor=self.by, at=self.at,
+            case=case, ticket=draft.ticket, actor=self.by, at=self.at, data=data,
             kind=kinds.TICKET_RECEIVED if draft.reopens else kinds.REGISTERED,
-            data={"ticket": draft.ticket.no, "channel": self.channel.code, "round": draft.row.round},
         )  # fmt: skip
 
     def key(self, row: Submission, ticket: Ticket, answer: dict) -> IntakeKey:

@@ -21,17 +21,11 @@ INVARIANTS = {
             AND t.registered_at > rule.changed_at + interval '10 seconds'
         GROUP BY t.id, rule.id HAVING count(d.id) <> 1""",
     "I15 a case's state is where its history leads": """
-        WITH history AS (
-            SELECT case_id,
-                max(id) FILTER (WHERE kind IN ('dispatched', 'returned', 'merged', 'closed')) AS moved,
-                max(id) FILTER (WHERE kind = 'ticket_received') AS received
-            FROM cases_caseevent GROUP BY case_id)
         SELECT c.id FROM cases_case c
-        LEFT JOIN history h ON h.case_id = c.id LEFT JOIN cases_caseevent e ON e.id = h.moved
-        WHERE c.state <> ALL(CASE
-            WHEN e.kind IS NULL THEN ARRAY['registered', 'dispatched']
-            WHEN e.kind = 'closed' AND h.received > h.moved THEN ARRAY['reopened']
-            ELSE ARRAY[e.kind] END)""",
+        LEFT JOIN LATERAL (
+            SELECT e.data->>'to' AS state FROM cases_caseevent e
+            WHERE e.case_id = c.id AND e.data ? 'to' ORDER BY e.id DESC LIMIT 1
+        ) told ON true WHERE told.state IS DISTINCT FROM c.state""",
     "I15b every registered ticket has exactly one event of its arrival": """
         SELECT t.id FROM cases_ticket t LEFT JOIN cases_caseevent e
         ON e.ticket_id = t.id AND e.kind IN ('registered', 'ticket_received')
@@ -43,10 +37,11 @@ INVARIANTS = {
         SELECT id FROM cases_ticket WHERE responded_at < arrived_at
         OR contacted_at < arrived_at OR replied_at < arrived_at""",
     "a merged case is empty, and neither it nor a closed one leaves anything open": """
-        SELECT c.id FROM cases_case c WHERE c.state IN ('merged', 'closed') AND (
+        SELECT c.id FROM cases_case c WHERE (c.state = 'merged' OR c.closed_at IS NOT NULL) AND (
             c.state = 'merged' AND EXISTS (SELECT FROM cases_ticket t WHERE t.case_id = c.id)
-            OR EXISTS (SELECT FROM cases_casedeadline d WHERE d.case_id = c.id
-                AND d.met_at IS NULL AND d.cancelled_at IS NULL)
+            OR EXISTS (SELECT FROM cases_casedeadline d JOIN core_deadlinerule r ON r.id = d.rule_id
+                WHERE d.case_id = c.id AND d.met_at IS NULL AND d.cancelled_at IS NULL
+                AND r.starts_on <> 'closed' AND r.met_by <> 'reply_ticket')
             OR EXISTS (SELECT FROM cases_proposal p
                 WHERE p.case_id = c.id AND p.decided_at IS NULL)
             OR EXISTS (SELECT FROM cases_assignment a
@@ -58,7 +53,7 @@ INVARIANTS = {
     "a case knows its next due moment": """
         SELECT c.id FROM cases_case c LEFT JOIN (
             SELECT case_id, min(due_at) AS due_at FROM cases_casedeadline
-            WHERE met_at IS NULL AND cancelled_at IS NULL GROUP BY case_id
+            WHERE met_at IS NULL AND cancelled_at IS NULL AND paused_at IS NULL GROUP BY case_id
         ) d ON d.case_id = c.id WHERE c.next_due_at IS DISTINCT FROM d.due_at""",
     "a ticket's moments are those of its clocks": """
         SELECT d.id FROM cases_casedeadline d JOIN cases_ticket t ON t.id = d.ticket_id

@@ -17,6 +17,9 @@ from agency.core.roles import STAFF, Role
 from cases.lifecycle import WAITING, handlers_of
 from cases.models import Case, CaseDeadline
 
+LAST_DAY = 100
+"""The step of the warning on the last day by the count, where the due day was moved on."""
+
 
 def tell(notifications: list[Notification], to: User) -> Told:
     """The notices by the pk of their notification; none of a case ``to`` may not see."""
@@ -56,12 +59,14 @@ def takers(notifications: list[Notification]) -> dict[int, Collection[Role]]:
     return {n.pk: handlers_of(kinds[n.subject_id]) for n in notifications if n.subject_id in kinds}
 
 
-def tell_of_rulings(notifications: list[Notification], to: User) -> Told:
-    """A case came back so often that a leader must say whose it is."""
+def tell_of_cases(notifications: list[Notification], to: User) -> Told:
+    """What is asked of somebody about a case: a ruling, or an approval."""
     mine = Case.objects.visible_to(to).select_related("unit")
     cases = mine.in_bulk([n.subject_id for n in notifications])
     return {
-        n.pk: _ruling(n, cases[n.subject_id], to) for n in notifications if n.subject_id in cases
+        n.pk: SAY[n.topic](n, cases[n.subject_id], to)
+        for n in notifications
+        if n.subject_id in cases and n.topic in SAY
     }
 
 
@@ -74,6 +79,16 @@ def _ruling(notification: Notification, case: Case, to: User) -> Notice:
         else (_("Dispatched since, to %(unit)s.") % {"unit": case.unit.name},)
     )
     return Notice(headline % figures, since, about=case.no, path=_page_of(case, to))
+
+
+def _approval(notification: Notification, case: Case, to: User) -> Notice:
+    waits = case.proposals.filter(decided_at=None).exists()
+    since = () if waits else (_("Decided since."),)
+    headline = _("Case %(no)s waits for your approval.") % {"no": case.no}
+    return Notice(headline, since, about=case.no, path=_page_of(case, to))
+
+
+SAY = {"ruling_needed": _ruling, "approval_needed": _approval}
 
 
 def _headline(notification: Notification, clock: CaseDeadline, earlier: int) -> str:
@@ -93,6 +108,10 @@ def _sentence(notification: Notification, clock: CaseDeadline) -> str:
     """By what is asked of the receiver: to do it, to see that it is done, or nothing any more."""
     is_handlers = notification.target == "handler"
     if notification.topic == "deadline_warned":
+        if notification.step == LAST_DAY:
+            return _(
+                "Case %(no)s: today is the last day of “%(rule)s” by the count, due at %(due)s."
+            )
         return _("Case %(no)s: “%(rule)s” is due at %(due)s, %(step)s%% has passed.")
     if notification.topic == "deadline_breached" and is_handlers:
         return _("Case %(no)s: “%(rule)s” was missed, it was due at %(due)s.")

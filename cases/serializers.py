@@ -6,9 +6,9 @@ from rest_framework import serializers
 from stdnum.cn import ric
 
 from agency.core import clock
-from agency.core.fields import Moment, StrictSerializer, Text
+from agency.core.fields import StrictSerializer
 from cases import completeness, workflow
-from cases.models import Assignment, Case, CaseDeadline, CaseEvent, ContactAttempt, Ticket
+from cases.models import Assignment, Case, CaseDeadline, CaseEvent, Ticket
 from cases.submission import CheckedNumber, Phone
 
 
@@ -170,68 +170,3 @@ class Lookup(StrictSerializer):
             wanted = [_("Send either phone or id_number.")]
             raise serializers.ValidationError({"phone": wanted, "id_number": wanted})
         return data
-
-
-# -- the bodies of the verbs ---------------------------------------------------------------
-
-
-class Nothing(StrictSerializer):
-    pass
-
-
-class Dispatch(StrictSerializer):
-    unit = Text(max_length=40)
-    handler = Text(max_length=150, required=False, allow_null=True)
-    contact = Text(max_length=150, required=False, allow_null=True)
-    follow_up = Text(max_length=150, required=False, allow_null=True)
-
-
-class Return(StrictSerializer):
-    reason = Text(max_length=100)
-    explanation = Text(max_length=2000)
-
-
-class OneTicket(StrictSerializer):
-    ticket = Text(max_length=20, required=False, allow_null=True)
-
-
-class Contact(StrictSerializer):
-    outcome = serializers.ChoiceField(ContactAttempt.Outcome.choices)
-    appointment_at = Moment(required=False, allow_null=True)
-    no_meeting_reason = Text(max_length=200, required=False, allow_blank=True)
-    note = Text(max_length=2000, required=False, allow_blank=True)
-    ticket = Text(max_length=20, required=False, allow_null=True)
-
-
-class Reply(StrictSerializer):
-    ticket = Text(max_length=20)
-    text = Text(max_length=10000)
-
-
-class Link(StrictSerializer):
-    ticket = Text(max_length=64)
-
-
-class Close(StrictSerializer):
-    conclusion = Text(max_length=4000)
-    principle = serializers.ChoiceField(
-        ["resolved", "educated", "assisted", "sanctioned"], required=False, allow_blank=True
-    )
-
-
-class Disapprove(StrictSerializer):
-    reason = Text(max_length=2000)
-
-
-BODIES = {
-    "dispatch": Dispatch,
-    "return": Return,
-    "respond": OneTicket,
-    "contact": Contact,
-    "reply_ticket": Reply,
-    "link_ticket": Link,
-    "close": Close,
-    "approve": Nothing,
-    "disapprove": Disapprove,
-}
-"""Verb → what its body may hold."""

@@ -13,7 +13,7 @@ from django.db.models.functions import ExtractHour
 
 from agency.core import watch
 from agency.core.models import DeadlineRule, Unit, User
-from agency.core.models.deadline import IN_TIME, OPEN, at_risk, decided, overdue
+from agency.core.models.deadline import IN_TIME, OPEN, RUNNING, at_risk, decided, overdue
 from cases.models import CaseDeadline, Channel, Ticket
 from reports import told
 from reports.shared import Shared
@@ -94,7 +94,7 @@ what is open: as flat with a million clocks as with ten, and no list for everybo
 
 def soonest_due(at: datetime, within: Q) -> list[dict]:
     """What is due next ``within`` a condition; the late are not due next."""
-    upcoming = CaseDeadline.objects.filter(OPEN, within, due_at__gte=at)
+    upcoming = CaseDeadline.objects.filter(RUNNING, within, due_at__gte=at)
     return list(upcoming.order_by("due_at", "pk").values(*ROW)[:SHOWN])
 
 

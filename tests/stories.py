@@ -12,6 +12,7 @@ from cases import channels, demo, intake, submission, workflow
 from cases.models import Case, CaseDeadline, Channel
 
 TEN, THIRTY = timedelta(minutes=10), timedelta(minutes=30)
+RULES_1030 = ("ticket.respond_10", "ticket.contact_30")
 
 running = count(1)
 
@@ -51,12 +52,23 @@ class Agency:
             channel=self.channels[channel], on=submission.today(), key=key,
         )  # fmt: skip
 
-    def handled_case(self, **changes) -> Case:
+    def contacted_case(self, **changes) -> Case:
         """A case of ``east``, responded to and contacted in time by the mediator."""
         case = self.ticket(unit="east", **changes)
         return workflow.contact(
             case.no, by=self.mediator, outcome="reached", no_meeting_reason="电话中已解决"
         )
+
+    def handled_case(self, **changes) -> Case:
+        """A complaint that the mediator has contacted and that was withdrawn: ready to close."""
+        case = self.contacted_case(**changes)
+        return workflow.withdraw(case.no, by=self.mediator, reason="电话中已解决")
+
+    def mediated_case(self, **changes) -> Case:
+        """A complaint accepted in time and in mediation."""
+        case = self.contacted_case(**changes)
+        workflow.accept(case.no, by=self.mediator, notified_by="phone")
+        return workflow.start_mediation(case.no, by=self.mediator)
 
     def client(self, username: str) -> "Api":
         """An API client with a fresh token of the account."""

@@ -123,6 +123,11 @@ class Due:
         return self.due_at.date()
 
     @property
+    def alarm_at(self) -> datetime:
+        """The morning of the last day before it rolled forward."""
+        return _at(self.unrolled_on, OPENING)
+
+    @property
     def explanation(self) -> str:
         """The counting in words, in the language active now."""
         return self.explain()

@@ -21,11 +21,11 @@ from functools import cache
 
 from django.apps import apps
 from django.db import DatabaseError, OperationalError, connection, transaction
-from django.db.models import Min
+from django.db.models import Min, Model
 
 from agency.core import clock
-from agency.core.calendar import WorkCalendar
-from agency.core.models import Deadline, DeadlineRule, Notification, SystemGap
+from agency.core.calendar import Due, WorkCalendar
+from agency.core.models import Deadline, DeadlineRule, Notification, SystemGap, User
 from agency.core.models.deadline import MOMENT_AFTER
 
 log = logging.getLogger(__name__)
@@ -49,15 +49,19 @@ def build(
     ``met``: the citizen stood there, the obligation was met the moment it arose.
     ``fields`` are the model's own: what it is about, ``unit``, ``handler``.
     """
-    due = rule.due(starts_at, work_calendar)
-    deadline = model(
-        rule=rule, starts_at=starts_at, due_at=due.due_at, provisional=due.provisional, **fields
-    )
+    deadline = model(rule=rule, starts_at=starts_at, **fields)
+    _set_due(deadline, rule.due(starts_at, work_calendar))
     if met:
         deadline.met_at = starts_at
     else:
         _set_alarms(deadline, at)
     return deadline
+
+
+def _set_due(deadline: Deadline, due: Due) -> None:
+    deadline.due_at, deadline.provisional = due.due_at, due.provisional
+    moved_on = due.unrolled_on < due.due_on
+    deadline.alarm_at = due.alarm_at if moved_on else None
 
 
 def _set_alarms(deadline: Deadline, at: datetime) -> None:
@@ -69,7 +73,8 @@ def _set_alarms(deadline: Deadline, at: datetime) -> None:
     percents = sorted(deadline.rule.warn_percents)
     span = deadline.due_at - deadline.starts_at
     deadline.warn_at = deadline.starts_at + span * percents[0] / 100 if percents else None
-    deadline.attention_at = max(deadline.warn_at or deadline.due_at + MOMENT_AFTER, at)
+    alarms = [alarm for alarm in (deadline.warn_at, deadline.alarm_at) if alarm]
+    deadline.attention_at = max(min(alarms, default=deadline.due_at + MOMENT_AFTER), at)
 
 
 def lock(deadlines) -> None:
@@ -105,6 +110,7 @@ def cancel(deadlines, *, at: datetime, reason: str) -> list[Deadline]:
 
 
 def _end(deadlines, at: datetime, **moment) -> list[Deadline]:
+    resume(deadlines, at=at)
     ended = list(locked(deadlines.open()))
     late = [d.pk for d in ended if d.due_at < at and d.noticed_at is None]
     if late:
@@ -114,6 +120,83 @@ def _end(deadlines, at: datetime, **moment) -> list[Deadline]:
         deadline.__dict__.update(moment, attention_at=None)
         deadline.noticed_at = at if deadline.pk in late else deadline.noticed_at
     return ended
+
+
+def pause(deadlines, *, at: datetime, reason: str, by: User, note: str = "") -> list[Deadline]:
+    """Stop counting where the rule may be paused for ``reason``; returns what was paused.
+
+    What is late already stays late: a breach is for ever. ``at`` must have been read after
+    ``lock``.
+    """
+    rows = deadlines.running().filter(rule__pauses__contains=[reason], due_at__gte=at)
+    paused, model = list(locked(rows)), beside(deadlines.model, "Pause")
+    for deadline in paused:
+        model.objects.create(deadline=deadline, from_at=at, reason=reason, note=note, by=by)
+        deadline.paused_at, deadline.attention_at = at, None
+        deadline.save(update_fields=["paused_at", "attention_at"])
+    return paused
+
+
+def resume(deadlines, *, at: datetime, by: User | None = None) -> list[Deadline]:
+    """Count on where a pause lasts: the due moment is counted anew without it."""
+    resumed = list(locked(deadlines.filter(paused_at__isnull=False).select_related("rule")))
+    if resumed:
+        beside(deadlines.model, "Pause").objects.filter(deadline__in=resumed, to_at=None).update(
+            to_at=at
+        )
+        work_calendar = work_calendar_of(deadline.rule for deadline in resumed)
+    for deadline in resumed:
+        deadline.paused_at = None
+        _move(deadline, deadline.count(work_calendar), cause="resumed", at=at, by=by)
+    return resumed
+
+
+def extend(deadlines, amount: int, *, at: datetime, by: User) -> list[Deadline]:
+    """Give those still in time, once, ``amount`` more of the rule's unit, counted from the start.
+
+    ValueError where the rule does not allow so much.
+    """
+    rows = list(
+        locked(deadlines.running().filter(extension=0, due_at__gte=at).select_related("rule"))
+    )
+    for deadline in rows:
+        if not 0 < amount <= deadline.rule.extension:
+            raise ValueError(amount)
+        deadline.extension = amount
+        work_calendar = work_calendar_of([deadline.rule])
+        _move(deadline, deadline.count(work_calendar), cause="extended", at=at, by=by)
+    return rows
+
+
+def _move(
+    deadline: Deadline, due: Due, *, cause: str, at: datetime, by: User | None = None
+) -> bool:
+    """Let the clock be due as ``due`` says, with the row that says why; True where that is news."""
+    is_news = due.due_at != deadline.due_at
+    if is_news:
+        beside(type(deadline), "Change").objects.create(
+            deadline=deadline, old_due_at=deadline.due_at, new_due_at=due.due_at, cause=cause,
+            by=by, at=at,
+        )  # fmt: skip
+    _set_due(deadline, due)
+    _set_alarms(deadline, at)
+    deadline.save(
+        update_fields=[
+            "due_at",
+            "provisional",
+            "alarm_at",
+            "warn_at",
+            "attention_at",
+            "paused_at",
+            "extension",
+        ]  # fmt: skip
+    )
+    return is_news
+
+
+def beside(model: type[Deadline], what: str) -> type[Model]:
+    """The model that stands beside a deadline's: its Change, Pause or Excuse."""
+    return apps.get_model(f"{model._meta.label}{what}")
 
 
 def recount_provisional() -> int:
@@ -127,24 +210,19 @@ def recount_provisional() -> int:
 
 @transaction.atomic
 def _recount(model: type[Deadline], work_calendar: WorkCalendar) -> int:
-    moved, change_model = 0, apps.get_model(f"{model._meta.label}Change")
-    rows = model.objects.open().filter(provisional=True, noticed_at=None)
+    """Clocks still in time; one that is paused is counted anew when it resumes."""
+    rows = model.objects.running().filter(provisional=True, noticed_at=None)
     pks = list(rows.values_list("pk", flat=True))
     model.lock_subjects(pks)
-    found, at = list(locked(rows.filter(pk__in=pks).select_related("rule"))), clock.now()
-    for deadline in found:
-        due = deadline.rule.due(deadline.starts_at, work_calendar)
-        if due.due_at != deadline.due_at and deadline.due_at >= at:
-            change_model.objects.create(
-                deadline=deadline, old_due_at=deadline.due_at, new_due_at=due.due_at,
-                cause="calendar_loaded", at=at,
-            )  # fmt: skip
-            deadline.due_at, moved = due.due_at, moved + 1
-            _set_alarms(deadline, at)
-        deadline.provisional = due.provisional
-        deadline.save(update_fields=["due_at", "provisional", "warn_at", "attention_at"])
-    model.after_recount(found)
-    return moved
+    found = list(locked(rows.filter(pk__in=pks).select_related("rule")))
+    at = clock.now()
+    in_time = [deadline for deadline in found if deadline.due_at >= at]
+    moved = [
+        _move(deadline, deadline.count(work_calendar), cause="calendar_loaded", at=at)
+        for deadline in in_time
+    ]
+    model.after_recount(in_time)
+    return sum(moved)
 
 
 # -- the sweep --------------------------------------------------------------------------
@@ -325,7 +403,7 @@ WHICH = {
 SWEEP_SQL = """
 WITH due AS MATERIALIZED (
     SELECT ctid AS place, id, {subject} AS subject_id, rule_id, unit_id, handler_id,
-           starts_at, due_at, noticed_at, warned_percent, ladder_step
+           starts_at, due_at, alarm_at, noticed_at, warned_percent, ladder_step
     FROM {deadline} WHERE {which}
 ), step AS MATERIALIZED (
     SELECT place, due.id, subject_id, unit_id, handler_id, due_at, rule.code,
@@ -362,8 +440,10 @@ WITH due AS MATERIALIZED (
     CROSS JOIN LATERAL (
         SELECT max(p) FILTER (WHERE w.at <= %(at)s + interval '1 millisecond') AS reached,
                min(w.at) FILTER (WHERE w.at > %(at)s + interval '1 millisecond') AS upcoming
-        FROM unnest(rule.warn_percents) p,
-             LATERAL (SELECT starts_at + (due_at - starts_at) * p / 100 AS at) w
+        FROM (SELECT p, starts_at + (due_at - starts_at) * p / 100 AS at
+              FROM unnest(rule.warn_percents) p
+              -- the last day by the count, where the due day was moved on from it
+              UNION ALL SELECT 100, alarm_at WHERE alarm_at IS NOT NULL) w
         WHERE taken.kind = 'deadline_warned'
     ) warning
 ), moved AS (
@@ -401,7 +481,7 @@ FROM moved
 
 def work_calendar_of(rules: Iterable[DeadlineRule]) -> WorkCalendar:
     """The calendar the rules need; an empty one where all run around the clock."""
-    days = {DeadlineRule.Unit.DAY, DeadlineRule.Unit.WORKDAY}
+    days = {DeadlineRule.Length.DAY, DeadlineRule.Length.WORKDAY}
     if any(rule.unit in days or rule.window_from for rule in rules):
         return WorkCalendar.load()
     return WorkCalendar.of([])

@@ -143,6 +143,20 @@ class Moment(serializers.DateTimeField):
         return parsed
 
 
+class Day(serializers.DateField):
+    """A day as YYYY-MM-DD, in Shanghai."""
+
+    default_error_messages = {"invalid": gettext_lazy("Give the day as YYYY-MM-DD.")}
+
+    def to_internal_value(self, value):
+        if not isinstance(value, str):
+            self.fail("invalid", format="")
+        day = super().to_internal_value(value)
+        if not 1900 <= day.year <= 2199:
+            self.fail("invalid", format="")
+        return day
+
+
 class Money(serializers.DecimalField):
     """Yuan as a decimal string in ASCII digits: "1280.00"; not negative, at most two decimals."""
 

@@ -20,7 +20,7 @@ OF_EACH_TABLE = {
                         WHERE coalesce(to_at, agency_now()) > agency_now() - interval '60 seconds')""",
     "I2b an open unnoticed clock asks for attention": """
         SELECT id FROM {deadline} WHERE met_at IS NULL AND cancelled_at IS NULL
-        AND noticed_at IS NULL AND attention_at IS NULL""",
+        AND paused_at IS NULL AND noticed_at IS NULL AND attention_at IS NULL""",
     "I3 a breach has exactly one event": """
         SELECT d.id FROM {deadline} d LEFT JOIN {event} e
         ON e.deadline_id = d.id AND e.kind = 'deadline_breached'

@@ -26,8 +26,8 @@ from cases.admin.clocks import Countdown
 from cases.filters import SEARCH_LENGTH, containing
 from cases.lifecycle import DECIDERS, DESK, HANDLERS, OPEN, WAITING, Kind, State
 from cases.models import Assignment, Case, CaseDeadline, Proposal
-from cases.workflow import RULING_AFTER
-from cases.workflow.closing import awaiting
+from cases.workflow.approval import awaiting
+from cases.workflow.hands import RULING_AFTER
 
 MOST_CLOCKS = 1000
 """As many clocks as are counted; beyond, the header says "1000+"."""

@@ -13,7 +13,7 @@ from cases.models import Case, CaseEvent, ContactAttempt
 Kinds = CaseEvent.Kind
 
 CONTACTS = {Kinds.CONTACTED, Kinds.CONTACT_FAILED}
-DOCUMENTS = {Kinds.REPLIED, Kinds.CLOSE_PROPOSED, Kinds.CLOSED}
+DOCUMENTS = {Kinds.REPLIED, Kinds.PROPOSED, Kinds.CLOSED}
 ALARMS = {Kinds.DEADLINE_WARNED, Kinds.DEADLINE_BREACHED, Kinds.DEADLINE_ESCALATED}
 
 
@@ -143,7 +143,7 @@ class Tale:
                 return event.ticket.reply_text
             case Kinds.CLOSED:
                 return self.case.conclusion
-            case Kinds.CLOSE_PROPOSED:
+            case Kinds.PROPOSED:
                 return self._said_at(event.at, "at", lambda p: p.data.get("conclusion", ""))
             case Kinds.RETURNED:
                 return self.why_returned(event.at)

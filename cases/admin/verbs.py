@@ -17,9 +17,9 @@ from agency.core.fields import Moment
 from agency.core.models import Unit, User
 from cases import acts, lifecycle, workflow
 from cases.admin.linking import Sight
+from cases.bodies import BODIES
 from cases.lifecycle import PRINCIPLES, Kind
 from cases.models import Case, Ticket
-from cases.serializers import BODIES
 from cases.workflow.hands import officers
 from cases.workflow.tickets import ticket_elsewhere
 
@@ -45,9 +45,61 @@ VERBS = {
         Verb("respond", pgettext_lazy("verb", "Respond"), "r"),
         Verb("contact", pgettext_lazy("verb", "Contact"), "c"),
         Verb("reply_ticket", pgettext_lazy("verb", "Reply"), "y"),
+        Verb("request_identity", pgettext_lazy("verb", "Ask for identity"), "i"),
+        Verb("record_identity", pgettext_lazy("verb", "Record identity"), "i"),
+        Verb("accept", pgettext_lazy("verb", "Accept"), "s"),
+        Verb("refuse", pgettext_lazy("verb", "Refuse"), "n"),
+        Verb("start_mediation", pgettext_lazy("verb", "Start mediation"), "m"),
+        Verb("entrust", pgettext_lazy("verb", "Entrust"), ""),
+        Verb("hold_session", pgettext_lazy("verb", "Record session"), "h"),
+        Verb("request_recusal", pgettext_lazy("verb", "Recusal asked"), ""),
+        Verb("decide_recusal", pgettext_lazy("verb", "Decide recusal"), "u"),
+        Verb("pause", pgettext_lazy("verb", "Pause"), "p"),
+        Verb("resume", pgettext_lazy("verb", "Resume"), "p"),
+        Verb("settle", pgettext_lazy("verb", "Settle"), "s"),
+        Verb("confirm_performance", pgettext_lazy("verb", "Confirm performance"), "s"),
+        Verb("record_non_performance", pgettext_lazy("verb", "Not performed"), "n"),
+        Verb("terminate", pgettext_lazy("verb", "Terminate"), "e"),
+        Verb("withdraw", pgettext_lazy("verb", "Withdraw"), "w"),
+        Verb("record_clue", pgettext_lazy("verb", "Record clue"), ""),
+        Verb("verify_clue", pgettext_lazy("verb", "Verify clue"), "v"),
+        Verb("verify", pgettext_lazy("verb", "Verify"), "v"),
+        Verb("file", pgettext_lazy("verb", "File"), "s"),
+        Verb("decline_filing", pgettext_lazy("verb", "Do not file"), "n"),
+        Verb("transfer", pgettext_lazy("verb", "Transfer"), ""),
+        Verb("mark_duplicate", pgettext_lazy("verb", "Duplicate"), ""),
+        Verb("refuse_jurisdiction", pgettext_lazy("verb", "No jurisdiction"), ""),
+        Verb("decide_case", pgettext_lazy("verb", "Decide case"), "s"),
+        Verb("answer", pgettext_lazy("verb", "Answer"), "s"),
+        Verb("object", pgettext_lazy("verb", "Object"), ""),
+        Verb("settle_objection", pgettext_lazy("verb", "Settle objection"), "s"),
+        Verb("route", pgettext_lazy("verb", "Route"), ""),
+        Verb("assign_triple", pgettext_lazy("verb", "Name three people"), "m"),
+        Verb("record_visit", pgettext_lazy("verb", "Record visit"), "v"),
+        Verb("record_inspection", pgettext_lazy("verb", "Record inspection"), "i"),
+        Verb("hold_hearing", pgettext_lazy("verb", "Hold hearing"), ""),
+        Verb("reply", pgettext_lazy("verb", "Issue opinion"), "s"),
+        Verb("evaluate", pgettext_lazy("verb", "Record rating"), "e"),
+        Verb("request_review", pgettext_lazy("verb", "Review asked"), ""),
+        Verb("answer_review", pgettext_lazy("verb", "Answer review"), "s"),
+        Verb("request_final_review", pgettext_lazy("verb", "Final review asked"), ""),
+        Verb("answer_final_review", pgettext_lazy("verb", "Answer final review"), "s"),
+        Verb("notify", pgettext_lazy("verb", "Tell a party"), "g"),
+        Verb("follow_up", pgettext_lazy("verb", "Call back"), "f"),
+        Verb("extend", pgettext_lazy("verb", "Extend"), ""),
+        Verb("excuse", pgettext_lazy("verb", "Excuse"), ""),
+        Verb("record_dispute", pgettext_lazy("verb", "Dispute jurisdiction"), ""),
+        Verb("settle_dispute", pgettext_lazy("verb", "Settle dispute"), ""),
+        Verb("assign", pgettext_lazy("verb", "Change people"), ""),
+        Verb("split", pgettext_lazy("verb", "Split"), ""),
+        Verb("convert", pgettext_lazy("verb", "Convert"), ""),
         Verb("link_ticket", pgettext_lazy("verb", "Link ticket"), "l"),
+        Verb("unlink_ticket", pgettext_lazy("verb", "Unlink ticket"), ""),
         Verb("return", pgettext_lazy("verb", "Return"), "t"),
         Verb("close", pgettext_lazy("verb", "Close"), "x"),
+        Verb("decide_publicity", pgettext_lazy("verb", "Decide publicity"), ""),
+        Verb("reopen", pgettext_lazy("verb", "Reopen"), "o"),
+        Verb("archive", pgettext_lazy("verb", "Archive"), ""),
         Verb("approve", pgettext_lazy("verb", "Approve"), "a"),
         Verb("disapprove", pgettext_lazy("verb", "Disapprove"), "b"),
     )
@@ -69,6 +121,47 @@ LABELS = {
     "text": gettext_lazy("Reply"),
     "conclusion": gettext_lazy("Conclusion"),
     "principle": gettext_lazy("Principle"),
+    "satisfaction": gettext_lazy("Satisfaction"),
+    "until": gettext_lazy("Until"),
+    "proved": gettext_lazy("Identity is proved"),
+    "notified_by": gettext_lazy("Told by"),
+    "ground": gettext_lazy("Ground"),
+    "factors": gettext_lazy("Factors to weigh"),
+    "party": gettext_lazy("Whom"),
+    "how": gettext_lazy("How"),
+    "mediator": gettext_lazy("Mediator"),
+    "to": gettext_lazy("To whom"),
+    "method": gettext_lazy("Method"),
+    "held_at": gettext_lazy("Held at"),
+    "place": gettext_lazy("Place"),
+    "complainant_came": gettext_lazy("Complainant came"),
+    "respondent_came": gettext_lazy("Respondent came"),
+    "minutes": gettext_lazy("Minutes"),
+    "granted": gettext_lazy("Recusal is granted"),
+    "institution": gettext_lazy("Institution"),
+    "rule": gettext_lazy("Clock"),
+    "amount": gettext_lazy("Amount"),
+    "agreement": gettext_lazy("Agreement"),
+    "recovered_amount": gettext_lazy("Recovered amount (yuan)"),
+    "due_on": gettext_lazy("To be performed by"),
+    "evidence_note": gettext_lazy("Proof"),
+    "self_settled": gettext_lazy("They settled it themselves"),
+    "filed": gettext_lazy("A case is filed"),
+    "counterpart": gettext_lazy("The other authority"),
+    "colleague": gettext_lazy("Second officer"),
+    "of": gettext_lazy("Original report"),
+    "authority": gettext_lazy("Authority"),
+    "form_no": gettext_lazy("Approval form number"),
+    "decision": gettext_lazy("Decision"),
+    "document_no": gettext_lazy("Document number"),
+    "agreed": gettext_lazy("They agree"),
+    "leader": gettext_lazy("Responsible leader"),
+    "core_handler": gettext_lazy("Core handler"),
+    "callback": gettext_lazy("Call-back person"),
+    "opinion": gettext_lazy("Opinion"),
+    "catalogue": gettext_lazy("File list"),
+    "publish": gettext_lazy("Publish"),
+    "kind": gettext_lazy("Kind"),
 }
 NOBODY = gettext_lazy("Whoever takes it")
 
@@ -316,16 +409,19 @@ def _shown(request, form: VerbForm) -> HttpResponse:
     return response
 
 
-def fitting(case: Case, user: User, met_by: str) -> list[Verb]:
+def fitting(case: Case, user: User, milestone: str) -> list[Verb]:
     """The buttons of a row, without a query: what stops its clock, and the way on.
 
     A cheaper promise than ``workflow.allowed``; the verb itself still judges. ``case`` comes
     with ``is_pending``, as the queue reads it.
     """
-    wanted = [met_by, "dispatch"] if case.state in lifecycle.WAITING else [met_by]
-    return [VERBS[name] for name in wanted if name in VERBS and _may(case, user, name)]
+    wanted = lifecycle.ways_to(case.kind, milestone, case.state)
+    able = [verb for verb in wanted if verb in VERBS and _may(case, user, verb)][:1]
+    if case.state in lifecycle.WAITING and _may(case, user, "dispatch"):
+        able.append("dispatch")
+    return [VERBS[name] for name in dict.fromkeys(able)]
 
 
 def _may(case: Case, user: User, verb: str) -> bool:
-    move = lifecycle.move_of(case.kind, verb)
+    move = lifecycle.move_of(case.kind, verb, case.state)
     return bool(move and move.is_open_to(user.role, case.state, pending=case.is_pending))

@@ -1,30 +1,52 @@
 """What is true of tickets and cases."""
 
 from cases.models.assignment import Assignment
-from cases.models.case import Case
+from cases.models.case import Case, Result
 from cases.models.category import Category
 from cases.models.channel import Channel
 from cases.models.contact import ContactAttempt
-from cases.models.deadline import CaseDeadline, CaseDeadlineChange
+from cases.models.deadline import (
+    CaseDeadline,
+    CaseDeadlineChange,
+    CaseDeadlineExcuse,
+    CaseDeadlinePause,
+)
+from cases.models.decision import Decision, PartyNotice
 from cases.models.event import CaseEvent
 from cases.models.intake import IntakeKey
+from cases.models.mediation import Agreement, FollowUp, Mediation, MediationSession
 from cases.models.party import Consumer, Merchant, Reporter
+from cases.models.petition import PetitionRecord, Responsibility
 from cases.models.proposal import Proposal
 from cases.models.ticket import Ticket
+from cases.models.topic import CaseTopic, Topic
 
 __all__ = [
+    "Agreement",
     "Assignment",
     "Case",
     "CaseDeadline",
     "CaseDeadlineChange",
+    "CaseDeadlineExcuse",
+    "CaseDeadlinePause",
     "CaseEvent",
+    "CaseTopic",
     "Category",
     "Channel",
     "Consumer",
     "ContactAttempt",
+    "Decision",
+    "FollowUp",
     "IntakeKey",
+    "Mediation",
+    "MediationSession",
     "Merchant",
+    "PartyNotice",
+    "PetitionRecord",
     "Proposal",
     "Reporter",
+    "Responsibility",
+    "Result",
     "Ticket",
+    "Topic",
 ]

@@ -6,7 +6,7 @@ from agency.core.clock import AgencyNow
 from agency.core.roles import OUTSIDERS
 from agency.core.scope import ScopedQuerySet
 from agency.core.text import mask_text
-from cases.lifecycle import OPEN, Kind, State
+from cases.lifecycle.states import CLOSED_STATES, OPEN, Kind, State, label
 
 
 class CaseQuerySet(ScopedQuerySet):
@@ -28,6 +28,21 @@ class CaseQuerySet(ScopedQuerySet):
 
     def open(self):
         return self.filter(state__in=OPEN)
+
+
+class Result(models.TextChoices):
+    """What became of a matter. Source: docs/rules.md, section "Results"."""
+
+    SETTLED = "settled", _("settled")
+    PERFORMED = "performed", _("settled and performed")
+    WITHDRAWN = "withdrawn", _("withdrawn")
+    SELF_SETTLED = "self_settled", _("settled by themselves")
+    FAILED = "failed", _("mediation failed")
+    REFUSED = "refused", _("not accepted")
+    ANSWERED = "answered", _("answered")
+    FILED = "filed", _("filed")
+    NOT_FILED = "not_filed", _("not filed")
+    REPLIED = "replied", _("replied")
 
 
 class Case(models.Model):
@@ -80,6 +95,20 @@ class Case(models.Model):
         "self", models.PROTECT, null=True, blank=True, related_name="merged",
         verbose_name=_("merged into"),
     )  # fmt: skip
+    origin = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="offspring",
+        verbose_name=_("came out of"),
+    )  # fmt: skip
+    topics = models.ManyToManyField(
+        "cases.Topic", through="cases.CaseTopic", related_name="cases", verbose_name=_("topics")
+    )
+    is_priority = models.BooleanField(_("priority"), default=False)
+    result = models.CharField(_("result"), max_length=12, choices=Result, blank=True)
+    ended_at = models.DateTimeField(_("ended at"), null=True, blank=True)
+    """When ``result`` came about: the figures of a period count by it."""
+    recovered_amount = models.DecimalField(
+        _("recovered amount"), max_digits=12, decimal_places=2, null=True, blank=True
+    )
     conclusion = models.TextField(_("conclusion"), blank=True)
     principle = models.CharField(_("principle"), max_length=12, blank=True)
     arrived_at = models.DateTimeField(_("arrived at"))
@@ -94,8 +123,8 @@ class Case(models.Model):
         verbose_name = _("case")
         verbose_name_plural = _("cases")
         constraints = [
-            models.CheckConstraint(condition=Q(kind__in=Kind), name="case_kind_is_known"),
-            models.CheckConstraint(condition=Q(state__in=State), name="case_state_is_known"),
+            models.CheckConstraint(condition=Q(kind__in=Kind.values), name="case_kind_is_known"),
+            models.CheckConstraint(condition=Q(state__in=State.values), name="case_state_is_known"),
             models.CheckConstraint(
                 condition=Q(amount=None) | Q(amount__gte=0), name="case_amount_is_not_negative"
             ),
@@ -109,9 +138,17 @@ class Case(models.Model):
                 name="case_keeps_its_reporter_apart",
             ),
             models.CheckConstraint(
-                condition=Q(state=State.CLOSED, closed_at__isnull=False)
-                | ~Q(state=State.CLOSED) & Q(closed_at=None),
+                condition=Q(state__in=sorted(CLOSED_STATES), closed_at__isnull=False)
+                | ~Q(state__in=sorted(CLOSED_STATES)) & Q(closed_at=None),
                 name="case_closed_has_its_moment",
+            ),
+            models.CheckConstraint(
+                condition=Q(result="", ended_at=None) | ~Q(result="") & Q(ended_at__isnull=False),
+                name="case_result_has_its_moment",
+            ),
+            models.CheckConstraint(
+                condition=Q(recovered_amount=None) | Q(recovered_amount__gte=0),
+                name="case_recovered_is_not_negative",
             ),
             models.CheckConstraint(
                 condition=Q(state=State.MERGED, merged_into__isnull=False)
@@ -135,10 +172,19 @@ class Case(models.Model):
     def __str__(self) -> str:
         return self.no
 
+    def get_state_display(self) -> str:
+        """The state's name in this kind's life."""
+        return label(self.kind, self.state)
+
     @property
     def person(self):
         """Whoever brought the matter, consumer or reporter; None where nobody is known."""
         return self.reporter if self.kind == Kind.REPORT else self.consumer
+
+    @property
+    def is_contactable(self) -> bool:
+        """Whether there is a telephone to reach whoever brought the matter."""
+        return bool(self.person and self.person.phone)
 
     @property
     def pending(self):

@@ -2,7 +2,7 @@ from django.db import models
 from django.db.models import OuterRef, Q, Subquery
 from django.utils.translation import gettext_lazy as _
 
-from agency.core.models import Deadline, DeadlineChange
+from agency.core.models import Deadline, DeadlineChange, DeadlineExcuse, DeadlinePause
 from agency.core.models.deadline import OPEN, DeadlineQuerySet
 from agency.core.scope import ScopedQuerySet
 from cases.models.case import Case, CaseQuerySet
@@ -85,7 +85,7 @@ class CaseDeadline(Deadline):
     @classmethod
     def after_recount(cls, deadlines) -> None:
         """Keep the cases' next due moment true."""
-        soonest = cls.objects.open().filter(case=OuterRef("pk")).order_by("due_at")
+        soonest = cls.objects.running().filter(case=OuterRef("pk")).order_by("due_at")
         Case.objects.filter(pk__in={deadline.case_id for deadline in deadlines}).update(
             next_due_at=Subquery(soonest.values("due_at")[:1])
         )
@@ -98,3 +98,21 @@ class CaseDeadlineChange(DeadlineChange):
 
     def __str__(self) -> str:
         return f"{self.deadline_id} {self.cause}"
+
+
+class CaseDeadlinePause(DeadlinePause):
+    """While the case's clock stood still."""
+
+    deadline = models.ForeignKey(CaseDeadline, models.PROTECT, related_name="pauses")
+
+    def __str__(self) -> str:
+        return f"{self.deadline_id} {self.reason}"
+
+
+class CaseDeadlineExcuse(DeadlineExcuse):
+    """Why a breach on a case is not held against anybody."""
+
+    deadline = models.ForeignKey(CaseDeadline, models.PROTECT, related_name="excuses")
+
+    def __str__(self) -> str:
+        return f"{self.deadline_id}"

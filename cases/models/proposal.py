@@ -1,19 +1,22 @@
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from agency.core.clock import AgencyNow
+from agency.core.roles import Role
 
 
 class Proposal(models.Model):
     """A verb that waits for a second pair of eyes. The decision's moment is the approval's.
 
-    ``approved`` is None while it waits; ``data`` are the verb's own arguments.
+    ``deciders``: the roles of which one decides. ``approved`` is None while it waits; ``data`` are the verb's own arguments.
     """
 
     case = models.ForeignKey("cases.Case", models.PROTECT, related_name="proposals")
     verb = models.CharField(max_length=20)
     data = models.JSONField(default=dict)
+    deciders = ArrayField(models.CharField(max_length=20, choices=Role), default=list)
     by = models.ForeignKey("core.User", models.PROTECT, related_name="+")
     at = models.DateTimeField(db_default=AgencyNow())
     approved = models.BooleanField(null=True)

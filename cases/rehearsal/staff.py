@@ -149,7 +149,7 @@ class Cast:
 
     def actor(self, verb: str, case: Case) -> User | None:
         """Who does it: the handler, else the nearest whose verb it is; None if there is nobody."""
-        move = lifecycle.move_of(case.kind, verb)
+        move = lifecycle.move_of(case.kind, verb, case.state)
         if move is None:
             return None
         if verb != "approve" and case.handler and case.handler.role in move.roles:

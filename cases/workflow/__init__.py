@@ -5,53 +5,91 @@ transaction: the case and its clocks are locked, then the database's clock is re
 All raise Forbidden, NotThere, RuleViolation or Invalid (agency/core/errors.py).
 """
 
-from agency.core.models import User
-from agency.core.roles import Role
-from cases.lifecycle import MOVES, Kind
-from cases.models import Case, Proposal
-from cases.workflow.closing import approve, close, disapprove, may_not_decide
-from cases.workflow.hands import RULING_AFTER, dispatch, return_, returns_of
-from cases.workflow.tickets import contact, link_ticket, reply_ticket, respond
+from cases.workflow import (
+    closing,
+    hands,
+    kinds,
+    mediation,
+    petitions,
+    reports,
+    review,
+    tickets,
+    time,
+)
+from cases.workflow.allowed import allowed
+from cases.workflow.approval import approve, disapprove
+
+__all__ = ["VERBS", "allowed"]
 
 VERBS = {
-    "dispatch": dispatch,
-    "return": return_,
-    "respond": respond,
-    "contact": contact,
-    "reply_ticket": reply_ticket,
-    "link_ticket": link_ticket,
-    "close": close,
+    "dispatch": hands.dispatch,
+    "return": hands.return_,
+    "assign": hands.assign,
+    "respond": tickets.respond,
+    "contact": tickets.contact,
+    "reply_ticket": tickets.reply_ticket,
+    "link_ticket": tickets.link_ticket,
+    "close": closing.close,
+    "reopen": closing.reopen,
+    "archive": closing.archive,
+    "decide_publicity": closing.decide_publicity,
+    "split": kinds.split,
+    "convert": kinds.convert,
+    "unlink_ticket": kinds.unlink_ticket,
+    "follow_up": closing.follow_up,
+    "start_mediation": mediation.start_mediation,
+    "entrust": mediation.entrust,
+    "hold_session": mediation.hold_session,
+    "request_recusal": mediation.request_recusal,
+    "decide_recusal": mediation.decide_recusal,
+    "settle": mediation.settle,
+    "confirm_performance": mediation.confirm_performance,
+    "record_non_performance": mediation.record_non_performance,
+    "terminate": mediation.terminate,
+    "withdraw": mediation.withdraw,
+    "record_clue": mediation.record_clue,
+    "verify_clue": mediation.verify_clue,
+    "object": petitions.object_,
+    "settle_objection": petitions.settle_objection,
+    "route": petitions.route,
+    "assign_triple": petitions.assign_triple,
+    "record_visit": petitions.record_visit,
+    "record_inspection": petitions.record_inspection,
+    "hold_hearing": petitions.hold_hearing,
+    "reply": petitions.reply,
+    "evaluate": petitions.evaluate,
+    "request_review": petitions.request_review,
+    "answer_review": petitions.answer_review,
+    "request_final_review": petitions.request_final_review,
+    "answer_final_review": petitions.answer_final_review,
+    "verify": reports.verify,
+    "mark_duplicate": reports.mark_duplicate,
+    "refuse_jurisdiction": reports.refuse_jurisdiction,
+    "file": reports.file,
+    "decline_filing": reports.decline_filing,
+    "transfer": reports.transfer,
+    "decide_case": reports.decide_case,
+    "request_identity": review.request_identity,
+    "record_identity": review.record_identity,
+    "accept": review.accept,
+    "refuse": review.refuse,
+    "notify": review.notify,
+    "answer": review.answer,
+    "record_dispute": review.record_dispute,
+    "settle_dispute": review.settle_dispute,
+    "pause": time.pause,
+    "resume": time.resume,
+    "extend": time.extend,
+    "excuse": time.excuse,
     "approve": approve,
     "disapprove": disapprove,
 }
 """The verbs by their public names, for the doors."""
 
 
-def allowed(case: Case, user: User) -> list[str]:
-    """The verbs ``user`` may do on ``case`` now, in the order of the tables.
-
-    It promises role, scope, state and four eyes; a verb may still refuse what it is given.
-    """
-    if not Case.objects.in_hands_of(user).filter(pk=case.pk).exists():
-        return []
-    pending = case.pending
-    return [
-        m.verb
-        for m in MOVES[Kind(case.kind)]
-        if m.is_open_to(user.role, case.state, pending=bool(pending))
-        and _makes_sense(m.verb, case, user, pending)
-    ]
-
-
-def _makes_sense(verb: str, case: Case, user: User, pending: Proposal | None) -> bool:
-    """Whether ``verb`` has something to do here now, and it is for ``user`` to do it."""
-    match verb:
-        case "respond":
-            return case.tickets.filter(responded_at=None).exists()
-        case "reply_ticket":
-            return case.tickets.filter(replied_at=None).exists()
-        case "dispatch":
-            return (user.role == Role.LEADER) == (returns_of(case) >= RULING_AFTER)
-        case "approve" | "disapprove":
-            return may_not_decide(case, pending, user) is None
-    return True
+def __getattr__(name: str):
+    """``workflow.accept`` is ``VERBS["accept"]``: a verb is called by its public name."""
+    try:
+        return VERBS[name.rstrip("_")]
+    except KeyError:
+        raise AttributeError(name) from None

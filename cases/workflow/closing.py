@@ -1,16 +1,15 @@
-"""The end of a case, with four eyes: who handles it proposes, another decides."""
+"""The end of a case and what comes after it: close, reopen, archive, call back, publicity."""
 
-from django.db.models import CharField, Exists, ExpressionWrapper, F, OuterRef, QuerySet
-from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from agency.core.errors import Invalid, RuleViolation
 from agency.core.models import User
-from agency.core.roles import Role
 from cases import acts, completeness
 from cases.acts import Act
-from cases.lifecycle import PRINCIPLES, Kind, State
-from cases.models import Case, CaseEvent, Proposal
+from cases.lifecycle import PRINCIPLES, Kind, Milestone
+from cases.models import Case, CaseEvent, Decision, FollowUp
+from cases.workflow.approval import effect_of, submit
+from cases.workflow.hands import end_assignment
 
 Kinds = CaseEvent.Kind
 
@@ -20,73 +19,67 @@ def close(no: str, *, by: User, conclusion: str, principle: str = "") -> Case:
     with acts.begin(no, "close", by) as act:
         if act.case.kind == Kind.PETITION and principle not in PRINCIPLES:
             raise Invalid({"principle": [_("A petition closes with one of the four principles.")]})
-        if missing := completeness.missing(act.case):
-            raise RuleViolation(completeness.sentence(missing))
-        if act.move.to == State.CLOSED:
-            _close(act, conclusion, principle)
-        else:
-            data = {"conclusion": conclusion, "principle": principle}
-            Proposal.objects.create(case=act.case, verb="close", data=data, by=by, at=act.at)
-            act.record(Kinds.CLOSE_PROPOSED)
+        _check_complete(act.case)
+        submit(act, conclusion=conclusion, principle=principle)
     return act.case
 
 
-def approve(no: str, *, by: User) -> Case:
-    """Let what was proposed take effect now: the decision's moment is the approval."""
-    with acts.begin(no, "approve", by) as act:
-        proposal = _decide(act, approved=True)
-        if missing := completeness.missing(act.case):
-            raise RuleViolation(completeness.sentence(missing))
-        _close(act, **proposal.data)
-    return act.case
-
-
-def disapprove(no: str, *, by: User, reason: str) -> Case:
-    """Refuse what was proposed, with the reason; the case goes on."""
-    with acts.begin(no, "disapprove", by) as act:
-        _decide(act, approved=False, reason=reason)
-        act.record(Kinds.DISAPPROVED)
-    return act.case
-
-
-def _decide(act: Act, *, approved: bool, reason: str = "") -> Proposal:
-    """The pending proposal, decided by somebody who neither proposed nor handles it."""
-    proposal = act.case.pending
-    if refusal := may_not_decide(act.case, proposal, act.by):
-        raise RuleViolation(refusal)
-    proposal.approved, proposal.decided_by = approved, act.by
-    proposal.decided_at, proposal.reason = act.at, reason
-    proposal.save()
-    return proposal
-
-
-def may_not_decide(case: Case, proposal: Proposal, user: User) -> str | None:
-    """None where ``user``, chief or leader, may decide; else the sentence that says why not."""
-    if user.pk in {proposal.by_id, case.handler_id}:
-        return _("Somebody else must decide this: you proposed or handle it.")
-    if not awaiting(user).filter(pk=proposal.pk).exists():
-        return _("The section chief of this unit decides this.")
-    return None
-
-
-def awaiting(user: User) -> QuerySet[Proposal]:
-    """What awaits a decision that ``user``, chief or leader, may give; within no scope yet."""
-    others = Proposal.objects.filter(decided_at=None).exclude(by=user).exclude(case__handler=user)
-    return others.exclude(HAS_CHIEF) if user.role == Role.LEADER else others
-
-
-HAS_CHIEF = Exists(
-    User.objects.alias(path=ExpressionWrapper(OuterRef("case__unit__path"), CharField()))
-    .filter(role=Role.CHIEF, is_active=True, path__startswith=F("unit__path"))
-    .exclude(pk=Coalesce(OuterRef("case__handler"), 0))
-)
-"""Of a proposal: there is a chief for its case's unit, who does not handle the case."""
-
-
+@effect_of("close")
 def _close(act: Act, conclusion: str, principle: str) -> None:
-    act.case.state, act.case.closed_at = State.CLOSED, act.at
+    _check_complete(act.case)
     act.case.conclusion, act.case.principle = conclusion, principle
-    if current := act.assignment:
-        current.ended_at = act.at
-        current.save(update_fields=["ended_at"])
+    end_assignment(act)
+    act.take_effect()
     act.record(Kinds.CLOSED)
+
+
+def _check_complete(case: Case) -> None:
+    if missing := set(completeness.missing(case)) - {"principle"}:
+        raise RuleViolation(completeness.sentence(missing))
+
+
+def reopen(no: str, *, by: User, reason: str) -> Case:
+    """Work on it again, with clocks of its own; the outcome and its moments stay as they are."""
+    with acts.begin(no, "reopen", by) as act:
+        act.decide(Decision.Kind.REOPENED, text=reason)
+        act.take_effect()
+        act.record(Kinds.REOPENED)
+    return act.case
+
+
+def archive(no: str, *, by: User, catalogue: str = "") -> Case:
+    """Put the closed case into the archive, once its call-back and publicity are decided."""
+    with acts.begin(no, "archive", by) as act:
+        if act.case.deadlines.open().exclude(rule__met_by=Milestone.TICKET_REPLIED).exists():
+            raise RuleViolation(_("First decide whether it is published."))
+        closed_at = act.case.closed_at
+        act.take_effect()
+        act.case.closed_at = closed_at
+        act.record(Kinds.ARCHIVED, catalogue=bool(catalogue))
+    return act.case
+
+
+def decide_publicity(no: str, *, by: User, publish: bool, reason: str = "") -> Case:
+    """Publish the complaint's data, or say why not; never against the consumer's word. §38."""
+    with acts.begin(no, "decide_publicity", by) as act:
+        if publish and not act.case.consents_to_publish:
+            raise RuleViolation(_("The complainant has not agreed to publication."))
+        if not publish and not reason:
+            raise Invalid({"reason": [_("Say why it is not published.")]})
+        ground = "published" if publish else "withheld"
+        act.decide(Decision.Kind.PUBLICITY, ground=ground, text=reason)
+        act.take_effect()
+        act.record(Kinds.PUBLICITY_DECIDED, published=publish)
+    return act.case
+
+
+def follow_up(no: str, *, by: User, satisfaction: str, note: str = "") -> Case:
+    """Call back and write down how satisfied they are; nobody who handled the case may."""
+    with acts.begin(no, "follow_up", by) as act:
+        if act.case.assignments.of(by).exists():
+            raise RuleViolation(_("You handled this case: somebody else calls back."))
+        FollowUp.objects.create(
+            case=act.case, satisfaction=satisfaction, note=note, by=by, at=act.at
+        )
+        act.record(Kinds.FOLLOWED_UP, satisfaction=satisfaction)
+    return act.case

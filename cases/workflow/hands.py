@@ -25,11 +25,11 @@ def dispatch(
         _leave_to_leader(act)
         target = _unit_within(by, unit)
         named = {"handler": handler, "contact": contact, "follow_up": follow_up}
-        people = {post: _officer(act.case, post, target, who) for post, who in named.items()}
-        _end_assignment(act)
+        people = {post: officer(act.case, post, target, who) for post, who in named.items()}
+        end_assignment(act)
         Assignment.objects.create(case=act.case, unit=target, by=by, assigned_at=act.at, **people)
         hand_over(act.case, target, people["handler"])
-        act.move_on()
+        act.take_effect()
         act.record(Kinds.DISPATCHED, unit=target.code, handler=handler)
     return act.case
 
@@ -37,14 +37,14 @@ def dispatch(
 def return_(no: str, *, by: User, reason: str, explanation: str) -> Case:
     """Give the case back to who dispatched it. No clock stops for it."""
     with acts.begin(no, "return", by) as act:
-        ended = _end_assignment(
+        ended = end_assignment(
             act, returned_by=by, return_reason=reason, return_explanation=explanation
         )
         back_to = ended.by.unit if ended and not ended.by.unit.is_external else None
         root = Unit.objects.get(parent=None)
         above = back_to and act.case.unit.path.startswith(back_to.path) and back_to != act.case.unit
         hand_over(act.case, back_to if above else root, None)
-        act.move_on()
+        act.take_effect()
         act.record(Kinds.RETURNED, unit=ended.unit.code if ended else None)
         _ask_for_a_ruling(act)
     return act.case
@@ -93,17 +93,19 @@ def officers(case: Case, post: str, unit: Unit) -> QuerySet[User]:
     )
 
 
-def _officer(case: Case, post: str, unit: Unit, username: str | None) -> User | None:
-    """The officer of this name; None for no name."""
+def officer(
+    case: Case, post: str, unit: Unit, username: str | None, *, field: str = ""
+) -> User | None:
+    """The officer of this name; None for no name. ``field``: what the body calls the post."""
     if not username:
         return None
-    officer = officers(case, post, unit).filter(username=username).first()
-    if officer is None:
-        raise Invalid({post: [_("Nobody of this name can take it in this unit.")]})
-    return officer
+    named = officers(case, post, unit).filter(username=username).first()
+    if named is None:
+        raise Invalid({field or post: [_("Nobody of this name can take it in this unit.")]})
+    return named
 
 
-def _end_assignment(act: Act, **why) -> Assignment | None:
+def end_assignment(act: Act, **why) -> Assignment | None:
     """End the current assignment; ``why`` are its fields that tell of a return."""
     current = act.assignment
     if current:
@@ -129,3 +131,21 @@ def take_in_hand(act: Act) -> None:
         current.handler = act.by
         current.save(update_fields=["handler"])
         hand_over(act.case, act.case.unit, act.by)
+
+
+def assign(
+    no: str, *, by: User, handler: str | None = None, contact: str | None = None,
+    follow_up: str | None = None,
+) -> Case:  # fmt: skip
+    """Name other people without sending the case away; who is not named stays."""
+    with acts.begin(no, "assign", by) as act:
+        current = act.assignment
+        if current is None:
+            raise RuleViolation(_("This case was not dispatched yet."))
+        for post, name in {"handler": handler, "contact": contact, "follow_up": follow_up}.items():
+            if named := officer(act.case, post, current.unit, name):
+                setattr(current, post, named)
+        current.save()
+        hand_over(act.case, act.case.unit, current.handler)
+        act.record(Kinds.ASSIGNED, handler=handler)
+    return act.case

@@ -13,7 +13,7 @@ from agency.core.notifications.words import moment
 from agency.core.text import listed
 from cases import acts
 from cases.acts import Act
-from cases.lifecycle import Kind, State
+from cases.lifecycle import ENDED, Kind, Milestone, State
 from cases.models import Case, CaseDeadline, CaseEvent, Consumer, ContactAttempt, Ticket
 from cases.workflow.hands import hand_over, take_in_hand
 
@@ -27,11 +27,12 @@ def respond(no: str, *, by: User, ticket: str | None = None) -> Case:
     """A person takes the ticket: the ten minutes stop. Without ``ticket``, all of the case."""
     with acts.begin(no, "respond", by) as act:
         tickets = _tickets(act, ticket)
-        waiting = tickets.filter(responded_at=None)
+        waiting = list(tickets.filter(responded_at=None))
         if not waiting:
             raise RuleViolation(_who_responded(tickets, act.at))
         take_in_hand(act)
-        _respond_to(act, list(waiting))
+        act.take_effect(tickets=waiting)
+        _mark_responded(act, waiting)
     return act.case
 
 
@@ -45,8 +46,7 @@ def _who_responded(tickets: Sequence[Ticket], at: datetime) -> str:
     return _("%(who)s has responded already, at %(at)s.") % told
 
 
-def _respond_to(act: Act, tickets: list[Ticket]) -> None:
-    act.meet("respond", tickets)
+def _mark_responded(act: Act, tickets: list[Ticket]) -> None:
     for ticket in tickets:
         ticket.responded_at = act.at
         ticket.save(update_fields=["responded_at"])
@@ -79,19 +79,19 @@ def contact(
 
 
 def _reach(act: Act, tickets: list[Ticket], attempt: ContactAttempt, *, is_named: bool) -> None:
-    take_in_hand(act)
-    _respond_to(act, [ticket for ticket in tickets if ticket.responded_at is None])
-    if not act.meet("contact", tickets) and not is_named and _awaits_contact(act.case):
+    awaited = act.case.deadlines.open().filter(rule__met_by=Milestone.CONTACTED)
+    if not is_named and awaited and not awaited.filter(ticket__in=tickets):
         raise RuleViolation(_("Another citizen waits for the contact here: name the ticket."))
+    take_in_hand(act)
+    unanswered = [ticket for ticket in tickets if ticket.responded_at is None]
+    act.happen(Milestone.RESPONDED, tickets=unanswered)
+    _mark_responded(act, unanswered)
+    act.take_effect(tickets=tickets)
     for ticket in tickets:
         if ticket.contacted_at is None:
             ticket.contacted_at = act.at
             ticket.save(update_fields=["contacted_at"])
         act.record(Kinds.CONTACTED, ticket=ticket, attempt=attempt.pk)
-
-
-def _awaits_contact(case: Case) -> bool:
-    return case.deadlines.open().filter(rule__met_by="contact").exists()
 
 
 def reply_ticket(no: str, *, by: User, ticket: str, text: str) -> Case:
@@ -100,11 +100,16 @@ def reply_ticket(no: str, *, by: User, ticket: str, text: str) -> Case:
         replied = _tickets(act, ticket).get()
         if replied.replied_at:
             raise RuleViolation(_("This ticket has its reply."))
-        act.meet("reply_ticket", [replied])
+        act.take_effect(tickets=[replied])
         replied.replied_at, replied.reply_text = act.at, text
         replied.save(update_fields=["replied_at", "reply_text"])
         act.record(Kinds.REPLIED, ticket=replied)
     return act.case
+
+
+def find_ticket(act: Act, ticket: str) -> Ticket:
+    """The locked ticket of this case with that number; Invalid where there is none."""
+    return _tickets(act, ticket).get()
 
 
 def _tickets(act: Act, ticket: str | None):
@@ -156,7 +161,7 @@ def link_ticket(no: str, *, by: User, ticket: str) -> Case:
             raise RuleViolation(_("Somebody has just moved this ticket elsewhere."))
         if source.kind != act.case.kind:
             raise RuleViolation(_("Only tickets of the same kind belong on one case."))
-        if source.state in {State.CLOSED, State.MERGED} or source == act.case:
+        if source.state in ENDED or source == act.case:
             raise RuleViolation(_("This ticket cannot be moved: its case is closed, or this one."))
         if source.pending:
             raise RuleViolation(_("Its case waits for approval: let that be decided first."))
@@ -199,6 +204,6 @@ def _merge_if_empty(act: Act, source: Case) -> None:
         deadlines.cancel(source.deadlines, at=act.at, reason="merged")
         source.assignments.filter(ended_at=None).update(ended_at=act.at)
         source.state, source.merged_into = State.MERGED, act.case
-        act.record(Kinds.MERGED, case=source, into=act.case.no)
+        act.record(Kinds.MERGED, case=source, into=act.case.no, to=State.MERGED)
     acts.refresh_next_due(source)
     source.save()

@@ -1,4 +1,4 @@
-"""While a closing waits for its decision, the case stays where it is, as it was proposed."""
+"""While a refusal waits for its decision, the case stays where it is, as it was proposed."""
 
 import pytest
 from django.test import Client
@@ -13,7 +13,7 @@ pytestmark = pytest.mark.django_db
 BODIES = {
     "dispatch": {"unit": "west"},
     "return": {"reason": "不属本职", "explanation": "属交通部门"},
-    "close": {"conclusion": "已退款"},
+    "refuse": {"ground": "R1", "explanation": "不属本职"},
     "approve": {},
     "disapprove": {"reason": "缺凭证"},
 }
@@ -39,26 +39,26 @@ def by_page(agency, case, verb: str) -> tuple[int, str]:
 
 @pytest.fixture
 def handled(agency, clock):
-    return agency.handled_case()
+    return agency.contacted_case()
 
 
 @pytest.fixture
 def proposed(agency, handled):
-    return workflow.close(handled.no, by=agency.mediator, conclusion="已退款")
+    return workflow.refuse(handled.no, by=agency.mediator, **BODIES["refuse"])
 
 
 doors = pytest.mark.parametrize("door", [by_api, by_page])
 
 
 @doors
-@pytest.mark.parametrize("verb", ["dispatch", "return", "close"])
+@pytest.mark.parametrize("verb", ["dispatch", "return", "refuse"])
 def test_what_would_move_it_is_told_to_wait(agency, proposed, door, verb):
     events = proposed.events.count()
 
     assert door(agency, proposed, verb) == (409, WAITS)
 
     proposed.refresh_from_db()
-    assert (proposed.state, proposed.unit.code) == ("dispatched", "east")
+    assert (proposed.state, proposed.unit.code) == ("reviewing", "east")
     assert proposed.events.count() == events
     assert proposed.assignments.filter(ended_at=None).count() == 1
 
@@ -93,13 +93,14 @@ def test_who_decides_finds_what_was_proposed_and_then_it_goes_on(agency, propose
     proposed.refresh_from_db()
     moved = agency.client("dispatcher").post(f"cases/{proposed.no}/dispatch/", {"unit": "west"})[0]
     assert (proposed.state, moved) == {
-        "approve": ("closed", 409), "disapprove": ("dispatched", 200),
+        "approve": ("rejected", 409), "disapprove": ("reviewing", 200),
     }[decision]  # fmt: skip
 
 
 @pytest.mark.parametrize("kind", Kind)
 def test_no_verb_that_moves_a_case_is_indifferent_to_a_proposal(kind):
-    assert [move.verb for move in MOVES[kind] if move.to and move.pending is None] == []
+    moving = {move.verb for move in MOVES[kind] if move.to and move.pending is None}
+    assert moving <= {"respond", "contact"}, "the citizen is answered all the same"
 
 
 @pytest.mark.parametrize("username", ["mediator", "dispatcher", "chief", "leader", "registrar"])
@@ -110,27 +111,16 @@ def test_what_is_allowed_follows_the_same_table(agency, proposed, username):
     assert barred.isdisjoint(allowed)
 
 
-def test_a_row_of_the_start_page_offers_no_way_past_the_decision(agency, handled):
-    assert "close" in offered(agency.mediator, handled)
+def test_a_row_of_the_start_page_offers_no_way_past_the_decision(agency, clock):
+    handled = agency.contacted_case(channel="hotline")
+    assert "accept" in offered(agency.mediator, handled)
 
-    workflow.close(handled.no, by=agency.mediator, conclusion="已退款")
+    workflow.refuse(handled.no, by=agency.mediator, **BODIES["refuse"])
 
     assert offered(agency.mediator, handled) == set()
 
 
-def test_nor_does_the_dispatcher_s(agency, clock):
-    returned = agency.handled_case()
-    workflow.return_(returned.no, by=agency.mediator, reason="不属本职", explanation="属交通部门")
-    assert "dispatch" in offered(agency.dispatcher, returned)
-    agency.mediator.unit = agency.units["agency"]
-    agency.mediator.save()
-
-    workflow.close(returned.no, by=agency.mediator, conclusion="已退款")
-
-    assert offered(agency.dispatcher, returned) == set()
-
-
-CLOSING = [
+DECISIONS = [
     # handler, who has left, whose start page it heads
     ("mediator", set(), {"chief"}),
     ("chief", set(), {"leader"}),
@@ -139,14 +129,14 @@ CLOSING = [
 ]
 
 
-@pytest.mark.parametrize(("handler", "gone", "whose"), CLOSING)
+@pytest.mark.parametrize(("handler", "gone", "whose"), DECISIONS)
 def test_a_decision_heads_the_start_page_of_who_may_give_it(agency, clock, handler, gone, whose):
     clock.shift(minutes=-40)
     case = agency.ticket(unit="east")
     workflow.dispatch(case.no, by=agency.dispatcher, unit="east", handler=handler)
     workflow.contact(case.no, by=agency.chief, outcome="reached", no_meeting_reason="电话")
     clock.shift(minutes=40)
-    workflow.close(case.no, by=agency.mediator, conclusion="已退款")
+    workflow.refuse(case.no, by=agency.mediator, **BODIES["refuse"])
     User.objects.filter(username__in=gone).update(is_active=False)
 
     deciders = User.objects.filter(username__in={"chief", "leader"} - gone)
@@ -160,7 +150,7 @@ def test_a_decision_heads_the_start_page_of_who_may_give_it(agency, clock, handl
 def test_a_leader_decides_for_the_section_without_a_chief(agency, clock):
     case = agency.ticket(unit="west")
     workflow.contact(case.no, by=agency.mediator_b, outcome="reached", no_meeting_reason="电话")
-    workflow.close(case.no, by=agency.mediator_b, conclusion="已退款")
+    workflow.refuse(case.no, by=agency.mediator_b, **BODIES["refuse"])
 
     assert heads(agency.leader, case)
     assert not heads(agency.chief, case)

@@ -2,8 +2,10 @@
 
 import pytest
 
+from agency.core.models import DeadlineRule
 from agency.core.notifications import post
 from tests.mailserver import MailServer
+from tests.stories import RULES_1030
 
 
 @pytest.fixture
@@ -24,3 +26,10 @@ def mail(by_smtp, settings):
     with MailServer() as server:
         settings.EMAIL_PORT = server.port
         yield server
+
+
+@pytest.fixture
+def agency(agency):
+    """The agency under the two 1030 rules alone: a ticket has these two clocks, and no other."""
+    DeadlineRule.objects.exclude(code__in=RULES_1030).delete()
+    return agency

@@ -12,7 +12,7 @@ from agency.core.admin.base import GuardedAdmin
 from agency.core.models import DeadlineRule
 from agency.core.models.rule import PINNED
 
-TICKED = {"kinds", "channels"}
+TICKED = {"kinds", "channels", "topics", "pauses"}
 """Chosen among the words there are; nobody types a code."""
 
 
@@ -27,7 +27,7 @@ class DeadlineRuleAdmin(GuardedAdmin):
     fieldsets = [
         (None, {"fields": ["code", "name_zh", "name_en", "basis", "note"]}),
         (_("In force"), {"fields": [("in_force_from", "in_force_to")]}),
-        (_("Binds"), {"fields": ["kinds", "channels", "requires_contact"]}),
+        (_("Binds"), {"fields": ["kinds", "channels", "topics", "profile", "requires_contact"]}),
         (
             _("Clock"),
             {
@@ -35,6 +35,8 @@ class DeadlineRuleAdmin(GuardedAdmin):
                     ("starts_on", "met_by"),
                     ("amount", "unit", "roll"),
                     ("window_from", "window_to"),
+                    "extension",
+                    "pauses",
                 ]
             },
         ),

@@ -1,7 +1,7 @@
 """What is true for every app: people, units, rules, clocks, notices, health."""
 
 from agency.core.models.calendar import WorkDay
-from agency.core.models.deadline import Deadline, DeadlineChange
+from agency.core.models.deadline import Deadline, DeadlineChange, DeadlineExcuse, DeadlinePause
 from agency.core.models.event import Event
 from agency.core.models.health import Heartbeat, SystemGap
 from agency.core.models.notification import Delivery, Notification
@@ -13,6 +13,8 @@ __all__ = [
     "ApiToken",
     "Deadline",
     "DeadlineChange",
+    "DeadlineExcuse",
+    "DeadlinePause",
     "DeadlineRule",
     "Delivery",
     "Event",

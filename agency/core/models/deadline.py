@@ -1,6 +1,7 @@
 """A moment by which a unit owes something. The engine that moves it: agency/core/deadlines.py."""
 
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 import pgtrigger
 from django.db import models
@@ -9,7 +10,12 @@ from django.utils.translation import gettext_lazy as _
 
 from agency.core.clock import AgencyNow
 
+if TYPE_CHECKING:
+    from agency.core.calendar import Due, WorkCalendar
+
 OPEN = Q(met_at=None, cancelled_at=None)
+RUNNING = OPEN & Q(paused_at=None)
+"""Open, and its time goes by: a paused clock is neither near nor late."""
 IN_TIME = Q(met_at__lte=F("due_at"))
 """The one definition: the due moment itself is still in time."""
 
@@ -19,12 +25,12 @@ MOMENT_AFTER = timedelta(microseconds=1)
 
 def overdue(at: datetime) -> Q:
     """Still owed at ``at`` and late by then, whether or not a sweep has noticed."""
-    return OPEN & Q(due_at__lt=at)
+    return RUNNING & Q(due_at__lt=at)
 
 
 def at_risk(at: datetime) -> Q:
     """Still in time at ``at`` and past the first warning point."""
-    return OPEN & Q(due_at__gte=at, warn_at__lte=at)
+    return RUNNING & Q(due_at__gte=at, warn_at__lte=at)
 
 
 def decided(at: datetime) -> Q:
@@ -33,12 +39,15 @@ def decided(at: datetime) -> Q:
     What was cancelled before it was due is neither.
     """
     in_force = Q(cancelled_at=None) | Q(cancelled_at__gt=F("due_at"))
-    return in_force & (Q(met_at__isnull=False) | Q(due_at__lt=at))
+    return in_force & Q(paused_at=None) & (Q(met_at__isnull=False) | Q(due_at__lt=at))
 
 
 class DeadlineQuerySet(models.QuerySet):
     def open(self):
         return self.filter(OPEN)
+
+    def running(self):
+        return self.filter(RUNNING)
 
     def overdue(self, at: datetime):
         return self.filter(overdue(at))
@@ -55,6 +64,10 @@ class Deadline(models.Model):
     when nothing more will happen by itself. ``warn_at`` is the first warning point.
     ``noticed_at`` is when the breach was recorded; the breach itself is at ``due_at``.
     ``gap`` is set when it was found late because nobody swept.
+    ``paused_at`` is set while its time does not count; ``due_at`` is then the moment it had
+    before, and moves when it resumes. ``extension`` is what was granted on top of the rule's
+    amount, in the rule's unit. ``alarm_at``: the morning of the last day by the count, where
+    the due day was moved on from it; None where it was not.
     """
 
     subject = "subject"
@@ -70,6 +83,9 @@ class Deadline(models.Model):
     starts_at = models.DateTimeField(_("starts at"))
     due_at = models.DateTimeField(_("due at"))
     warn_at = models.DateTimeField(null=True)
+    alarm_at = models.DateTimeField(null=True)
+    extension = models.PositiveSmallIntegerField(_("extension"), default=0)
+    paused_at = models.DateTimeField(_("paused at"), null=True)
     provisional = models.BooleanField(_("provisional"), default=False)
     met_at = models.DateTimeField(_("met at"), null=True)
     cancelled_at = models.DateTimeField(_("cancelled at"), null=True)
@@ -118,7 +134,11 @@ class Deadline(models.Model):
                 name="%(class)s_cancelled_late_is_breached",
             ),
             models.CheckConstraint(
-                condition=OPEN | Q(attention_at=None), name="%(class)s_ended_needs_no_attention"
+                condition=RUNNING | Q(attention_at=None), name="%(class)s_only_running_is_watched"
+            ),
+            models.CheckConstraint(
+                condition=Q(paused_at=None) | OPEN & Q(noticed_at=None, paused_at__lte=F("due_at")),
+                name="%(class)s_paused_is_open_and_in_time",
             ),
         ]
         triggers = [
@@ -156,12 +176,19 @@ class Deadline(models.Model):
         return f"{self.rule} {self.due_at:%F %T}"
 
     def state_at(self, at: datetime) -> str:
-        """``running met met_late breached cancelled`` at ``at``: never waits for a sweep."""
+        """``running paused met met_late breached cancelled`` at ``at``: never waits for a sweep."""
         if self.cancelled_at:
             return "cancelled"
         if self.met_at:
             return "met" if self.met_at <= self.due_at else "met_late"
+        if self.paused_at:
+            return "paused"
         return "breached" if self.due_at < at else "running"
+
+    def count(self, work_calendar: "WorkCalendar") -> "Due":
+        """When it is due by its rule, its extension and its ended pauses, and how that is counted."""
+        pauses = [(pause.from_at, pause.to_at) for pause in self.pauses.all() if pause.to_at]
+        return self.rule.due(self.starts_at, work_calendar, extension=self.extension, pauses=pauses)
 
     @classmethod
     def lock_subjects(cls, pks: "list[int]") -> None:
@@ -177,6 +204,53 @@ class Deadline(models.Model):
     def breached_at(self) -> datetime | None:
         """The true moment of a recorded breach; None while there is none."""
         return self.due_at if self.noticed_at else None
+
+
+class DeadlinePause(models.Model):
+    """A stretch of time that does not count. ``to_at`` is None while it lasts.
+
+    A concrete model is named after its deadline's model (CaseDeadlinePause) and adds
+    ``deadline`` with related_name ``pauses``. ``reason``: a code the rule may be paused for.
+    """
+
+    from_at = models.DateTimeField(_("from"))
+    to_at = models.DateTimeField(_("to"), null=True)
+    reason = models.CharField(_("reason"), max_length=20)
+    note = models.CharField(_("note"), max_length=200, blank=True)
+    by = models.ForeignKey("core.User", models.PROTECT, related_name="+")
+
+    class Meta:
+        abstract = True
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(to_at=None) | Q(to_at__gte=F("from_at")),
+                name="%(class)s_ends_after_it_begins",
+            ),
+            models.UniqueConstraint(
+                fields=["deadline"], condition=Q(to_at=None), name="%(class)s_one_at_a_time"
+            ),
+        ]
+
+
+class DeadlineExcuse(models.Model):
+    """Why a recorded breach is not held against anybody. It stands beside the breach.
+
+    A concrete model adds ``deadline``. Two people: who asks and who decides.
+    """
+
+    reason = models.TextField(_("reason"))
+    by = models.ForeignKey("core.User", models.PROTECT, related_name="+")
+    decided_by = models.ForeignKey("core.User", models.PROTECT, related_name="+")
+    at = models.DateTimeField(_("at"), db_default=AgencyNow())
+
+    class Meta:
+        abstract = True
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(decided_by=F("by")), name="%(class)s_decided_by_another"
+            ),
+            models.UniqueConstraint(fields=["deadline"], name="%(class)s_once"),
+        ]
 
 
 class DeadlineChange(models.Model):

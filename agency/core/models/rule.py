@@ -1,15 +1,18 @@
-from datetime import datetime, time, timedelta
+from collections.abc import Collection, Iterable
+from datetime import date, datetime, time, timedelta
 
 import pgtrigger
-from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import ArrayField, DateRangeField, RangeOperators
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import F, Func, Q
+from django.db.models import F, Func, Q, Value
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from agency.core import calendar, vocabulary
 from agency.core.clock import AgencyNow
+from agency.core.models.unit import Unit
 from agency.core.text import listed
 
 PERCENTS = range(1, 100)
@@ -19,13 +22,19 @@ SHORTEST_REPEAT = timedelta(minutes=1)
 """The last rung is not called more often."""
 
 PINNED = (
-    "code", "kinds", "channels", "requires_contact", "starts_on", "met_by", "amount", "unit", "roll",
-    "window_from", "window_to", "in_force_from",
+    "code", "kinds", "channels", "requires_contact", "profile", "topics", "starts_on", "met_by",
+    "amount", "unit", "extension", "pauses", "roll", "window_from", "window_to", "in_force_from",
 )  # fmt: skip
 """What a rule binds and how it counts: never changed after the first clock was opened."""
 
 SAMPLE = datetime(2026, 3, 2, 9, tzinfo=calendar.SHANGHAI)
 """A start on which a rule is tried before a citizen's ticket is."""
+
+
+DAYS_IN_FORCE = Func(
+    F("in_force_from"), F("in_force_to"), Value("[]"), function="daterange",
+    output_field=DateRangeField(),
+)  # fmt: skip
 
 
 # Whatever refers to a rule is a table of clocks: core knows none of them by name.
@@ -60,7 +69,7 @@ class DeadlineRule(models.Model):
     it was opened under, and pins it: what was counted by a row can be read from it for ever.
     """
 
-    class Unit(models.TextChoices):
+    class Length(models.TextChoices):
         SECOND = "second", _("seconds")
         MINUTE = "minute", _("minutes")
         HOUR = "hour", _("hours")
@@ -92,10 +101,23 @@ class DeadlineRule(models.Model):
     requires_contact = models.BooleanField(
         _("only where the citizen can be contacted"), default=False
     )
+    profile = models.CharField(
+        _("only for units of this profile"), max_length=10, choices=Unit.Profile, blank=True
+    )
+    topics = ArrayField(
+        models.CharField(max_length=20), verbose_name=_("topics"), blank=True, default=list,
+        help_text=_("Empty: whatever it is about."),
+    )  # fmt: skip
     starts_on = models.CharField(_("starts on"), max_length=40)
     met_by = models.CharField(_("met by"), max_length=40)
     amount = models.PositiveIntegerField(_("amount"))
-    unit = models.CharField(_("unit"), max_length=10, choices=Unit)
+    unit = models.CharField(_("unit"), max_length=10, choices=Length)
+    extension = models.PositiveIntegerField(
+        _("may be extended by"), default=0, help_text=_("In the same unit; counted from the start.")
+    )
+    pauses = ArrayField(
+        models.CharField(max_length=20), verbose_name=_("is paused by"), blank=True, default=list
+    )
     roll = models.CharField(_("last day off"), max_length=12, choices=Roll, default=Roll.OFF_DAY)
     window_from = models.TimeField(_("counts from"), null=True, blank=True)
     window_to = models.TimeField(_("counts to"), null=True, blank=True)
@@ -134,6 +156,13 @@ class DeadlineRule(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["code", "in_force_from"], name="rule_once_per_code_and_start"
+            ),
+            ExclusionConstraint(
+                name="rule_one_in_force_at_a_time",
+                expressions=[
+                    (F("code"), RangeOperators.EQUAL),
+                    (DAYS_IN_FORCE, RangeOperators.OVERLAPS),
+                ],
             ),
             models.CheckConstraint(condition=Q(amount__gt=0), name="rule_amount_is_positive"),
             models.CheckConstraint(
@@ -243,6 +272,7 @@ class DeadlineRule(models.Model):
         named = {
             "kinds": self.kinds or [], "channels": self.channels or [],
             "starts_on": [self.starts_on], "met_by": [self.met_by],
+            "topics": self.topics or [], "pauses": self.pauses or [],
         }  # fmt: skip
         unknown = {
             name: set(words) - vocabulary.known(name).keys() for name, words in named.items()
@@ -278,7 +308,7 @@ class DeadlineRule(models.Model):
             return {"window_to": gettext("A window has a beginning and an end.")}
         if self.window_from and self.window_to and self.window_from >= self.window_to:
             return {"window_to": gettext("The window must open before it closes.")}
-        if self.amount is None or self.unit not in self.Unit or self.roll not in self.Roll:
+        if self.amount is None or self.unit not in self.Length or self.roll not in self.Roll:
             return {}  # told already, field by field
         try:
             self.due(SAMPLE, calendar.WorkCalendar.of([]))
@@ -286,19 +316,43 @@ class DeadlineRule(models.Model):
             return {"amount": str(error)}
         return {}
 
-    def binds(self, *, kind: str, channel: str, contactable: bool) -> bool:
-        """Whether the rule opens a clock for this kind of matter from this channel."""
+    def binds(
+        self,
+        *,
+        kind: str,
+        channel: str,
+        contactable: bool,
+        profile: str,
+        topics: Collection[str] = (),
+    ) -> bool:
+        """Whether the rule opens a clock for this kind of matter from this channel.
+
+        ``profile`` is that of the unit that owes it, ``topics`` the codes the case carries.
+        """
         return (
             kind in self.kinds
             and (not self.channels or channel in self.channels)
             and (contactable or not self.requires_contact)
+            and self.profile in {"", profile}
+            and (not self.topics or not set(self.topics).isdisjoint(topics))
         )
 
-    def due(self, starts_at: datetime, work_calendar) -> "calendar.Due":
-        """When a clock started at ``starts_at`` is due, and how that was counted."""
+    def is_in_force(self, on: date) -> bool:
+        """Whether it binds what starts on the day ``on`` (Asia/Shanghai)."""
+        return self.in_force_from <= on <= (self.in_force_to or on)
+
+    def due(
+        self, starts_at: datetime, work_calendar, *, extension: int = 0,
+        pauses: Iterable[calendar.Pause] = (),
+    ) -> "calendar.Due":  # fmt: skip
+        """When a clock started at ``starts_at`` is due, and how that was counted.
+
+        An extension is counted from the start with the amount, never from the first due day.
+        """
         window: tuple[time, time] | None = None
         if self.window_from and self.window_to:
             window = (self.window_from, self.window_to)
         return calendar.due(
-            starts_at, self.amount, self.unit, calendar=work_calendar, roll=self.roll, window=window
-        )
+            starts_at, self.amount + extension, self.unit, calendar=work_calendar, roll=self.roll,
+            window=window, pauses=pauses,
+        )  # fmt: skip

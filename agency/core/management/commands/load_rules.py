@@ -15,10 +15,12 @@ from agency.core.models import DeadlineRule
 
 RULES = Path(models.__file__).resolve().parent.parent / "rules.csv"
 TEXTS = (
-    "code", "name_zh", "name_en", "starts_on", "met_by", "unit", "roll", "basis", "in_force_from",
+    "code", "name_zh", "name_en", "profile", "starts_on", "met_by", "unit", "roll", "basis", "in_force_from",
     "note",
 )  # fmt: skip
 """Columns that are fields as they stand."""
+LISTS = ("kinds", "channels", "topics", "pauses")
+"""Columns of words with spaces between them."""
 
 
 class Command(JsonCommand):
@@ -86,8 +88,8 @@ def _values(row: dict[str, str], file: Path, line: int) -> dict[str, Any]:
     rungs = cell("ladder", _rungs)
     return {
         **{name: cell(name) for name in TEXTS},
-        "kinds": cell("kinds", str.split),
-        "channels": cell("channels", str.split),
+        **{name: cell(name, str.split) for name in LISTS},
+        "extension": cell("extension", int),
         "requires_contact": cell("requires_contact") == "1",
         "amount": cell("amount", int),
         "window_from": opens,

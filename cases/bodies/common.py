@@ -1,0 +1,99 @@
+"""The bodies of the verbs that every kind's life has."""
+
+from rest_framework import serializers
+
+from agency.core.fields import Flag, Moment, StrictSerializer, Text
+from cases.lifecycle import PRINCIPLES, Kind
+from cases.models import ContactAttempt, FollowUp
+
+
+class Nothing(StrictSerializer):
+    pass
+
+
+class Dispatch(StrictSerializer):
+    unit = Text(max_length=40)
+    handler = Text(max_length=150, required=False, allow_null=True)
+    contact = Text(max_length=150, required=False, allow_null=True)
+    follow_up = Text(max_length=150, required=False, allow_null=True)
+
+
+class Assign(StrictSerializer):
+    handler = Text(max_length=150, required=False, allow_null=True)
+    contact = Text(max_length=150, required=False, allow_null=True)
+    follow_up = Text(max_length=150, required=False, allow_null=True)
+
+
+class Return(StrictSerializer):
+    reason = Text(max_length=100)
+    explanation = Text(max_length=2000)
+
+
+class OneTicket(StrictSerializer):
+    ticket = Text(max_length=20, required=False, allow_null=True)
+
+
+class Contact(StrictSerializer):
+    outcome = serializers.ChoiceField(ContactAttempt.Outcome.choices)
+    appointment_at = Moment(required=False, allow_null=True)
+    no_meeting_reason = Text(max_length=200, required=False, allow_blank=True)
+    note = Text(max_length=2000, required=False, allow_blank=True)
+    ticket = Text(max_length=20, required=False, allow_null=True)
+
+
+class Reply(StrictSerializer):
+    ticket = Text(max_length=20)
+    text = Text(max_length=10000)
+
+
+class Link(StrictSerializer):
+    ticket = Text(max_length=64)
+
+
+class Close(StrictSerializer):
+    conclusion = Text(max_length=4000)
+    principle = serializers.ChoiceField(list(PRINCIPLES.items()), required=False, allow_blank=True)
+
+
+class Why(StrictSerializer):
+    reason = Text(max_length=2000)
+
+
+class FollowUpCall(StrictSerializer):
+    satisfaction = serializers.ChoiceField(FollowUp.Satisfaction.choices)
+    note = Text(max_length=2000, required=False, allow_blank=True)
+
+
+class Archive(StrictSerializer):
+    catalogue = Text(max_length=200, required=False, allow_blank=True)
+
+
+class DecidePublicity(StrictSerializer):
+    publish = Flag()
+    reason = Text(max_length=2000, required=False, allow_blank=True)
+
+
+class Convert(StrictSerializer):
+    kind = serializers.ChoiceField(Kind.choices)
+    text = Text(max_length=4000, required=False, allow_blank=True)
+
+
+BODIES = {
+    "dispatch": Dispatch,
+    "assign": Assign,
+    "return": Return,
+    "respond": OneTicket,
+    "contact": Contact,
+    "reply_ticket": Reply,
+    "link_ticket": Link,
+    "close": Close,
+    "approve": Nothing,
+    "disapprove": Why,
+    "reopen": Why,
+    "archive": Archive,
+    "decide_publicity": DecidePublicity,
+    "split": Nothing,
+    "convert": Convert,
+    "unlink_ticket": Link,
+    "follow_up": FollowUpCall,
+}

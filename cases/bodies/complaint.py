@@ -1,0 +1,158 @@
+"""The bodies of the verbs of a complaint, and of what it shares with other kinds."""
+
+from rest_framework import serializers
+
+from agency.core.fields import Day, Flag, Moment, Money, StrictSerializer, Text, Whole
+from cases.grounds import FACTORS, REFUSALS, TERMINATIONS
+from cases.lifecycle import PauseReason
+from cases.models import MediationSession, PartyNotice
+
+WHY = {"max_length": 4000}
+NAME = {"max_length": 150, "required": False, "allow_null": True}
+NOTE = {"max_length": 4000, "required": False, "allow_blank": True}
+
+
+class RequestIdentity(StrictSerializer):
+    until = Day(required=False, allow_null=True)
+
+
+class RecordIdentity(StrictSerializer):
+    proved = Flag(required=False, default=True)
+    note = Text(**NOTE)
+
+
+class Accept(StrictSerializer):
+    notified_by = serializers.ChoiceField(PartyNotice.How.choices, required=False, allow_blank=True)
+
+
+class Refuse(StrictSerializer):
+    ground = serializers.ChoiceField(list(REFUSALS.items()))
+    explanation = Text(**WHY)
+    factors = serializers.MultipleChoiceField(choices=list(FACTORS.items()), required=False)
+
+    def validate_factors(self, value):
+        return sorted(value)
+
+
+class Notify(StrictSerializer):
+    party = serializers.ChoiceField(PartyNotice.Party.choices)
+    how = serializers.ChoiceField(PartyNotice.How.choices)
+    text = Text(**WHY)
+
+
+class StartMediation(StrictSerializer):
+    mediator = Text(**NAME)
+
+
+class Entrust(StrictSerializer):
+    to = Text(max_length=200)
+    until = Day()
+
+
+class HoldSession(StrictSerializer):
+    method = serializers.ChoiceField(MediationSession.Method.choices)
+    held_at = Moment()
+    place = Text(max_length=200, required=False, allow_blank=True)
+    complainant_came = Flag(required=False, default=True)
+    respondent_came = Flag(required=False, default=True)
+    minutes = Text(**NOTE)
+
+
+class RequestRecusal(StrictSerializer):
+    reason = Text(**WHY)
+
+
+class DecideRecusal(StrictSerializer):
+    granted = Flag()
+    mediator = Text(**NAME)
+    reason = Text(**WHY)
+
+
+class Pause(StrictSerializer):
+    reason = serializers.ChoiceField(PauseReason.choices)
+    institution = Text(max_length=200)
+
+
+class Extend(StrictSerializer):
+    rule = Text(max_length=60)
+    reason = Text(**WHY)
+    amount = Whole(min_value=1, max_value=365, required=False, allow_null=True)
+
+
+class Excuse(StrictSerializer):
+    rule = Text(max_length=60)
+    reason = Text(**WHY)
+
+
+class Settle(StrictSerializer):
+    agreement = Text(**WHY)
+    recovered_amount = Money()
+    due_on = Day(required=False, allow_null=True)
+
+
+class ConfirmPerformance(StrictSerializer):
+    amount = Money()
+    evidence_note = Text(**WHY)
+
+
+class RecordNonPerformance(StrictSerializer):
+    explanation = Text(**WHY)
+
+
+class Terminate(StrictSerializer):
+    ground = serializers.ChoiceField(list(TERMINATIONS.items()))
+    explanation = Text(**WHY)
+
+
+class Withdraw(StrictSerializer):
+    reason = Text(**WHY)
+    self_settled = Flag(required=False, default=False)
+
+
+class RecordClue(StrictSerializer):
+    note = Text(**WHY)
+
+
+class VerifyClue(StrictSerializer):
+    filed = Flag()
+    note = Text(**WHY)
+
+
+class RecordDispute(StrictSerializer):
+    counterpart = Text(max_length=200)
+    reason = Text(**WHY)
+
+
+class SettleDispute(StrictSerializer):
+    outcome = Text(**WHY)
+
+
+class Nothing(StrictSerializer):
+    pass
+
+
+BODIES = {
+    "request_identity": RequestIdentity,
+    "record_identity": RecordIdentity,
+    "accept": Accept,
+    "refuse": Refuse,
+    "notify": Notify,
+    "start_mediation": StartMediation,
+    "entrust": Entrust,
+    "hold_session": HoldSession,
+    "request_recusal": RequestRecusal,
+    "decide_recusal": DecideRecusal,
+    "pause": Pause,
+    "resume": Nothing,
+    "extend": Extend,
+    "excuse": Excuse,
+    "settle": Settle,
+    "confirm_performance": ConfirmPerformance,
+    "record_non_performance": RecordNonPerformance,
+    "terminate": Terminate,
+    "withdraw": Withdraw,
+    "record_clue": RecordClue,
+    "verify_clue": VerifyClue,
+    "record_dispute": RecordDispute,
+    "settle_dispute": SettleDispute,
+}

@@ -1,0 +1,116 @@
+"""The bodies of the verbs of reports, consultations and petitions."""
+
+from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
+
+from agency.core.fields import Flag, StrictSerializer, Text
+from cases.bodies.complaint import NAME, NOTE, WHY
+from cases.grounds import NON_FILINGS, OPINIONS, WAYS
+from cases.models import FollowUp
+
+ENDINGS = [
+    ("penalty", _("penalty")),
+    ("no_penalty", _("no penalty")),
+    ("dismissed", _("case dismissed")),
+    ("transferred", _("transferred")),
+]
+
+
+class Answer(StrictSerializer):
+    text = Text(max_length=10000)
+
+
+class Verify(StrictSerializer):
+    colleague = Text(**NAME)
+
+
+class MarkDuplicate(StrictSerializer):
+    of = Text(max_length=20)
+
+
+class RefuseJurisdiction(StrictSerializer):
+    authority = Text(max_length=200)
+    text = Text(**WHY)
+
+
+class File(StrictSerializer):
+    reason = Text(**NOTE)
+    form_no = Text(max_length=60, required=False, allow_blank=True)
+
+
+class DeclineFiling(StrictSerializer):
+    ground = serializers.ChoiceField(list(NON_FILINGS.items()), required=False, allow_blank=True)
+    explanation = Text(**NOTE)
+
+
+class Transfer(StrictSerializer):
+    to = Text(max_length=200)
+    reason = Text(**WHY)
+
+
+class DecideCase(StrictSerializer):
+    decision = serializers.ChoiceField(ENDINGS)
+    document_no = Text(max_length=100, required=False, allow_blank=True)
+
+
+class Object(StrictSerializer):
+    reason = Text(**WHY)
+
+
+class SettleObjection(StrictSerializer):
+    agreed = Flag()
+    text = Text(**NOTE)
+
+
+class Route(StrictSerializer):
+    to = serializers.ChoiceField(list(WAYS.items()))
+    text = Text(**WHY)
+
+
+class AssignTriple(StrictSerializer):
+    leader = Text(max_length=150)
+    core_handler = Text(max_length=150)
+    callback = Text(max_length=150)
+
+
+class WriteDown(StrictSerializer):
+    note = Text(**WHY)
+
+
+class Opinion(StrictSerializer):
+    opinion = serializers.ChoiceField(list(OPINIONS.items()))
+    text = Text(max_length=10000)
+
+
+class Evaluate(StrictSerializer):
+    satisfaction = serializers.ChoiceField(FollowUp.Satisfaction.choices)
+    note = Text(**NOTE)
+
+
+class AskAgain(StrictSerializer):
+    note = Text(**NOTE)
+
+
+BODIES = {
+    "answer": Answer,
+    "verify": Verify,
+    "mark_duplicate": MarkDuplicate,
+    "refuse_jurisdiction": RefuseJurisdiction,
+    "file": File,
+    "decline_filing": DeclineFiling,
+    "transfer": Transfer,
+    "decide_case": DecideCase,
+    "object": Object,
+    "settle_objection": SettleObjection,
+    "route": Route,
+    "assign_triple": AssignTriple,
+    "record_visit": WriteDown,
+    "record_inspection": WriteDown,
+    "hold_hearing": WriteDown,
+    "reply": Opinion,
+    "evaluate": Evaluate,
+    "request_review": AskAgain,
+    "answer_review": Opinion,
+    "request_final_review": AskAgain,
+    "answer_final_review": Opinion,
+}

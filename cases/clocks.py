@@ -1,0 +1,74 @@
+"""Which clocks a milestone of a case starts and stops: what the rules say, and nothing else.
+
+The engine that counts and watches them: agency/core/deadlines.py.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db.models import Q
+
+from agency.core import deadlines
+from agency.core.calendar import SHANGHAI
+from agency.core.models import DeadlineRule
+from cases.lifecycle import Milestone
+from cases.models import Case, CaseDeadline, Ticket
+
+
+def start(case: Case, milestone: Milestone, *, starts_at: datetime, at: datetime) -> None:
+    """Open the clocks of the case itself that start on ``milestone``; one that runs starts anew.
+
+    ``starts_at`` decides which rules are in force. Both moments must have been read after the
+    case was locked.
+    """
+    rules = binding(DeadlineRule.objects.filter(starts_on=milestone), case, starts_at)
+    if not rules:
+        return
+    deadlines.cancel(case.deadlines.filter(ticket=None, rule__in=rules), at=at, reason="restarted")
+    calendar = deadlines.work_calendar_of(rules)
+    CaseDeadline.objects.bulk_create(
+        deadlines.build(
+            CaseDeadline, rule, starts_at=starts_at, at=at, work_calendar=calendar, case=case,
+            channel=case.channel, unit=case.unit, handler=case.handler,
+        )
+        for rule in rules
+    )  # fmt: skip
+
+
+def stop(
+    case: Case, milestone: Milestone, *, at: datetime, tickets: Iterable[Ticket] | None = None
+) -> list[CaseDeadline]:
+    """Meet what ``milestone`` meets: the case's own clocks, and those of ``tickets``.
+
+    None: of all its tickets.
+    """
+    owed = case.deadlines.filter(rule__met_by=milestone)
+    if tickets is not None:
+        owed = owed.filter(Q(ticket=None) | Q(ticket__in=tickets))
+    return deadlines.meet(owed, at=at)
+
+
+def binding(rules: Iterable[DeadlineRule], case: Case, starts_at: datetime) -> list[DeadlineRule]:
+    """Those of ``rules`` that bind this case, and are in force on the day of ``starts_at``."""
+    on = starts_at.astimezone(SHANGHAI).date()
+    topics = case.topics.values_list("code", flat=True) if case.is_priority else ()
+    return [
+        rule
+        for rule in rules
+        if rule.is_in_force(on)
+        and rule.binds(
+            kind=case.kind, channel=case.channel.code, contactable=case.is_contactable,
+            profile=case.unit.org_profile, topics=topics,
+        )
+    ]  # fmt: skip
+
+
+def limit_of(case: Case, code: str, starts_at: datetime) -> datetime | None:
+    """Until when a right that began at ``starts_at`` may be used; None where no rule limits it.
+
+    The rules of Milestone.NEVER: they open no clock.
+    """
+    rules = binding(DeadlineRule.objects.filter(code=code), case, starts_at)
+    if not rules:
+        return None
+    return rules[0].due(starts_at, deadlines.work_calendar_of(rules)).due_at

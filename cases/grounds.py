@@ -1,0 +1,70 @@
+"""The grounds the law gives for a decision, by their codes.
+
+Sources: SAMR Order 121 §§16, 17, 23; 市场监督管理行政处罚程序规定 §20; 信访工作条例 §§19, 36.
+"""
+
+from django.utils.translation import gettext_lazy as _
+
+REFUSALS = {
+    "R1": _("not our duty, or no power to handle it (§16 (1))"),
+    "R2": _("a court, an arbitral body or another organ has it or had it (§16 (2))"),
+    "R3": _("not for living consumption, or no dispute is shown (§16 (3))"),
+    "R4": _("more than three years since the right was known to be infringed (§16 (4))"),
+    "R5": _("materials missing, or false (§16 (5))"),
+    "R6": _("impersonation, or identity check refused (§16 (6))"),
+    "R7": _("another ground of law (§16 (7))"),
+}
+"""Why a complaint is not accepted. A petition gives the same codes."""
+
+FACTORS = {
+    "volume": _("volume or frequency beyond shelf life or habit"),
+    "mass": _("many complaints about the same merchant, goods or problem"),
+    "no_consumption": _("no genuine consumption"),
+    "shared_contact": _("several people share one telephone or address"),
+}
+"""What §17 lets weigh for R3; at least one is ticked."""
+
+TERMINATIONS = {
+    "T1": _("withdrawn, or settled by themselves (§23 (1))"),
+    "T2": _("a party stays away or refuses mediation (§23 (2))"),
+    "T3": _("a party declares that no agreement is possible (§23 (3))"),
+    "T4": _("no agreement on the cost of an appraisal (§23 (4))"),
+    "T5": _("sixty days without agreement (§23 (5))"),
+    "T6": _("a ground of §16 or §42 found after acceptance (§23 (6))"),
+    "T7": _("a party has died or ceased to exist (§23 (7))"),
+    "T8": _("another ground of law (§23 (8))"),
+}
+"""Why mediation ends without agreement."""
+
+NON_FILINGS = {
+    "N1": _("minor, corrected in time, no harm done (§20)"),
+    "N2": _("a first time, minor, corrected in time (§20)"),
+    "N3": _("no fault, as the party proves (§20)"),
+    "N4": _("another ground: not filed (§20)"),
+}
+"""Why a report is not filed."""
+
+FILING_CONDITIONS = (
+    _("evidence shows first that a law was broken"),
+    _("a penalty is due by law"),
+    _("it lies in our jurisdiction"),
+    _("it lies within the time limit"),
+)
+"""All four of 处罚程序规定 §19 must hold before a report is filed."""
+
+WAYS = {
+    "complaint": _("complaint"),
+    "report": _("report"),
+    "review": _("administrative review"),
+    "lawsuit": _("lawsuit"),
+    "arbitration": _("arbitration"),
+    "other": _("another legal way"),
+}
+"""Where a petition is routed. Source: 信访工作条例 §31."""
+
+OPINIONS = {
+    "supported": _("supported"),
+    "explained": _("reasonable but without legal basis: explained"),
+    "rejected": _("not supported"),
+}
+"""What a petition's reply says. Source: 信访工作条例 §32."""

@@ -1,0 +1,97 @@
+"""The life of a case: which verb moves it from where to where, and whose verb it is.
+
+One table a kind, each on one screen: complaint.py, report.py, consultation.py, petition.py.
+Source: docs/rules.md, section "Life of a case".
+"""
+
+from collections.abc import Iterator
+
+from agency.core.roles import Role
+from cases.lifecycle import complaint, consultation, petition, report
+from cases.lifecycle.moves import (
+    DECIDERS,
+    DESK,
+    HANDLERS,
+    SIGNERS,
+    TAKERS,
+    Milestone,
+    Move,
+    PauseReason,
+)
+from cases.lifecycle.petition import PRINCIPLES
+from cases.lifecycle.states import CLOSED_STATES, ENDED, OPEN, WAITING, Kind, State
+
+__all__ = [
+    "CLOSED_STATES", "DECIDERS", "DESK", "ENDED", "HANDLERS", "MOVES", "OPEN", "PRINCIPLES",
+    "SIGNERS", "TAKERS", "WAITING",
+    "Kind", "Milestone", "Move", "PauseReason", "State",
+    "first_state", "handlers_of", "move_of", "moves_of", "officers_of",
+    "roles_of", "verbs", "ways_to",
+]  # fmt: skip
+
+MOVES: dict[Kind, tuple[Move, ...]] = {
+    Kind.COMPLAINT: complaint.MOVES,
+    Kind.REPORT: report.MOVES,
+    Kind.CONSULTATION: consultation.MOVES,
+    Kind.PETITION: petition.MOVES,
+}
+
+
+def moves_of(kind: str, verb: str) -> list[Move]:
+    """The verb's rows for this kind: one verb may lead elsewhere from elsewhere."""
+    return [move for move in MOVES[Kind(kind)] if move.verb == verb]
+
+
+def move_of(kind: str, verb: str, state: str) -> Move | None:
+    """The verb's row for a case of this kind in this state; None where there is none."""
+    return next((move for move in moves_of(kind, verb) if state in move.frm), None)
+
+
+def first_state(kind: str, *, is_dispatched: bool) -> State:
+    """Where a life begins: one that names a lower unit is dispatched there at once."""
+    if not is_dispatched:
+        return State.REGISTERED
+    return move_of(kind, "dispatch", State.REGISTERED).to
+
+
+def roles_of(verb: str) -> set[Role]:
+    """Everybody who may do ``verb`` on some kind; who is not among them never may."""
+    return {role for kind in Kind for move in moves_of(kind, verb) for role in move.roles}
+
+
+def handlers_of(kind: str) -> frozenset[Role]:
+    """Who may be the handler of such a case: who may propose its end, and the chief."""
+    closers: Iterator[Role] = (role for move in moves_of(kind, "close") for role in move.roles)
+    return frozenset(closers) - DESK | {Role.CHIEF}
+
+
+def officers_of(kind: str, post: str) -> frozenset[Role]:
+    """Who may be named in a dispatch as ``handler``, ``contact`` or ``follow_up`` (三专)."""
+    posts = {
+        "handler": handlers_of(kind),
+        "contact": TAKERS,
+        "follow_up": TAKERS | DESK | {Role.CALLBACK},
+    }
+    return posts[post]
+
+
+WAYS = {
+    # milestone: the verbs that lead to it, the most direct one first
+    Milestone.DECISION_TOLD: ("accept", "answer", "notify", "refuse_jurisdiction", "route"),
+    Milestone.MEDIATION_ENDED: ("settle", "start_mediation", "resume"),
+    Milestone.TERMINATION_TOLD: ("notify",),
+    Milestone.FILING_DECIDED: ("file", "verify", "resume"),
+    Milestone.PETITION_REPLIED: ("reply", "assign_triple"),
+}
+
+
+def ways_to(kind: str, milestone: str, state: str) -> list[str]:
+    """The verbs that bring ``milestone`` nearer from ``state``, the most direct one first."""
+    direct = [m.verb for m in MOVES[Kind(kind)] if milestone in m.happens]
+    wanted = dict.fromkeys((*WAYS.get(milestone, ()), *direct))
+    return [verb for verb in wanted if move_of(kind, verb, state)]
+
+
+def verbs() -> list[str]:
+    """Every verb, each once, in the order of the tables."""
+    return list(dict.fromkeys(move.verb for moves in MOVES.values() for move in moves))

@@ -1,0 +1,56 @@
+"""The life of a complaint 投诉.
+
+registered → dispatched ⇄ returned → reviewing ⇄ awaiting_identity → accepted | rejected
+→ mediating ⇄ appraising, suspended_recusal, entrusted → agreed → performed | breached
+or terminated → closed → archived; closed → reopened never rewrites the outcome.
+Source: SAMR Order 121, §§10–25.
+"""
+
+from agency.core.roles import Role
+from cases.lifecycle.moves import COMMON, DECIDERS, LEADER, SENDERS, Milestone, row, taking
+from cases.lifecycle.states import OPEN, State
+
+M, C, E, R, D, L = (
+    Role.MEDIATOR, Role.CHIEF, Role.ENFORCER, Role.REGISTRAR, Role.DISPATCHER, Role.LEADER,
+)  # fmt: skip
+S, H = State, Milestone
+
+BEFORE_REVIEW = {S.REGISTERED, S.RETURNED, S.REOPENED, S.DISPATCHED, S.REVIEWING}
+UNDER_REVIEW = {S.DISPATCHED, S.REVIEWING}
+UNDER_WAY = {S.ACCEPTED, S.MEDIATING, S.ENTRUSTED, S.APPRAISING, S.SUSPENDED_RECUSAL}
+OUTCOME = {S.PERFORMED, S.BREACHED, S.TERMINATED, S.REJECTED, S.SETTLED}
+
+MOVES = (
+    # receipt and dispatch
+    row("split", {R, D}, BEFORE_REVIEW),
+    row("convert", {R}, {S.REGISTERED, S.RETURNED}, S.CONSULTATION_CLOSED, tells=("complainant",)),
+    row("dispatch", SENDERS, BEFORE_REVIEW, S.DISPATCHED, happens=(H.DISPATCHED,), tells=("handler",)),
+    row("return", {M, E}, UNDER_REVIEW, S.RETURNED, happens=(H.TAKEN_UP,), tells=("dispatcher",)),
+    *taking({S.DISPATCHED}, S.REVIEWING),
+    # review: SAMR Order 121 §§10, 15–17
+    row("request_identity", {M, E}, UNDER_REVIEW, S.AWAITING_IDENTITY, happens=(H.TAKEN_UP, H.IDENTITY_REQUESTED), tells=("complainant",)),
+    row("record_identity", {M, E, C}, S.AWAITING_IDENTITY, S.REVIEWING, happens=(H.IDENTITY_RECORDED,)),
+    row("accept", {M, C}, UNDER_REVIEW, S.ACCEPTED, happens=(H.TAKEN_UP, H.ACCEPTED), tells=("complainant",)),
+    row("refuse", {M, E}, UNDER_REVIEW, S.REJECTED, decided_by=DECIDERS, happens=(H.TAKEN_UP,), tells=("complainant",)),
+    # mediation: §§18–23
+    row("start_mediation", {M, C}, S.ACCEPTED, S.MEDIATING, tells=("complainant", "respondent")),
+    row("entrust", {M, C}, S.ACCEPTED, S.ENTRUSTED, tells=("complainant", "respondent")),
+    row("request_recusal", {M, C}, S.MEDIATING, S.SUSPENDED_RECUSAL, tells=("respondent",)),
+    row("decide_recusal", LEADER, S.SUSPENDED_RECUSAL, S.MEDIATING, tells=("complainant", "respondent")),
+    row("pause", {M, C}, {S.MEDIATING, S.ENTRUSTED}, S.APPRAISING, tells=("complainant", "respondent")),
+    row("resume", {M, C}, S.APPRAISING, S.MEDIATING),
+    row("hold_session", {M, C}, {S.MEDIATING, S.ENTRUSTED}),
+    row("record_clue", {M, C, E}, UNDER_WAY, happens=(H.CLUE_FOUND,)),
+    row("verify_clue", {E, C}, OPEN, happens=(H.CLUE_VERIFIED,)),
+    row("extend", {M, E}, OPEN, decided_by=LEADER),
+    # outcome: §§23–25
+    row("settle", {M, C}, {S.MEDIATING, S.ENTRUSTED}, S.AGREED, happens=(H.MEDIATION_ENDED,), tells=("complainant", "respondent")),
+    row("terminate", {M, E}, UNDER_WAY, S.TERMINATED, decided_by=DECIDERS, happens=(H.MEDIATION_ENDED, H.TERMINATED), tells=("complainant", "respondent")),
+    row("withdraw", {M, C}, BEFORE_REVIEW | UNDER_WAY | {S.AWAITING_IDENTITY}, S.TERMINATED, happens=(H.TAKEN_UP, H.MEDIATION_ENDED)),
+    row("confirm_performance", {M, C}, {S.AGREED, S.BREACHED}, S.PERFORMED, tells=("complainant",)),
+    row("record_non_performance", {M, C}, S.AGREED, S.BREACHED, tells=("complainant",)),
+    row("follow_up", {Role.CALLBACK, R}, OUTCOME | {S.AGREED, S.CLOSED}, pending=None),
+    row("close", {M, E}, OUTCOME, S.CLOSED, decided_by=DECIDERS),
+    row("decide_publicity", {M, C}, {S.CLOSED}, happens=(H.PUBLICITY_DECIDED,)),
+    *COMMON,
+)  # fmt: skip

@@ -1,0 +1,141 @@
+"""A row of a life: the verb, whose it is, where it leads, and what it does to the clocks."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Self
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from agency.core.roles import Role
+from cases.lifecycle.states import OPEN, State
+
+
+class Milestone(models.TextChoices):
+    """What clocks start on and are met by (the columns of agency/core/rules.csv)."""
+
+    TICKET_ARRIVED = "ticket_arrived"
+    CASE_REGISTERED = "case_registered"
+    RESPONDED = "respond"
+    CONTACTED = "contact"
+    TICKET_REPLIED = "reply_ticket"
+    DISPATCHED = "dispatched"
+    TAKEN_UP = "taken_up"
+    IDENTITY_REQUESTED = "identity_requested"
+    IDENTITY_RECORDED = "identity_recorded"
+    ACCEPTED = "accepted"
+    DECISION_TOLD = "decision_told"
+    MEDIATION_ENDED = "mediation_ended"
+    TERMINATED = "terminated"
+    TERMINATION_TOLD = "termination_told"
+    CLUE_FOUND = "clue_found"
+    CLUE_VERIFIED = "clue_verified"
+    JURISDICTION_DISPUTED = "jurisdiction_disputed"
+    JURISDICTION_SETTLED = "jurisdiction_settled"
+    NO_JURISDICTION = "no_jurisdiction"
+    FILING_DECIDED = "filing_decided"
+    FILED = "filed"
+    PENALTY_DECIDED = "penalty_decided"
+    FORWARDED = "forwarded"
+    ANSWERED = "answered"
+    PETITION_REPLIED = "petition_replied"
+    REVIEW_REQUESTED = "review_requested"
+    REVIEW_ANSWERED = "review_answered"
+    FINAL_REVIEW_REQUESTED = "final_review_requested"
+    FINAL_REVIEW_ANSWERED = "final_review_answered"
+    CLOSED = "closed"
+    PUBLICITY_DECIDED = "publicity_decided"
+    NEVER = "never"
+    """Starts no clock: the limit of a right that somebody may use, counted when asked for."""
+
+
+class PauseReason(models.TextChoices):
+    """What time the law does not count (the column ``pauses`` of agency/core/rules.csv)."""
+
+    APPRAISAL = "appraisal", _("appraisal or testing")
+    TESTING = "testing", _("testing, inspection or quarantine")
+    IDENTIFICATION = "identification", _("identification by the right holder")
+    HEARING = "hearing", _("hearing")
+    ANNOUNCEMENT = "announcement", _("public announcement")
+    SUSPENSION = "suspension", _("suspension of the case")
+    REFUND = "refund", _("ordered refund")
+
+
+@dataclass(frozen=True)
+class Move:
+    """A verb: who may do it, in which states, where it leads, and what it does to clocks.
+
+    ``to`` None: the state stays. ``decided_by``: the verb proposes, one of these approves, and
+    only then it takes effect; empty: at once. ``happens``: the milestones it brings about; what
+    else depends on what is said (docs/rules.md). ``tells``: who must be told, by ``notify``.
+    ``pending``: whether a proposal must wait for its decision. False, none may: who decides
+    finds what was proposed; True, one must; None, it is all the same.
+    """
+
+    verb: str
+    roles: frozenset[Role]
+    frm: frozenset[State]
+    to: State | None = None
+    decided_by: frozenset[Role] = frozenset()
+    happens: tuple[Milestone, ...] = ()
+    tells: tuple[str, ...] = ()
+    pending: bool | None = False
+
+    @classmethod
+    def row(
+        cls, verb: str, roles: Iterable[Role], frm: State | Iterable[State], to=None, **more
+    ) -> Self:
+        """A row as the tables write it: one state or several."""
+        states = {frm} if isinstance(frm, State) else frm
+        return cls(verb, frozenset(roles), frozenset(states), to, **more)
+
+    def fits(self, *, pending: bool) -> bool:
+        """Whether it may be done while a proposal is ``pending``, or while none is."""
+        return self.pending in {None, pending}
+
+    def is_open_to(self, role: str, state: str, *, pending: bool) -> bool:
+        return role in self.roles and state in self.frm and self.fits(pending=pending)
+
+
+row = Move.row
+
+TAKERS = frozenset(
+    {Role.DISPATCHER, Role.MEDIATOR, Role.CHIEF, Role.ENFORCER, Role.PETITION_OFFICER}
+)
+HANDLERS = frozenset({Role.MEDIATOR, Role.ENFORCER, Role.PETITION_OFFICER})
+DECIDERS = frozenset({Role.CHIEF, Role.LEADER})
+"""The chief decides; the leader where the unit has no other chief."""
+LEADER = frozenset({Role.LEADER})
+DESK = frozenset({Role.REGISTRAR, Role.DISPATCHER})
+SENDERS = frozenset({Role.DISPATCHER, Role.CHIEF, Role.LEADER})
+SIGNERS = frozenset({Role.SUPERVISOR, Role.LEADER})
+"""Each proposes what the other decides: excuses. Both may reopen."""
+
+NOT_DEAD = OPEN | {State.CLOSED, State.ARCHIVED}
+
+COMMON = (
+    row("reply_ticket", {Role.MEDIATOR, Role.DISPATCHER, Role.PETITION_OFFICER}, OPEN | {State.CLOSED}, happens=(Milestone.TICKET_REPLIED,), tells=("complainant",), pending=None),
+    row("link_ticket", DESK, OPEN, pending=None),
+    row("unlink_ticket", DESK, OPEN),
+    row("assign", SENDERS | {Role.PETITION_OFFICER}, OPEN, pending=None),
+    row("record_dispute", {Role.MEDIATOR, Role.ENFORCER, Role.CHIEF}, OPEN, happens=(Milestone.JURISDICTION_DISPUTED,), pending=None),
+    row("settle_dispute", {Role.MEDIATOR, Role.ENFORCER, Role.CHIEF, Role.LEADER}, OPEN, happens=(Milestone.JURISDICTION_SETTLED,), pending=None),
+    row("notify", {Role.MEDIATOR, Role.CHIEF, Role.ENFORCER, Role.PETITION_OFFICER}, NOT_DEAD, pending=None),
+    row("excuse", SIGNERS, NOT_DEAD, decided_by=SIGNERS),
+    row("reopen", SIGNERS, {State.CLOSED, State.ARCHIVED}, State.REOPENED, tells=("handler",)),
+    row("archive", {Role.REGISTRAR, Role.CHIEF}, State.CLOSED, State.ARCHIVED),
+    row("approve", DECIDERS | SIGNERS, NOT_DEAD, pending=True),
+    row("disapprove", DECIDERS | SIGNERS, NOT_DEAD, pending=True),
+)  # fmt: skip
+"""What every kind's life has. Where an approval leads says the verb that was proposed."""
+
+
+def taking(frm: Iterable[State], to: State | None) -> tuple[Move, ...]:
+    """``respond`` and ``contact``: in any open state; who takes up a dispatched case reviews it."""
+    verbs = {"respond": (Milestone.RESPONDED,), "contact": (Milestone.CONTACTED,)}
+    rows = []
+    for verb, happens in verbs.items():
+        taken_up = (*happens, Milestone.TAKEN_UP)
+        rows.append(row(verb, TAKERS, frm, to, happens=taken_up, pending=None))
+        rows.append(row(verb, TAKERS, OPEN - set(frm), happens=happens, pending=None))
+    return tuple(rows)

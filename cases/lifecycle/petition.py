@@ -1,0 +1,57 @@
+"""The life of a petition 信访.
+
+registered → objected | routed | not_accepted | accepted → handling (+ hearing, extended,
+mediated) → replied → evaluated → closed; or replied → reviewing → final_reviewing → terminated.
+Source: 信访工作条例 §§19–36.
+"""
+
+from django.utils.translation import gettext_lazy as _
+
+from agency.core.roles import Role
+from cases.lifecycle.moves import COMMON, DECIDERS, LEADER, SENDERS, Milestone, row, taking
+from cases.lifecycle.states import State
+
+P, L, M, R = Role.PETITION_OFFICER, Role.LEADER, Role.MEDIATOR, Role.REGISTRAR
+S, H = State, Milestone
+
+UNDECIDED = {S.REGISTERED, S.RETURNED, S.REOPENED, S.DISPATCHED}
+IN_HAND = {S.HANDLING, S.HEARING, S.EXTENDED, S.MEDIATED}
+OUTCOME = {S.REPLIED, S.EVALUATED, S.ROUTED, S.NOT_ACCEPTED, S.REVIEWING, S.TERMINATED}
+
+MOVES = (
+    row("dispatch", SENDERS | {P}, UNDECIDED, S.DISPATCHED, happens=(H.DISPATCHED,), tells=("handler",)),
+    row("return", {P}, S.DISPATCHED, S.RETURNED, happens=(H.TAKEN_UP,), tells=("dispatcher",)),
+    *taking({S.DISPATCHED}, None),
+    # on receipt: §§22–23, 31
+    row("object", {P}, UNDECIDED, S.OBJECTED, decided_by=LEADER, happens=(H.TAKEN_UP,)),
+    row("settle_objection", {P}, S.OBJECTED),
+    row("route", {P}, UNDECIDED, S.ROUTED, happens=(H.TAKEN_UP, H.DECISION_TOLD), tells=("complainant",)),
+    row("refuse", {P}, UNDECIDED, S.NOT_ACCEPTED, decided_by=LEADER, happens=(H.TAKEN_UP,), tells=("complainant",)),
+    row("accept", {P}, UNDECIDED, S.ACCEPTED, happens=(H.TAKEN_UP, H.ACCEPTED), tells=("complainant",)),
+    # in hand: three named people, the petitioner met and the matter seen (§§27, 34)
+    row("assign_triple", {P, L}, S.ACCEPTED, S.HANDLING, tells=("handler",)),
+    row("assign_triple", {P, L}, IN_HAND),
+    row("record_visit", {P, L}, IN_HAND | {S.ACCEPTED}),
+    row("record_inspection", {P, L}, IN_HAND | {S.ACCEPTED}),
+    row("hold_hearing", {P, L}, {S.HANDLING, S.EXTENDED}, S.HEARING, tells=("complainant",)),
+    row("extend", {P}, {S.HANDLING, S.HEARING}, S.EXTENDED, decided_by=LEADER, tells=("complainant",)),
+    row("settle", {P, M}, IN_HAND, S.MEDIATED, tells=("complainant", "respondent")),
+    row("reply", {P, L}, IN_HAND, S.REPLIED, happens=(H.PETITION_REPLIED,), tells=("complainant",)),
+    # afterwards: §§35–36
+    row("evaluate", {P, Role.CALLBACK}, S.REPLIED, S.EVALUATED),
+    row("request_review", {P, R}, {S.REPLIED, S.EVALUATED}, S.REVIEWING, happens=(H.REVIEW_REQUESTED,)),
+    row("answer_review", {P, L}, S.REVIEWING, happens=(H.REVIEW_ANSWERED,), tells=("complainant",)),
+    row("request_final_review", {P, R}, S.REVIEWING, S.FINAL_REVIEWING, happens=(H.FINAL_REVIEW_REQUESTED,)),
+    row("answer_final_review", {P, L}, S.FINAL_REVIEWING, S.TERMINATED, happens=(H.FINAL_REVIEW_ANSWERED,), tells=("complainant",)),
+    row("follow_up", {Role.CALLBACK, R}, OUTCOME | {S.CLOSED}, pending=None),
+    row("close", {P}, OUTCOME, S.CLOSED, decided_by=DECIDERS),
+    *COMMON,
+)  # fmt: skip
+
+PRINCIPLES = {
+    "resolved": _("reasonable demand: solved"),
+    "educated": _("unreasonable demand: explained"),
+    "assisted": _("hardship: assisted"),
+    "sanctioned": _("unlawful act: handled by law"),
+}
+"""Petitions close with one of four. Source: 信访工作条例 §27."""

@@ -1,0 +1,38 @@
+"""The life of a report 举报.
+
+registered → dispatched → verifying ⇄ testing, extended → filed → decided | not_filed
+| transferred | no_jurisdiction → closed; or duplicate.
+Sources: SAMR Order 121 §§33–37; 市场监督管理行政处罚程序规定 §§18–20, 64.
+"""
+
+from agency.core.roles import Role
+from cases.lifecycle.moves import COMMON, DECIDERS, LEADER, SENDERS, Milestone, row, taking
+from cases.lifecycle.states import State
+
+C, E, D, R = Role.CHIEF, Role.ENFORCER, Role.DISPATCHER, Role.REGISTRAR
+S, H = State, Milestone
+
+BEFORE_VERIFICATION = {S.REGISTERED, S.RETURNED, S.REOPENED, S.DISPATCHED}
+UNDER_VERIFICATION = {S.VERIFYING, S.EXTENDED}
+OUTCOME = {S.DECIDED, S.NOT_FILED, S.TRANSFERRED, S.NO_JURISDICTION}
+
+MOVES = (
+    row("split", {R, D}, BEFORE_VERIFICATION),
+    row("dispatch", SENDERS, BEFORE_VERIFICATION, S.DISPATCHED, happens=(H.DISPATCHED,), tells=("handler",)),
+    row("return", {E}, {S.DISPATCHED, S.VERIFYING}, S.RETURNED, happens=(H.TAKEN_UP,), tells=("dispatcher",)),
+    *taking({S.DISPATCHED}, None),
+    row("mark_duplicate", {D, E}, BEFORE_VERIFICATION, S.DUPLICATE, happens=(H.FILING_DECIDED,)),
+    row("refuse_jurisdiction", {E, C}, BEFORE_VERIFICATION | UNDER_VERIFICATION, S.NO_JURISDICTION, happens=(H.TAKEN_UP, H.FILING_DECIDED, H.NO_JURISDICTION), tells=("complainant",)),
+    row("verify", {E}, {S.DISPATCHED, S.REOPENED}, S.VERIFYING, happens=(H.TAKEN_UP,)),
+    row("pause", {E, C}, UNDER_VERIFICATION, S.TESTING),
+    row("resume", {E, C}, S.TESTING, S.VERIFYING),
+    row("extend", {E}, {S.VERIFYING}, S.EXTENDED, decided_by=LEADER),
+    row("extend", {E}, {S.FILED}, decided_by=LEADER),
+    row("file", {E}, UNDER_VERIFICATION, S.FILED, decided_by=LEADER, happens=(H.FILING_DECIDED, H.FILED)),
+    row("decline_filing", {E}, UNDER_VERIFICATION, S.NOT_FILED, decided_by=LEADER, happens=(H.FILING_DECIDED,)),
+    row("transfer", {E}, UNDER_VERIFICATION, S.TRANSFERRED, decided_by=LEADER, happens=(H.FILING_DECIDED,)),
+    row("decide_case", {E}, S.FILED, S.DECIDED, decided_by=LEADER, happens=(H.PENALTY_DECIDED,)),
+    row("follow_up", {Role.CALLBACK, R}, OUTCOME | {S.CLOSED}, pending=None),
+    row("close", {E}, OUTCOME, S.CLOSED, decided_by=DECIDERS),
+    *COMMON,
+)  # fmt: skip

@@ -1,0 +1,98 @@
+import pgtrigger
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from agency.core.clock import AgencyNow
+
+
+class Decision(models.Model):
+    """What was decided of a case, why and by whom; written once, never changed.
+
+    ``ground`` is a code of cases/grounds.py, ``factors`` are those of Order 121 §17.
+    ``approved_by`` is None where the verb needs no second pair of eyes; ``at`` is the moment
+    of the approval then.
+    """
+
+    class Kind(models.TextChoices):
+        ACCEPTED = "accepted", _("accepted")
+        REFUSED = "refused", _("not accepted")
+        TERMINATED = "terminated", _("mediation terminated")
+        WITHDRAWN = "withdrawn", _("withdrawn")
+        FILED = "filed", _("filed")
+        NOT_FILED = "not_filed", _("not filed")
+        NO_JURISDICTION = "no_jurisdiction", _("no jurisdiction")
+        TRANSFERRED = "transferred", _("transferred")
+        DUPLICATE = "duplicate", _("duplicate")
+        DECIDED = "decided", _("case decided")
+        ANSWERED = "answered", _("answered")
+        ROUTED = "routed", _("routed to its legal way")
+        OBJECTED = "objected", _("objected to")
+        REPLIED = "replied", _("replied")
+        REVIEWED = "reviewed", _("review answered")
+        FINALLY_REVIEWED = "finally_reviewed", _("final review answered")
+        RECUSAL = "recusal", _("recusal decided")
+        CLUE = "clue", _("clue verified")
+        PUBLICITY = "publicity", _("publicity decided")
+        IDENTITY = "identity", _("identity recorded")
+        DISPUTE = "dispute", _("jurisdiction disputed")
+        EXTENDED = "extended", _("extended")
+        REOPENED = "reopened", _("reopened")
+
+    case = models.ForeignKey("cases.Case", models.PROTECT, related_name="decisions")
+    kind = models.CharField(_("decision"), max_length=16, choices=Kind)
+    ground = models.CharField(_("ground"), max_length=20, blank=True)
+    text = models.TextField(_("explanation"), blank=True)
+    factors = ArrayField(models.CharField(max_length=20), default=list, blank=True)
+    reference = models.CharField(_("number or authority"), max_length=200, blank=True)
+    by = models.ForeignKey("core.User", models.PROTECT, related_name="+")
+    approved_by = models.ForeignKey("core.User", models.PROTECT, null=True, related_name="+")
+    at = models.DateTimeField(_("at"), db_default=AgencyNow())
+
+    class Meta:
+        verbose_name = _("decision")
+        verbose_name_plural = _("decisions")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(approved_by=None) | ~Q(approved_by=F("by")),
+                name="decision_approved_by_another",
+            ),
+        ]
+        triggers = [
+            pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.case_id} {self.kind}"
+
+
+class PartyNotice(models.Model):
+    """A party was told 告知: who, how, what and when. ``decision``: the one it was told of."""
+
+    class Party(models.TextChoices):
+        COMPLAINANT = "complainant", _("complainant")
+        RESPONDENT = "respondent", _("respondent")
+
+    class How(models.TextChoices):
+        PHONE = "phone", _("telephone")
+        SMS = "sms", _("text message")
+        LETTER = "letter", _("letter")
+        INTERNET = "internet", _("internet")
+        EMAIL = "email", _("e-mail")
+        IN_PERSON = "in_person", _("in person")
+
+    case = models.ForeignKey("cases.Case", models.PROTECT, related_name="party_notices")
+    decision = models.ForeignKey(Decision, models.PROTECT, null=True, related_name="notices")
+    party = models.CharField(_("party"), max_length=12, choices=Party)
+    how = models.CharField(_("how"), max_length=10, choices=How)
+    text = models.TextField(_("what was said"), blank=True)
+    by = models.ForeignKey("core.User", models.PROTECT, related_name="+")
+    at = models.DateTimeField(_("at"), db_default=AgencyNow())
+
+    class Meta:
+        verbose_name = _("notice to a party")
+        verbose_name_plural = _("notices to parties")
+
+    def __str__(self) -> str:
+        return f"{self.case_id} {self.party}"

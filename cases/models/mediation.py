@@ -1,0 +1,122 @@
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from agency.core.clock import AgencyNow
+
+
+class Mediation(models.Model):
+    """Mediation of a case, from both parties' consent to its end.
+
+    ``organisation`` is empty where the agency mediates itself, and names who was entrusted
+    otherwise, in the agency's name and ``until`` a day. Source: SAMR Order 121 §§18–19.
+    """
+
+    case = models.ForeignKey("cases.Case", models.PROTECT, related_name="mediations")
+    mediator = models.ForeignKey(
+        "core.User", models.PROTECT, null=True, related_name="+", verbose_name=_("mediator")
+    )
+    organisation = models.CharField(_("entrusted to"), max_length=200, blank=True)
+    until = models.DateField(_("until"), null=True, blank=True)
+    started_at = models.DateTimeField(_("started at"), db_default=AgencyNow())
+    ended_at = models.DateTimeField(_("ended at"), null=True)
+
+    class Meta:
+        verbose_name = _("mediation")
+        verbose_name_plural = _("mediations")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["case"], condition=Q(ended_at=None), name="mediation_one_current_per_case"
+            ),
+            models.CheckConstraint(
+                condition=Q(ended_at=None) | Q(ended_at__gte=F("started_at")),
+                name="mediation_ends_after_it_begins",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.case_id} {self.mediator_id or self.organisation}"
+
+
+class MediationSession(models.Model):
+    """One meeting of the parties: where, when, who came, and what was said."""
+
+    class Method(models.TextChoices):
+        ON_SITE = "on_site", _("on site")
+        PHONE = "phone", _("telephone")
+        VIDEO = "video", _("video")
+        WRITTEN = "written", _("in writing")
+
+    mediation = models.ForeignKey(Mediation, models.PROTECT, related_name="sessions")
+    method = models.CharField(_("method"), max_length=10, choices=Method)
+    held_at = models.DateTimeField(_("held at"))
+    place = models.CharField(_("place"), max_length=200, blank=True)
+    complainant_came = models.BooleanField(_("complainant came"), default=True)
+    respondent_came = models.BooleanField(_("respondent came"), default=True)
+    minutes = models.TextField(_("minutes"), blank=True)
+    by = models.ForeignKey("core.User", models.PROTECT, related_name="+")
+    at = models.DateTimeField(_("recorded at"), db_default=AgencyNow())
+
+    class Meta:
+        verbose_name = _("mediation session")
+        verbose_name_plural = _("mediation sessions")
+
+    def __str__(self) -> str:
+        return f"{self.mediation_id} {self.held_at:%F}"
+
+
+class Agreement(models.Model):
+    """What the parties agreed, with its amount and term, and what became of it. Yuan."""
+
+    case = models.ForeignKey("cases.Case", models.PROTECT, related_name="agreements")
+    text = models.TextField(_("agreement"))
+    amount = models.DecimalField(_("recovered amount"), max_digits=12, decimal_places=2)
+    due_on = models.DateField(_("to be performed by"), null=True, blank=True)
+    made_at = models.DateTimeField(_("agreed at"), db_default=AgencyNow())
+    by = models.ForeignKey("core.User", models.PROTECT, related_name="+")
+    performed_at = models.DateTimeField(_("performed at"), null=True)
+    performed_amount = models.DecimalField(
+        _("performed amount"), max_digits=12, decimal_places=2, null=True
+    )
+    evidence_note = models.TextField(_("proof of performance"), blank=True)
+    broken_at = models.DateTimeField(_("found not performed at"), null=True)
+    broken_note = models.TextField(_("how it was broken"), blank=True)
+
+    class Meta:
+        verbose_name = _("agreement")
+        verbose_name_plural = _("agreements")
+        constraints = [
+            models.CheckConstraint(condition=Q(amount__gte=0), name="agreement_amount_is_not_negative"),
+            models.CheckConstraint(
+                condition=Q(performed_at=None, performed_amount=None)
+                | Q(performed_at__gte=F("made_at"), performed_amount__gte=0),
+                name="agreement_performed_with_its_amount",
+            ),
+        ]  # fmt: skip
+
+    def __str__(self) -> str:
+        return f"{self.case_id} {self.amount}"
+
+
+class FollowUp(models.Model):
+    """A call back by somebody who did not handle the case, and how satisfied they were."""
+
+    class Satisfaction(models.TextChoices):
+        VERY_SATISFIED = "very_satisfied", _("very satisfied")
+        SATISFIED = "satisfied", _("satisfied")
+        BASICALLY_SATISFIED = "basically_satisfied", _("basically satisfied")
+        DISSATISFIED = "dissatisfied", _("dissatisfied")
+        UNREACHED = "unreached", _("not reached")
+
+    case = models.ForeignKey("cases.Case", models.PROTECT, related_name="follow_ups")
+    satisfaction = models.CharField(_("satisfaction"), max_length=20, choices=Satisfaction)
+    note = models.TextField(_("note"), blank=True)
+    by = models.ForeignKey("core.User", models.PROTECT, related_name="+")
+    at = models.DateTimeField(_("at"), db_default=AgencyNow())
+
+    class Meta:
+        verbose_name = _("call back")
+        verbose_name_plural = _("call backs")
+
+    def __str__(self) -> str:
+        return f"{self.case_id} {self.satisfaction}"

@@ -1,0 +1,83 @@
+"""What somebody may do on a case now: for the buttons, and for the contract's ``allowed``."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+
+from agency.core.models import User
+from agency.core.roles import Role
+from cases.lifecycle import MOVES, Kind, Milestone
+from cases.models import Case, CaseDeadline, Proposal
+from cases.workflow.approval import may_not_decide
+from cases.workflow.hands import RULING_AFTER, returns_of
+
+
+def allowed(case: Case, user: User) -> list[str]:
+    """The verbs ``user`` may do on ``case`` now, in the order of the tables.
+
+    It promises role, scope, state and four eyes; a verb may still refuse what it is given.
+    """
+    if not Case.objects.in_hands_of(user).filter(pk=case.pk).exists():
+        return []
+    sight = Sight(case, user, case.pending)
+    return list(dict.fromkeys(
+        move.verb
+        for move in MOVES[Kind(case.kind)]
+        if move.is_open_to(user.role, case.state, pending=bool(sight.pending))
+        and MAKES_SENSE.get(move.verb, always)(sight)
+    ))  # fmt: skip
+
+
+@dataclass
+class Sight:
+    """A case as one person finds it; what several verbs ask of it is read once."""
+
+    case: Case
+    user: User
+    pending: Proposal | None
+
+    @cached_property
+    def owed(self) -> list[CaseDeadline]:
+        return list(self.case.deadlines.open().select_related("rule"))
+
+    @cached_property
+    def tickets(self) -> list:
+        return list(self.case.tickets.all())
+
+    def owes(self, milestone: Milestone) -> bool:
+        return any(clock.rule.met_by == milestone for clock in self.owed)
+
+    @property
+    def may_decide(self) -> bool:
+        return may_not_decide(self.case, self.pending, self.user) is None
+
+    @property
+    def is_leaders(self) -> bool:
+        """Returned so often that a leader rules where it goes."""
+        return returns_of(self.case) >= RULING_AFTER
+
+
+def always(_sight: Sight) -> bool:
+    """Nothing beside role and state is asked."""
+    return True
+
+
+MAKES_SENSE: dict[str, Callable[[Sight], bool]] = {
+    "respond": lambda on: any(ticket.responded_at is None for ticket in on.tickets),
+    "reply_ticket": lambda on: any(ticket.replied_at is None for ticket in on.tickets),
+    "unlink_ticket": lambda on: len(on.tickets) > 1,
+    "dispatch": lambda on: (on.user.role == Role.LEADER) == on.is_leaders,
+    "assign": lambda on: on.case.assignments.filter(ended_at=None).exists(),
+    "notify": lambda on: on.case.decisions.exists(),
+    "verify_clue": lambda on: on.owes(Milestone.CLUE_VERIFIED),
+    "settle_dispute": lambda on: on.owes(Milestone.JURISDICTION_SETTLED),
+    "extend": lambda on: any(
+        clock.rule.extension and not clock.extension and not clock.paused_at for clock in on.owed
+    ),
+    "entrust": lambda on: on.case.consents_to_entrust,
+    "excuse": lambda on: on.case.deadlines.filter(noticed_at__isnull=False, excuses=None).exists(),
+    "follow_up": lambda on: not on.case.assignments.of(on.user).exists(),
+    "approve": lambda on: on.may_decide,
+    "disapprove": lambda on: on.may_decide,
+}
+"""Whether a verb has something to do here now, and it is for this person to do it."""

@@ -1,0 +1,132 @@
+"""Four eyes: who handles a case proposes, another decides, and only then it takes effect.
+
+The decision's moment is the approval. Which verbs wait for whom: the column ``decided_by`` of
+the tables in cases/lifecycle/.
+"""
+
+from collections.abc import Callable
+
+from django.db.models import CharField, Exists, ExpressionWrapper, F, OuterRef, QuerySet
+from django.db.models.functions import Coalesce
+from django.utils.translation import gettext as _
+
+from agency.core.errors import RuleViolation
+from agency.core.models import Notification, User
+from agency.core.roles import Role
+from cases import acts, lifecycle
+from cases.acts import Act
+from cases.lifecycle import DECIDERS, SIGNERS
+from cases.models import Case, CaseEvent, Proposal
+
+Effect = Callable[..., None]
+
+_effects: dict[str, Effect] = {}
+
+
+def effect_of(verb: str) -> Callable[[Effect], Effect]:
+    """Marks what ``verb`` does when it takes effect: ``effect(act, **data)``.
+
+    ``data`` is stored as JSON while a proposal waits: codes, texts and figures as texts.
+    """
+
+    def register(effect: Effect) -> Effect:
+        _effects[verb] = effect
+        return effect
+
+    return register
+
+
+def submit(act: Act, **data) -> None:
+    """Let the verb take effect now, or wait for another's approval where its row says so."""
+    verb = act.move.verb
+    if not act.move.decided_by:
+        _effects[verb](act, **data)
+        return
+    proposal = Proposal.objects.create(
+        case=act.case, verb=verb, data=data, by=act.by, at=act.at,
+        deciders=sorted(act.move.decided_by),
+    )  # fmt: skip
+    act.record(CaseEvent.Kind.PROPOSED, verb=verb)
+    _ask(act, proposal)
+
+
+def _ask(act: Act, proposal: Proposal) -> None:
+    """Tell who may decide: the chief, or the leader where there is none or the table says so."""
+    is_chiefs = Proposal.objects.filter(HAS_CHIEF, pk=proposal.pk, deciders=CHIEF_FIRST).exists()
+    Notification.objects.create(
+        dedup_key=f"proposal:{proposal.pk}", topic="approval_needed",
+        target=Role.CHIEF if is_chiefs else Role.LEADER, unit=act.case.unit,
+        subject="cases.case", subject_id=act.case.pk, created_at=act.at,
+    )  # fmt: skip
+
+
+def approve(no: str, *, by: User) -> Case:
+    """Let what was proposed take effect now: the decision's moment is the approval."""
+    with acts.begin(no, "approve", by) as act:
+        proposal = _decide(act, approved=True)
+        act.move = _move_of(act.case, proposal)
+        act.proposer = proposal.by
+        _effects[proposal.verb](act, **proposal.data)
+    return act.case
+
+
+def disapprove(no: str, *, by: User, reason: str) -> Case:
+    """Refuse what was proposed, with the reason; the case goes on."""
+    with acts.begin(no, "disapprove", by) as act:
+        proposal = _decide(act, approved=False, reason=reason)
+        act.record(CaseEvent.Kind.DISAPPROVED, verb=proposal.verb)
+    return act.case
+
+
+def _decide(act: Act, *, approved: bool, reason: str = "") -> Proposal:
+    """The pending proposal, decided by somebody who neither proposed nor handles it."""
+    proposal = act.case.pending
+    if refusal := may_not_decide(act.case, proposal, act.by):
+        raise RuleViolation(refusal)
+    proposal.approved, proposal.decided_by = approved, act.by
+    proposal.decided_at, proposal.reason = act.at, reason
+    proposal.save()
+    return proposal
+
+
+def _move_of(case: Case, proposal: Proposal) -> lifecycle.Move:
+    move = lifecycle.move_of(case.kind, proposal.verb, case.state)
+    if move is None:
+        raise RuleViolation(
+            _("A case that is %(state)s does not allow this.") % {"state": case.get_state_display()}
+        )
+    return move
+
+
+def may_not_decide(case: Case, proposal: Proposal, user: User) -> str | None:
+    """None where ``user`` may decide, else the sentence that says why not."""
+    if user.pk in {proposal.by_id, case.handler_id}:
+        return _("Somebody else must decide this: you proposed or handle it.")
+    if awaiting(user).filter(pk=proposal.pk).exists():
+        return None
+    if proposal.deciders == CHIEF_FIRST:
+        return _("The section chief of this unit decides this.")
+    if proposal.deciders == [Role.LEADER]:
+        return _("The leader decides this.")
+    return _("Supervisor and leader: one proposes this, the other decides.")
+
+
+def awaiting(user: User) -> QuerySet[Proposal]:
+    """What awaits a decision that ``user`` may give; within no scope yet."""
+    others = Proposal.objects.filter(decided_at=None, deciders__contains=[user.role])
+    others = others.exclude(by=user).exclude(case__handler=user)
+    others = others.exclude(deciders=EITHER_SIGNS, by__role=user.role)
+    if user.role == Role.LEADER:
+        others = others.exclude(HAS_CHIEF, deciders=CHIEF_FIRST)
+    return others
+
+
+CHIEF_FIRST, EITHER_SIGNS = sorted(DECIDERS), sorted(SIGNERS)
+
+HAS_CHIEF = Exists(
+    User.objects.alias(path=ExpressionWrapper(OuterRef("case__unit__path"), CharField()))
+    .filter(role=Role.CHIEF, is_active=True, path__startswith=F("unit__path"))
+    .exclude(pk=Coalesce(OuterRef("case__handler"), 0))
+    .exclude(pk=OuterRef("by"))
+)
+"""Of a proposal: there is a chief for its case's unit, who neither handles nor proposed it."""

@@ -1,0 +1,122 @@
+"""One matter that becomes another, or two: split, convert, unlink."""
+
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+
+from agency.core.errors import Invalid, RuleViolation
+from agency.core.models import User
+from cases import acts, clocks, lifecycle, numbers
+from cases.acts import Act
+from cases.lifecycle import Kind, Milestone, State
+from cases.models import (
+    Assignment,
+    Case,
+    CaseDeadline,
+    CaseEvent,
+    Consumer,
+    Decision,
+    Reporter,
+    Result,
+)
+from cases.workflow.hands import hand_over
+from cases.workflow.tickets import find_ticket
+
+Kinds = CaseEvent.Kind
+
+INHERITED = (
+    "title", "narrative", "demand", "category", "problem", "amount", "occurred_on", "urgent",
+    "consents_to_publish", "consents_to_entrust", "merchant", "channel", "unit",
+)  # fmt: skip
+
+
+def split(no: str, *, by: User) -> Case:
+    """A submission that is both complaint and report: the other half becomes a case of its own.
+
+    Both have the same arrival, and each its own clocks. Source: SAMR Order 121 §9.
+    """
+    with acts.begin(no, "split", by) as act:
+        kind = Kind.REPORT if act.case.kind == Kind.COMPLAINT else Kind.COMPLAINT
+        if act.case.offspring.filter(kind=kind).exists():
+            raise RuleViolation(_("This submission was split already."))
+        other = _offspring(act, kind, arrived_at=act.case.arrived_at)
+        act.record(Kinds.SPLIT, case_no=other.no)
+    return act.case
+
+
+def convert(no: str, *, by: User, kind: str, text: str = "") -> Case:
+    """What was asked is a matter of another kind; or a complaint turns out to be a question.
+
+    A consultation that is converted begins a new case now, with the clocks of its kind.
+    """
+    with acts.begin(no, "convert", by) as act:
+        is_question = act.case.kind == Kind.COMPLAINT
+        if (kind == Kind.CONSULTATION) != is_question:
+            raise Invalid({"kind": [_("It cannot become a case of this kind.")]})
+        data = {} if is_question else {"case_no": _offspring(act, kind, arrived_at=act.at).no}
+        act.decide(Decision.Kind.ANSWERED, text=text)
+        act.end(Result.ANSWERED)
+        act.take_effect()
+        act.leave()
+        act.record(Kinds.CONVERTED, kind=kind, **data)
+    return act.case
+
+
+def _offspring(act: Act, kind: str, *, arrived_at: datetime) -> Case:
+    case = Case(
+        kind=kind, origin=act.case, arrived_at=arrived_at, registered_at=act.at,
+        state=lifecycle.first_state(kind, is_dispatched=bool(act.case.unit.parent_id)),
+        **{name: getattr(act.case, name) for name in INHERITED}, **_person(act.case, kind),
+    )  # fmt: skip
+    return _begin(act, case)
+
+
+def _begin(act: Act, case: Case) -> Case:
+    """Write a case that comes out of another, with the clocks its registration starts."""
+    [number] = numbers.take(1, act.at)
+    case.no = numbers.PREFIXES[Kind(case.kind)] + number
+    case.save()
+    if case.unit.parent_id:
+        Assignment.objects.create(case=case, unit=case.unit, by=act.by, assigned_at=act.at)
+    clocks.start(case, Milestone.CASE_REGISTERED, starts_at=case.arrived_at, at=act.at)
+    act.record(Kinds.REGISTERED, case=case, origin=act.case.no, to=case.state)
+    acts.refresh_next_due(case)
+    case.save()
+    return case
+
+
+PERSONAL = ("name", "phone", "id_number", "address")
+
+
+def _person(case: Case, kind: str) -> dict:
+    """Whoever brought the matter, as a consumer or, for a report, as a secret reporter."""
+    told = {name: getattr(case.person, name) for name in PERSONAL} if case.person else {}
+    if kind == Kind.REPORT:
+        return {"reporter": Reporter.objects.create(**told) if any(told.values()) else None}
+    if kind != Kind.CONSULTATION and not (told.get("name") and told.get("phone")):
+        raise RuleViolation(_("Nobody is known who could be answered: name and telephone."))
+    return {"consumer": Consumer.objects.create(**told) if any(told.values()) else None}
+
+
+def unlink_ticket(no: str, *, by: User, ticket: str) -> Case:
+    """Take a ticket off this case again, onto one of its own; its clocks go with it."""
+    with acts.begin(no, "unlink_ticket", by) as act:
+        moved = find_ticket(act, ticket)
+        if act.case.tickets.count() == 1:
+            raise RuleViolation(_("This is the only ticket of the case."))
+        case = Case(
+            kind=act.case.kind, origin=act.case, arrived_at=moved.arrived_at,
+            registered_at=act.at, state=act.case.state if act.case.state == State.REGISTERED
+            else lifecycle.first_state(act.case.kind, is_dispatched=bool(act.case.unit.parent_id)),
+            **{name: getattr(act.case, name) for name in INHERITED} | {"title": moved.title},
+            consumer=moved.consumer, reporter=None,
+        )  # fmt: skip
+        _begin(act, case)
+        moved.case = case
+        moved.save(update_fields=["case"])
+        CaseDeadline.objects.filter(ticket=moved).update(case=case)
+        hand_over(case, case.unit, None)
+        acts.refresh_next_due(case)
+        case.save()
+        act.record(Kinds.TICKET_UNLINKED, ticket=moved, case_no=case.no)
+    return act.case

@@ -1,0 +1,214 @@
+"""Mediation and what comes of it. Source: SAMR Order 121 §§18–25."""
+
+from datetime import date, datetime
+from decimal import Decimal
+
+from django.utils.translation import gettext as _
+
+from agency.core.errors import Invalid, RuleViolation
+from agency.core.models import User
+from cases import acts
+from cases.acts import Act
+from cases.calendar import day_of
+from cases.lifecycle import Kind, Milestone, State
+from cases.models import (
+    Agreement,
+    Case,
+    CaseEvent,
+    Decision,
+    Mediation,
+    MediationSession,
+    Result,
+)
+from cases.workflow.approval import effect_of, submit
+from cases.workflow.hands import officer
+
+Kinds, Decisions = CaseEvent.Kind, Decision.Kind
+
+
+def start_mediation(no: str, *, by: User, mediator: str | None = None) -> Case:
+    """Both parties agree to mediation; ``mediator`` (a username) leads it, else who handles it."""
+    with acts.begin(no, "start_mediation", by) as act:
+        named = officer(act.case, "handler", act.case.unit, mediator, field="mediator")
+        mediation = _open(act, mediator=named or act.case.handler or by)
+        act.take_effect()
+        act.record(Kinds.MEDIATION_STARTED, mediation=mediation.pk)
+    return act.case
+
+
+def entrust(no: str, *, by: User, to: str, until: date) -> Case:
+    """Entrust the mediation to an organisation until a day; the sixty days run on. §19."""
+    with acts.begin(no, "entrust", by) as act:
+        if not act.case.consents_to_entrust:
+            raise RuleViolation(_("The complainant has not agreed to entrusted mediation."))
+        if until < day_of(act.at):
+            raise Invalid({"until": [_("This day has passed.")]})
+        mediation = _open(act, organisation=to, until=until)
+        act.take_effect()
+        act.record(Kinds.ENTRUSTED, mediation=mediation.pk, until=until.isoformat())
+    return act.case
+
+
+def _open(act: Act, **how) -> Mediation:
+    _end_mediation(act)
+    return Mediation.objects.create(case=act.case, started_at=act.at, **how)
+
+
+def _end_mediation(act: Act) -> None:
+    act.case.mediations.filter(ended_at=None).update(ended_at=act.at)
+
+
+def hold_session(
+    no: str, *, by: User, method: str, held_at: datetime, place: str = "", minutes: str = "",
+    complainant_came: bool = True, respondent_came: bool = True,
+) -> Case:  # fmt: skip
+    """Write down a meeting of the parties."""
+    with acts.begin(no, "hold_session", by) as act:
+        if held_at > act.at:
+            raise Invalid({"held_at": [_("This moment is still to come.")]})
+        session = MediationSession.objects.create(
+            mediation=act.case.mediations.get(ended_at=None), method=method, held_at=held_at,
+            place=place, minutes=minutes, complainant_came=complainant_came,
+            respondent_came=respondent_came, by=by, at=act.at,
+        )  # fmt: skip
+        act.take_effect()
+        act.record(Kinds.SESSION_HELD, session=session.pk)
+    return act.case
+
+
+def request_recusal(no: str, *, by: User, reason: str) -> Case:
+    """A party asks that somebody else mediate: mediation rests, its clock does not. §21."""
+    with acts.begin(no, "request_recusal", by) as act:
+        act.decide(Decisions.RECUSAL, ground="requested", text=reason)
+        act.take_effect()
+        act.record(Kinds.RECUSAL_REQUESTED)
+    return act.case
+
+
+def decide_recusal(
+    no: str, *, by: User, granted: bool, reason: str, mediator: str | None = None
+) -> Case:
+    """Grant it and name another mediator, or refuse it; mediation goes on."""
+    with acts.begin(no, "decide_recusal", by) as act:
+        current = act.case.mediations.filter(ended_at=None).first()
+        named = officer(act.case, "handler", act.case.unit, mediator, field="mediator")
+        if granted and (named is None or current and named.pk == current.mediator_id):
+            raise Invalid({"mediator": [_("Name another mediator.")]})
+        act.decide(Decisions.RECUSAL, ground="granted" if granted else "refused", text=reason)
+        if granted:
+            _open(act, mediator=named)
+        act.take_effect()
+        act.record(Kinds.RECUSAL_DECIDED, granted=granted)
+    return act.case
+
+
+def settle(
+    no: str, *, by: User, agreement: str, recovered_amount: Decimal, due_on: date | None = None
+) -> Case:
+    """The parties agree: what, how much is recovered (yuan), and by when."""
+    with acts.begin(no, "settle", by) as act:
+        if due_on and due_on < day_of(act.at):
+            raise Invalid({"due_on": [_("This day has passed.")]})
+        Agreement.objects.create(
+            case=act.case, text=agreement, amount=recovered_amount, due_on=due_on,
+            made_at=act.at, by=by,
+        )  # fmt: skip
+        _end_mediation(act)
+        if act.case.kind == Kind.COMPLAINT:
+            act.end(Result.SETTLED, recovered=recovered_amount)
+        act.take_effect()
+        act.record(Kinds.SETTLED)
+    return act.case
+
+
+def confirm_performance(no: str, *, by: User, amount: Decimal, evidence_note: str) -> Case:
+    """The agreement was performed: how much was paid, and what proves it."""
+    with acts.begin(no, "confirm_performance", by) as act:
+        agreement = act.case.agreements.order_by("pk").last()
+        agreement.performed_at, agreement.performed_amount = act.at, amount
+        agreement.evidence_note = evidence_note
+        agreement.save()
+        act.case.recovered_amount = amount
+        if act.case.result == Result.SETTLED:
+            act.case.result = Result.PERFORMED
+        act.take_effect()
+        act.record(Kinds.PERFORMED)
+    return act.case
+
+
+def record_non_performance(no: str, *, by: User, explanation: str) -> Case:
+    """The agreement was broken; the complainant is told of court and arbitration."""
+    with acts.begin(no, "record_non_performance", by) as act:
+        agreement = act.case.agreements.order_by("pk").last()
+        if agreement.due_on and agreement.due_on >= day_of(act.at):
+            raise RuleViolation(_("Its term has not passed yet."))
+        agreement.broken_at, agreement.broken_note = act.at, explanation
+        agreement.save()
+        act.take_effect()
+        act.record(Kinds.NOT_PERFORMED)
+    return act.case
+
+
+BEFORE_CONSENT = {"T1", "T2", "T6", "T7", "T8"}
+"""Grounds that need no mediation to have begun."""
+
+
+def terminate(no: str, *, by: User, ground: str, explanation: str) -> Case:
+    """Propose to end the mediation without agreement, on one of the grounds T1–T8. §23."""
+    with acts.begin(no, "terminate", by) as act:
+        _check_ground(act, ground)
+        submit(act, ground=ground, explanation=explanation)
+    return act.case
+
+
+def _check_ground(act: Act, ground: str) -> None:
+    if act.case.state == State.ACCEPTED and ground not in BEFORE_CONSENT:
+        raise RuleViolation(_("No mediation has begun: this ground does not fit."))
+    clock = act.case.deadlines.open().filter(rule__met_by=Milestone.MEDIATION_ENDED)
+    last = clock.order_by("due_at").first()
+    if ground == "T5" and last and day_of(last.due_at) > day_of(act.at):
+        raise RuleViolation(
+            _("The mediation may still last until %(day)s.") % {"day": day_of(last.due_at)}
+        )
+
+
+@effect_of("terminate")
+def _terminate(act: Act, ground: str, explanation: str) -> None:
+    act.decide(Decisions.TERMINATED, ground=ground, text=explanation)
+    act.end(Result.FAILED)
+    _end_mediation(act)
+    act.take_effect()
+    act.record(Kinds.TERMINATED, ground=ground)
+
+
+def withdraw(no: str, *, by: User, reason: str, self_settled: bool = False) -> Case:
+    """The complainant takes it back, or both settled by themselves (T1); nothing more is owed."""
+    with acts.begin(no, "withdraw", by) as act:
+        act.decide(Decisions.WITHDRAWN, ground="T1", text=reason)
+        act.end(Result.SELF_SETTLED if self_settled else Result.WITHDRAWN)
+        act.cancel(Milestone.DECISION_TOLD, reason="withdrawn")
+        act.cancel(Milestone.IDENTITY_RECORDED, reason="withdrawn")
+        _end_mediation(act)
+        act.take_effect()
+        act.record(Kinds.WITHDRAWN)
+    return act.case
+
+
+def record_clue(no: str, *, by: User, note: str) -> Case:
+    """Mediation shows signs of an unlawful act: it is verified within its own clock. §27."""
+    with acts.begin(no, "record_clue", by) as act:
+        act.decide(Decisions.CLUE, ground="found", text=note)
+        act.take_effect()
+        act.record(Kinds.CLUE_RECORDED)
+    return act.case
+
+
+def verify_clue(no: str, *, by: User, filed: bool, note: str) -> Case:
+    """The clue was verified: a case is filed, or none."""
+    with acts.begin(no, "verify_clue", by) as act:
+        if not act.case.deadlines.open().filter(rule__met_by=Milestone.CLUE_VERIFIED):
+            raise RuleViolation(_("No clue waits for verification here."))
+        act.decide(Decisions.CLUE, ground="filed" if filed else "not_filed", text=note)
+        act.take_effect()
+        act.record(Kinds.CLUE_VERIFIED, filed=filed)
+    return act.case

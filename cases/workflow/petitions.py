@@ -1,0 +1,188 @@
+"""What only a petition knows. Source: 信访工作条例 §§19–36."""
+
+from django.utils.translation import gettext as _
+
+from agency.core.errors import Invalid, RuleViolation
+from agency.core.models import User
+from agency.core.roles import Role
+from cases import acts, clocks
+from cases.acts import Act
+from cases.lifecycle import Milestone, State
+from cases.models import (
+    Case,
+    CaseEvent,
+    Decision,
+    FollowUp,
+    PetitionRecord,
+    Responsibility,
+    Result,
+)
+from cases.workflow.approval import effect_of, submit
+from cases.workflow.hands import hand_over, take_in_hand
+
+Kinds, Decisions, Records = CaseEvent.Kind, Decision.Kind, PetitionRecord.Kind
+
+
+def object_(no: str, *, by: User, reason: str) -> Case:
+    """Propose to give it back as not ours; five working days from its receipt. §23."""
+    with acts.begin(no, "object", by) as act:
+        limit = clocks.limit_of(act.case, "petition.object", act.case.arrived_at)
+        if limit and limit < act.at:
+            raise RuleViolation(_("The time to object has passed."))
+        submit(act, reason=reason)
+    return act.case
+
+
+@effect_of("object")
+def _object(act: Act, reason: str) -> None:
+    act.decide(Decisions.OBJECTED, text=reason)
+    act.cancel(Milestone.DECISION_TOLD, reason="objected")
+    act.take_effect()
+    act.record(Kinds.OBJECTED)
+
+
+def settle_objection(no: str, *, by: User, agreed: bool, text: str = "") -> Case:
+    """Who sent it agrees and takes it back; or does not, and its clock runs as from receipt."""
+    with acts.begin(no, "settle_objection", by) as act:
+        act.decide(Decisions.OBJECTED, ground="agreed" if agreed else "declined", text=text)
+        if agreed:
+            act.case.state = State.CLOSED
+            act.leave()
+        else:
+            act.case.state = State.REGISTERED
+            act.happen(Milestone.CASE_REGISTERED, starts_at=act.case.arrived_at)
+        act.record(Kinds.OBJECTION_SETTLED, agreed=agreed)
+    return act.case
+
+
+def route(no: str, *, by: User, to: str, text: str) -> Case:
+    """Tell the petitioner which legal way the matter takes. §31."""
+    with acts.begin(no, "route", by) as act:
+        take_in_hand(act)
+        act.decide(Decisions.ROUTED, ground=to, text=text)
+        act.end(Result.REPLIED)
+        act.take_effect()
+        act.record(Kinds.ROUTED, way=to)
+    return act.case
+
+
+def assign_triple(no: str, *, by: User, leader: str, core_handler: str, callback: str) -> Case:
+    """三级负责: who answers for it, who handles it, who calls back; three different people."""
+    with acts.begin(no, "assign_triple", by) as act:
+        people = {"leader": leader, "core_handler": core_handler, "callback": callback}
+        found = {post: _person(post, name) for post, name in people.items()}
+        if len({person.pk for person in found.values()}) < len(found):
+            raise Invalid({"core_handler": [_("These must be three different people.")]})
+        Responsibility.objects.create(case=act.case, by=by, at=act.at, **found)
+        hand_over(act.case, act.case.unit, found["core_handler"])
+        act.take_effect()
+        act.record(Kinds.TRIPLE_ASSIGNED, **people)
+    return act.case
+
+
+POSTS = {
+    "leader": {Role.LEADER, Role.CHIEF},
+    "core_handler": {Role.PETITION_OFFICER, Role.MEDIATOR, Role.CHIEF, Role.ENFORCER},
+    "callback": {Role.CALLBACK, Role.REGISTRAR, Role.PETITION_OFFICER, Role.MEDIATOR},
+}
+
+
+def _person(post: str, username: str) -> User:
+    person = User.objects.filter(username=username, is_active=True, role__in=POSTS[post]).first()
+    if person is None:
+        raise Invalid({post: [_("Nobody of this name can take this part.")]})
+    return person
+
+
+def record_visit(no: str, *, by: User, note: str) -> Case:
+    """见人: the petitioner was met or spoken to."""
+    return _write_down(no, "record_visit", by, Records.VISIT, note, Kinds.VISITED)
+
+
+def record_inspection(no: str, *, by: User, note: str) -> Case:
+    """见事: the matter itself was looked into."""
+    return _write_down(no, "record_inspection", by, Records.INSPECTION, note, Kinds.INSPECTED)
+
+
+def hold_hearing(no: str, *, by: User, note: str) -> Case:
+    """A hearing was held; the sixty days run on."""
+    return _write_down(no, "hold_hearing", by, Records.HEARING, note, Kinds.HEARING_HELD)
+
+
+def _write_down(no: str, verb: str, by: User, kind: Records, note: str, event: Kinds) -> Case:
+    with acts.begin(no, verb, by) as act:
+        PetitionRecord.objects.create(case=act.case, kind=kind, note=note, by=by, at=act.at)
+        act.take_effect()
+        act.record(event)
+    return act.case
+
+
+def reply(no: str, *, by: User, opinion: str, text: str) -> Case:
+    """Issue the opinion. Needs both records: the petitioner met, the matter seen. §§32, 34."""
+    with acts.begin(no, "reply", by) as act:
+        written = set(act.case.petition_records.values_list("kind", flat=True))
+        if missing := {Records.VISIT, Records.INSPECTION} - written:
+            names = "、".join(str(kind.label) for kind in sorted(missing, reverse=True))
+            raise RuleViolation(_("Before the reply: %(records)s.") % {"records": names})
+        act.decide(Decisions.REPLIED, ground=opinion, text=text)
+        act.end(Result.REPLIED)
+        act.happen(Milestone.DECISION_TOLD)
+        act.take_effect()
+        act.record(Kinds.PETITION_REPLIED, opinion=opinion)
+    return act.case
+
+
+def evaluate(no: str, *, by: User, satisfaction: str, note: str = "") -> Case:
+    """How the petitioner rates us in the national system."""
+    with acts.begin(no, "evaluate", by) as act:
+        FollowUp.objects.create(
+            case=act.case, satisfaction=satisfaction, note=note, by=by, at=act.at
+        )
+        act.take_effect()
+        act.record(Kinds.EVALUATED, satisfaction=satisfaction)
+    return act.case
+
+
+def request_review(no: str, *, by: User, note: str = "") -> Case:
+    """The petitioner asks the authority above for a review, within 30 days of the reply. §35."""
+    return _ask_again(no, "request_review", by, note, "petition.review_request", Decisions.REPLIED)
+
+
+def request_final_review(no: str, *, by: User, note: str = "") -> Case:
+    """The petitioner asks for the final review, within 30 days of the review. §36."""
+    return _ask_again(
+        no, "request_final_review", by, note, "petition.final_review_request", Decisions.REVIEWED
+    )
+
+
+def _ask_again(no: str, verb: str, by: User, note: str, rule: str, answered: Decisions) -> Case:
+    with acts.begin(no, verb, by) as act:
+        before = act.case.decisions.filter(kind=answered).order_by("pk").last()
+        if before is None:
+            raise RuleViolation(_("Nothing was answered yet that could be reviewed."))
+        limit = clocks.limit_of(act.case, rule, before.at)
+        if limit and limit < act.at:
+            raise RuleViolation(_("The time to ask for it has passed."))
+        act.take_effect()
+        act.record(Kinds.REVIEW_REQUESTED, verb=verb)
+    return act.case
+
+
+def answer_review(no: str, *, by: User, opinion: str, text: str) -> Case:
+    """The answer of the review."""
+    return _answer_again(no, "answer_review", by, Decisions.REVIEWED, opinion, text)
+
+
+def answer_final_review(no: str, *, by: User, opinion: str, text: str) -> Case:
+    """The final opinion: the petition is finally terminated (三级终结)."""
+    return _answer_again(no, "answer_final_review", by, Decisions.FINALLY_REVIEWED, opinion, text)
+
+
+def _answer_again(no: str, verb: str, by: User, kind: Decisions, opinion: str, text: str) -> Case:
+    with acts.begin(no, verb, by) as act:
+        if act.case.decisions.filter(kind=kind).exists():
+            raise RuleViolation(_("This review has its answer."))
+        act.decide(kind, ground=opinion, text=text)
+        act.take_effect()
+        act.record(Kinds.REVIEW_ANSWERED, opinion=opinion)
+    return act.case

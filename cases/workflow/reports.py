@@ -1,0 +1,113 @@
+"""A report's verification and what is decided on it.
+
+Sources: SAMR Order 121 §§33–37; 市场监督管理行政处罚程序规定 §§18–20.
+"""
+
+from django.utils.translation import gettext as _
+
+from agency.core.errors import Invalid
+from agency.core.models import User
+from cases import acts
+from cases.acts import Act
+from cases.models import Case, CaseEvent, Decision, Result
+from cases.workflow.approval import effect_of, submit
+from cases.workflow.hands import officer, take_in_hand
+
+Kinds, Decisions = CaseEvent.Kind, Decision.Kind
+
+
+def verify(no: str, *, by: User, colleague: str | None = None) -> Case:
+    """Begin to verify it, with a second officer (a username) where one is named already."""
+    with acts.begin(no, "verify", by) as act:
+        named = officer(act.case, "handler", act.case.unit, colleague, field="colleague")
+        if named and named.pk == by.pk:
+            raise Invalid({"colleague": [_("Two different officers verify a report.")]})
+        take_in_hand(act)
+        act.take_effect()
+        act.record(Kinds.VERIFYING, colleague=colleague)
+    return act.case
+
+
+def mark_duplicate(no: str, *, by: User, of: str) -> Case:
+    """The same reporter, facts and object as case ``of``: not handled once more. §35."""
+    with acts.begin(no, "mark_duplicate", by) as act:
+        original = Case.objects.visible_to(by).filter(no=of, kind=act.case.kind)
+        original = original.exclude(pk=act.case.pk).first()
+        if original is None:
+            raise Invalid({"of": [_("There is no such report.")]})
+        act.case.origin = original
+        act.decide(Decisions.DUPLICATE, reference=of)
+        act.take_effect()
+        act.leave()
+        act.record(Kinds.DUPLICATE, of=of)
+    return act.case
+
+
+def refuse_jurisdiction(no: str, *, by: User, authority: str, text: str) -> Case:
+    """We have no power: the reporter is told which authority has. §34."""
+    with acts.begin(no, "refuse_jurisdiction", by) as act:
+        take_in_hand(act)
+        act.decide(Decisions.NO_JURISDICTION, text=text, reference=authority)
+        act.end(Result.NOT_FILED)
+        act.take_effect()
+        act.record(Kinds.NO_JURISDICTION)
+    return act.case
+
+
+def file(no: str, *, by: User, reason: str = "", form_no: str = "") -> Case:
+    """Propose to file a case: all four conditions of §19 hold."""
+    with acts.begin(no, "file", by) as act:
+        submit(act, reason=reason, form_no=form_no)
+    return act.case
+
+
+@effect_of("file")
+def _file(act: Act, reason: str, form_no: str) -> None:
+    act.decide(Decisions.FILED, text=reason, reference=form_no)
+    act.end(Result.FILED)
+    act.take_effect()
+    act.record(Kinds.FILED)
+
+
+def decline_filing(no: str, *, by: User, ground: str = "", explanation: str = "") -> Case:
+    """Propose to file none, on one of the grounds of §20."""
+    with acts.begin(no, "decline_filing", by) as act:
+        submit(act, ground=ground, explanation=explanation)
+    return act.case
+
+
+@effect_of("decline_filing")
+def _decline_filing(act: Act, ground: str, explanation: str) -> None:
+    act.decide(Decisions.NOT_FILED, ground=ground, text=explanation)
+    act.end(Result.NOT_FILED)
+    act.take_effect()
+    act.record(Kinds.NOT_FILED, ground=ground)
+
+
+def transfer(no: str, *, by: User, to: str, reason: str) -> Case:
+    """Propose to hand it to another authority or the police."""
+    with acts.begin(no, "transfer", by) as act:
+        submit(act, to=to, reason=reason)
+    return act.case
+
+
+@effect_of("transfer")
+def _transfer(act: Act, to: str, reason: str) -> None:
+    act.decide(Decisions.TRANSFERRED, text=reason, reference=to)
+    act.end(Result.NOT_FILED)
+    act.take_effect()
+    act.record(Kinds.TRANSFERRED)
+
+
+def decide_case(no: str, *, by: User, decision: str, document_no: str = "") -> Case:
+    """Propose how the filed case ends: a penalty, none, dismissed, or transferred."""
+    with acts.begin(no, "decide_case", by) as act:
+        submit(act, decision=decision, document_no=document_no)
+    return act.case
+
+
+@effect_of("decide_case")
+def _decide_case(act: Act, decision: str, document_no: str) -> None:
+    act.decide(Decisions.DECIDED, ground=decision, reference=document_no)
+    act.take_effect()
+    act.record(Kinds.CASE_DECIDED, decision=decision)
