@@ -117,7 +117,7 @@ def test_a_row_of_the_start_page_offers_no_way_past_the_decision(agency, clock):
 
     workflow.refuse(handled.no, by=agency.mediator, **BODIES["refuse"])
 
-    assert offered(agency.mediator, handled) == set()
+    assert offered(agency.mediator, handled) <= {"notify"}
 
 
 DECISIONS = [
