@@ -7,7 +7,7 @@ from stdnum.cn import ric
 
 from agency.core import clock
 from agency.core.fields import StrictSerializer
-from cases import completeness, workflow
+from cases import completeness, story, workflow
 from cases.models import Assignment, Case, CaseDeadline, CaseEvent, Ticket
 from cases.submission import CheckedNumber, Phone
 
@@ -81,11 +81,13 @@ class CaseListSerializer(serializers.ModelSerializer):
     channel = serializers.CharField(source="channel.code")
     handler = serializers.CharField(source="handler.username", default=None)
     merchant = serializers.CharField(source="merchant.name", default=None)
+    topics = serializers.SlugRelatedField("code", many=True, read_only=True)
 
     class Meta:
         model = Case
         fields = [
             "no", "kind", "state", "title", "unit", "channel", "handler", "merchant", "urgent",
+            "is_priority", "topics",
             "arrived_at", "next_due_at", "closed_at",
         ]  # fmt: skip
 
@@ -107,6 +109,8 @@ class CaseSerializer(CaseListSerializer):
     tickets = TicketSerializer(many=True)
     assignments = AssignmentSerializer(many=True)
     events = serializers.SerializerMethodField()
+    story = serializers.SerializerMethodField()
+    origin = serializers.CharField(source="origin.no", default=None)
     pending = serializers.SerializerMethodField()
     missing = serializers.SerializerMethodField()
     allowed = serializers.SerializerMethodField()
@@ -116,7 +120,8 @@ class CaseSerializer(CaseListSerializer):
         fields = [
             *CaseListSerializer.Meta.fields, "narrative", "demand", "category", "problem",
             "amount", "occurred_on", "consumer", "conclusion", "principle", "deadlines",
-            "tickets", "assignments", "events", "pending", "missing", "allowed",
+            "tickets", "assignments", "events", "result", "ended_at", "recovered_amount", "origin",
+            "story", "pending", "missing", "allowed",
         ]  # fmt: skip
 
     def get_narrative(self, case) -> str:
@@ -144,6 +149,9 @@ class CaseSerializer(CaseListSerializer):
     def get_events(self, case) -> list[dict]:
         rows = CaseEvent.objects.of(case).select_related("actor").order_by("pk")
         return EventSerializer(rows, many=True).data
+
+    def get_story(self, case) -> dict[str, list[dict]]:
+        return story.told(case)
 
     def get_pending(self, case) -> dict | None:
         waiting = case.pending

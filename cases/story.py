@@ -1,0 +1,129 @@
+"""What a case tells beside its clocks and tickets: decisions, agreements, notices and people.
+
+For the API; texts are shown as everybody who sees the case may read them.
+"""
+
+from rest_framework import serializers
+
+from cases.models import (
+    Agreement,
+    Decision,
+    FollowUp,
+    Mediation,
+    PartyNotice,
+    PetitionRecord,
+    Responsibility,
+)
+
+
+class Shown(serializers.CharField):
+    """A text of the case, masked."""
+
+    def to_representation(self, value):
+        return self.parent.instance_case.shown(value)
+
+
+class Told(serializers.ModelSerializer):
+    """One row of a case's story; ``by`` and other people are usernames."""
+
+    @property
+    def instance_case(self):
+        return self.context["case"]
+
+    def build_relational_field(self, field_name, relation_info):
+        if relation_info.related_model._meta.label == "core.User":
+            return serializers.SlugRelatedField, {"slug_field": "username", "read_only": True}
+        return super().build_relational_field(field_name, relation_info)
+
+
+class DecisionSerializer(Told):
+    text, reference = Shown(), Shown()
+
+    class Meta:
+        model = Decision
+        fields = ["kind", "ground", "text", "factors", "reference", "by", "approved_by", "at"]
+
+
+class NoticeSerializer(Told):
+    text = Shown()
+    decision = serializers.CharField(source="decision.kind", default=None)
+
+    class Meta:
+        model = PartyNotice
+        fields = ["party", "how", "text", "decision", "by", "at"]
+
+
+class MediationSerializer(Told):
+    sessions = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Mediation
+        fields = ["mediator", "organisation", "until", "started_at", "ended_at", "sessions"]
+
+    def get_sessions(self, mediation) -> int:
+        return len(mediation.sessions.all())
+
+
+class AgreementSerializer(Told):
+    text, evidence_note, broken_note = Shown(), Shown(), Shown()
+
+    class Meta:
+        model = Agreement
+        fields = [
+            "text", "amount", "due_on", "made_at", "by", "performed_at", "performed_amount",
+            "evidence_note", "broken_at", "broken_note",
+        ]  # fmt: skip
+
+
+class FollowUpSerializer(Told):
+    note = Shown()
+
+    class Meta:
+        model = FollowUp
+        fields = ["satisfaction", "note", "by", "at"]
+
+
+class ResponsibilitySerializer(Told):
+    class Meta:
+        model = Responsibility
+        fields = ["leader", "core_handler", "callback", "at"]
+
+
+class RecordSerializer(Told):
+    note = Shown()
+
+    class Meta:
+        model = PetitionRecord
+        fields = ["kind", "note", "by", "at"]
+
+
+PARTS = {
+    "decisions": DecisionSerializer,
+    "party_notices": NoticeSerializer,
+    "mediations": MediationSerializer,
+    "agreements": AgreementSerializer,
+    "follow_ups": FollowUpSerializer,
+    "responsibilities": ResponsibilitySerializer,
+    "petition_records": RecordSerializer,
+}
+"""Related name of a case → how its rows are told."""
+
+
+def told(case) -> dict[str, list[dict]]:
+    """Every part of the story, oldest first: a query a part."""
+    return {
+        name: serializer(_rows(case, name), many=True, context={"case": case}).data
+        for name, serializer in PARTS.items()
+    }
+
+
+def _rows(case, name: str):
+    """The rows of a part with the people they name."""
+    rows = getattr(case, name).order_by("pk")
+    people = [
+        field.name
+        for field in rows.model._meta.fields
+        if field.is_relation and field.name not in {"case"}
+    ]
+    parts = ["sessions"] if rows.model is Mediation else []
+    return rows.select_related(*people).prefetch_related(*parts)
