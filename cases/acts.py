@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from agency.core import clock, deadlines
 from agency.core.errors import Forbidden, NotThere, RuleViolation
 from agency.core.models import User
-from cases import clocks, lifecycle
+from cases import clocks, completeness, lifecycle
 from cases.lifecycle import ENDED, Milestone, Move, State
 from cases.models import Assignment, Case, CaseDeadline, CaseEvent, Decision, Result, Ticket
 
@@ -73,7 +73,12 @@ class Act:
         deadlines.set_due(owed, due_at, cause="as_in_the_notice", at=self.at, by=self.by)
 
     def leave(self) -> None:
-        """Nothing more is done here: out of everybody's hands, and what it owed is cancelled."""
+        """Nothing more is done here: out of everybody's hands, and what it owed is cancelled.
+
+        Only what was owed to nobody: RuleViolation where a citizen still waits for an answer.
+        """
+        if waiting := {"responded", "contacted"} & set(completeness.missing(self.case)):
+            raise RuleViolation(completeness.sentence(waiting))
         self.case.closed_at = self.at
         self.case.assignments.filter(ended_at=None).update(ended_at=self.at)
         deadlines.cancel(self.case.deadlines.all(), at=self.at, reason=self.move.verb)

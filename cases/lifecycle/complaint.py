@@ -50,7 +50,7 @@ MOVES = (
     row("confirm_performance", {M, C}, {S.AGREED, S.BREACHED}, S.PERFORMED, tells=("complainant",)),
     row("record_non_performance", {M, C}, S.AGREED, S.BREACHED, tells=("complainant",)),
     row("follow_up", {Role.CALLBACK, R}, OUTCOME | {S.AGREED, S.CLOSED}, pending=None),
-    row("close", {M, E}, OUTCOME, S.CLOSED, decided_by=DECIDERS),
+    row("close", {M, E}, OUTCOME, S.CLOSED, decided_by=DECIDERS, happens=(H.CLOSED,)),
     row("decide_publicity", {M, C}, {S.CLOSED}, happens=(H.PUBLICITY_DECIDED,)),
     *COMMON,
 )  # fmt: skip

@@ -17,6 +17,6 @@ MOVES = (
     row("convert", {R, D}, UNANSWERED | {S.ANSWERED}, S.CONVERTED, tells=("complainant",)),
     row("follow_up", {Role.CALLBACK, R}, {S.ANSWERED, S.CLOSED}, pending=None),
     # An answered consultation needs nobody's approval.
-    row("close", {R, M}, S.ANSWERED, S.CLOSED),
+    row("close", {R, M}, S.ANSWERED, S.CLOSED, happens=(H.CLOSED,)),
     *COMMON,
 )  # fmt: skip

@@ -44,6 +44,7 @@ class Milestone(models.TextChoices):
     FINAL_REVIEW_REQUESTED = "final_review_requested"
     FINAL_REVIEW_ANSWERED = "final_review_answered"
     CLOSED = "closed"
+    REOPENED = "reopened"
     PUBLICITY_DECIDED = "publicity_decided"
     NEVER = "never"
     """Starts no clock: the limit of a right that somebody may use, counted when asked for."""
@@ -122,7 +123,7 @@ COMMON = (
     row("settle_dispute", {Role.MEDIATOR, Role.ENFORCER, Role.CHIEF, Role.LEADER}, OPEN, happens=(Milestone.JURISDICTION_SETTLED,), pending=None),
     row("notify", {Role.MEDIATOR, Role.CHIEF, Role.ENFORCER, Role.PETITION_OFFICER}, NOT_DEAD, pending=None),
     row("excuse", SIGNERS, NOT_DEAD, decided_by=SIGNERS),
-    row("reopen", SIGNERS, {State.CLOSED, State.ARCHIVED}, State.REOPENED, tells=("handler",)),
+    row("reopen", SIGNERS, {State.CLOSED, State.ARCHIVED}, State.REOPENED, happens=(Milestone.REOPENED,), tells=("handler",)),
     row("archive", {Role.REGISTRAR, Role.CHIEF}, State.CLOSED, State.ARCHIVED),
     row("approve", DECIDERS | SIGNERS, NOT_DEAD, pending=True),
     row("disapprove", DECIDERS | SIGNERS, NOT_DEAD, pending=True),

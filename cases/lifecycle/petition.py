@@ -44,7 +44,7 @@ MOVES = (
     row("request_final_review", {P, R}, S.REVIEWING, S.FINAL_REVIEWING, happens=(H.FINAL_REVIEW_REQUESTED,)),
     row("answer_final_review", {P, L}, S.FINAL_REVIEWING, S.TERMINATED, happens=(H.FINAL_REVIEW_ANSWERED,), tells=("complainant",)),
     row("follow_up", {Role.CALLBACK, R}, OUTCOME | {S.CLOSED}, pending=None),
-    row("close", {P}, OUTCOME, S.CLOSED, decided_by=DECIDERS),
+    row("close", {P}, OUTCOME, S.CLOSED, decided_by=DECIDERS, happens=(H.CLOSED,)),
     *COMMON,
 )  # fmt: skip
 

@@ -33,6 +33,6 @@ MOVES = (
     row("transfer", {E}, UNDER_VERIFICATION, S.TRANSFERRED, decided_by=LEADER, happens=(H.FILING_DECIDED,)),
     row("decide_case", {E}, S.FILED, S.DECIDED, decided_by=LEADER, happens=(H.PENALTY_DECIDED,)),
     row("follow_up", {Role.CALLBACK, R}, OUTCOME | {S.CLOSED}, pending=None),
-    row("close", {E}, OUTCOME, S.CLOSED, decided_by=DECIDERS),
+    row("close", {E}, OUTCOME, S.CLOSED, decided_by=DECIDERS, happens=(H.CLOSED,)),
     *COMMON,
 )  # fmt: skip
