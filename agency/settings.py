@@ -149,6 +149,9 @@ NOTIFY_BY_EMAIL = env.bool("NOTIFY_BY_EMAIL", default=not DEMO)
 WARNINGS_KEPT_DAYS = env.int("WARNINGS_KEPT_DAYS", default=180)
 PUBLIC_URL = env("PUBLIC_URL", default="http://127.0.0.1:%s" % env("PORT", default="8000"))
 
+# Duty: when one shift ends and the next begins, in Shanghai ------------------------------------
+DUTY_CHANGES = env.list("DUTY_CHANGES", default=["08:00", "20:00"])
+
 # People: Chinese first, Shanghai time -----------------------------------------------------
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]

@@ -57,8 +57,8 @@ class AssignmentSerializer(serializers.ModelSerializer):
     class Meta:
         model = Assignment
         fields = [
-            "unit", "by", "handler", "contact", "follow_up", "assigned_at", "ended_at",
-            "return_reason",
+            "unit", "by", "handler", "contact", "follow_up", "override", "assigned_at",
+            "ended_at", "return_reason",
         ]  # fmt: skip
 
     def get_return_reason(self, assignment) -> str:

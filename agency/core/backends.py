@@ -22,8 +22,8 @@ SETTINGS = {
     "cases.category": "view change",
 }
 OWN = {"core.delivery": "view"}
-CASES = {**OWN, "cases.case": "view"}
-DESK = {**OWN, "cases.case": "view add"}
+CASES = {**OWN, "cases.case": "view", "cases.shift": "view"}
+DESK = {**CASES, "cases.case": "view add"}
 
 MAY: dict[Role, dict[str, str]] = {
     **dict.fromkeys(STAFF - WITHOUT_CASES, CASES),

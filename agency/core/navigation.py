@@ -21,6 +21,12 @@ def groups(request) -> list[dict]:
         ),
         (_("Register"), "edit_note", "admin:cases_case_add", user.has_perm("cases.add_case")),
         (
+            _("Duty roster"),
+            "calendar_view_week",
+            "admin:cases_shift_changelist",
+            user.has_perm("cases.view_shift"),
+        ),
+        (
             _("Notifications"),
             "notifications",
             "admin:core_delivery_changelist",

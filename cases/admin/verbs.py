@@ -13,7 +13,7 @@ from rest_framework import serializers
 from agency.core.api import flatten
 from agency.core.calendar import SHANGHAI
 from agency.core.errors import Forbidden, Invalid, NotThere, RuleViolation
-from agency.core.fields import Moment
+from agency.core.fields import Flag, Moment
 from agency.core.models import Unit, User
 from cases import acts, lifecycle, workflow
 from cases.admin.linking import Sight
@@ -112,6 +112,7 @@ LABELS = {
     "contact": gettext_lazy("Contact officer"),
     "follow_up": gettext_lazy("Follow-up officer"),
     "reason": gettext_lazy("Reason"),
+    "override": gettext_lazy("One person may hold two parts"),
     "explanation": gettext_lazy("Explanation"),
     "outcome": gettext_lazy("Outcome"),
     "appointment_at": gettext_lazy("Meeting at"),
@@ -255,6 +256,8 @@ class VerbForm:
     def _options(self, name: str, told) -> list[Option]:
         if name == "principle":
             return [("", "—"), *((code, str(text)) for code, text in PRINCIPLES.items())]
+        if isinstance(told, Flag):
+            return [("", _("no")), ("true", _("yes"))]
         if isinstance(told, serializers.ChoiceField):
             return [(code, str(text)) for code, text in told.choices.items()]
         if name == "ticket" and self.verb.name != "link_ticket":
@@ -366,6 +369,8 @@ class VerbForm:
         for name in typed:
             if isinstance(told[name], Moment):
                 typed[name] = with_offset(typed[name])
+            if isinstance(told[name], Flag):
+                typed[name] = typed[name] == "true"
         return typed
 
 

@@ -16,12 +16,14 @@ class Dispatch(StrictSerializer):
     handler = Text(max_length=150, required=False, allow_null=True)
     contact = Text(max_length=150, required=False, allow_null=True)
     follow_up = Text(max_length=150, required=False, allow_null=True)
+    override = Flag(required=False, default=False)
 
 
 class Assign(StrictSerializer):
     handler = Text(max_length=150, required=False, allow_null=True)
     contact = Text(max_length=150, required=False, allow_null=True)
     follow_up = Text(max_length=150, required=False, allow_null=True)
+    override = Flag(required=False, default=False)
 
 
 class Return(StrictSerializer):

@@ -12,6 +12,7 @@ from cases.models.deadline import (
     CaseDeadlinePause,
 )
 from cases.models.decision import Decision, PartyNotice
+from cases.models.duty import Post, Shift, Substitute
 from cases.models.event import CaseEvent
 from cases.models.intake import IntakeKey
 from cases.models.mediation import Agreement, FollowUp, Mediation, MediationSession
@@ -43,10 +44,13 @@ __all__ = [
     "Merchant",
     "PartyNotice",
     "PetitionRecord",
+    "Post",
     "Proposal",
     "Reporter",
     "Responsibility",
     "Result",
+    "Shift",
+    "Substitute",
     "Ticket",
     "Topic",
 ]

@@ -16,7 +16,11 @@ class AssignmentQuerySet(models.QuerySet):
 
 
 class Assignment(models.Model):
-    """A case in the hands of a unit, from one dispatch to the next; the people are 三专."""
+    """A case in the hands of a unit, from one dispatch to the next.
+
+    三专 are ``by``, who dispatched it, ``contact`` and ``follow_up``: three people, unless somebody
+    said that one holds two of the parts (``override``).
+    """
 
     case = models.ForeignKey("cases.Case", models.PROTECT, related_name="assignments")
     unit = models.ForeignKey("core.Unit", models.PROTECT, related_name="+")
@@ -24,6 +28,7 @@ class Assignment(models.Model):
     handler = models.ForeignKey("core.User", models.PROTECT, null=True, related_name="+")
     contact = models.ForeignKey("core.User", models.PROTECT, null=True, related_name="+")
     follow_up = models.ForeignKey("core.User", models.PROTECT, null=True, related_name="+")
+    override = models.BooleanField(_("one person holds two parts"), default=False)
     assigned_at = models.DateTimeField(_("assigned at"), db_default=AgencyNow())
     ended_at = models.DateTimeField(_("ended at"), null=True)
     return_reason = models.CharField(_("return reason"), max_length=100, blank=True)
@@ -46,6 +51,11 @@ class Assignment(models.Model):
             models.CheckConstraint(
                 condition=Q(return_reason="") | Q(ended_at__isnull=False),
                 name="assignment_returned_has_ended",
+            ),
+            models.CheckConstraint(
+                condition=Q(override=True)
+                | ~Q(contact=F("by")) & ~Q(follow_up=F("by")) & ~Q(contact=F("follow_up")),
+                name="assignment_three_people_or_said_so",
             ),
         ]
 

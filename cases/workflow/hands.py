@@ -18,20 +18,40 @@ RULING_AFTER = 2
 
 def dispatch(
     no: str, *, by: User, unit: str, handler: str | None = None, contact: str | None = None,
-    follow_up: str | None = None,
+    follow_up: str | None = None, override: bool = False,
 ) -> Case:  # fmt: skip
-    """Put the case into the hands of ``unit`` (its code) and, named by username, of people."""
+    """Put the case into the hands of ``unit`` (its code) and, named by username, of people.
+
+    Who dispatches, contacts and follows up are three; with ``override`` one may hold two parts.
+    """
     with acts.begin(no, "dispatch", by) as act:
         _leave_to_leader(act)
         target = _unit_within(by, unit)
         named = {"handler": handler, "contact": contact, "follow_up": follow_up}
         people = {post: officer(act.case, post, target, who) for post, who in named.items()}
+        assignment = Assignment(
+            case=act.case, unit=target, by=by, assigned_at=act.at, override=override, **people
+        )
+        _check_three(assignment)
         end_assignment(act)
-        Assignment.objects.create(case=act.case, unit=target, by=by, assigned_at=act.at, **people)
+        assignment.save()
         hand_over(act.case, target, people["handler"])
         act.take_effect()
         act.record(Kinds.DISPATCHED, unit=target.code, handler=handler)
     return act.case
+
+
+def _check_three(assignment: Assignment) -> None:
+    """三专 are three people, unless somebody says that one holds two of the parts."""
+    taken = {assignment.by_id}
+    for post in ("contact", "follow_up"):
+        person = getattr(assignment, f"{post}_id")
+        if person in taken and not assignment.override:
+            sentence = _(
+                "Who dispatches, contacts and follows up are three people; or say override."
+            )
+            raise Invalid({post: [sentence]})
+        taken |= {person} - {None}
 
 
 def return_(no: str, *, by: User, reason: str, explanation: str) -> Case:
@@ -135,7 +155,7 @@ def take_in_hand(act: Act) -> None:
 
 def assign(
     no: str, *, by: User, handler: str | None = None, contact: str | None = None,
-    follow_up: str | None = None,
+    follow_up: str | None = None, override: bool = False,
 ) -> Case:  # fmt: skip
     """Name other people without sending the case away; who is not named stays."""
     with acts.begin(no, "assign", by) as act:
@@ -145,6 +165,8 @@ def assign(
         for post, name in {"handler": handler, "contact": contact, "follow_up": follow_up}.items():
             if named := officer(act.case, post, current.unit, name):
                 setattr(current, post, named)
+        current.override |= override
+        _check_three(current)
         current.save()
         hand_over(act.case, act.case.unit, current.handler)
         act.record(Kinds.ASSIGNED, handler=handler)

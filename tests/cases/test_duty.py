@@ -1,0 +1,187 @@
+"""三专: who dispatches, contacts and follows up, who stands in for them, and who is on duty."""
+
+from datetime import date, datetime
+
+import pytest
+from django.db import IntegrityError, transaction
+from django.test import Client
+
+from agency.core.errors import Forbidden, Invalid, RuleViolation
+from cases import workflow
+from cases.models import Assignment, Shift, Substitute
+from cases.workflow import duty
+
+pytestmark = pytest.mark.django_db
+
+MONDAY = date(2026, 3, 2)
+ROSTER = "/admin/cases/shift/"
+
+
+# -- three people -----------------------------------------------------------------------
+
+THREE = [
+    # contact, follow-up, override; the field that is refused
+    ("mediator", "enforcer", False, None),
+    ("mediator", None, False, None),
+    ("mediator", "mediator", False, "follow_up"),
+    ("mediator", "dispatcher", False, "follow_up"),
+    ("dispatcher", None, False, "contact"),
+    ("mediator", "mediator", True, None),
+    ("dispatcher", "dispatcher", True, None),
+]
+
+
+@pytest.mark.parametrize(("contact", "follow_up", "override", "refused"), THREE)
+def test_three_people_hold_the_three_parts_unless_somebody_says_otherwise(
+    agency, contact, follow_up, override, refused
+):
+    case = agency.ticket()
+
+    status, answer = agency.client("dispatcher").post(
+        f"cases/{case.no}/dispatch/",
+        {"unit": "east", "contact": contact, "follow_up": follow_up, "override": override},
+    )
+
+    if refused:
+        assert (status, list(answer["errors"])) == (400, [refused])
+        assert not case.assignments.exists()
+    else:
+        assert status == 200
+        assert answer["assignments"][0]["override"] is override
+
+
+def test_the_parts_stay_three_people_when_one_is_changed(agency):
+    case = agency.ticket()
+    workflow.dispatch(
+        case.no, by=agency.dispatcher, unit="east", contact="mediator", follow_up="enforcer"
+    )
+    dispatcher = agency.client("dispatcher")
+
+    assert dispatcher.post(f"cases/{case.no}/assign/", {"contact": "enforcer"})[0] == 400
+    body = {"contact": "enforcer", "override": True}
+    assert dispatcher.post(f"cases/{case.no}/assign/", body)[0] == 200
+
+
+def test_the_database_holds_to_it_too(agency):
+    case = agency.ticket()
+
+    with pytest.raises(IntegrityError, match="three_people"), transaction.atomic():
+        Assignment.objects.create(
+            case=case, unit=agency.units["east"], by=agency.dispatcher,
+            contact=agency.mediator, follow_up=agency.mediator,
+        )  # fmt: skip
+
+
+# -- the roster -------------------------------------------------------------------------
+
+
+def plan(agency, people, *, by=None, unit="east", post="contact", monday=MONDAY):
+    return duty.plan_week(by=by or agency.chief, unit=unit, post=post, monday=monday, people=people)
+
+
+def test_the_shifts_of_a_week_leave_no_minute_out():
+    cells = duty.week(MONDAY)
+
+    assert [cell.key for cell in cells[:3]] == [
+        "2026-03-02T08:00", "2026-03-02T20:00", "2026-03-03T08:00",
+    ]  # fmt: skip
+    assert len(cells) == 14
+    assert all(a.ends_at == b.starts_at for a, b in zip(cells, cells[1:], strict=False))
+    assert cells[-1].ends_at == duty.week(date(2026, 3, 9))[0].starts_at
+
+
+def test_a_week_is_planned_at_once_and_planned_anew(agency, clock):
+    plan(agency, {"2026-03-03T08:00": "mediator", "2026-03-03T20:00": "enforcer"})
+
+    plan(agency, {"2026-03-03T08:00": "enforcer"})
+
+    [shift] = Shift.objects.all()
+    assert shift.person == agency.enforcer
+    assert shift.starts_at == datetime.fromisoformat("2026-03-03T08:00+08:00")
+    assert shift.ends_at == datetime.fromisoformat("2026-03-03T20:00+08:00")
+
+
+def test_what_is_over_stays_as_it_was(agency, clock):
+    plan(agency, {"2026-03-02T08:00": "mediator", "2026-03-03T08:00": "mediator"})
+    clock.shift(days=1)
+
+    plan(agency, {"2026-03-02T08:00": "enforcer", "2026-03-03T08:00": "enforcer"})
+
+    assert [s.person for s in Shift.objects.all()] == [agency.mediator, agency.enforcer]
+
+
+def test_nobody_is_on_duty_twice_at_one_post(agency, clock):
+    plan(agency, {"2026-03-03T08:00": "petition_officer"})
+
+    with pytest.raises(RuleViolation):
+        plan(agency, {"2026-03-03T08:00": "petition_officer"}, by=agency.leader, unit="agency")
+    plan(agency, {"2026-03-03T08:00": "petition_officer"}, post="follow_up")
+
+    assert Shift.objects.count() == 2
+
+
+@pytest.mark.parametrize("name", ["mediator_b", "supervisor", "nobody"])
+def test_who_cannot_take_the_post_here_is_named_with_the_shift(agency, clock, name):
+    with pytest.raises(Invalid) as refused:
+        plan(agency, {"2026-03-03T08:00": name, "2026-03-03T20:00": "mediator"})
+
+    assert list(refused.value.errors) == ["2026-03-03T08:00"]
+    assert not Shift.objects.exists()
+
+
+def test_others_look_and_do_not_plan(agency, clock):
+    with pytest.raises(Forbidden):
+        plan(agency, {}, by=agency.mediator)
+    with pytest.raises(Invalid):
+        plan(agency, {}, unit="west")
+    http = Client()
+    http.force_login(agency.mediator)
+
+    assert http.get(ROSTER).status_code == 200
+    assert http.post(f"{ROSTER}?unit=east", {}).status_code == 403
+    assert http.get(f"{ROSTER}?unit=west").status_code == 404
+
+
+def test_the_page_takes_a_week_and_shows_it(agency, clock):
+    http = Client()
+    http.force_login(agency.chief)
+    address = f"{ROSTER}?unit=east&post=contact&monday=2026-03-04"
+
+    saved = http.post(address, {"2026-03-03T08:00": "mediator"}, follow=True)
+    assert saved.status_code == 200
+    chosen = {slot.key: slot.chosen for _day, slots in saved.context["days"] for slot in slots}
+    assert {key for key, name in chosen.items() if name} == {"2026-03-03T08:00"}
+
+    wrong = http.post(address, {"2026-03-03T20:00": "mediator_b"})
+    assert wrong.status_code == 400
+    assert "mediator" in {s.person.username for s in Shift.objects.all()}
+
+
+@pytest.mark.parametrize(
+    "asked", ["monday=soon", "monday=0001-01-01", "post=cook", "unit=nowhere", "unit=a%00b"]
+)
+def test_what_is_no_week_is_not_there(agency, asked):
+    http = Client()
+    http.force_login(agency.chief)
+
+    assert http.get(f"{ROSTER}?{asked}").status_code == 404
+
+
+# -- substitutes ------------------------------------------------------------------------
+
+
+def test_who_stands_in_for_whom_is_named_and_ended(agency):
+    http = Client()
+    http.force_login(agency.chief)
+
+    http.post(ROSTER, {"substitutes": "1", "of-mediator": "enforcer", "of-enforcer": ""})
+    assert Substitute.objects.get().stand_in == agency.enforcer
+
+    http.post(ROSTER, {"substitutes": "1", "of-mediator": ""})
+    assert not Substitute.objects.exists()
+
+
+@pytest.mark.parametrize("other", ["mediator", "mediator_b", "nobody"])
+def test_a_substitute_is_somebody_else_of_the_own_units(agency, other):
+    with pytest.raises(Invalid):
+        duty.name_substitutes(by=agency.chief, stand_ins={"mediator": other})
