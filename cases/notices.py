@@ -15,7 +15,7 @@ from agency.core.models import Delivery, Notification, User
 from agency.core.notifications.words import Notice, Told, moment, page
 from agency.core.roles import STAFF, Role
 from cases.lifecycle import WAITING, handlers_of
-from cases.models import Case, CaseDeadline
+from cases.models import Case, CaseDeadline, Supervision
 
 LAST_DAY = 100
 """The step of the warning on the last day by the count, where the due day was moved on."""
@@ -26,18 +26,20 @@ def tell(notifications: list[Notification], to: User) -> Told:
     mine = Case.objects.visible_to(to)
     rows = CaseDeadline.objects.filter(pk__in=[n.subject_id for n in notifications], case__in=mine)
     clocks = rows.select_related("case", "rule", "unit").in_bulk()
-    earlier = _earlier(notifications, to)
+    earlier, pressing = _earlier(notifications, to), _pressing(notifications)
     return {
-        n.pk: _notice(n, clocks[n.subject_id], to, earlier[n.pk])
+        n.pk: _notice(n, clocks[n.subject_id], to, earlier[n.pk], pressing.get(n.pk, ""))
         for n in notifications
         if n.subject_id in clocks
     }
 
 
-def _notice(notification: Notification, clock: CaseDeadline, to: User, earlier: int) -> Notice:
+def _notice(
+    notification: Notification, clock: CaseDeadline, to: User, earlier: int, who: str
+) -> Notice:
     case = clock.case
     return Notice(
-        _headline(notification, clock, earlier),
+        _headline(notification, clock, earlier, who),
         (
             *_how_it_stands(clock, notification),
             *_why_you(notification, to),
@@ -91,12 +93,13 @@ def _approval(notification: Notification, case: Case, to: User) -> Notice:
 SAY = {"ruling_needed": _ruling, "approval_needed": _approval}
 
 
-def _headline(notification: Notification, clock: CaseDeadline, earlier: int) -> str:
+def _headline(notification: Notification, clock: CaseDeadline, earlier: int, who: str) -> str:
     sentence = _sentence(notification, clock) % {
         "no": clock.case.no,
         "rule": clock.rule.name,
         "due": moment(clock.due_at, notification.created_at),
         "step": notification.step,
+        "who": who,
         "late": _lateness(notification.created_at - clock.due_at),
     }
     if not earlier:
@@ -115,7 +118,12 @@ def _sentence(notification: Notification, clock: CaseDeadline) -> str:
         return _("Case %(no)s: “%(rule)s” is due at %(due)s, %(step)s%% has passed.")
     if notification.topic == "deadline_breached" and is_handlers:
         return _("Case %(no)s: “%(rule)s” was missed, it was due at %(due)s.")
-    if clock.met_at or clock.cancelled_at:
+    has_ended = clock.met_at or clock.cancelled_at
+    if notification.topic == "supervised":
+        if has_ended:
+            return _("Case %(no)s: %(who)s pressed for “%(rule)s”, it was %(late)s late then.")
+        return _("Case %(no)s: %(who)s presses for “%(rule)s”, it is %(late)s late.")
+    if has_ended:
         return _("Case %(no)s: “%(rule)s” was %(late)s late then, and still waited.")
     if not is_handlers:
         return _("Case %(no)s: “%(rule)s” is %(late)s late and still waits: press for it.")
@@ -150,6 +158,18 @@ def _keys_before(notification: Notification) -> set[str]:
     """The keys of the ladder's earlier steps, as the sweep writes them."""
     stem, _colon, _step = notification.dedup_key.rpartition(":")
     return {f"{stem}:{step}" for step in range(1, notification.step)}
+
+
+def _pressing(notifications: list[Notification]) -> dict[int, str]:
+    """Who pressed for it, by position and name, by the pk of each notice that tells of it."""
+    pressed = {
+        n.pk: int(n.dedup_key.split(":")[1]) for n in notifications if n.topic == "supervised"
+    }
+    if not pressed:
+        return {}
+    rows = Supervision.objects.select_related("by").in_bulk(pressed.values())
+    people = {pk: rows[supervision].by for pk, supervision in pressed.items()}
+    return {pk: f"{person.get_role_display()} {person.name}" for pk, person in people.items()}
 
 
 def _why_you(notification: Notification, to: User) -> tuple[str, ...]:

@@ -107,9 +107,12 @@ def latest_breaches(at: datetime, within: Q) -> list[dict]:
     owed = clocks.filter(overdue(at)).order_by("-due_at", "-pk")
     ended = clocks.filter(noticed_at__gte=at - FEED_REACHES).exclude(OPEN).order_by("-noticed_at")
     rows = [row for late in (owed, ended) for row in late.values(*ROW)[:SHOWN]]
-    newest = sorted(rows, key=lambda row: (row["due_at"], row["pk"]), reverse=True)
-    rungs = told.of_breaches([row["pk"] for row in newest[:SHOWN]])
-    return [row | {"told": rungs.get(row["pk"], [])} for row in newest[:SHOWN]]
+    newest = sorted(rows, key=lambda row: (row["due_at"], row["pk"]), reverse=True)[:SHOWN]
+    rungs, pressed = told.of_breaches([row["pk"] for row in newest]), told.pressed_for(newest)
+    return [
+        row | {"told": rungs.get(row["pk"], []), "pressed": pressed.get(row["pk"])}
+        for row in newest
+    ]
 
 
 shared = Shared("board", compute, timedelta(seconds=1))

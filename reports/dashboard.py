@@ -258,6 +258,8 @@ class View:
             "noticed_at": _local(row["noticed_at"]),
             "met_at": _local(row["met_at"]),
             "told": [_rung(rung) for rung in row["told"]],
+            "pressed": row["pressed"]
+            and _named(row["pressed"]) | {"at": _local(row["pressed"]["at"])},
         }
 
     # -- rates and hours --------------------------------------------------------------
@@ -334,9 +336,11 @@ def _band(weeks: list[list[int]], hour: int) -> dict:
 
 def _rung(rung: dict) -> dict:
     """A rung of the ladder with its moment in Shanghai and its receivers' positions in words."""
-    roles = dict(Role.choices)
-    people = [p | {"role_name": str(roles.get(p["role"], ""))} for p in rung["people"]]
-    return rung | {"at": _local(rung["at"]), "people": people}
+    return rung | {"at": _local(rung["at"]), "people": [_named(p) for p in rung["people"]]}
+
+
+def _named(person: dict) -> dict:
+    return person | {"role_name": str(dict(Role.choices).get(person["role"], ""))}
 
 
 def _local(moment: datetime | str | None) -> str | None:

@@ -1,12 +1,16 @@
-"""Who has truly been told of a breach: read from the deliveries, never from what was meant."""
+"""Who has truly been told of a breach, and who has pressed for it since.
+
+Told is read from the deliveries, never from what was meant.
+"""
 
 from collections import defaultdict
+from datetime import datetime
 
 from django.db.models import CharField, F, FilteredRelation, Q, Value
 from django.db.models.functions import Cast, Concat
 
 from agency.core.models import Delivery, Notification
-from cases.models import CaseDeadline, CaseEvent
+from cases.models import CaseDeadline, CaseEvent, Supervision
 
 STEPS = 8
 """So many rungs are read: after them the ladder repeats its last one."""
@@ -34,6 +38,23 @@ def of_breaches(clocks: list[int]) -> dict[int, list[dict]]:
         if known.get(step["target"], {}).get("state") != TOLD:
             known[step["target"]] = _rung(step, notices.get(step["key"]))
     return {clock: list(by_target.values()) for clock, by_target in rungs.items()}
+
+
+def pressed_for(rows: list[dict]) -> dict[int, dict]:
+    """Who pressed last for each late clock while it was owed: ``at, name, role`` by its pk."""
+    pressed = Supervision.objects.filter(case__in={row["case_id"] for row in rows}).order_by("at")
+    said = list(pressed.values("case_id", "at", name=F("by__name"), role=F("by__role")))
+    return {
+        row["pk"]: {"at": one["at"], "name": one["name"], "role": one["role"]}
+        for row in rows
+        for one in said
+        if one["case_id"] == row["case_id"] and _was_owed(row, one["at"])
+    }
+
+
+def _was_owed(row: dict, at: datetime) -> bool:
+    """Late at that moment, and not yet done."""
+    return row["due_at"] < at and (row["met_at"] is None or at <= row["met_at"])
 
 
 def _rung(step: dict, receivers: list[dict] | None) -> dict:

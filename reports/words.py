@@ -20,6 +20,7 @@ def words() -> dict[str, str]:
         "due": _("due {time}"),
         "metLate": _("done late {time}"),
         "told": _("told: {people}"),
+        "pressed": _("pressed for by {who} {time}"),
         "toldNobody": _("nobody told yet"),
         "toldMany": _("{names} and others, {count} in all"),
         "toldComma": _(", "),
@@ -99,10 +100,18 @@ def breach(row: dict, now: datetime) -> dict:
         "state": "done" if met_at else "overdue",
         "left": done or countdown(due_at, now),
         "due_title": _("due {time}").format(time=f"{due_at:%m-%d %H:%M:%S}"),
+        "pressed_text": _pressed(row["pressed"]),
         "told_text": _told(row["told"]),
         "nobody_text": _untold(row["told"], "nobody"),
         "waiting_text": _untold(row["told"], "waiting") or _untold(row["told"], "summed_up"),
     }
+
+
+def _pressed(person: dict | None) -> str:
+    if person is None:
+        return ""
+    time = f"{parse_datetime(person['at']):%H:%M}"
+    return _("pressed for by {who} {time}").format(who=_person(person), time=time)
 
 
 def _told(rungs: list[dict]) -> str:

@@ -53,6 +53,7 @@ class Tale:
         self.case, self.events = case, events
         self.attempts = case.contacts.in_bulk()
         self.proposals = list(case.proposals.order_by("at"))
+        self.supervisions = case.supervisions.in_bulk()
         self.returns = {a.ended_at: a for a in case.assignments.returned()}
         self.units = dict(
             Unit.objects.filter(code__in=self._said("unit")).values_list("code", "name")
@@ -139,6 +140,8 @@ class Tale:
             case Kinds.CONTACTED | Kinds.CONTACT_FAILED:
                 attempt = self.attempts.get(event.data.get("attempt"))
                 return attempt.note if attempt else ""
+            case Kinds.SUPERVISED:
+                return self.supervisions[event.data["supervision"]].note
             case Kinds.REPLIED:
                 return event.ticket.reply_text
             case Kinds.CLOSED:

@@ -86,6 +86,7 @@ VERBS = {
         Verb("answer_final_review", pgettext_lazy("verb", "Answer final review"), "s"),
         Verb("notify", pgettext_lazy("verb", "Tell a party"), "g"),
         Verb("follow_up", pgettext_lazy("verb", "Call back"), "f"),
+        Verb("supervise", pgettext_lazy("verb", "Supervise"), "q"),
         Verb("extend", pgettext_lazy("verb", "Extend"), ""),
         Verb("excuse", pgettext_lazy("verb", "Excuse"), ""),
         Verb("record_dispute", pgettext_lazy("verb", "Dispute jurisdiction"), ""),

@@ -61,6 +61,10 @@ class Why(StrictSerializer):
     reason = Text(max_length=2000)
 
 
+class Supervise(StrictSerializer):
+    note = Text(max_length=2000, required=False, allow_blank=True)
+
+
 class FollowUpCall(StrictSerializer):
     satisfaction = serializers.ChoiceField(FollowUp.Satisfaction.choices)
     note = Text(max_length=2000, required=False, allow_blank=True)
@@ -98,4 +102,5 @@ BODIES = {
     "convert": Convert,
     "unlink_ticket": Link,
     "follow_up": FollowUpCall,
+    "supervise": Supervise,
 }

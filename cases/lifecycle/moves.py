@@ -110,7 +110,7 @@ LEADER = frozenset({Role.LEADER})
 DESK = frozenset({Role.REGISTRAR, Role.DISPATCHER})
 SENDERS = frozenset({Role.DISPATCHER, Role.CHIEF, Role.LEADER})
 SIGNERS = frozenset({Role.SUPERVISOR, Role.LEADER})
-"""Each proposes what the other decides: excuses. Both may reopen."""
+"""Each proposes what the other decides: excuses. Both may reopen, and press for what is late."""
 
 NOT_DEAD = OPEN | {State.CLOSED, State.ARCHIVED}
 
@@ -122,6 +122,7 @@ COMMON = (
     row("record_dispute", {Role.MEDIATOR, Role.ENFORCER, Role.CHIEF}, OPEN, happens=(Milestone.JURISDICTION_DISPUTED,), pending=None),
     row("settle_dispute", {Role.MEDIATOR, Role.ENFORCER, Role.CHIEF, Role.LEADER}, OPEN, happens=(Milestone.JURISDICTION_SETTLED,), pending=None),
     row("notify", {Role.MEDIATOR, Role.CHIEF, Role.ENFORCER, Role.PETITION_OFFICER}, NOT_DEAD, pending=None),
+    row("supervise", SIGNERS, NOT_DEAD, pending=None),
     row("excuse", SIGNERS, NOT_DEAD, decided_by=SIGNERS),
     row("reopen", SIGNERS, {State.CLOSED, State.ARCHIVED}, State.REOPENED, happens=(Milestone.REOPENED,), tells=("handler",)),
     row("archive", {Role.REGISTRAR, Role.CHIEF}, State.CLOSED, State.ARCHIVED),

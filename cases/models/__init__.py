@@ -19,6 +19,7 @@ from cases.models.mediation import Agreement, FollowUp, Mediation, MediationSess
 from cases.models.party import Consumer, Merchant, Reporter
 from cases.models.petition import PetitionRecord, Responsibility
 from cases.models.proposal import Proposal
+from cases.models.supervision import Supervision
 from cases.models.ticket import Ticket
 from cases.models.topic import CaseTopic, Topic
 
@@ -51,6 +52,7 @@ __all__ = [
     "Result",
     "Shift",
     "Substitute",
+    "Supervision",
     "Ticket",
     "Topic",
 ]

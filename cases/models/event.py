@@ -82,6 +82,7 @@ class CaseEvent(Event):
         PROPOSED = "proposed", _("proposed")
         DISAPPROVED = "disapproved", _("not approved")
         EXCUSED = "excused", _("breach excused")
+        SUPERVISED = "supervised", _("pressed for what is overdue")
         CLOSED = "closed", _("closed")
         REOPENED = "reopened", _("reopened")
         ARCHIVED = "archived", _("archived")

@@ -13,6 +13,7 @@ from cases.workflow import (
     petitions,
     reports,
     review,
+    supervision,
     tickets,
     time,
 )
@@ -81,6 +82,7 @@ VERBS = {
     "resume": time.resume,
     "extend": time.extend,
     "excuse": time.excuse,
+    "supervise": supervision.supervise,
     "approve": approve,
     "disapprove": disapprove,
 }

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
+from agency.core import clock
 from agency.core.models import User
 from agency.core.roles import Role
 from cases.lifecycle import MOVES, Kind, Milestone
@@ -75,6 +76,7 @@ MAKES_SENSE: dict[str, Callable[[Sight], bool]] = {
         clock.rule.extension and not clock.extension and not clock.paused_at for clock in on.owed
     ),
     "entrust": lambda on: on.case.consents_to_entrust,
+    "supervise": lambda on: on.case.deadlines.overdue(clock.now()).exists(),
     "excuse": lambda on: on.case.deadlines.filter(noticed_at__isnull=False, excuses=None).exists(),
     "follow_up": lambda on: not on.case.assignments.of(on.user).exists(),
     "approve": lambda on: on.may_decide,

@@ -27,6 +27,7 @@ TOPICS = {
     "deadline_warned": Topic(_("deadline near"), by_email=False, is_passing=True),
     "deadline_breached": Topic(_("deadline missed")),
     "deadline_escalated": Topic(_("escalated")),
+    "supervised": Topic(_("pressed for")),
     "approval_needed": Topic(_("approval needed"), by_email=False),
     "ruling_needed": Topic(_("ruling needed")),
     "breaches_found_late": Topic(_("found late"), for_all_below=True),

@@ -54,6 +54,7 @@ export function breach(row, at) {
     state: row.met_at ? "done" : "overdue",
     left: row.met_at ? say("metLate", { time: hourMinute(row.met_at) }) : countdown(row.due_at, at),
     due_title: exactly(row.due_at),
+    pressed_text: row.pressed ? say("pressed", { who: person(row.pressed), time: hourMinute(row.pressed.at) }) : "",
     told_text: told(row.told),
     nobody_text: untold(row.told, "nobody"),
     waiting_text: untold(row.told, "waiting") || untold(row.told, "summed_up"),

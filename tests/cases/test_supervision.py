@@ -1,0 +1,179 @@
+"""Pressing for what is overdue: who may, who hears of it, and where it is seen."""
+
+import json
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.utils import translation
+
+from agency.core import deadlines, notifications
+from agency.core.models import Delivery, Notification, User
+from agency.core.notifications.api import entries
+from agency.core.notifications.bell import bell_of
+from cases import workflow
+from cases.models import CaseEvent
+from reports import dashboard
+from tests.stories import TEN, clock_of
+
+MOMENT = timedelta(microseconds=1)
+
+
+@pytest.fixture
+def late(agency, clock):
+    """A case in the mediator's hands whose ten minutes have just passed."""
+    case = agency.ticket()
+    workflow.dispatch(case.no, by=agency.dispatcher, unit="east", handler="mediator")
+    clock.shift(TEN + MOMENT)
+    deadlines.sweep()
+    return case
+
+
+def told_of(case) -> set[str]:
+    """Who has a notice that somebody presses, by username."""
+    notifications.deliver_pending()
+    rows = Delivery.objects.filter(
+        notification__topic="supervised", notification__subject_id__in=case.deadlines.values("pk")
+    )
+    return set(rows.values_list("recipient__username", flat=True))
+
+
+def feed(user) -> dict[str, str]:
+    """Who pressed for each late clock in the feed, by its rule."""
+    rows = dashboard.seen_by(user, dashboard.Wanted()).shown["breaches"]
+    return {row["rule"]: row["pressed"] and row["pressed"]["name"] for row in rows}
+
+
+def page_of(case, user) -> str:
+    http = Client()
+    http.force_login(user)
+    return http.get(f"/admin/cases/case/{case.pk}/change/").content.decode()
+
+
+def test_the_handler_and_the_chief_hear_who_presses_and_no_clock_stops(agency, late, clock):
+    before = list(late.deadlines.values())
+
+    status, answer = agency.client("supervisor").post(f"cases/{late.no}/supervise/")
+
+    assert status == 200 and answer["state"] == "dispatched"
+    assert told_of(late) == {"mediator", "chief"}
+    assert list(late.deadlines.values()) == before
+    event = late.events.get(kind="supervised")
+    assert (event.actor, event.at) == (agency.supervisor, clock.now)
+
+
+def test_where_nobody_has_it_in_hand_those_hear_of_it_who_could_take_it(agency, clock):
+    case = agency.ticket(unit="west")
+    clock.shift(TEN + MOMENT)
+
+    workflow.supervise(case.no, by=agency.leader)
+
+    assert told_of(case) == {"dispatcher", "mediator_b"}
+
+
+def test_a_chief_who_has_it_in_hand_hears_of_it_once(agency, clock):
+    case = agency.ticket()
+    workflow.dispatch(case.no, by=agency.dispatcher, unit="east", handler="chief")
+    clock.shift(TEN + MOMENT)
+
+    workflow.supervise(case.no, by=agency.supervisor)
+
+    assert told_of(case) == {"chief"}
+    assert Notification.objects.filter(topic="supervised").count() == 1
+
+
+@pytest.mark.parametrize("shift", [TEN, TEN + MOMENT])
+def test_only_what_is_overdue_can_be_pressed_for(agency, clock, shift):
+    case = agency.ticket(unit="east")
+    clock.shift(shift)
+    supervisor, is_late = agency.client("supervisor"), shift > TEN
+
+    allowed = supervisor.get(f"cases/{case.no}/")[1]["allowed"]
+    status, answer = supervisor.post(f"cases/{case.no}/supervise/")
+
+    assert ("supervise" in allowed, status) == (is_late, 200 if is_late else 409)
+    assert CaseEvent.objects.filter(kind="supervised").exists() == is_late
+
+
+@pytest.mark.parametrize("username", ["mediator", "chief", "dispatcher", "auditor", "admin"])
+def test_nobody_below_presses(agency, late, username):
+    assert agency.client(username).post(f"cases/{late.no}/supervise/")[0] == 403
+
+
+def test_a_supervisor_of_another_district_finds_nothing_to_press_for(agency, late):
+    User.objects.create_user(
+        "supervisor_west", name="谢春生", role="supervisor", unit=agency.units["west"]
+    )
+
+    assert agency.client("supervisor_west").post(f"cases/{late.no}/supervise/")[0] == 404
+
+
+def test_the_feed_names_who_pressed_while_it_was_owed(agency, late, clock):
+    assert feed(agency.supervisor) == {"ticket.respond_10": None}
+    workflow.supervise(late.no, by=agency.leader)
+    clock.shift(seconds=1)
+    assert feed(agency.supervisor) == {"ticket.respond_10": agency.leader.name}
+
+    clock.shift(minutes=20)
+    deadlines.sweep()
+    assert feed(agency.supervisor)["ticket.contact_30"] is None, "this one was not late then"
+    workflow.supervise(late.no, by=agency.supervisor)
+    clock.shift(seconds=1)
+    assert set(feed(agency.supervisor).values()) == {agency.supervisor.name}
+
+    workflow.respond(late.no, by=agency.mediator)
+    clock.shift(seconds=1)
+    workflow.supervise(late.no, by=agency.leader)
+    clock.shift(seconds=1)
+    assert feed(agency.supervisor) == {
+        "ticket.respond_10": agency.supervisor.name,  # done before the leader came
+        "ticket.contact_30": agency.leader.name,
+    }
+
+
+def test_the_dashboard_says_it_in_its_first_paint(agency, late, clock):
+    workflow.supervise(late.no, by=agency.leader)
+    clock.shift(seconds=1)
+    http = Client(headers={"Accept-Language": "en"})
+    http.force_login(agency.supervisor)
+
+    page = http.get("/dashboard/").content.decode()
+
+    assert f"pressed for by leader {agency.leader.name} 09:10" in page
+
+
+def test_what_is_said_with_it_stands_on_the_case_alone_and_masked(agency, late):
+    note = "市民13912345678已三次来电，请今日办结"
+    workflow.supervise(late.no, by=agency.supervisor, note=note)
+    told_of(late)
+
+    page = page_of(late, agency.mediator)
+    assert "市民139****5678已三次来电" in page and "13912345678" not in page
+    rest = [*Notification.objects.values(), *CaseEvent.objects.values()]
+    assert "三次来电" not in json.dumps(rest, default=str, ensure_ascii=False)
+
+
+def test_the_notice_says_who_presses_and_afterwards_that_it_is_done(agency, late):
+    workflow.supervise(late.no, by=agency.supervisor)
+    told_of(late)
+
+    with translation.override("en"):
+        before = notice_of(agency.mediator)
+        workflow.respond(late.no, by=agency.mediator)
+        after = notice_of(agency.mediator)
+
+    asked, done = f"supervisor {agency.supervisor.name} presses", "pressed for"
+    assert asked in before["headline"] and "respond within 10 minutes" in before["headline"]
+    assert done in after["headline"] and after["details"][0].startswith("Done since")
+    assert clock_of(late, "ticket.respond_10").met_at
+
+
+def notice_of(user) -> dict:
+    mine = bell_of(user).filter(notification__topic="supervised")
+    [notice] = entries(list(mine), to=user)
+    return notice
+
+
+def test_the_supervisor_finds_the_button_on_the_case_and_the_handler_does_not(agency, late):
+    assert "/verb/supervise/" in page_of(late, agency.supervisor)
+    assert "/verb/supervise/" not in page_of(late, agency.mediator)
