@@ -8,7 +8,7 @@ import logging
 from http import HTTPStatus
 
 from django.conf import settings
-from django.core.exceptions import PermissionDenied, RequestDataTooBig
+from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.db import InterfaceError, OperationalError
 from django.http import Http404
 from django.utils.translation import gettext as _
@@ -125,6 +125,8 @@ def problem(exc: Exception, context) -> Response | None:
             return problem_response(404, _("This is not there."))
         case RequestDataTooBig():
             return problem_response(413, str(TooLarge.default_detail))
+        case SuspiciousOperation():
+            return problem_response(400, _("The form cannot be read."))
         case OperationalError() | InterfaceError():
             log.warning("database away: %s", type(exc).__name__)
             headers["Retry-After"] = RETRY_AFTER

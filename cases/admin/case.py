@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from agency.core import clock
 from agency.core.admin.base import GuardedAdmin
 from agency.core.text import clean
-from cases.admin import clocks, filters, page, queue, register, verbs
+from cases.admin import clocks, filters, page, papers, queue, register, verbs
 from cases.filters import SEARCH_LENGTH, containing
 from cases.models import Case, CaseDeadline
 
@@ -40,6 +40,8 @@ class CaseAdmin(GuardedAdmin):
             path("queue/", wrap(queue.poll), name="cases_case_queue"),
             path("<int:pk>/news/", wrap(page.news), name="cases_case_news"),
             path("<slug:no>/verb/<slug:verb>/", wrap(verbs.view), name="cases_case_verb"),
+            path("<slug:no>/attachments/", wrap(papers.attach), name="cases_case_attach"),
+            path("<slug:no>/attachments/<uuid:pk>/", wrap(papers.attachment), name="cases_case_attachment"),
             *super().get_urls(),
         ]
 

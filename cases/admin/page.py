@@ -10,7 +10,7 @@ from agency.core import clock
 from agency.core.calendar import WorkCalendar
 from agency.core.text import mask_address
 from cases import completeness, workflow
-from cases.admin import clocks, timeline, verbs
+from cases.admin import clocks, papers, timeline, verbs
 from cases.admin.clocks import Countdown
 from cases.lifecycle import Kind
 from cases.models import Case, CaseDeadline, Ticket
@@ -74,7 +74,7 @@ def context(case: Case, user) -> dict:
         "merchant_address": mask_address(case.merchant.address) if case.merchant else "",
         "assignment": _assignment(case), "missing": _missing(case),
         "timeline": timeline.lines(case, user, at), "arrived": clocks.short(case.arrived_at, at),
-        "pending": case.pending,
+        "pending": case.pending, **papers.context(case, user, at),
     }  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from cases.models.duty import Post, Shift, Substitute
 from cases.models.event import CaseEvent
 from cases.models.intake import IntakeKey
 from cases.models.mediation import Agreement, FollowUp, Mediation, MediationSession
+from cases.models.paper import Attachment
 from cases.models.party import Consumer, Merchant, Reporter
 from cases.models.petition import PetitionRecord, Responsibility
 from cases.models.proposal import Proposal
@@ -26,6 +27,7 @@ from cases.models.topic import CaseTopic, Topic
 __all__ = [
     "Agreement",
     "Assignment",
+    "Attachment",
     "Case",
     "CaseDeadline",
     "CaseDeadlineChange",

@@ -79,6 +79,7 @@ class CaseEvent(Event):
         REVIEW_REQUESTED = "review_requested", _("review asked for")
         REVIEW_ANSWERED = "review_answered", _("review answered")
         PUBLICITY_DECIDED = "publicity_decided", _("publicity decided")
+        ATTACHED = "attached", _("evidence added")
         PROPOSED = "proposed", _("proposed")
         DISAPPROVED = "disapproved", _("not approved")
         EXCUSED = "excused", _("breach excused")

@@ -3,6 +3,7 @@
 from agency.core.models.calendar import WorkDay
 from agency.core.models.deadline import Deadline, DeadlineChange, DeadlineExcuse, DeadlinePause
 from agency.core.models.event import Event
+from agency.core.models.file import StoredFile
 from agency.core.models.health import Heartbeat, SystemGap
 from agency.core.models.notification import Delivery, Notification
 from agency.core.models.rule import DeadlineRule
@@ -21,6 +22,7 @@ __all__ = [
     "Heartbeat",
     "LoginTry",
     "Notification",
+    "StoredFile",
     "SystemGap",
     "Unit",
     "User",

@@ -1,0 +1,32 @@
+import uuid
+
+import pgtrigger
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from agency.core.clock import AgencyNow
+
+
+class Attachment(models.Model):
+    """Evidence: a file that came from outside, checked and kept as it came.
+
+    ``name`` is what its sender called it and may tell of people: it is shown through
+    ``Case.shown`` alone, and no file is kept or served under it.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    case = models.ForeignKey("cases.Case", models.PROTECT, related_name="attachments")
+    file = models.OneToOneField("core.StoredFile", models.PROTECT, related_name="+")
+    name = models.CharField(_("name"), max_length=200)
+    by = models.ForeignKey("core.User", models.PROTECT, related_name="+")
+    at = models.DateTimeField(_("at"), db_default=AgencyNow())
+
+    class Meta:
+        verbose_name = _("attachment")
+        verbose_name_plural = _("attachments")
+        triggers = [
+            pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.pk)

@@ -1,0 +1,52 @@
+"""Files as people send them, and as nobody should."""
+
+import io
+import zipfile
+
+import pikepdf
+from django.core.files.uploadedfile import SimpleUploadedFile
+from docx import Document
+from openpyxl import Workbook
+from PIL import Image
+
+
+def picture(format: str = "PNG", size=(40, 30)) -> bytes:
+    out = io.BytesIO()
+    Image.new("RGB", size, "red").save(out, format)
+    return out.getvalue()
+
+
+def pdf(**root) -> bytes:
+    """One empty page; ``root`` goes into the catalogue."""
+    out = io.BytesIO()
+    made = pikepdf.new()
+    made.add_blank_page()
+    for name, value in root.items():
+        made.Root[f"/{name}"] = value
+    made.save(out)
+    return out.getvalue()
+
+
+def docx() -> bytes:
+    out = io.BytesIO()
+    Document().save(out)
+    return out.getvalue()
+
+
+def xlsx() -> bytes:
+    out = io.BytesIO()
+    Workbook().save(out)
+    return out.getvalue()
+
+
+def zipped(base: bytes = b"", **parts: bytes | str) -> bytes:
+    """An archive, or ``base`` with ``parts`` added; a name's "__" is a "/"."""
+    out = io.BytesIO(base)
+    with zipfile.ZipFile(out, "a", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in parts.items():
+            archive.writestr(name.replace("__", "/"), content)
+    return out.getvalue()
+
+
+def upload(name: str, content: bytes) -> SimpleUploadedFile:
+    return SimpleUploadedFile(name, content)
