@@ -6,6 +6,7 @@ from agency.core.models.event import Event
 from agency.core.models.file import StoredFile
 from agency.core.models.health import Heartbeat, SystemGap
 from agency.core.models.notification import Delivery, Notification
+from agency.core.models.number import NumberSeries
 from agency.core.models.rule import DeadlineRule
 from agency.core.models.unit import Unit
 from agency.core.models.user import ApiToken, LoginTry, User
@@ -22,6 +23,7 @@ __all__ = [
     "Heartbeat",
     "LoginTry",
     "Notification",
+    "NumberSeries",
     "StoredFile",
     "SystemGap",
     "Unit",

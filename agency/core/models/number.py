@@ -1,0 +1,41 @@
+from django.db import models, transaction
+from django.utils.translation import gettext_lazy as _
+
+
+class NumberSeries(models.Model):
+    """How far one row of numbers of issued documents has come: without gap and without double.
+
+    ``name`` is the number as it is written, year and all, with # where the count stands:
+    two patterns that read the same are one series.
+    """
+
+    name = models.CharField(_("series"), max_length=100, unique=True)
+    last = models.PositiveIntegerField(_("last number"), default=0)
+
+    class Meta:
+        verbose_name = _("number series")
+        verbose_name_plural = _("number series")
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.last}"
+
+    @classmethod
+    def take(cls, name: str) -> str:
+        """The next number of ``name``, as it is written.
+
+        The row stays locked until the transaction ends, so that one rolled back gives its
+        number back before another is given. Raises TransactionManagementError outside one.
+        """
+        if "#" not in name:
+            raise ValueError("a series shows with # where its count stands")
+        cls._lock_needs_a_transaction()
+        cls.objects.bulk_create([cls(name=name)], ignore_conflicts=True)
+        series = cls.objects.select_for_update().get(name=name)
+        series.last += 1
+        series.save(update_fields=["last"])
+        return name.replace("#", str(series.last))
+
+    @staticmethod
+    def _lock_needs_a_transaction() -> None:
+        if not transaction.get_connection().in_atomic_block:
+            raise transaction.TransactionManagementError("a number is taken in a transaction")
