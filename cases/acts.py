@@ -81,12 +81,15 @@ class Act:
             raise RuleViolation(completeness.sentence(waiting))
         self.case.closed_at = self.at
         self.case.assignments.filter(ended_at=None).update(ended_at=self.at)
-        deadlines.cancel(self.case.deadlines.all(), at=self.at, reason=self.move.verb)
+        # The platform still gets its reply.
+        owed = self.case.deadlines.exclude(rule__met_by=Milestone.TICKET_REPLIED)
+        deadlines.cancel(owed, at=self.at, reason=self.move.verb)
 
     def end(self, result: Result, *, recovered: Decimal | None = None) -> None:
         """Write the outcome. A case that was reopened keeps its first one."""
-        if not self.case.result:
-            self.case.result, self.case.ended_at = result, self.at
+        if self.case.result:
+            return
+        self.case.result, self.case.ended_at = result, self.at
         if recovered is not None:
             self.case.recovered_amount = recovered
 

@@ -23,6 +23,7 @@ NEEDS = {
     "clue": gettext_lazy("verify the clue"),
     "dispute": gettext_lazy("settle the dispute about jurisdiction"),
     "reply": gettext_lazy("reply to the petitioner"),
+    "review": gettext_lazy("answer the review"),
     "principle": gettext_lazy("name one of the four principles"),
     "answer": gettext_lazy("answer the question"),
 }
@@ -32,6 +33,7 @@ OWED = {
     Milestone.TERMINATION_TOLD: "told_both",
     Milestone.CLUE_VERIFIED: "clue",
     Milestone.JURISDICTION_SETTLED: "dispute",
+    Milestone.REVIEW_ANSWERED: "review",
 }
 """Clocks that must be stopped before the end, and the need each of them stands for."""
 CALLED_BACK = {State.PERFORMED, State.BREACHED, State.SETTLED}

@@ -46,7 +46,9 @@ MOVES = (
     # outcome: §§23–25
     row("settle", {M, C}, {S.MEDIATING, S.ENTRUSTED}, S.AGREED, happens=(H.MEDIATION_ENDED,), tells=("complainant", "respondent")),
     row("terminate", {M, E}, UNDER_WAY, S.TERMINATED, decided_by=DECIDERS, happens=(H.MEDIATION_ENDED, H.TERMINATED), tells=("complainant", "respondent")),
-    row("withdraw", {M, C}, BEFORE_REVIEW | UNDER_WAY | {S.AWAITING_IDENTITY}, S.TERMINATED, happens=(H.TAKEN_UP, H.MEDIATION_ENDED)),
+    # Before acceptance nothing is owed any more; afterwards it ends the mediation (T1).
+    row("withdraw", {M, C}, BEFORE_REVIEW | {S.AWAITING_IDENTITY}, S.TERMINATED, happens=(H.TAKEN_UP,)),
+    row("withdraw", {M, C}, UNDER_WAY, S.TERMINATED, happens=(H.MEDIATION_ENDED, H.TERMINATED), tells=("complainant", "respondent")),
     row("confirm_performance", {M, C}, {S.AGREED, S.BREACHED}, S.PERFORMED, tells=("complainant",)),
     row("record_non_performance", {M, C}, S.AGREED, S.BREACHED, tells=("complainant",)),
     row("follow_up", {Role.CALLBACK, R}, OUTCOME | {S.AGREED, S.CLOSED}, pending=None),

@@ -8,7 +8,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from agency.core.roles import Role
-from cases.lifecycle.states import OPEN, State
+from cases.lifecycle.states import CLOSED_STATES, OPEN, State
 
 
 class Milestone(models.TextChoices):
@@ -115,7 +115,7 @@ SIGNERS = frozenset({Role.SUPERVISOR, Role.LEADER})
 NOT_DEAD = OPEN | {State.CLOSED, State.ARCHIVED}
 
 COMMON = (
-    row("reply_ticket", {Role.MEDIATOR, Role.DISPATCHER, Role.PETITION_OFFICER}, OPEN | {State.CLOSED}, happens=(Milestone.TICKET_REPLIED,), tells=("complainant",), pending=None),
+    row("reply_ticket", {Role.MEDIATOR, Role.DISPATCHER, Role.PETITION_OFFICER}, OPEN | CLOSED_STATES, happens=(Milestone.TICKET_REPLIED,), tells=("complainant",), pending=None),
     row("link_ticket", DESK, OPEN, pending=None),
     row("unlink_ticket", DESK, OPEN),
     row("assign", SENDERS | {Role.PETITION_OFFICER}, OPEN, pending=None),

@@ -42,6 +42,8 @@ MOVES = (
     row("request_review", {P, R}, {S.REPLIED, S.EVALUATED}, S.REVIEWING, happens=(H.REVIEW_REQUESTED,)),
     row("answer_review", {P, L}, S.REVIEWING, happens=(H.REVIEW_ANSWERED,), tells=("complainant",)),
     row("request_final_review", {P, R}, S.REVIEWING, S.FINAL_REVIEWING, happens=(H.FINAL_REVIEW_REQUESTED,)),
+    row("pause", {P}, S.FINAL_REVIEWING),
+    row("resume", {P}, S.FINAL_REVIEWING),
     row("answer_final_review", {P, L}, S.FINAL_REVIEWING, S.TERMINATED, happens=(H.FINAL_REVIEW_ANSWERED,), tells=("complainant",)),
     row("follow_up", {Role.CALLBACK, R}, OUTCOME | {S.CLOSED}, pending=None),
     row("close", {P}, OUTCOME, S.CLOSED, decided_by=DECIDERS, happens=(H.CLOSED,)),

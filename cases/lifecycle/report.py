@@ -26,6 +26,8 @@ MOVES = (
     row("verify", {E}, {S.DISPATCHED, S.REOPENED}, S.VERIFYING, happens=(H.TAKEN_UP,)),
     row("pause", {E, C}, UNDER_VERIFICATION, S.TESTING),
     row("resume", {E, C}, S.TESTING, S.VERIFYING),
+    row("pause", {E, C}, S.FILED),
+    row("resume", {E, C}, S.FILED),
     row("extend", {E}, {S.VERIFYING}, S.EXTENDED, decided_by=LEADER),
     row("extend", {E}, {S.FILED}, decided_by=LEADER),
     row("file", {E}, UNDER_VERIFICATION, S.FILED, decided_by=LEADER, happens=(H.FILING_DECIDED, H.FILED)),

@@ -2,15 +2,17 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 
 from agency.core import clock
 from agency.core.models import User
 from agency.core.roles import Role
-from cases.lifecycle import MOVES, Kind, Milestone
-from cases.models import Case, CaseDeadline, Proposal
+from cases.lifecycle import MOVES, Kind, Milestone, State
+from cases.models import Case, CaseDeadline, Decision, Proposal
 from cases.workflow.approval import may_not_decide
 from cases.workflow.hands import RULING_AFTER, returns_of
+from cases.workflow.petitions import is_answered
 
 
 def allowed(case: Case, user: User) -> list[str]:
@@ -46,7 +48,15 @@ class Sight:
         return list(self.case.tickets.all())
 
     def owes(self, milestone: Milestone) -> bool:
-        return any(clock.rule.met_by == milestone for clock in self.owed)
+        return any(owed.rule.met_by == milestone for owed in self.owed)
+
+    @property
+    def stands_still(self) -> bool:
+        return any(owed.paused_at for owed in self.owed)
+
+    @cached_property
+    def at(self) -> datetime:
+        return clock.now()
 
     @property
     def may_decide(self) -> bool:
@@ -73,8 +83,13 @@ MAKES_SENSE: dict[str, Callable[[Sight], bool]] = {
     "verify_clue": lambda on: on.owes(Milestone.CLUE_VERIFIED),
     "settle_dispute": lambda on: on.owes(Milestone.JURISDICTION_SETTLED),
     "extend": lambda on: any(
-        clock.rule.extension and not clock.extension and not clock.paused_at for clock in on.owed
+        owed.rule.extension and not owed.extension and not owed.paused_at and owed.due_at >= on.at
+        for owed in on.owed
     ),
+    "pause": lambda on: not on.stands_still,
+    "resume": lambda on: on.stands_still or on.case.state in {State.APPRAISING, State.TESTING},
+    "answer_review": lambda on: not is_answered(on.case, Decision.Kind.REVIEWED),
+    "request_final_review": lambda on: is_answered(on.case, Decision.Kind.REVIEWED),
     "entrust": lambda on: on.case.consents_to_entrust,
     "supervise": lambda on: on.case.deadlines.overdue(clock.now()).exists(),
     "excuse": lambda on: on.case.deadlines.filter(noticed_at__isnull=False, excuses=None).exists(),

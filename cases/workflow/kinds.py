@@ -53,12 +53,14 @@ def convert(no: str, *, by: User, kind: str, text: str = "") -> Case:
         is_question = act.case.kind == Kind.COMPLAINT
         if (kind == Kind.CONSULTATION) != is_question:
             raise Invalid({"kind": [_("It cannot become a case of this kind.")]})
+        if is_question and not text:
+            raise Invalid({"text": [_("Say what was answered.")]})
         data = {} if is_question else {"case_no": _offspring(act, kind, arrived_at=act.at).no}
         act.decide(Decision.Kind.ANSWERED, text=text)
         act.end(Result.ANSWERED)
         act.take_effect()
         act.leave()
-        act.record(Kinds.CONVERTED, kind=kind, **data)
+        act.record(Kinds.CONVERTED, into=kind, **data)
     return act.case
 
 

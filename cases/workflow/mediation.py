@@ -128,9 +128,8 @@ def confirm_performance(no: str, *, by: User, amount: Decimal, evidence_note: st
         agreement.performed_at, agreement.performed_amount = act.at, amount
         agreement.evidence_note = evidence_note
         agreement.save()
-        act.case.recovered_amount = amount
-        if act.case.result == Result.SETTLED:
-            act.case.result = Result.PERFORMED
+        if agreement.made_at == act.case.ended_at:  # not one made after it was reopened
+            act.case.result, act.case.recovered_amount = Result.PERFORMED, amount
         act.take_effect()
         act.record(Kinds.PERFORMED)
     return act.case
@@ -164,12 +163,19 @@ def terminate(no: str, *, by: User, ground: str, explanation: str) -> Case:
 def _check_ground(act: Act, ground: str) -> None:
     if act.case.state == State.ACCEPTED and ground not in BEFORE_CONSENT:
         raise RuleViolation(_("No mediation has begun: this ground does not fit."))
-    clock = act.case.deadlines.open().filter(rule__met_by=Milestone.MEDIATION_ENDED)
-    last = clock.order_by("due_at").first()
-    if ground == "T5" and last and day_of(last.due_at) > day_of(act.at):
-        raise RuleViolation(
-            _("The mediation may still last until %(day)s.") % {"day": day_of(last.due_at)}
-        )
+    if ground == "T5":
+        _check_time_is_up(act)
+
+
+def _check_time_is_up(act: Act) -> None:
+    """The law's own limit has come to its last day; a shorter one of ours ends nothing."""
+    limits = act.case.deadlines.open().filter(rule__met_by=Milestone.MEDIATION_ENDED)
+    limit = limits.filter(rule__topics=[]).order_by("due_at").first()
+    if limit and limit.paused_at:
+        raise RuleViolation(_("The time of the appraisal does not count: resume first."))
+    if limit and day_of(limit.due_at) > day_of(act.at):
+        told = {"day": day_of(limit.due_at)}
+        raise RuleViolation(_("The mediation may still last until %(day)s.") % told)
 
 
 @effect_of("terminate")

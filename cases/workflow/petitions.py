@@ -13,6 +13,7 @@ from cases.models import (
     CaseEvent,
     Decision,
     FollowUp,
+    PartyNotice,
     PetitionRecord,
     Responsibility,
     Result,
@@ -26,15 +27,20 @@ Kinds, Decisions, Records = CaseEvent.Kind, Decision.Kind, PetitionRecord.Kind
 def object_(no: str, *, by: User, reason: str) -> Case:
     """Propose to give it back as not ours; five working days from its receipt. §23."""
     with acts.begin(no, "object", by) as act:
-        limit = clocks.limit_of(act.case, "petition.object", act.case.arrived_at)
-        if limit and limit < act.at:
-            raise RuleViolation(_("The time to object has passed."))
+        _check_time_to_object(act)
         submit(act, reason=reason)
     return act.case
 
 
+def _check_time_to_object(act: Act) -> None:
+    limit = clocks.limit_of(act.case, "petition.object", act.case.arrived_at)
+    if limit and limit < act.at:
+        raise RuleViolation(_("The time to object has passed."))
+
+
 @effect_of("object")
 def _object(act: Act, reason: str) -> None:
+    _check_time_to_object(act)
     act.decide(Decisions.OBJECTED, text=reason)
     act.cancel(Milestone.DECISION_TOLD, reason="objected")
     act.take_effect()
@@ -157,15 +163,26 @@ def request_final_review(no: str, *, by: User, note: str = "") -> Case:
 
 def _ask_again(no: str, verb: str, by: User, note: str, rule: str, answered: Decisions) -> Case:
     with acts.begin(no, verb, by) as act:
-        before = act.case.decisions.filter(kind=answered).order_by("pk").last()
+        before = last_decision(act.case, answered)
         if before is None:
             raise RuleViolation(_("Nothing was answered yet that could be reviewed."))
-        limit = clocks.limit_of(act.case, rule, before.at)
+        told = before.notices.filter(party=PartyNotice.Party.COMPLAINANT).order_by("pk").first()
+        limit = clocks.limit_of(act.case, rule, (told or before).at)
         if limit and limit < act.at:
             raise RuleViolation(_("The time to ask for it has passed."))
         act.take_effect()
         act.record(Kinds.REVIEW_REQUESTED, verb=verb)
     return act.case
+
+
+def last_decision(case: Case, kind: Decisions) -> Decision | None:
+    return case.decisions.filter(kind=kind).order_by("pk").last()
+
+
+def is_answered(case: Case, kind: Decisions) -> bool:
+    """Whether the review of the latest reply has its answer; a reopened petition is replied anew."""
+    replied, reviewed = last_decision(case, Decisions.REPLIED), last_decision(case, kind)
+    return bool(reviewed and replied and reviewed.pk > replied.pk)
 
 
 def answer_review(no: str, *, by: User, opinion: str, text: str) -> Case:
@@ -180,7 +197,7 @@ def answer_final_review(no: str, *, by: User, opinion: str, text: str) -> Case:
 
 def _answer_again(no: str, verb: str, by: User, kind: Decisions, opinion: str, text: str) -> Case:
     with acts.begin(no, verb, by) as act:
-        if act.case.decisions.filter(kind=kind).exists():
+        if is_answered(act.case, kind):
             raise RuleViolation(_("This review has its answer."))
         act.decide(kind, ground=opinion, text=text)
         act.take_effect()

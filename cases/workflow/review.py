@@ -83,8 +83,17 @@ def _refuse(act: Act, ground: str, explanation: str, factors: list[str]) -> None
 def notify(no: str, *, by: User, party: str, how: str, text: str) -> Case:
     """Tell a party of the latest decision: whom, how and what. It stops the clocks of telling."""
     with acts.begin(no, "notify", by) as act:
-        _tell(act, party, how, text, act.case.decisions.order_by("pk").last())
+        _tell(act, party, how, text, _to_be_told(act.case, party))
     return act.case
+
+
+def _to_be_told(case: Case, party: str) -> Decision | None:
+    """The end of the mediation while this party does not know of it, else the latest decision."""
+    decisions = case.decisions.order_by("pk")
+    ending = decisions.filter(kind__in=ENDINGS).last()
+    if ending and party in untold(ending):
+        return ending
+    return decisions.last()
 
 
 def _tell(act: Act, party: str, how: str, text: str, decision: Decision | None) -> None:
@@ -102,11 +111,15 @@ OF_ACCEPTANCE = {
 }  # fmt: skip
 
 
+ENDINGS = {Decisions.TERMINATED, Decisions.WITHDRAWN}
+"""Both parties are told of these. Source: SAMR Order 121 §23."""
+
+
 def _told_by(case: Case, party: str, decision: Decision | None):
     """The milestones that telling ``party`` of ``decision`` brings about."""
     if party == Party.COMPLAINANT and case.decisions.filter(kind__in=OF_ACCEPTANCE).exists():
         yield Milestone.DECISION_TOLD
-    if decision and decision.kind == Decisions.TERMINATED and not untold(decision):
+    if decision and decision.kind in ENDINGS and not untold(decision):
         yield Milestone.TERMINATION_TOLD
 
 

@@ -5,8 +5,10 @@ from django.utils.translation import gettext as _
 from agency.core import deadlines
 from agency.core.errors import Invalid, RuleViolation
 from agency.core.models import User
+from agency.core.text import listed
 from cases import acts
 from cases.acts import Act
+from cases.lifecycle import PauseReason
 from cases.models import Case, CaseDeadlineExcuse, CaseEvent, Decision
 from cases.workflow.approval import effect_of, submit
 
@@ -16,15 +18,29 @@ Kinds = CaseEvent.Kind
 def pause(no: str, *, by: User, reason: str, institution: str) -> Case:
     """What an appraisal or a test takes does not count. SAMR Order 121 §22; 处罚程序规定 §18."""
     with acts.begin(no, "pause", by) as act:
+        _check_reason(act, reason)
         deadlines.pause(act.case.deadlines.all(), at=act.at, reason=reason, by=by, note=institution)
         act.take_effect()
         act.record(Kinds.PAUSED, reason=reason)
     return act.case
 
 
+def _check_reason(act: Act, reason: str) -> None:
+    """One that stops a clock of this case, where any reason does; and no second one."""
+    clocks = list(act.case.deadlines.open().select_related("rule"))
+    if any(clock.paused_at for clock in clocks):
+        raise RuleViolation(_("A clock of this case stands still already."))
+    known = {code for clock in clocks for code in clock.rule.pauses}
+    if known and reason not in known:
+        named = listed(sorted(str(PauseReason(code).label) for code in known))
+        raise Invalid({"reason": [_("Here the law leaves out: %(reasons)s.") % {"reasons": named}]})
+
+
 def resume(no: str, *, by: User) -> Case:
     """The finding is there: the clocks count on."""
     with acts.begin(no, "resume", by) as act:
+        if not act.move.to and not act.case.deadlines.filter(paused_at__isnull=False).exists():
+            raise RuleViolation(_("No clock of this case stands still."))
         deadlines.resume(act.case.deadlines.all(), at=act.at, by=by)
         act.take_effect()
         act.record(Kinds.RESUMED)

@@ -1,0 +1,327 @@
+"""Every move of the four lives by the book: who may, who may not, from where, which clock.
+
+The book is the table below, written from the law and not from the code (docs/rules.md, section
+"Life of a case"); cases/lifecycle/ must agree with it.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+import pytest
+from django.db import transaction
+
+from agency.core import deadlines, invariants
+from agency.core.errors import Forbidden, RuleViolation
+from cases.lifecycle import ENDED
+from cases.models import Case, CaseEvent
+from tests.cases.lives import ROLES, WAYS, Cast
+from tests.stories import clock_of
+
+pytestmark = pytest.mark.django_db
+
+MORNING = datetime.fromisoformat("2026-05-11T09:00:00+08:00")
+"""A Monday under Order 121."""
+
+TAKERS = "dispatcher mediator chief enforcer petition_officer"
+
+# from | verb | to | who | what must be said | clocks it meets | clocks it starts
+BOOK = {
+    "complaint": f"""
+registered        | convert                | consultation_closed | registrar           | kind              |                                    |
+registered        | split                  | registered          | registrar dispatcher|                   |                                    |
+registered        | dispatch               | dispatched          | dispatcher chief    | unit              |                                    | dispatch.return
+dispatched        | return                 | returned            | mediator enforcer   | reason explanation| dispatch.return                    |
+returned          | dispatch               | dispatched          | dispatcher chief    | unit              |                                    | dispatch.return
+dispatched        | respond                | reviewing           | {TAKERS}            |                   | ticket.respond_10 dispatch.return  |
+dispatched        | contact                | reviewing           | {TAKERS}            | outcome           | ticket.contact_30 dispatch.return  |
+reviewing         | request_identity       | awaiting_identity   | mediator enforcer   |                   |                                    | complaint.identity
+awaiting_identity | record_identity        | reviewing           | mediator enforcer chief |               | complaint.identity                 |
+reviewing         | accept                 | accepted            | mediator chief      |                   | complaint.accept                   | complaint.mediate
+reviewing         | refuse                 | rejected            | mediator enforcer   | ground explanation|                                    |
+accepted          | start_mediation        | mediating           | mediator chief      |                   |                                    |
+accepted          | entrust                | entrusted           | mediator chief      | to until          |                                    |
+mediating         | request_recusal        | suspended_recusal   | mediator chief      | reason            |                                    |
+suspended_recusal | decide_recusal         | mediating           | leader              | granted reason    |                                    |
+mediating         | pause                  | appraising          | mediator chief      | reason institution|                                    |
+appraising        | resume                 | mediating           | mediator chief      |                   |                                    |
+mediating         | settle                 | agreed              | mediator chief      | agreement recovered_amount | complaint.mediate         |
+agreed            | confirm_performance    | performed           | mediator chief      | amount evidence_note |                                 |
+agreed            | record_non_performance | breached            | mediator chief      | explanation       |                                    |
+mediating         | terminate              | terminated          | mediator enforcer   | ground explanation| complaint.mediate                  | complaint.terminate_notice
+accepted          | terminate              | terminated          | mediator enforcer   | ground explanation| complaint.mediate                  | complaint.terminate_notice
+accepted          | withdraw               | terminated          | mediator chief      | reason            | complaint.mediate                  | complaint.terminate_notice
+performed         | close                  | closed              | mediator enforcer   | conclusion        |                                    | complaint.publicity
+terminated        | close                  | closed              | mediator enforcer   | conclusion        |                                    | complaint.publicity
+rejected          | close                  | closed              | mediator enforcer   | conclusion        |                                    | complaint.publicity
+closed            | reopen                 | reopened            | supervisor leader   | reason            |                                    |
+closed            | archive                | archived            | registrar chief     |                   |                                    |
+entrusted         | settle                 | agreed              | mediator chief      | agreement recovered_amount | complaint.mediate         |
+entrusted         | terminate              | terminated          | mediator enforcer   | ground explanation| complaint.mediate                  | complaint.terminate_notice
+entrusted         | pause                  | appraising          | mediator chief      | reason institution|                                    |
+breached          | close                  | closed              | mediator enforcer   | conclusion        |                                    | complaint.publicity
+breached          | confirm_performance    | performed           | mediator chief      | amount evidence_note |                                 |
+reopened          | dispatch               | dispatched          | dispatcher chief    | unit              |                                    | dispatch.return
+""",
+    "report": f"""
+registered        | mark_duplicate         | duplicate           | dispatcher enforcer | of                | report.verify                      |
+registered        | refuse_jurisdiction    | no_jurisdiction     | enforcer chief      | authority text    | report.verify                      | report.no_jurisdiction
+registered        | split                  | registered          | registrar dispatcher|                   |                                    |
+registered        | dispatch               | dispatched          | dispatcher chief    | unit              |                                    | dispatch.return
+dispatched        | verify                 | verifying           | enforcer            |                   | dispatch.return                    |
+dispatched        | return                 | returned            | enforcer            | reason explanation| dispatch.return                    |
+dispatched        | respond                | dispatched          | {TAKERS}            |                   | ticket.respond_10 dispatch.return  |
+verifying         | extend                 | extended            | enforcer            | rule reason       |                                    |
+verifying         | pause                  | testing             | enforcer chief      | reason institution|                                    |
+testing           | resume                 | verifying           | enforcer chief      |                   |                                    |
+verifying         | file                   | filed               | enforcer            |                   | report.verify                      | case.penalty
+verifying         | decline_filing         | not_filed           | enforcer            |                   | report.verify                      |
+verifying         | transfer               | transferred         | enforcer            | to reason         | report.verify                      |
+filed             | decide_case            | decided             | enforcer            | decision          | case.penalty                       |
+decided           | close                  | closed              | enforcer            | conclusion        |                                    |
+not_filed         | close                  | closed              | enforcer            | conclusion        |                                    |
+extended          | file                   | filed               | enforcer            |                   | report.verify                      | case.penalty
+extended          | decline_filing         | not_filed           | enforcer            |                   | report.verify                      |
+extended          | pause                  | testing             | enforcer chief      | reason institution|                                    |
+extended          | transfer               | transferred         | enforcer            | to reason         | report.verify                      |
+transferred       | close                  | closed              | enforcer            | conclusion        |                                    |
+no_jurisdiction   | close                  | closed              | enforcer            | conclusion        |                                    |
+closed            | reopen                 | reopened            | supervisor leader   | reason            |                                    |
+closed            | archive                | archived            | registrar chief     |                   |                                    |
+reopened          | verify                 | verifying           | enforcer            |                   |                                    |
+""",
+    "consultation": """
+registered        | answer                 | answered            | registrar mediator  | text              |                                    |
+registered        | dispatch               | forwarded           | dispatcher chief    | unit              |                                    | consultation.answer
+forwarded         | answer                 | answered            | registrar mediator  | text              | consultation.answer                |
+forwarded         | return                 | returned            | mediator            | reason explanation|                                    |
+answered          | convert                | converted           | registrar dispatcher| kind              |                                    |
+answered          | close                  | closed              | registrar mediator  | conclusion        |                                    |
+closed            | reopen                 | reopened            | supervisor leader   | reason            |                                    |
+closed            | archive                | archived            | registrar chief     |                   |                                    |
+""",
+    "petition": """
+registered        | dispatch               | dispatched          | dispatcher chief petition_officer | unit |                                   |
+dispatched        | return                 | returned            | petition_officer    | reason explanation|                                    |
+registered        | object                 | objected            | petition_officer    | reason            |                                    |
+registered        | route                  | routed              | petition_officer    | to text           | petition.notice                    |
+registered        | refuse                 | not_accepted        | petition_officer    | ground explanation|                                    |
+registered        | accept                 | accepted            | petition_officer    |                   | petition.notice                    | petition.handle
+accepted          | assign_triple          | handling            | petition_officer leader | leader core_handler callback |                     |
+handling          | hold_hearing           | hearing             | petition_officer leader | note          |                                    |
+handling          | extend                 | extended            | petition_officer    | rule reason       |                                    |
+handling          | settle                 | mediated            | petition_officer mediator | agreement recovered_amount |                       |
+handling          | reply                  | replied             | petition_officer leader | opinion text  | petition.handle                    |
+hearing           | reply                  | replied             | petition_officer leader | opinion text  | petition.handle                    |
+extended          | reply                  | replied             | petition_officer leader | opinion text  | petition.handle                    |
+mediated          | reply                  | replied             | petition_officer leader | opinion text  | petition.handle                    |
+replied           | evaluate               | evaluated           | petition_officer callback | satisfaction|                                    |
+replied           | request_review         | reviewing           | petition_officer registrar |            |                                    | petition.review
+reviewing         | request_final_review   | final_reviewing     | petition_officer registrar |            |                                    | petition.final_review
+final_reviewing   | answer_final_review    | terminated          | petition_officer leader | opinion text  | petition.final_review              |
+evaluated         | close                  | closed              | petition_officer    | conclusion        |                                    |
+routed            | close                  | closed              | petition_officer    | conclusion        |                                    |
+not_accepted      | close                  | closed              | petition_officer    | conclusion        |                                    |
+objected          | settle_objection       | closed              | petition_officer    | agreed            |                                    |
+replied           | close                  | closed              | petition_officer    | conclusion        |                                    |
+reviewing         | close                  | closed              | petition_officer    | conclusion        |                                    |
+terminated        | close                  | closed              | petition_officer    | conclusion        |                                    |
+closed            | reopen                 | reopened            | supervisor leader   | reason            |                                    |
+closed            | archive                | archived            | registrar chief     |                   |                                    |
+""",
+}
+
+# kind, verb: where it is possible beside the rows above
+ALSO_FROM = {
+    ("complaint", "split"): "dispatched returned reviewing reopened",
+    ("complaint", "convert"): "returned",
+    ("complaint", "dispatch"): "dispatched reviewing",
+    ("complaint", "return"): "reviewing",
+    ("complaint", "request_identity"): "dispatched",
+    ("complaint", "accept"): "dispatched",
+    ("complaint", "refuse"): "dispatched",
+    ("complaint", "terminate"): "appraising suspended_recusal",
+    ("complaint", "withdraw"): "registered returned reopened dispatched reviewing"
+    " awaiting_identity mediating entrusted appraising suspended_recusal",
+    ("report", "split"): "dispatched returned reopened",
+    ("report", "mark_duplicate"): "dispatched returned reopened",
+    ("report", "refuse_jurisdiction"): "dispatched returned reopened verifying extended",
+    ("report", "dispatch"): "dispatched returned reopened",
+    ("report", "return"): "verifying",
+    ("report", "extend"): "filed",
+    ("consultation", "answer"): "returned reopened",
+    ("consultation", "dispatch"): "forwarded returned reopened",
+    ("consultation", "convert"): "registered returned reopened forwarded",
+    ("petition", "dispatch"): "dispatched returned reopened",
+    ("petition", "object"): "dispatched returned reopened",
+    ("petition", "route"): "dispatched returned reopened",
+    ("petition", "refuse"): "dispatched returned reopened",
+    ("petition", "accept"): "dispatched returned reopened",
+    ("petition", "assign_triple"): "handling hearing extended mediated",
+    ("petition", "hold_hearing"): "extended",
+    ("petition", "extend"): "hearing",
+    ("petition", "settle"): "hearing extended mediated",
+    ("petition", "request_review"): "evaluated",
+}  # fmt: skip
+ALSO_FROM |= {(kind, "reopen"): "archived" for kind in WAYS}
+IN_ANY_OPEN_STATE = {"respond", "contact"}
+
+
+class Row(NamedTuple):
+    kind: str
+    frm: str
+    verb: str
+    to: str
+    who: list[str]
+    said: list[str]
+    meets: list[str]
+    starts: list[str]
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.frm} -{self.verb}-> {self.to}"
+
+
+def read() -> Iterator[Row]:
+    for kind, text in BOOK.items():
+        for line in text.strip().splitlines():
+            frm, verb, to, *lists = (cell.strip() for cell in line.split("|"))
+            yield Row(kind, frm, verb, to, *(cell.split() for cell in lists))
+
+
+ROWS = list(read())
+
+
+def possible_from(kind: str, verb: str) -> set[str]:
+    by_the_book = {row.frm for row in ROWS if (row.kind, row.verb) == (kind, verb)}
+    return by_the_book | set(ALSO_FROM.get((kind, verb), "").split())
+
+
+@pytest.fixture
+def cast(agency, clock):
+    clock.set(MORNING)
+    return Cast(agency)
+
+
+@contextmanager
+def undone():
+    """What happens within never happened."""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+def refused(cast: Cast, case: Case, verb: str, role: str) -> bool:
+    """Whether it was refused in words, and nothing was written."""
+    body = cast.body(case, verb)
+    events = CaseEvent.objects.count()
+    try:
+        with undone():
+            cast.act(case, verb, role, **body)
+    except (Forbidden, RuleViolation):
+        assert CaseEvent.objects.count() == events
+        return True
+    return False
+
+
+@pytest.mark.parametrize("row", ROWS, ids=str)
+def test_a_row_of_the_book(cast, clock, row):
+    case = made_ready(cast, row)
+
+    for role in row.who:
+        with undone():
+            assert cast.act(case, row.verb, role).state == row.to, role
+            assert_clocks_follow(case, row, clock.now)
+    for role in set(ROLES) - set(row.who):
+        assert refused(cast, case, row.verb, role), role
+    assert_nothing_may_be_left_out(cast, case, row)
+    assert_a_clock_is_met_up_to_its_last_moment(cast, clock, case, row)
+    cast.act(case, row.verb, row.who[0])
+    assert invariants.check()[1] == []
+
+
+def made_ready(cast: Cast, row: Row) -> Case:
+    """The case before the move; who wants to end a life has answered the citizen before."""
+    case = cast.bring(row.kind, row.frm)
+    if row.to in ENDED and case.tickets.filter(responded_at=None).exists():
+        cast.act(case, "contact", "dispatcher")
+    return Case.objects.get(pk=case.pk)
+
+
+def assert_clocks_follow(case: Case, row: Row, now: datetime) -> None:
+    for rule in row.meets:
+        assert clock_of(case, rule).met_at == now, rule
+    for rule in row.starts:
+        assert case.deadlines.open().get(rule__code=rule).starts_at == now, rule
+
+
+def assert_nothing_may_be_left_out(cast: Cast, case: Case, row: Row) -> None:
+    client = cast.agency.client(f"x_{row.who[0]}")
+    body = {name: str(said) if name == "until" else said
+            for name, said in cast.body(case, row.verb).items()}  # fmt: skip
+    before = (case.state, case.events.count())
+    for name in row.said:
+        status, problem = client.post(
+            f"cases/{case.no}/{row.verb}/", {k: v for k, v in body.items() if k != name}
+        )
+        assert (status, list(problem["errors"])) == (400, [name]), problem
+    case.refresh_from_db()
+    assert (case.state, case.events.count()) == before
+
+
+def assert_a_clock_is_met_up_to_its_last_moment(cast: Cast, clock, case: Case, row: Row) -> None:
+    """The moment before, the last moment, and the moment after."""
+    start = clock.now
+    for rule in row.meets:
+        due_at = case.deadlines.open().get(rule__code=rule).due_at
+        for offset, state in ((-1, "met"), (0, "met"), (1, "met_late")):
+            with undone():
+                clock.set(due_at + offset * deadlines.MOMENT_AFTER)
+                cast.act(case, row.verb, row.who[0])
+                assert clock_of(case, rule).state_at(clock.now) == state, (rule, offset)
+        clock.set(start)
+
+
+PLACES = [(kind, state) for kind, states in WAYS.items() for state in states]
+
+
+@pytest.mark.parametrize(("kind", "state"), PLACES)
+def test_what_the_book_does_not_know_here_is_refused_to_everybody(cast, clock, kind, state):
+    case = cast.bring(kind, state)
+    verbs = {row.verb for row in ROWS if row.kind == kind} - IN_ANY_OPEN_STATE
+
+    for verb in sorted(verbs):
+        if state in possible_from(kind, verb):
+            continue
+        for role in {
+            who for row in ROWS if (row.kind, row.verb) == (kind, verb) for who in row.who
+        }:
+            assert refused(cast, case, verb, role), (verb, role)
+
+
+def test_every_state_of_the_book_is_reached():
+    assert {(row.kind, row.frm) for row in ROWS} <= set(PLACES)
+
+
+@pytest.mark.parametrize("kind", WAYS)
+def test_a_life_begins_registered_with_the_clocks_of_its_kind(cast, clock, kind):
+    case = cast.case(kind)
+
+    started = {
+        "complaint": {"complaint.accept"}, "report": {"report.verify"}, "consultation": set(),
+        "petition": {"petition.notice"},
+    }  # fmt: skip
+    own = case.deadlines.filter(ticket=None).values_list("rule__code", flat=True)
+    assert (case.state, set(own)) == ("registered", started[kind])
+    assert case.deadlines.filter(rule__code="ticket.respond_10").exists() == (kind != "petition")
+
+
+def test_a_case_that_loses_its_only_ticket_is_merged_and_its_clocks_end(cast, clock):
+    case, other = cast.case("complaint"), cast.case("complaint")
+    clock.shift(timedelta(minutes=1))
+
+    cast.act(case, "link_ticket", "dispatcher", ticket=other.tickets.get().no)
+
+    other.refresh_from_db()
+    assert (other.state, other.merged_into) == ("merged", case)
+    assert not other.deadlines.open().exists()
