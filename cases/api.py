@@ -168,7 +168,8 @@ class CaseList(ListAPIView):
     filter_backends = [filters.StrictFilterBackend, filters.CaseOrdering]
 
     def get_queryset(self):
-        return Case.objects.visible_to(self.request.user).select_related(*SHOWN)
+        seen = Case.objects.visible_to(self.request.user)
+        return seen.select_related(*SHOWN).prefetch_related("topics")
 
 
 @extend_schema_view(
@@ -189,7 +190,7 @@ class CaseLookup(CaseList):
         body = Lookup(data=self.request.data)
         body.is_valid(raise_exception=True)
         found = lookup.cases_of(by=self.request.user, **body.validated_data)
-        return found.select_related(*SHOWN)
+        return found.select_related(*SHOWN).prefetch_related("topics")
 
 
 class CaseDetail(APIView):

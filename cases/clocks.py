@@ -12,7 +12,7 @@ from agency.core import deadlines
 from agency.core.calendar import SHANGHAI
 from agency.core.models import DeadlineRule
 from cases.lifecycle import Milestone
-from cases.models import Case, CaseDeadline, Ticket
+from cases.models import Case, CaseDeadline, Ticket, Topic
 
 
 def start(case: Case, milestone: Milestone, *, starts_at: datetime, at: datetime) -> None:
@@ -25,6 +25,30 @@ def start(case: Case, milestone: Milestone, *, starts_at: datetime, at: datetime
     if not rules:
         return
     deadlines.cancel(case.deadlines.filter(ticket=None, rule__in=rules), at=at, reason="restarted")
+    _open(case, rules, starts_at=starts_at, at=at)
+
+
+def start_for(case: Case, topic: Topic, *, at: datetime) -> None:
+    """Open the limits of a topic that was put on later, from when those beside them count.
+
+    A limit whose ordinary one is met by now has no point any more.
+    """
+    running = case.deadlines.open().filter(ticket=None).select_related("rule")
+    starts = {clock.rule.starts_on: clock.starts_at for clock in running}
+    wanted = DeadlineRule.objects.filter(topics__contains=[topic.code], starts_on__in=starts)
+    for rule in wanted.exclude(pk__in=[clock.rule_id for clock in running]):
+        starts_at = starts[rule.starts_on]
+        _open(case, binding([rule], case, starts_at), starts_at=starts_at, at=at)
+
+
+def stop_for(case: Case, topic: Topic, *, at: datetime) -> None:
+    """End the limits that only ``topic`` put on the case, once it is taken off."""
+    left = list(case.topics.values_list("code", flat=True))
+    only = case.deadlines.filter(rule__topics__contains=[topic.code])
+    deadlines.cancel(only.exclude(rule__topics__overlap=left), at=at, reason="untagged")
+
+
+def _open(case: Case, rules: list[DeadlineRule], *, starts_at: datetime, at: datetime) -> None:
     calendar = deadlines.work_calendar_of(rules)
     CaseDeadline.objects.bulk_create(
         deadlines.build(
@@ -51,7 +75,10 @@ def stop(
 def binding(rules: Iterable[DeadlineRule], case: Case, starts_at: datetime) -> list[DeadlineRule]:
     """Those of ``rules`` that bind this case, and are in force on the day of ``starts_at``."""
     on = starts_at.astimezone(SHANGHAI).date()
-    topics = case.topics.values_list("code", flat=True) if case.is_priority else ()
+    rules = list(rules)
+    topics = (
+        case.topics.values_list("code", flat=True) if any(rule.topics for rule in rules) else ()
+    )
     return [
         rule
         for rule in rules

@@ -19,12 +19,14 @@ from cases.models import (
     Case,
     CaseDeadline,
     CaseEvent,
+    CaseTopic,
     Category,
     Channel,
     Consumer,
     IntakeKey,
     Reporter,
     Ticket,
+    Topic,
 )
 from cases.submission import SHANGHAI, Submission
 from cases.workflow.hands import officers
@@ -55,6 +57,8 @@ class Draft:
     ticket: Ticket
     person: Consumer | Reporter | None
     reopens: bool = False
+    topics: list[Topic] = field(default_factory=list)
+    """Those its categories put on a new case; those a standing one has."""
     clocks: list[CaseDeadline] = field(default_factory=list)
 
     @property
@@ -128,6 +132,8 @@ class Desk:
         if rounds and isinstance(person, Reporter):
             person = None  # who reported is known from the first round, or stays unknown
         draft = Draft(row, arrived_at, case, ticket, person, reopens=bool(rounds))
+        draft.topics = self.topics_of(case, arrived_at)
+        case.is_priority = any(topic.comes_first for topic in draft.topics)
         self.open_clocks(draft)
         return draft
 
@@ -218,6 +224,18 @@ class Desk:
         found = Category.objects.filter(code__in=codes, is_active=True) if codes else ()
         return {category.code: category for category in found}
 
+    def topics_of(self, case: Case, arrived_at: datetime) -> list[Topic]:
+        if case.pk:
+            return list(case.topics.all())
+        codes = [found.code for found in (case.category, case.problem) if found]
+        on = arrived_at.astimezone(SHANGHAI).date()
+        return [topic for topic in self.topics if topic.is_on(on) and topic.covers(*codes)]
+
+    @cached_property
+    def topics(self) -> list[Topic]:
+        """Those that come by themselves with a category."""
+        return list(Topic.objects.filter(is_active=True).exclude(categories=[]))
+
     # -- clocks -------------------------------------------------------------------------
 
     def open_clocks(self, draft: Draft) -> None:
@@ -262,7 +280,7 @@ class Desk:
             if rule.is_in_force(on)
             and rule.binds(
                 kind=case.kind, channel=self.channel.code, contactable=draft.is_contactable,
-                profile=case.unit.org_profile,
+                profile=case.unit.org_profile, topics=[topic.code for topic in draft.topics],
             )
         ]  # fmt: skip
 
@@ -292,6 +310,7 @@ class Desk:
         self.insert(Reporter, (d.person for d in drafts if isinstance(d.person, Reporter)))
         self.insert(Case, (d.case for d in fresh))
         self.insert(Ticket, (d.ticket for d in drafts))
+        self.insert(CaseTopic, (self.put_on(d.case, topic) for d in fresh for topic in d.topics))
         in_hand = [
             c for c in (*(d.case for d in fresh), *self.reopened) if c.handler or c.unit.parent_id
         ]
@@ -317,6 +336,9 @@ class Desk:
         return Assignment(
             case=case, unit=case.unit, handler=case.handler, by=self.by, assigned_at=self.at
         )
+
+    def put_on(self, case: Case, topic: Topic) -> CaseTopic:
+        return CaseTopic(case=case, topic=topic, at=self.at)
 
     def event(self, draft: Draft) -> CaseEvent:
         """What came in, and where the case stands since."""

@@ -45,6 +45,7 @@ class CaseFilter(django_filters.FilterSet):
     unit = django_filters.CharFilter(method="in_unit")
     handler = django_filters.CharFilter(field_name="handler__username")
     category = django_filters.CharFilter(method="of_category")
+    topic = django_filters.CharFilter(field_name="topics__code")
     overdue = django_filters.TypedChoiceFilter(
         choices=[("true", "true"), ("false", "false")],
         coerce=lambda v: v == "true",

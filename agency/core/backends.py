@@ -20,6 +20,7 @@ SETTINGS = {
     "core.systemgap": "view",
     "cases.channel": "view add change",
     "cases.category": "view change",
+    "cases.topic": "view add change",
 }
 OWN = {"core.delivery": "view"}
 CASES = {**OWN, "cases.case": "view", "cases.shift": "view"}

@@ -43,6 +43,7 @@ def groups(request) -> list[dict]:
             (_("Deadline rules"), "timer", "core", "deadlinerule"),
             (_("Calendar"), "calendar_month", "core", "workday"),
             (_("Categories"), "category", "cases", "category"),
+            (_("Topics"), "label", "cases", "topic"),
             (_("Heartbeats"), "monitor_heart", "core", "heartbeat"),
             (_("Gaps in the watch"), "heart_broken", "core", "systemgap"),
         )

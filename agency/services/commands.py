@@ -144,6 +144,7 @@ def prepare(*, demo: bool) -> None:
     call_command("load_rules")
     call_command("load_calendar", str(ROOT / CALENDAR), missing=True)
     call_command("load_categories")
+    call_command("load_topics")
     if demo and not (Path(settings.VAR_DIR) / "demo-accounts.json").exists():
         call_command("load_demo")
     call_command("collectstatic", interactive=False, verbosity=0)

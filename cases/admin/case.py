@@ -25,11 +25,11 @@ class CaseAdmin(GuardedAdmin):
     list_display_links = ["number"]
     list_filter = [
         filters.KindFilter, filters.StateFilter, filters.OverdueFilter, filters.UnitFilter,
-        filters.ChannelFilter, filters.MerchantFilter,
+        filters.ChannelFilter, filters.TopicFilter, filters.MerchantFilter,
     ]  # fmt: skip
     list_select_related = ["unit", "handler", "consumer", "reporter"]
     list_filter_sheet = True
-    ordering = ["-arrived_at", "-pk"]
+    ordering = ["-is_first", "-arrived_at", "-pk"]
     sortable_by = ["arrived", "next_clock"]
     search_fields = ["no"]  # shows the box; get_search_results says what it searches
     search_help_text = _("Number, merchant or words")
@@ -102,7 +102,8 @@ class CaseAdmin(GuardedAdmin):
 
     @admin.display(description=_("title"))
     def what(self, case):
-        return case.shown(case.title)
+        sign = format_html('<b class="badge">{}</b> ', _("priority")) if case.is_first else ""
+        return format_html("{}{}", sign, case.shown(case.title))
 
     @admin.display(description=_("handler"), empty_value="—")
     def handler_name(self, case):

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from agency.core import clock
 from agency.core.models import Unit
 from cases.lifecycle import WAITING, Kind, State
-from cases.models import Case, Channel
+from cases.models import Case, Channel, Topic
 
 
 class KnownValues(admin.SimpleListFilter):
@@ -71,6 +71,16 @@ class ChannelFilter(KnownValues):
 
     def narrow(self, cases, value):
         return cases.filter(channel__code=value)
+
+
+class TopicFilter(KnownValues):
+    title, parameter_name = _("topic"), "topic"
+
+    def lookups(self, request, model_admin):
+        return [(topic.code, topic.name) for topic in Topic.objects.all()]
+
+    def narrow(self, cases, value):
+        return cases.filter(topics__code=value)
 
 
 class MerchantFilter(KnownValues):

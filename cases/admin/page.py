@@ -74,7 +74,7 @@ def context(case: Case, user) -> dict:
         "merchant_address": mask_address(case.merchant.address) if case.merchant else "",
         "assignment": _assignment(case), "missing": _missing(case),
         "timeline": timeline.lines(case, user, at), "arrived": clocks.short(case.arrived_at, at),
-        "pending": case.pending, **papers.context(case, user, at),
+        "pending": case.pending, **papers.context(case, user, at), "topics": case.topics.all(),
     }  # fmt: skip
 
 

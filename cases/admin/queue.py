@@ -32,6 +32,9 @@ from cases.workflow.hands import RULING_AFTER
 MOST_CLOCKS = 1000
 """As many clocks as are counted; beyond, the header says "1000+"."""
 
+MOST_FIRST = 20
+"""As many cases of priority topics stand before all others; they must not push out the rest."""
+
 MOST_ROWS = 60
 MOST_IDLE = 20
 
@@ -73,6 +76,14 @@ class Mark:
         if self.due_at < at:
             return "overdue"
         return "at_risk" if self.warn_at and self.warn_at <= at else "on_time"
+
+
+def _each_once(marks: list[Mark]) -> list[Mark]:
+    """Each case's first."""
+    first: dict[int, Mark] = {}
+    for mark in marks:
+        first.setdefault(mark.case_id, mark)
+    return list(first.values())
 
 
 @dataclass
@@ -122,26 +133,32 @@ class Watchlist:
         """
         if self.user.role == Role.REGISTRAR:
             return []  # registers what comes in; the clocks are others' to meet
-        owed = self._clocks()
         if self.user.role not in HANDLERS:
-            return self._first(owed)
-        theirs = self._first(owed.exclude(self.mine), is_others=True)
-        return self._first(owed.filter(self.mine)) + theirs
+            return self._in_order(Q())
+        theirs = self._in_order(~self.mine, is_others=True)
+        return self._in_order(self.mine) + theirs
 
-    def _first(self, owed, *, is_others: bool = False) -> list[Mark]:
-        soonest = owed.order_by("due_at", "pk")[:MOST_CLOCKS]
-        found = [Mark(*values, is_others=is_others) for values in soonest]
-        first: dict[int, Mark] = {}
-        for mark in found:
-            first.setdefault(mark.case_id, mark)
-        marks = list(first.values())
+    def _in_order(self, whose: Q, *, is_others: bool = False) -> list[Mark]:
+        """Soonest first, after those of priority topics; of these MOST_FIRST at most."""
+        of_topics = Q(case__in=Case.objects.filter(is_first=True).values("pk"))
+        before = self._soonest(self._clocks(whose & of_topics), is_others)
+        found = self._soonest(self._clocks(whose), is_others)
         if len(found) == MOST_CLOCKS:
-            self.cuts.append(marks[-1])
-        return marks
+            self.cuts.append(found[-1])
+        return _each_once([*_each_once(before)[:MOST_FIRST], *found])
 
-    def _clocks(self):
+    @staticmethod
+    def _soonest(owed, is_others: bool) -> list[Mark]:
+        soonest = owed.order_by("due_at", "pk")[:MOST_CLOCKS]
+        return [Mark(*values, is_others=is_others) for values in soonest]
+
+    @cached_property
+    def _in_hand(self):
+        return CaseDeadline.objects.in_hands_of(self.user).open()
+
+    def _clocks(self, whose: Q):
         fields = ("case_id", "pk", "due_at", "warn_at", "handler_id", "unit_id")
-        owed = CaseDeadline.objects.in_hands_of(self.user).open().values_list(*fields)
+        owed = self._in_hand.filter(whose).values_list(*fields)
         if self.user.role == Role.PETITION_OFFICER:
             owed = owed.filter(case__kind=Kind.PETITION)
         if self.kind or self.text:

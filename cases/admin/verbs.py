@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 from rest_framework import serializers
 
+from agency.core import clock
 from agency.core.api import flatten
 from agency.core.calendar import SHANGHAI
 from agency.core.errors import Forbidden, Invalid, NotThere, RuleViolation
@@ -19,7 +20,7 @@ from cases import acts, lifecycle, workflow
 from cases.admin.linking import Sight
 from cases.bodies import BODIES
 from cases.lifecycle import PRINCIPLES, Kind
-from cases.models import Case, Ticket
+from cases.models import Case, Ticket, Topic
 from cases.workflow.hands import officers
 from cases.workflow.tickets import ticket_elsewhere
 
@@ -96,6 +97,8 @@ VERBS = {
         Verb("convert", pgettext_lazy("verb", "Convert"), ""),
         Verb("link_ticket", pgettext_lazy("verb", "Link ticket"), "l"),
         Verb("unlink_ticket", pgettext_lazy("verb", "Unlink ticket"), ""),
+        Verb("tag", pgettext_lazy("verb", "Add topic"), ""),
+        Verb("untag", pgettext_lazy("verb", "Remove topic"), ""),
         Verb("return", pgettext_lazy("verb", "Return"), "t"),
         Verb("close", pgettext_lazy("verb", "Close"), "x"),
         Verb("decide_publicity", pgettext_lazy("verb", "Decide publicity"), ""),
@@ -120,6 +123,7 @@ LABELS = {
     "no_meeting_reason": gettext_lazy("Or why no meeting"),
     "note": gettext_lazy("Note"),
     "ticket": gettext_lazy("Ticket"),
+    "topic": gettext_lazy("Topic"),
     "text": gettext_lazy("Reply"),
     "conclusion": gettext_lazy("Conclusion"),
     "principle": gettext_lazy("Principle"),
@@ -263,10 +267,21 @@ class VerbForm:
             return [(code, str(text)) for code, text in told.choices.items()]
         if name == "ticket" and self.verb.name != "link_ticket":
             return self.ticket_options
+        if name == "topic":
+            return self._topic_options()
         if self.verb.name != "dispatch":
             return []
         named = self._unit_options() if name == "unit" else self._officer_options(name)
         return [("", str(NOBODY) if name == "handler" else "—"), *named]
+
+    def _topic_options(self) -> list[Option]:
+        """What the case has, to take one off; what it has not and may get today, to put one on."""
+        own = self.case.topics.all()
+        if self.verb.name == "untag":
+            return [(topic.code, topic.name) for topic in own]
+        today = clock.now().astimezone(SHANGHAI).date()
+        others = Topic.objects.exclude(pk__in=own)
+        return [(topic.code, topic.name) for topic in others if topic.is_on(today)]
 
     def _unit_options(self) -> list[Option]:
         units = Unit.objects.subtree(self.user.unit)

@@ -70,6 +70,10 @@ class FollowUpCall(StrictSerializer):
     note = Text(max_length=2000, required=False, allow_blank=True)
 
 
+class OneTopic(StrictSerializer):
+    topic = Text(max_length=20)
+
+
 class Archive(StrictSerializer):
     catalogue = Text(max_length=200, required=False, allow_blank=True)
 
@@ -101,6 +105,8 @@ BODIES = {
     "split": Nothing,
     "convert": Convert,
     "unlink_ticket": Link,
+    "tag": OneTopic,
+    "untag": OneTopic,
     "follow_up": FollowUpCall,
     "supervise": Supervise,
 }

@@ -118,6 +118,8 @@ COMMON = (
     row("reply_ticket", {Role.MEDIATOR, Role.DISPATCHER, Role.PETITION_OFFICER}, OPEN | CLOSED_STATES, happens=(Milestone.TICKET_REPLIED,), tells=("complainant",), pending=None),
     row("link_ticket", DESK, OPEN, pending=None),
     row("unlink_ticket", DESK, OPEN),
+    row("tag", DESK | {Role.CHIEF}, OPEN, pending=None),
+    row("untag", DESK | {Role.CHIEF}, OPEN, pending=None),
     row("assign", SENDERS | {Role.PETITION_OFFICER}, OPEN, pending=None),
     row("record_dispute", {Role.MEDIATOR, Role.ENFORCER, Role.CHIEF}, OPEN, happens=(Milestone.JURISDICTION_DISPUTED,), pending=None),
     row("settle_dispute", {Role.MEDIATOR, Role.ENFORCER, Role.CHIEF, Role.LEADER}, OPEN, happens=(Milestone.JURISDICTION_SETTLED,), pending=None),

@@ -103,6 +103,12 @@ class Case(models.Model):
         "cases.Topic", through="cases.CaseTopic", related_name="cases", verbose_name=_("topics")
     )
     is_priority = models.BooleanField(_("priority"), default=False)
+    """Whether one of its topics comes first."""
+    is_first = models.GeneratedField(
+        expression=Q(is_priority=True, closed_at__isnull=True), output_field=models.BooleanField(),
+        db_persist=True,
+    )  # fmt: skip
+    """Stands before all others in queues and lists: of a priority topic, and not closed."""
     result = models.CharField(_("result"), max_length=12, choices=Result, blank=True)
     ended_at = models.DateTimeField(_("ended at"), null=True, blank=True)
     """When ``result`` came about: the figures of a period count by it."""
@@ -164,6 +170,9 @@ class Case(models.Model):
             # Serve the lists: newest first in a unit, newest first of all, soonest due.
             models.Index(fields=["unit", "-arrived_at"], name="case_of_unit_newest"),
             models.Index(fields=["-arrived_at", "-id"], name="case_newest"),
+            # Serve the staff's list, and what stands first in the queue.
+            models.Index(fields=["-is_first", "-arrived_at", "-id"], name="case_first_newest"),
+            models.Index(fields=["id"], name="case_first", condition=Q(is_first=True)),
             models.Index(
                 fields=["next_due_at"], name="case_next_due", condition=~Q(next_due_at=None)
             ),

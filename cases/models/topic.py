@@ -1,15 +1,22 @@
+from datetime import date
+
+from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from agency.core.clock import AgencyNow
+from agency.core.text import listed
+from cases.models.category import Category
 
 
 class Topic(models.Model):
     """What a case is about beside its category: a priority topic, a campaign, an emergency.
 
     ``from_on`` and ``to_on`` bound a campaign or an emergency; None: without end.
+    ``categories``: what arrives of one of these, or below it, carries the topic by itself.
     """
 
     class Kind(models.TextChoices):
@@ -23,6 +30,10 @@ class Topic(models.Model):
     name_en = models.CharField(_("English name"), max_length=100)
     from_on = models.DateField(_("from"), null=True, blank=True)
     to_on = models.DateField(_("to"), null=True, blank=True)
+    categories = ArrayField(
+        models.CharField(max_length=20), default=list, blank=True, verbose_name=_("categories"),
+        help_text=_("Codes with commas; what lies below them is meant too."),
+    )  # fmt: skip
     is_active = models.BooleanField(_("active"), default=True)
 
     class Meta:
@@ -42,6 +53,27 @@ class Topic(models.Model):
     @property
     def name(self) -> str:
         return self.name_en if (get_language() or "zh").startswith("en") else self.name_zh
+
+    @property
+    def comes_first(self) -> bool:
+        """Whether its cases stand before all others; a campaign's wait their turn."""
+        return self.kind != self.Kind.CAMPAIGN
+
+    def is_on(self, day: date) -> bool:
+        """Whether it may be put on a case on this day (Asia/Shanghai)."""
+        begun = self.from_on is None or self.from_on <= day
+        return self.is_active and begun and (self.to_on is None or day <= self.to_on)
+
+    def covers(self, *codes: str) -> bool:
+        """Whether a case of one of these categories carries it: codes grow to the right."""
+        return any(code.startswith(top) for code in codes for top in self.categories)
+
+    def clean(self) -> None:
+        known = Category.objects.filter(code__in=self.categories or [])
+        unknown = set(self.categories or []) - set(known.values_list("code", flat=True))
+        if unknown:
+            said = gettext("There is no category %(codes)s.") % {"codes": listed(sorted(unknown))}
+            raise ValidationError({"categories": said})
 
 
 class CaseTopic(models.Model):

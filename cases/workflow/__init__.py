@@ -14,6 +14,7 @@ from cases.workflow import (
     reports,
     review,
     supervision,
+    tagging,
     tickets,
     time,
 )
@@ -37,6 +38,8 @@ VERBS = {
     "split": kinds.split,
     "convert": kinds.convert,
     "unlink_ticket": kinds.unlink_ticket,
+    "tag": tagging.tag,
+    "untag": tagging.untag,
     "follow_up": closing.follow_up,
     "start_mediation": mediation.start_mediation,
     "entrust": mediation.entrust,

@@ -77,6 +77,7 @@ MAKES_SENSE: dict[str, Callable[[Sight], bool]] = {
     "respond": lambda on: any(ticket.responded_at is None for ticket in on.tickets),
     "reply_ticket": lambda on: any(ticket.replied_at is None for ticket in on.tickets),
     "unlink_ticket": lambda on: len(on.tickets) > 1,
+    "untag": lambda on: on.case.case_topics.exists(),
     "dispatch": lambda on: (on.user.role == Role.LEADER) == on.is_leaders,
     "assign": lambda on: on.case.assignments.filter(ended_at=None).exists(),
     "notify": lambda on: on.case.decisions.exists(),

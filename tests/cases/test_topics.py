@@ -1,0 +1,174 @@
+"""Priority topics: put on by category or by hand, first in the queue, with limits of their own."""
+
+from io import StringIO
+
+import pytest
+from django.core.management import call_command
+
+from agency.core import invariants
+from agency.core.errors import Invalid, RuleViolation
+from agency.core.models import User
+from cases import workflow
+from cases.models import Case, CaseEvent, Topic
+from tests.cases.test_admin import desk, numbers, page_of, verb_of
+from tests.cases.test_queue import numbers_listed
+from tests.stories import clock_of
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def topics(agency, clock):
+    call_command("load_topics", stdout=StringIO())
+    yield
+    assert invariants.check()[1] == []
+
+
+def rules_of(case) -> set[str]:
+    return set(case.deadlines.open().values_list("rule__code", flat=True))
+
+
+def test_a_category_below_brings_the_topic_and_its_limit(agency):
+    food = agency.ticket(unit="east", category="G0101")
+    other = agency.ticket(unit="east", category="G0201")
+
+    assert [t.code for t in food.topics.all()] == ["food_safety"] and food.is_priority
+    assert not other.topics.exists() and not other.is_priority
+    assert "priority.accept" in rules_of(food) and "priority.accept" not in rules_of(other)
+
+
+def test_a_topic_of_other_days_is_not_put_on(agency):
+    Topic.objects.filter(code="food_safety").update(to_on="2026-03-01")
+
+    assert not agency.ticket(category="G0101").is_priority
+
+
+def test_a_further_round_keeps_the_topics(agency):
+    case = agency.ticket(external_no="MY-1", category="G0101")
+    again = agency.ticket(external_no="MY-1", round=2)
+
+    assert again == case and again.is_priority
+    assert again.case_topics.count() == 1
+
+
+def test_a_topic_put_on_later_counts_from_the_arrival(agency, clock):
+    case, arrived = agency.ticket(unit="east"), clock.now
+    clock.shift(hours=5)
+
+    tagged = workflow.tag(case.no, by=agency.dispatcher, topic="special_equipment")
+
+    limit = clock_of(case, "priority.accept")
+    assert (
+        limit.starts_at == arrived
+        and tagged.next_due_at == clock_of(case, "ticket.respond_10").due_at
+    )
+    assert tagged.is_priority
+    event = case.events.get(kind=CaseEvent.Kind.TOPIC_CHANGED)
+    assert event.data == {"topic": "special_equipment", "on": True}
+
+
+def test_after_acceptance_the_limit_of_handling_counts_from_it(agency, clock):
+    case = agency.contacted_case()
+    clock.shift(hours=1)
+    workflow.accept(case.no, by=agency.mediator, notified_by="phone")
+    accepted = clock.now
+    clock.shift(days=2)
+
+    workflow.tag(case.no, by=agency.dispatcher, topic="tourism")
+
+    assert clock_of(case, "priority.mediate").starts_at == accepted
+    assert not case.deadlines.filter(rule__code="priority.accept").exists(), "it was accepted"
+
+
+def test_a_topic_taken_off_ends_only_what_it_alone_asked_for(agency):
+    case = agency.ticket(unit="east", category="G0101")
+    workflow.tag(case.no, by=agency.dispatcher, topic="tourism")
+
+    workflow.untag(case.no, by=agency.dispatcher, topic="food_safety")
+    assert "priority.accept" in rules_of(case)
+
+    case = workflow.untag(case.no, by=agency.chief, topic="tourism")
+    assert "priority.accept" not in rules_of(case)
+    assert clock_of(case, "priority.accept").cancel_reason == "untagged"
+    assert not case.is_priority
+
+
+def test_what_cannot_be_put_on_is_said(agency):
+    case = agency.ticket(unit="east", category="G0101")
+    Topic.objects.filter(code="tourism").update(is_active=False)
+
+    with pytest.raises(Invalid, match="topic"):
+        workflow.tag(case.no, by=agency.dispatcher, topic="nothing")
+    with pytest.raises(Invalid, match="topic"):
+        workflow.tag(case.no, by=agency.dispatcher, topic="tourism")
+    with pytest.raises(RuleViolation):
+        workflow.tag(case.no, by=agency.dispatcher, topic="food_safety")
+    with pytest.raises(Invalid):
+        workflow.untag(case.no, by=agency.dispatcher, topic="special_equipment")
+    assert case.events.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("who", "status"), [("registrar", 200), ("dispatcher", 200), ("chief", 200), ("mediator", 403)]
+)
+def test_whose_verb_it_is(agency, who, status):
+    case = agency.ticket(unit="east")
+
+    told, answer = agency.client(who).post(f"cases/{case.no}/tag/", {"topic": "tourism"})
+
+    assert told == status
+    if status == 200:
+        assert answer["is_priority"] and answer["topics"] == ["tourism"]
+
+
+def test_first_in_the_queue_and_in_the_list(agency, clock):
+    priority = agency.ticket(unit="east", category="G0101")
+    clock.shift(seconds=1)
+    sooner = agency.ticket("walkin", unit="east")
+    campaign = Topic.objects.create(code="c315", kind="campaign", name_zh="专项", name_en="Drive")
+    workflow.tag(sooner.no, by=agency.dispatcher, topic=campaign.code)
+    workflow.contact(
+        priority.no, by=agency.mediator, outcome="reached", no_meeting_reason="电话沟通"
+    )
+    User.objects.filter(username="chief").update(unit=agency.units["agency"])
+    urgent = agency.ticket(unit="east")
+
+    for who in ("mediator", "chief"):
+        found = numbers(desk(who).get("/admin/"))
+        assert found[0] == priority.no and set(found) == {priority.no, sooner.no, urgent.no}
+    listing = desk("chief").get("/admin/cases/case/")
+    assert numbers_listed(listing)[0] == priority.no
+    assert "badge" in desk("mediator").get("/admin/").content.decode()
+
+
+def test_priority_cases_do_not_push_out_the_others(agency, clock, monkeypatch):
+    monkeypatch.setattr("cases.admin.queue.MOST_FIRST", 1)
+    sooner = agency.ticket(unit="east")
+    clock.shift(minutes=1)
+    priority = [agency.ticket(unit="east", category="G0101") for _case in range(2)]
+
+    assert numbers(desk("mediator").get("/admin/")) == [
+        priority[0].no, sooner.no, priority[1].no
+    ]  # fmt: skip
+
+
+def test_the_list_is_narrowed_by_topic(agency):
+    food, other = agency.ticket(category="G0101"), agency.ticket()
+
+    _status, found = agency.client("auditor").get("cases/", topic="food_safety")
+    assert [(row["no"], row["topics"]) for row in found["results"]] == [(food.no, ["food_safety"])]
+    listing = desk("leader").get("/admin/cases/case/?topic=food_safety")
+    assert numbers_listed(listing) == [food.no]
+    assert Case.objects.filter(pk=other.pk, is_first=False).exists()
+
+
+def test_the_form_offers_what_may_be_put_on_and_what_is_on(agency):
+    case = agency.ticket(unit="east", category="G0101")
+    http = desk("dispatcher")
+
+    put_on = http.get(verb_of(case, "tag")).content.decode()
+    taken_off = http.get(verb_of(case, "untag")).content.decode()
+
+    assert 'value="tourism"' in put_on and 'value="food_safety"' not in put_on
+    assert 'value="food_safety"' in taken_off and 'value="tourism"' not in taken_off
+    assert "食品安全" in http.get(page_of(case)).content.decode()
