@@ -59,6 +59,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "agency.core.presence.SignsOfLife",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -151,6 +152,8 @@ PUBLIC_URL = env("PUBLIC_URL", default="http://127.0.0.1:%s" % env("PORT", defau
 
 # Duty: when one shift ends and the next begins, in Shanghai ------------------------------------
 DUTY_CHANGES = env.list("DUTY_CHANGES", default=["08:00", "20:00"])
+# After so long without a sign of life a waiting ticket goes on to another (cases/workflow/relief.py).
+HAND_OVER_AFTER = timedelta(minutes=env.int("HAND_OVER_AFTER_MINUTES", default=5))
 
 # People: Chinese first, Shanghai time -----------------------------------------------------
 LANGUAGE_CODE = "zh-hans"

@@ -14,7 +14,7 @@ from django.db import transaction
 from django.db.models import Min
 from django.utils.translation import gettext as _
 
-from agency.core import clock, deadlines
+from agency.core import clock, deadlines, presence
 from agency.core.errors import Forbidden, NotThere, RuleViolation
 from agency.core.models import User
 from cases import clocks, completeness, lifecycle
@@ -151,6 +151,7 @@ def begin(no: str, verb: str, by: User) -> Iterator[Act]:
         yield act
         refresh_next_due(case)
         case.save()
+        presence.seen(by)
 
 
 def _lock(case: Case, by: User) -> Case:

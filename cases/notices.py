@@ -90,7 +90,19 @@ def _approval(notification: Notification, case: Case, to: User) -> Notice:
     return Notice(headline, since, about=case.no, path=_page_of(case, to))
 
 
-SAY = {"ruling_needed": _ruling, "approval_needed": _approval}
+def _handed_over(notification: Notification, case: Case, to: User) -> Notice:
+    """To whom it was taken from (step 0), and to whom it was given."""
+    headline = (
+        _("Case %(no)s is in your hands: whoever had it showed no sign of life.")
+        if notification.step
+        else _("Case %(no)s was handed on: you showed no sign of life while it waited.")
+    )
+    since = case.tickets.filter(responded_at=None).exists()
+    details = () if since else (_("Responded since."),)
+    return Notice(headline % {"no": case.no}, details, about=case.no, path=_page_of(case, to))
+
+
+SAY = {"handed_over": _handed_over, "ruling_needed": _ruling, "approval_needed": _approval}
 
 
 def _headline(notification: Notification, clock: CaseDeadline, earlier: int, who: str) -> str:

@@ -11,29 +11,6 @@ def groups(request) -> list[dict]:
     user = request.user
     if not user.is_authenticated:
         return []
-    work = [
-        (_("My queue"), "checklist", "admin:index", True),
-        (
-            _("Cases"),
-            "folder_open",
-            "admin:cases_case_changelist",
-            user.has_perm("cases.view_case"),
-        ),
-        (_("Register"), "edit_note", "admin:cases_case_add", user.has_perm("cases.add_case")),
-        (
-            _("Duty roster"),
-            "calendar_view_week",
-            "admin:cases_shift_changelist",
-            user.has_perm("cases.view_shift"),
-        ),
-        (
-            _("Notifications"),
-            "notifications",
-            "admin:core_delivery_changelist",
-            user.has_perm("core.view_delivery"),
-        ),
-        (_("Dashboard"), "monitoring", "/dashboard/", user.role in WATCHERS),
-    ]
     settings = [
         (title, icon, f"admin:{app}_{model}_changelist", user.has_perm(f"{app}.view_{model}"))
         for title, icon, app, model in (
@@ -48,9 +25,35 @@ def groups(request) -> list[dict]:
             (_("Gaps in the watch"), "heart_broken", "core", "systemgap"),
         )
     ]
-    shown = [{"items": _links(work)}, {"title": _("Settings"), "items": _links(settings)}]
+    shown = [{"items": _links(_work(user))}, {"title": _("Settings"), "items": _links(settings)}]
     _mark_active(request.path, [item for group in shown for item in group["items"]])
     return [group for group in shown if group["items"]]
+
+
+def _work(user) -> list[tuple]:
+    """Title, icon, page, and whether it is open to ``user``."""
+    pages = (
+        (_("Cases"), "folder_open", "admin:cases_case_changelist", "cases.view_case"),
+        (_("Register"), "edit_note", "admin:cases_case_add", "cases.add_case"),
+        (
+            _("Duty roster"),
+            "calendar_view_week",
+            "admin:cases_shift_changelist",
+            "cases.view_shift",
+        ),
+        (_("Hand-overs"), "move_down", "admin:cases_departure_changelist", "cases.view_departure"),
+        (
+            _("Notifications"),
+            "notifications",
+            "admin:core_delivery_changelist",
+            "core.view_delivery",
+        ),
+    )
+    return [
+        (_("My queue"), "checklist", "admin:index", True),
+        *((title, icon, page, user.has_perm(right)) for title, icon, page, right in pages),
+        (_("Dashboard"), "monitoring", "/dashboard/", user.role in WATCHERS),
+    ]
 
 
 def _mark_active(path: str, items: list[dict]) -> None:

@@ -95,7 +95,7 @@ class RosterAdmin(ReadOnly, GuardedAdmin):
         if request.method != "POST":
             return self.page(request, week)
         try:
-            self.save(request, week)
+            self.keep(request, week)
         except Forbidden:
             raise PermissionDenied from None
         except Invalid as error:
@@ -106,7 +106,7 @@ class RosterAdmin(ReadOnly, GuardedAdmin):
         return HttpResponseRedirect(week.address)
 
     @staticmethod
-    def save(request, week: Week) -> None:
+    def keep(request, week: Week) -> None:
         typed = {name: value for name, value in request.POST.items() if "\0" not in value}
         if "substitutes" in typed:
             named = {n[3:]: value for n, value in typed.items() if n.startswith("of-")}

@@ -59,7 +59,9 @@ class Tale:
             Unit.objects.filter(code__in=self._said("unit")).values_list("code", "name")
         )
         self.people = dict(
-            User.objects.filter(username__in=self._said("handler")).values_list("username", "name")
+            User.objects.filter(
+                username__in=self._said("handler") | self._said("person")
+            ).values_list("username", "name")
         )
         others = Case.objects.visible_to(user).filter(
             no__in=self._said("from") | self._said("into")
@@ -105,6 +107,9 @@ class Tale:
                 unit = self.units.get(data.get("unit"), "")
                 person = self.people.get(data.get("handler"), "")
                 return f"→ {unit} {person}".strip()
+            case Kinds.HANDED_OVER:
+                people = (self.people.get(data.get(key), "") for key in ("person", "handler"))
+                return " → ".join(people)
             case Kinds.RETURNED:
                 return f"← {self.units.get(data.get('unit'), '')}"
             case Kinds.CONTACTED | Kinds.CONTACT_FAILED:

@@ -33,6 +33,7 @@ class CaseEvent(Event):
         MERGED = "merged", _("merged")
         TICKET_UNLINKED = "ticket_unlinked", _("ticket unlinked")
         ASSIGNED = "assigned", _("handler changed")
+        HANDED_OVER = "handed_over", _("handed over")
         SPLIT = "split", _("split")
         CONVERTED = "converted", _("converted")
         TOPIC_CHANGED = "topic_changed", _("topics changed")

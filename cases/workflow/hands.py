@@ -1,5 +1,7 @@
 """In whose hands a case is: dispatch and return."""
 
+from datetime import datetime
+
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
@@ -135,6 +137,15 @@ def end_assignment(act: Act, **why) -> Assignment | None:
     return current
 
 
+def successor(assignment: Assignment, at: datetime, **changes) -> Assignment:
+    """What follows ``assignment`` from ``at`` on, unsaved; ``changes`` like ``handler_id``."""
+    kept = {name: getattr(assignment, name) for name in KEPT}
+    return Assignment(**kept | changes, assigned_at=at)
+
+
+KEPT = ("case_id", "unit_id", "by_id", "handler_id", "contact_id", "follow_up_id", "override")
+
+
 def hand_over(case: Case, unit: Unit, handler: User | None) -> None:
     """Unit and handler of the case and of what it still owes."""
     case.unit, case.handler = unit, handler
@@ -162,12 +173,14 @@ def assign(
         current = act.assignment
         if current is None:
             raise RuleViolation(_("This case was not dispatched yet."))
-        for post, name in {"handler": handler, "contact": contact, "follow_up": follow_up}.items():
-            if named := officer(act.case, post, current.unit, name):
-                setattr(current, post, named)
-        current.override |= override
-        _check_three(current)
-        current.save()
-        hand_over(act.case, act.case.unit, current.handler)
+        names = {"handler": handler, "contact": contact, "follow_up": follow_up}
+        people = {post: officer(act.case, post, current.unit, who) for post, who in names.items()}
+        changes = {f"{post}_id": person.pk for post, person in people.items() if person}
+        override = override or current.override
+        following = successor(current, act.at, override=override, **changes)
+        _check_three(following)
+        end_assignment(act)
+        following.save()
+        hand_over(act.case, act.case.unit, following.handler)
         act.record(Kinds.ASSIGNED, handler=handler)
     return act.case

@@ -445,7 +445,7 @@ def test_a_poll_without_news_costs_few_queries(agency, clock, django_assert_max_
     seen = http.get("/admin/").context["watchlist"].fingerprint
 
     with django_assert_max_num_queries(9):
-        http.get(reverse("admin:cases_case_queue"), {"v": seen})
+        http.get(reverse("admin:cases_case_queue"), {"v": seen}, headers={"HX-Request": "true"})
 
 
 # -- the list -------------------------------------------------------------------------------

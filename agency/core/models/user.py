@@ -29,6 +29,8 @@ class User(AbstractUser):
     unit = models.ForeignKey(
         "core.Unit", models.PROTECT, related_name="users", verbose_name=_("unit")
     )
+    last_seen_at = models.DateTimeField(_("last seen"), null=True, editable=False)
+    """Their last sign of life, to the minute (agency/core/presence.py)."""
     created_at = models.DateTimeField(_("created at"), db_default=AgencyNow(), editable=False)
 
     objects = UserManager()

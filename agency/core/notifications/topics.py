@@ -29,6 +29,7 @@ TOPICS = {
     "deadline_escalated": Topic(_("escalated")),
     "supervised": Topic(_("pressed for")),
     "approval_needed": Topic(_("approval needed"), by_email=False),
+    "handed_over": Topic(_("handed over")),
     "ruling_needed": Topic(_("ruling needed")),
     "breaches_found_late": Topic(_("found late"), for_all_below=True),
     "deadline_poisoned": Topic(_("deadline cannot be watched")),
