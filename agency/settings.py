@@ -152,6 +152,8 @@ PUBLIC_URL = env("PUBLIC_URL", default="http://127.0.0.1:%s" % env("PORT", defau
 
 # Duty: when one shift ends and the next begins, in Shanghai ------------------------------------
 DUTY_CHANGES = env.list("DUTY_CHANGES", default=["08:00", "20:00"])
+# A dispatch that names no handler gives the case to who has the least in hand.
+BALANCE_DISPATCH = env.bool("BALANCE_DISPATCH", default=False)
 # After so long without a sign of life a waiting ticket goes on to another (cases/workflow/relief.py).
 HAND_OVER_AFTER = timedelta(minutes=env.int("HAND_OVER_AFTER_MINUTES", default=5))
 

@@ -22,6 +22,7 @@ from cases.bodies import BODIES
 from cases.lifecycle import PRINCIPLES, Kind
 from cases.models import Case, Ticket, Topic
 from cases.workflow.hands import officers
+from cases.workflow.load import with_load
 from cases.workflow.tickets import ticket_elsewhere
 
 LONG = 1000
@@ -116,6 +117,7 @@ LABELS = {
     "contact": gettext_lazy("Contact officer"),
     "follow_up": gettext_lazy("Follow-up officer"),
     "reason": gettext_lazy("Reason"),
+    "balance": gettext_lazy("To who has the least in hand"),
     "override": gettext_lazy("One person may hold two parts"),
     "explanation": gettext_lazy("Explanation"),
     "outcome": gettext_lazy("Outcome"),
@@ -254,6 +256,8 @@ class VerbForm:
     def _default(self, name: str, told, options: list[Option]) -> str:
         if name == "unit" and self.case.unit.parent_id:
             return self.case.unit.code
+        if isinstance(told, Flag):
+            return "" if told.required else str(told.default).lower()
         if isinstance(told, serializers.ChoiceField) or (told.required and len(options) == 1):
             return options[0][0] if options else ""
         return ""
@@ -262,7 +266,8 @@ class VerbForm:
         if name == "principle":
             return [("", "—"), *((code, str(text)) for code, text in PRINCIPLES.items())]
         if isinstance(told, Flag):
-            return [("", _("no")), ("true", _("yes"))]
+            unasked = [("", "—")] if told.required else []
+            return [*unasked, ("true", _("yes")), ("false", _("no"))]
         if isinstance(told, serializers.ChoiceField):
             return [(code, str(text)) for code, text in told.choices.items()]
         if name == "ticket" and self.verb.name != "link_ticket":
@@ -292,8 +297,16 @@ class VerbForm:
         unit = self._chosen_unit()
         people = officers(self.case, post, unit) if unit else User.objects.none()
         return [
-            (u.username, f"{u.name}（{u.unit.name}）")
-            for u in people.select_related("unit").order_by("unit__path", "name")
+            (
+                u.username,
+                _("%(name)s (%(unit)s), %(load)d in hand")
+                % {
+                    "name": u.name,
+                    "unit": u.unit.name,
+                    "load": u.load,
+                },
+            )
+            for u in with_load(people).select_related("unit").order_by("unit__path", "name")
         ]
 
     def _chosen_unit(self) -> Unit | None:

@@ -16,6 +16,7 @@ class Dispatch(StrictSerializer):
     handler = Text(max_length=150, required=False, allow_null=True)
     contact = Text(max_length=150, required=False, allow_null=True)
     follow_up = Text(max_length=150, required=False, allow_null=True)
+    balance = Flag(required=False, default=False)
     override = Flag(required=False, default=False)
 
 

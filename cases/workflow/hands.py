@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from django.conf import settings
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
@@ -11,6 +12,7 @@ from agency.core.roles import Role
 from cases import acts, lifecycle
 from cases.acts import Act
 from cases.models import Assignment, Case, CaseEvent
+from cases.workflow import load
 
 Kinds = CaseEvent.Kind
 
@@ -20,27 +22,38 @@ RULING_AFTER = 2
 
 def dispatch(
     no: str, *, by: User, unit: str, handler: str | None = None, contact: str | None = None,
-    follow_up: str | None = None, override: bool = False,
+    follow_up: str | None = None, override: bool = False, balance: bool = False,
 ) -> Case:  # fmt: skip
     """Put the case into the hands of ``unit`` (its code) and, named by username, of people.
 
     Who dispatches, contacts and follows up are three; with ``override`` one may hold two parts.
+    ``balance``: without a handler named, who has the least in hand gets it.
     """
     with acts.begin(no, "dispatch", by) as act:
         _leave_to_leader(act)
         target = _unit_within(by, unit)
         named = {"handler": handler, "contact": contact, "follow_up": follow_up}
         people = {post: officer(act.case, post, target, who) for post, who in named.items()}
+        if not handler and (balance or settings.BALANCE_DISPATCH):
+            people["handler"] = _balanced(act.case, target)
         assignment = Assignment(
             case=act.case, unit=target, by=by, assigned_at=act.at, override=override, **people
         )
         _check_three(assignment)
         end_assignment(act)
         assignment.save()
-        hand_over(act.case, target, people["handler"])
+        chosen = people["handler"]
+        hand_over(act.case, target, chosen)
         act.take_effect()
-        act.record(Kinds.DISPATCHED, unit=target.code, handler=handler)
+        act.record(Kinds.DISPATCHED, unit=target.code, handler=chosen and chosen.username)
     return act.case
+
+
+def _balanced(case: Case, unit: Unit) -> User:
+    chosen = load.least_loaded(officers(case, "handler", unit), unit)
+    if chosen is None:
+        raise Invalid({"balance": [_("Nobody in this unit could handle it.")]})
+    return chosen
 
 
 def _check_three(assignment: Assignment) -> None:

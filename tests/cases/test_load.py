@@ -1,0 +1,115 @@
+"""A dispatch may give a case to whoever has the least in hand."""
+
+import re
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from agency.core.models import User
+from agency.core.roles import Role
+from cases import workflow
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def second(agency):
+    return User.objects.create_user(
+        "mediator_c", name="林静", role=Role.MEDIATOR, unit=agency.units["east"]
+    )
+
+
+def given(agency, handler, **changes):
+    case = agency.ticket(**changes)
+    return workflow.dispatch(case.no, by=agency.dispatcher, unit="east", handler=handler)
+
+
+def balanced(agency, unit="east", **body):
+    case = agency.ticket(kind=body.pop("kind", "complaint"))
+    return agency.client("dispatcher").post(
+        f"cases/{case.no}/dispatch/", {"unit": unit, "balance": True, **body}
+    )
+
+
+LOADS = [
+    # what the mediator, the enforcer and the second mediator have in hand; who gets the next
+    ([1, 1, 0], "mediator_c"),
+    ([0, 1, 1], "mediator"),
+    ([2, 1, 2], "enforcer"),
+    ([1, 1, 1], "mediator"),
+]
+
+
+@pytest.mark.parametrize(("loads", "chosen"), LOADS)
+def test_it_goes_to_who_has_the_least(agency, second, loads, chosen):
+    for name, number in zip(("mediator", "enforcer", "mediator_c"), loads, strict=True):
+        for _case in range(number):
+            given(agency, name)
+
+    status, case = balanced(agency)
+
+    assert (status, case["handler"]) == (200, chosen)
+    assert case["events"][-1]["data"]["handler"] == chosen
+
+
+def test_an_urgent_case_weighs_twice_and_a_closed_one_nothing(agency, second):
+    given(agency, "mediator", urgent=True)
+    given(agency, "mediator_c")
+    given(agency, "enforcer", urgent=True)
+    assert balanced(agency)[1]["handler"] == "mediator_c"
+
+    User.objects.filter(username="enforcer").update(is_active=False)
+    assert balanced(agency)[1]["handler"] == "mediator"
+
+
+def test_the_chief_only_where_there_is_nobody_else(agency):
+    assert balanced(agency, kind="report")[1]["handler"] == "enforcer"
+
+    User.objects.filter(username="enforcer").update(is_active=False)
+    assert balanced(agency, kind="report")[1]["handler"] == "chief"
+
+
+def test_where_nobody_could_take_it_the_sentence_says_so(agency):
+    status, problem = balanced(agency, unit="west", kind="report")
+
+    assert (status, list(problem["errors"])) == (400, ["balance"])
+
+
+def test_who_is_named_is_named_and_without_a_word_it_is_nobodys(agency, second):
+    given(agency, "mediator")
+    assert balanced(agency, handler="mediator")[1]["handler"] == "mediator"
+    assert balanced(agency, balance=False)[1]["handler"] is None
+
+
+def test_the_house_may_balance_by_itself(agency, settings):
+    settings.BALANCE_DISPATCH = True
+
+    assert balanced(agency, balance=False)[1]["handler"] == "mediator"
+
+
+def test_the_form_says_how_much_everybody_has(agency):
+    given(agency, "mediator")
+    case = agency.ticket()
+    http = Client()
+    http.force_login(agency.dispatcher)
+    form = reverse("admin:cases_case_verb", args=[case.no, "dispatch"])
+
+    page = http.post(f"{form}?refit=1", {"unit": "east"}).content.decode()
+
+    names = dict(re.findall(r'<option value="(\w+)"[^>]*>([^<]+)</option>', page))
+    assert "1" in names["mediator"]
+    assert "0" in names["enforcer"]
+
+
+def test_what_is_chosen_in_the_form_is_done(agency):
+    given(agency, "mediator")
+    case = agency.ticket()
+    http = Client()
+    http.force_login(agency.dispatcher)
+    form = reverse("admin:cases_case_verb", args=[case.no, "dispatch"])
+
+    http.post(form, {"unit": "east", "handler": "", "balance": "true", "override": "false"})
+
+    case.refresh_from_db()
+    assert case.handler == agency.enforcer
