@@ -9,7 +9,7 @@ from django.http import StreamingHttpResponse
 from django.urls import path
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
-from rest_framework import exceptions, parsers
+from rest_framework import exceptions, parsers, serializers
 from rest_framework.generics import ListAPIView
 from rest_framework.pagination import CursorPagination
 from rest_framework.permissions import BasePermission
@@ -17,10 +17,10 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from agency.core.api import ChannelThrottle, HasRole, TooLarge, problem_body
-from agency.core.errors import Invalid, NotThere
-from agency.core.fields import Moment, strict_json
+from agency.core.errors import Forbidden, Invalid, NotThere
+from agency.core.fields import Moment, StrictSerializer, Text, strict_json
 from agency.core.roles import OUTSIDERS, STAFF, WITHOUT_CASES, Role
-from cases import acts, filters, intake, lookup, submission, workflow
+from cases import acts, bulk, filters, intake, lifecycle, lookup, submission, workflow
 from cases.bodies import BODIES
 from cases.desk import Outcome
 from cases.models import Assignment, Case, Ticket
@@ -239,6 +239,56 @@ class CaseVerb(APIView):
         return Response(shown(no, request))
 
 
+class BulkOrder(StrictSerializer):
+    """Which cases, and the verb's own body; what it may hold: cases/bodies/."""
+
+    cases = serializers.ListField(
+        child=Text(max_length=20), allow_empty=False, max_length=bulk.MOST
+    )
+    body = serializers.DictField(required=False, default=dict)
+
+
+class BulkAnswer(serializers.Serializer):
+    no = serializers.CharField()
+    status = serializers.IntegerField()
+    detail = serializers.CharField()
+    errors = serializers.DictField()
+
+
+class BulkAnswers(serializers.Serializer):
+    done = serializers.IntegerField()
+    refused = serializers.IntegerField()
+    results = BulkAnswer(many=True)
+
+
+class CaseBulk(APIView):
+    """A verb with one body on many cases: 200, and in ``results`` what became of each."""
+
+    verb = ""
+    permission_classes = [HasRole]
+
+    def post(self, request):
+        if request.user.role not in lifecycle.roles_of(self.verb):
+            raise Forbidden
+        order = BulkOrder(data=request.data)
+        order.is_valid(raise_exception=True)
+        body = BODIES[self.verb](data=order.validated_data["body"])
+        body.is_valid(raise_exception=True)
+        numbers = order.validated_data["cases"]
+        answers = list(bulk.run(self.verb, numbers, by=request.user, body=body.validated_data))
+        done = sum(answer.is_done for answer in answers)
+        told = {"done": done, "refused": len(answers) - done, "results": answers}
+        return Response(BulkAnswers(told).data)
+
+
+def bulk_view(verb: str):
+    described = extend_schema(
+        operation_id=f"cases_bulk_{verb}", request=BulkOrder, responses=BulkAnswers
+    )
+    view = type(f"Bulk_{verb}", (CaseBulk,), {"verb": verb})
+    return extend_schema_view(post=described)(view).as_view()
+
+
 def verb_view(verb: str):
     """The view of one verb, described for the schema by its workflow function."""
     described = extend_schema(
@@ -256,6 +306,7 @@ urls = [
     path("tickets/bulk/", TicketBulkIntake.as_view()),
     path("cases/", CaseList.as_view()),
     path("cases/lookup/", CaseLookup.as_view()),
+    *(path(f"cases/bulk/{verb}/", bulk_view(verb)) for verb in bulk.VERBS),
     path("cases/<slug:no>/", CaseDetail.as_view()),
     *(path(f"cases/<slug:no>/{verb}/", verb_view(verb)) for verb in workflow.VERBS),
 ]

@@ -171,6 +171,9 @@ LABELS = {
     "publish": gettext_lazy("Publish"),
     "kind": gettext_lazy("Kind"),
 }
+WITHOUT_TICKET = {"respond", "contact", "reply_ticket"}
+"""The verbs that mean several tickets where none is named."""
+
 NOBODY = gettext_lazy("Whoever takes it")
 
 SUGGESTIONS = {
@@ -235,7 +238,7 @@ class VerbForm:
         """Whether there is something to choose; a field without a choice is left out."""
         if name == "principle":
             return self.case.kind == Kind.PETITION
-        optional = self.verb.name in {"respond", "contact"} and name == "ticket"
+        optional = self.verb.name in WITHOUT_TICKET and name == "ticket"
         return not optional or len(self.ticket_options) > 2
 
     def _field(self, name: str, told: serializers.Field) -> FormField:
@@ -321,12 +324,14 @@ class VerbForm:
         if self.verb.name == "reply_ticket":
             tickets = tickets.filter(replied_at=None)
         named = [(t.no, t.label) for t in tickets]
-        return named if self.verb.name == "reply_ticket" else [("", self._all_tickets()), *named]
+        return [("", self._all_tickets()), *named] if self.verb.name in WITHOUT_TICKET else named
 
     def _all_tickets(self) -> str:
         """What is meant where no ticket is named: as cases/workflow/tickets.py has it."""
         if self.verb.name == "respond":
             return _("All that await a response")
+        if self.verb.name == "reply_ticket":
+            return _("All that have no reply yet")
         if self.case.kind == Kind.REPORT:
             return _("All tickets of the case")
         return _("All tickets of the case's citizen")

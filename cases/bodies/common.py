@@ -45,7 +45,7 @@ class Contact(StrictSerializer):
 
 
 class Reply(StrictSerializer):
-    ticket = Text(max_length=20)
+    ticket = Text(max_length=20, required=False, allow_null=True)
     text = Text(max_length=10000)
 
 

@@ -94,16 +94,20 @@ def _reach(act: Act, tickets: list[Ticket], attempt: ContactAttempt, *, is_named
         act.record(Kinds.CONTACTED, ticket=ticket, attempt=attempt.pk)
 
 
-def reply_ticket(no: str, *, by: User, ticket: str, text: str) -> Case:
-    """The reply to the platform and the citizen, once for each round of a ticket."""
+def reply_ticket(no: str, *, by: User, text: str, ticket: str | None = None) -> Case:
+    """The reply to the platform and the citizen, once for each round of a ticket.
+
+    Without ``ticket``, one and the same to all of the case that have none yet.
+    """
     with acts.begin(no, "reply_ticket", by) as act:
-        replied = _tickets(act, ticket).get()
-        if replied.replied_at:
+        waiting = list(_tickets(act, ticket).filter(replied_at=None))
+        if not waiting:
             raise RuleViolation(_("This ticket has its reply."))
-        act.take_effect(tickets=[replied])
-        replied.replied_at, replied.reply_text = act.at, text
-        replied.save(update_fields=["replied_at", "reply_text"])
-        act.record(Kinds.REPLIED, ticket=replied)
+        act.take_effect(tickets=waiting)
+        for replied in waiting:
+            replied.replied_at, replied.reply_text = act.at, text
+            replied.save(update_fields=["replied_at", "reply_text"])
+            act.record(Kinds.REPLIED, ticket=replied)
     return act.case
 
 
