@@ -24,7 +24,7 @@ from django.db import DatabaseError, OperationalError, connection, transaction
 from django.db.models import Min, Model
 
 from agency.core import clock
-from agency.core.calendar import Due, WorkCalendar
+from agency.core.calendar import SHANGHAI, Due, WorkCalendar
 from agency.core.models import Deadline, DeadlineRule, Notification, SystemGap, User
 from agency.core.models.deadline import MOMENT_AFTER
 
@@ -165,6 +165,16 @@ def extend(deadlines, amount: int, *, at: datetime, by: User) -> list[Deadline]:
         deadline.extension = amount
         work_calendar = work_calendar_of([deadline.rule])
         _move(deadline, deadline.count(work_calendar), cause="extended", at=at, by=by)
+    return rows
+
+
+def set_due(deadlines, due_at: datetime, *, cause: str, at: datetime, by: User) -> list[Deadline]:
+    """Let those still in time be due at ``due_at``, as a document says, instead of by their rule."""
+    day = due_at.astimezone(SHANGHAI)
+    named = Due(day, day.date(), provisional=False, explain=str)
+    rows = list(locked(deadlines.running().filter(due_at__gte=at).select_related("rule")))
+    for deadline in rows:
+        _move(deadline, named, cause=cause, at=at, by=by)
     return rows
 
 
