@@ -253,7 +253,7 @@ def rejects_file(path: Path | None, headings: list[str]) -> Iterator[Reject]:
     if path is None:
         yield lambda row, sentence: None
         return
-    writer = _xlsx_writer if path.suffix.lower() == ".xlsx" else _csv_writer
+    writer = WRITERS["xlsx" if path.suffix.lower() == ".xlsx" else "csv"]
     try:
         handle, name = tempfile.mkstemp(dir=path.resolve().parent, prefix=f".{path.name}-")
     except OSError as error:
@@ -275,8 +275,7 @@ def _rejected(row: Row, sentence: str, width: int) -> list[str]:
 @contextmanager
 def _csv_writer(file) -> Iterator[Callable[[list[str]], None]]:
     # With the mark at its beginning, a spreadsheet knows that it is UTF-8.
-    with codecs.getwriter("utf-8-sig")(file) as text:
-        yield csv.writer(text).writerow
+    yield csv.writer(codecs.getwriter("utf-8-sig")(file)).writerow
 
 
 @contextmanager
@@ -285,3 +284,7 @@ def _xlsx_writer(file) -> Iterator[Callable[[list[str]], None]]:
     sheet = book.create_sheet()
     yield lambda cells: sheet.append([ILLEGAL_CHARACTERS_RE.sub("", cell) for cell in cells])
     book.save(file)
+
+
+WRITERS = {"csv": _csv_writer, "xlsx": _xlsx_writer}
+"""By the form of the file: opens a binary file for rows of texts; cells want ``escape``."""

@@ -1,0 +1,72 @@
+"""The pages of one topic: the joint list, its files, and the daily brief."""
+
+import io
+from datetime import date
+
+from django.core.exceptions import BadRequest, PermissionDenied
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+
+from agency.core import clock
+from agency.core.models import User
+from agency.core.tables import WRITERS, escape
+from cases import joint
+from cases.admin import clocks
+from cases.calendar import day_of
+from cases.models import Topic
+
+TYPES = {
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+
+
+def listing(request, code: str) -> HttpResponse:
+    """The cases of the topic; as a file where ``as`` says csv or xlsx."""
+    topic, wanted = _topic(request.user, code), request.GET.get("as")
+    lines = joint.lines(topic, request.user)
+    if wanted in TYPES:
+        return _file(topic, lines, wanted)
+    if wanted:
+        raise BadRequest(_("A list is had as csv or xlsx."))
+    context = {"topic": topic, "lines": lines, "headings": joint.HEADINGS, "most": joint.MOST}
+    return render(request, "cases/joint.html", context)
+
+
+def _topic(user: User, code: str) -> Topic:
+    if not user.has_perm("cases.view_case"):
+        raise PermissionDenied
+    topic = Topic.objects.filter(code=code).first()
+    if topic is None:
+        raise Http404
+    return topic
+
+
+def _file(topic: Topic, lines: list[joint.Line], form: str) -> HttpResponse:
+    file = io.BytesIO()
+    with WRITERS[form](file) as write:
+        write([str(heading) for heading in joint.HEADINGS])
+        for line in lines:
+            write([escape(cell) for cell in line.cells()])
+    name = f"{topic.code}-{day_of(clock.now())}.{form}"
+    return HttpResponse(
+        file.getvalue(), content_type=TYPES[form],
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )  # fmt: skip
+
+
+def brief(request, code: str) -> HttpResponse:
+    """How the topic stands, for one day (``day``, today without) and in all; made to be printed."""
+    topic, at = _topic(request.user, code), clock.now()
+    told = joint.brief(topic, request.user, at, _day(request, day_of(at)))
+    soon = [(row, clocks.of_deadline(row, at, None)) for row in told.due_soon]
+    context = {"topic": topic, "brief": told, "soon": soon, "at": at}
+    return render(request, "cases/brief.html", context)
+
+
+def _day(request, today: date) -> date:
+    try:
+        return date.fromisoformat(request.GET.get("day") or today.isoformat())
+    except ValueError:
+        raise BadRequest(_("Give the day as YYYY-MM-DD.")) from None

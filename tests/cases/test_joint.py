@@ -1,0 +1,96 @@
+"""An emergency on one page: its cases with the platforms' numbers, its files, its daily brief."""
+
+import csv
+import io
+
+import openpyxl
+import pytest
+from django.urls import reverse
+
+from cases import workflow
+from cases.models import Topic
+from tests.cases.test_admin import desk
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def flood(agency, clock):
+    """An emergency with a case in the east that has two tickets, and one in the west."""
+    topic = Topic.objects.create(
+        code="flood26", kind="emergency", name_zh="景区停运", name_en="Closure",
+        from_on="2026-03-01", to_on="2026-03-31",
+    )  # fmt: skip
+    east = agency.ticket(
+        unit="east", external_no="MY-1", amount="100.00", title="陈小满投诉=退票", kind="complaint"
+    )
+    other = agency.ticket("315xft", unit="east", external_no="XFT-2")
+    workflow.link_ticket(east.no, by=agency.dispatcher, ticket=other.tickets.get().no)
+    west = agency.ticket("hotline", unit="west", external_no="H-3", line="12315", amount="50.50")
+    for case in (east, west):
+        workflow.tag(case.no, by=agency.dispatcher, topic="flood26")
+    agency.ticket(unit="east", external_no="MY-9")
+    return topic, east, west
+
+
+def page(who, name, **parameters):
+    return desk(who).get(reverse(f"admin:cases_case_{name}", args=["flood26"]), parameters)
+
+
+def test_the_list_names_each_case_by_the_platforms_numbers(flood):
+    _topic, east, west = flood
+
+    told = page("leader", "joint").content.decode()
+
+    assert "MY-1" in told and "XFT-2" in told and "H-3" in told and "MY-9" not in told
+    assert "陈小满" not in told and "13800138000" not in told
+    assert "陈**" in told
+    near = page("mediator", "joint").content.decode()
+    assert east.no in near and west.no not in near, "within one's scope"
+
+
+@pytest.mark.parametrize("form", ["csv", "xlsx"])
+def test_the_list_as_a_file(flood, form):
+    _topic, east, west = flood
+
+    response = page("leader", "joint", **{"as": form})
+
+    if form == "csv":
+        rows = list(csv.reader(io.StringIO(response.content.decode("utf-8-sig"))))
+    else:
+        sheet = openpyxl.load_workbook(io.BytesIO(response.content)).active
+        rows = [[cell or "" for cell in row] for row in sheet.iter_rows(values_only=True)]
+    assert {row[0] for row in rows[1:]} == {east.no, west.no}
+    told = next(row for row in rows if row[0] == east.no)
+    assert "MY-1" in told[1] and "XFT-2" in told[1] and told[7] == "100.00"
+    assert not any("陈小满" in cell for row in rows for cell in row)
+    assert response.headers["Content-Disposition"].endswith(f'flood26-2026-03-02.{form}"')
+
+
+def test_the_brief_counts_the_day_and_all(flood, clock):
+    clock.shift(days=1)
+
+    today = page("leader", "brief").context["brief"]
+    yesterday = page("leader", "brief", day="2026-03-02").context["brief"]
+
+    assert (today.arrived, yesterday.arrived, today.total["cases"]) == (0, 2, 2)
+    assert str(today.total["amount"]) == "150.50"
+    assert yesterday.breached == 6, "response and contact of three tickets"
+    assert sorted(number for _name, number in today.channels) == [1, 1, 1]
+    assert today.overdue >= yesterday.breached
+
+
+@pytest.mark.parametrize(
+    ("who", "name", "parameters", "status"),
+    [
+        ("leader", "joint", {"as": "pdf"}, 400),
+        ("leader", "brief", {"day": "yesterday"}, 400),
+        ("admin", "joint", {}, 403),
+    ],
+)
+def test_what_cannot_be_shown(flood, who, name, parameters, status):
+    assert page(who, name, **parameters).status_code == status
+
+
+def test_a_topic_nobody_knows_is_not_there(agency, clock):
+    assert page("leader", "joint").status_code == 404
