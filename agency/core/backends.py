@@ -28,6 +28,7 @@ DESK = {**CASES, "cases.case": "view add"}
 
 MAY: dict[Role, dict[str, str]] = {
     **dict.fromkeys(STAFF - WITHOUT_CASES, CASES),
+    **dict.fromkeys((Role.CHIEF, Role.LEADER), {**CASES, "cases.departure": "view"}),
     Role.REGISTRAR: DESK,
     Role.DISPATCHER: DESK,
     Role.ADMIN: {**OWN, **SETTINGS},

@@ -12,6 +12,7 @@ from cases.models.deadline import (
     CaseDeadlinePause,
 )
 from cases.models.decision import Decision, PartyNotice
+from cases.models.departure import Departure, Heir
 from cases.models.duty import Post, Shift, Substitute
 from cases.models.event import CaseEvent
 from cases.models.intake import IntakeKey
@@ -40,7 +41,9 @@ __all__ = [
     "Consumer",
     "ContactAttempt",
     "Decision",
+    "Departure",
     "FollowUp",
+    "Heir",
     "IntakeKey",
     "Mediation",
     "MediationSession",
