@@ -32,6 +32,7 @@ ACCOUNTS = [
     ("callback", "冯丽娟", Role.CALLBACK, "agency"),
     ("petition_officer", "陈静怡", Role.PETITION_OFFICER, "agency"),
     ("custodian", "褚云飞", Role.CUSTODIAN, "agency"),
+    ("expert", "方致远", Role.EXPERT, "agency"),
     ("auditor", "卫东平", Role.AUDITOR, "agency"),
     ("analyst", "蒋文博", Role.ANALYST, "agency"),
     ("admin", "沈浩然", Role.ADMIN, "agency"),

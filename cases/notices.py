@@ -102,7 +102,22 @@ def _handed_over(notification: Notification, case: Case, to: User) -> Notice:
     return Notice(headline % {"no": case.no}, details, about=case.no, path=_page_of(case, to))
 
 
-SAY = {"handed_over": _handed_over, "ruling_needed": _ruling, "approval_needed": _approval}
+def _opinion(notification: Notification, case: Case, to: User) -> Notice:
+    headline = (
+        _("You are asked for your opinion on case %(no)s.")
+        if notification.topic == "opinion_asked"
+        else _("The expert has answered about case %(no)s.")
+    )
+    return Notice(headline % {"no": case.no}, about=case.no, path=_page_of(case, to))
+
+
+SAY = {
+    "opinion_asked": _opinion,
+    "opinion_given": _opinion,
+    "handed_over": _handed_over,
+    "ruling_needed": _ruling,
+    "approval_needed": _approval,
+}
 
 
 def _headline(notification: Notification, clock: CaseDeadline, earlier: int, who: str) -> str:

@@ -24,11 +24,16 @@ SETTINGS = {
 }
 OWN = {"core.delivery": "view"}
 CASES = {**OWN, "cases.case": "view", "cases.shift": "view"}
+MANAGED = {
+    "cases.departure": "view",
+    **dict.fromkeys(("cases.profile", "cases.training", "cases.recusal"), "view add change"),
+}
 DESK = {**CASES, "cases.case": "view add"}
 
 MAY: dict[Role, dict[str, str]] = {
     **dict.fromkeys(STAFF - WITHOUT_CASES, CASES),
-    **dict.fromkeys((Role.CHIEF, Role.LEADER), {**CASES, "cases.departure": "view"}),
+    **dict.fromkeys((Role.CHIEF, Role.LEADER), {**CASES, **MANAGED}),
+    Role.EXPERT: {**OWN, "cases.case": "view"},
     Role.REGISTRAR: DESK,
     Role.DISPATCHER: DESK,
     Role.ADMIN: {**OWN, **SETTINGS},

@@ -41,6 +41,12 @@ def _work(user) -> list[tuple]:
             "admin:cases_shift_changelist",
             "cases.view_shift",
         ),
+        (
+            _("Mediators and experts"),
+            "school",
+            "admin:cases_profile_changelist",
+            "cases.view_profile",
+        ),
         (_("Hand-overs"), "move_down", "admin:cases_departure_changelist", "cases.view_departure"),
         (
             _("Notifications"),

@@ -18,6 +18,7 @@ class Role(models.TextChoices):
     LEADER = "leader", _("leader")
     SUPERVISOR = "supervisor", _("supervisor")
     CUSTODIAN = "custodian", _("reporter custodian")
+    EXPERT = "expert", _("expert")
     AUDITOR = "auditor", _("auditor")
     ANALYST = "analyst", _("analyst")
     ADMIN = "admin", _("administrator")
@@ -33,6 +34,10 @@ WATCHERS = {Role.SUPERVISOR, Role.LEADER, Role.CHIEF}
 
 WITHOUT_CASES = {Role.ADMIN, Role.CHANNEL}
 """See no case at all, whatever their unit."""
+
+
+GIVEN_ONLY = {Role.EXPERT}
+"""See no unit's cases, only what was given to them."""
 
 
 def landing(role: str) -> str:

@@ -1,7 +1,7 @@
 """The one scope rule: what exists for somebody.
 
 Everybody sees the subtree of their unit, and what was given to them elsewhere
-(``given_to``: an assignment); some kinds never leave the agency (``hidden_from``). Every
+(``given_to``: an assignment; to an expert nothing else exists); some kinds never leave the agency (``hidden_from``). Every
 door reads through ``visible_to`` and acts through ``in_hands_of``.
 
 The rule is told in keys, not in joins: a subtree "or" a subquery sends the planner through
@@ -12,7 +12,7 @@ from django.db import models
 from django.db.models import Q
 
 from agency.core.models import Unit
-from agency.core.roles import WITHOUT_CASES
+from agency.core.roles import GIVEN_ONLY, WITHOUT_CASES
 
 
 class ScopedQuerySet(models.QuerySet):
@@ -32,6 +32,8 @@ class ScopedQuerySet(models.QuerySet):
         if not user.is_authenticated or not user.is_active or user.role in WITHOUT_CASES:
             return self.none()
         rows = self.exclude(hidden) if (hidden := self.hidden_from(user)) else self
+        if user.role in GIVEN_ONLY:
+            return rows.filter(**{f"{self.given_key}__in": self.given_to(user, now=now)})
         if user.unit.parent_id is None:
             return rows.all()
         inside = Q(unit__in=list(Unit.objects.subtree(user.unit).values_list("pk", flat=True)))

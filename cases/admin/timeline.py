@@ -13,7 +13,7 @@ from cases.models import Case, CaseEvent, ContactAttempt
 Kinds = CaseEvent.Kind
 
 CONTACTS = {Kinds.CONTACTED, Kinds.CONTACT_FAILED}
-DOCUMENTS = {Kinds.REPLIED, Kinds.PROPOSED, Kinds.CLOSED}
+DOCUMENTS = {Kinds.OPINION_GIVEN, Kinds.REPLIED, Kinds.PROPOSED, Kinds.CLOSED}
 ALARMS = {Kinds.DEADLINE_WARNED, Kinds.DEADLINE_BREACHED, Kinds.DEADLINE_ESCALATED}
 
 
@@ -52,6 +52,7 @@ class Tale:
     def __init__(self, case: Case, user: User, events: list[CaseEvent]) -> None:
         self.case, self.events = case, events
         self.attempts = case.contacts.in_bulk()
+        self.opinions = case.opinions.in_bulk()
         self.proposals = list(case.proposals.order_by("at"))
         self.supervisions = case.supervisions.in_bulk()
         self.returns = {a.ended_at: a for a in case.assignments.returned()}
@@ -110,6 +111,8 @@ class Tale:
             case Kinds.HANDED_OVER:
                 people = (self.people.get(data.get(key), "") for key in ("person", "handler"))
                 return " → ".join(people)
+            case Kinds.EXPERT_ASKED:
+                return f"→ {self.people.get(data.get('handler'), '')}"
             case Kinds.RETURNED:
                 return f"← {self.units.get(data.get('unit'), '')}"
             case Kinds.CONTACTED | Kinds.CONTACT_FAILED:
@@ -155,6 +158,10 @@ class Tale:
                 return self._said_at(event.at, "at", lambda p: p.data.get("conclusion", ""))
             case Kinds.RETURNED:
                 return self.why_returned(event.at)
+            case Kinds.EXPERT_ASKED:
+                return self.opinions[event.data["opinion"]].question
+            case Kinds.OPINION_GIVEN:
+                return self.opinions[event.data["opinion"]].text
             case Kinds.DISAPPROVED:
                 return self._said_at(event.at, "decided_at", lambda p: p.reason)
         return ""

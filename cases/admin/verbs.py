@@ -21,6 +21,7 @@ from cases.admin.linking import Sight
 from cases.bodies import BODIES
 from cases.lifecycle import PRINCIPLES, Kind
 from cases.models import Case, Ticket, Topic
+from cases.workflow.experts import pool
 from cases.workflow.hands import officers
 from cases.workflow.load import with_load
 from cases.workflow.tickets import ticket_elsewhere
@@ -86,6 +87,8 @@ VERBS = {
         Verb("answer_review", pgettext_lazy("verb", "Answer review"), "s"),
         Verb("request_final_review", pgettext_lazy("verb", "Final review asked"), ""),
         Verb("answer_final_review", pgettext_lazy("verb", "Answer final review"), "s"),
+        Verb("ask_expert", pgettext_lazy("verb", "Ask an expert"), ""),
+        Verb("give_opinion", pgettext_lazy("verb", "Give opinion"), "s"),
         Verb("notify", pgettext_lazy("verb", "Tell a party"), "g"),
         Verb("follow_up", pgettext_lazy("verb", "Call back"), "f"),
         Verb("supervise", pgettext_lazy("verb", "Supervise"), "q"),
@@ -119,6 +122,8 @@ LABELS = {
     "reason": gettext_lazy("Reason"),
     "balance": gettext_lazy("To who has the least in hand"),
     "override": gettext_lazy("One person may hold two parts"),
+    "expert": gettext_lazy("Expert"),
+    "question": gettext_lazy("Question"),
     "explanation": gettext_lazy("Explanation"),
     "outcome": gettext_lazy("Outcome"),
     "appointment_at": gettext_lazy("Meeting at"),
@@ -277,6 +282,8 @@ class VerbForm:
             return self.ticket_options
         if name == "topic":
             return self._topic_options()
+        if name == "expert":
+            return [("", "—"), *((u.username, u.name) for u in pool(self.case))]
         if self.verb.name != "dispatch":
             return []
         named = self._unit_options() if name == "unit" else self._officer_options(name)

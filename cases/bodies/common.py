@@ -75,6 +75,16 @@ class OneTopic(StrictSerializer):
     topic = Text(max_length=20)
 
 
+class AskExpert(StrictSerializer):
+    expert = Text(max_length=150)
+    question = Text(max_length=4000)
+    until = Moment(required=False, allow_null=True)
+
+
+class GiveOpinion(StrictSerializer):
+    opinion = Text(max_length=10000)
+
+
 class Archive(StrictSerializer):
     catalogue = Text(max_length=200, required=False, allow_blank=True)
 
@@ -101,6 +111,8 @@ BODIES = {
     "approve": Nothing,
     "disapprove": Why,
     "reopen": Why,
+    "ask_expert": AskExpert,
+    "give_opinion": GiveOpinion,
     "archive": Archive,
     "decide_publicity": DecidePublicity,
     "split": Nothing,

@@ -125,6 +125,8 @@ COMMON = (
     row("settle_dispute", {Role.MEDIATOR, Role.ENFORCER, Role.CHIEF, Role.LEADER}, OPEN, happens=(Milestone.JURISDICTION_SETTLED,), pending=None),
     row("notify", {Role.MEDIATOR, Role.CHIEF, Role.ENFORCER, Role.PETITION_OFFICER}, NOT_DEAD, pending=None),
     row("supervise", SIGNERS, NOT_DEAD, pending=None),
+    row("ask_expert", HANDLERS | {Role.CHIEF, Role.LEADER}, OPEN, pending=None),
+    row("give_opinion", {Role.EXPERT}, NOT_DEAD, pending=None),
     row("excuse", SIGNERS, NOT_DEAD, decided_by=SIGNERS),
     row("reopen", SIGNERS, {State.CLOSED, State.ARCHIVED}, State.REOPENED, happens=(Milestone.REOPENED,), tells=("handler",)),
     row("archive", {Role.REGISTRAR, Role.CHIEF}, State.CLOSED, State.ARCHIVED),

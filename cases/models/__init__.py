@@ -15,6 +15,7 @@ from cases.models.decision import Decision, PartyNotice
 from cases.models.departure import Departure, Heir
 from cases.models.duty import Post, Shift, Substitute
 from cases.models.event import CaseEvent
+from cases.models.expert import Opinion, Profile, Recusal, Training
 from cases.models.intake import IntakeKey
 from cases.models.mediation import Agreement, FollowUp, Mediation, MediationSession
 from cases.models.paper import Attachment
@@ -48,10 +49,13 @@ __all__ = [
     "Mediation",
     "MediationSession",
     "Merchant",
+    "Opinion",
     "PartyNotice",
     "PetitionRecord",
     "Post",
+    "Profile",
     "Proposal",
+    "Recusal",
     "Reporter",
     "Responsibility",
     "Result",
@@ -60,4 +64,5 @@ __all__ = [
     "Supervision",
     "Ticket",
     "Topic",
+    "Training",
 ]

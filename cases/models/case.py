@@ -3,7 +3,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from agency.core.clock import AgencyNow
-from agency.core.roles import OUTSIDERS
+from agency.core.roles import GIVEN_ONLY, OUTSIDERS
 from agency.core.scope import ScopedQuerySet
 from agency.core.text import mask_text
 from cases.lifecycle.states import CLOSED_STATES, OPEN, Kind, State, label
@@ -12,9 +12,11 @@ from cases.lifecycle.states import CLOSED_STATES, OPEN, Kind, State, label
 class CaseQuerySet(ScopedQuerySet):
     @staticmethod
     def given_to(user, *, now: bool) -> list[int]:
-        """Cases one is or was assigned to, wherever they went since."""
-        from cases.models import Assignment
+        """Cases one is or was assigned to, wherever they went since; an expert's, while asked."""
+        from cases.models import Assignment, Opinion
 
+        if user.role in GIVEN_ONLY:
+            return list(Opinion.objects.open_to(user).values_list("case", flat=True))
         given = Assignment.objects.of(user)
         elsewhere = given.exclude(case__unit__path__startswith=user.unit.path)
         if now:

@@ -79,6 +79,8 @@ class CaseEvent(Event):
         EVALUATED = "evaluated", _("rated")
         REVIEW_REQUESTED = "review_requested", _("review asked for")
         REVIEW_ANSWERED = "review_answered", _("review answered")
+        EXPERT_ASKED = "expert_asked", _("expert asked")
+        OPINION_GIVEN = "opinion_given", _("expert opinion given")
         PUBLICITY_DECIDED = "publicity_decided", _("publicity decided")
         ATTACHED = "attached", _("evidence added")
         PROPOSED = "proposed", _("proposed")

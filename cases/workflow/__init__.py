@@ -7,6 +7,7 @@ All raise Forbidden, NotThere, RuleViolation or Invalid (agency/core/errors.py).
 
 from cases.workflow import (
     closing,
+    experts,
     hands,
     kinds,
     mediation,
@@ -81,6 +82,8 @@ VERBS = {
     "answer": review.answer,
     "record_dispute": review.record_dispute,
     "settle_dispute": review.settle_dispute,
+    "ask_expert": experts.ask_expert,
+    "give_opinion": experts.give_opinion,
     "pause": time.pause,
     "resume": time.resume,
     "extend": time.extend,

@@ -13,6 +13,7 @@ from cases import acts, lifecycle
 from cases.acts import Act
 from cases.models import Assignment, Case, CaseEvent
 from cases.workflow import load
+from cases.workflow.recusals import check_may_handle, recused
 
 Kinds = CaseEvent.Kind
 
@@ -123,9 +124,12 @@ def officers(case: Case, post: str, unit: Unit) -> QuerySet[User]:
     They belong to the unit, or to one below or above it.
     """
     near = Q(unit__path__startswith=unit.path) | Q(unit__path__in=unit.ancestor_paths)
-    return User.objects.filter(
+    able = User.objects.filter(
         near, role__in=lifecycle.officers_of(case.kind, post), is_active=True
     )
+    if post != "handler" or not case.merchant_id:
+        return able
+    return able.exclude(pk__in=recused(case).values("profile__person"))
 
 
 def officer(
@@ -136,6 +140,8 @@ def officer(
         return None
     named = officers(case, post, unit).filter(username=username).first()
     if named is None:
+        if post == "handler" and (asked := User.objects.filter(username=username).first()):
+            check_may_handle(asked, case)
         raise Invalid({field or post: [_("Nobody of this name can take it in this unit.")]})
     return named
 
@@ -170,6 +176,8 @@ def take_in_hand(act: Act) -> None:
     may_have_it = lifecycle.handlers_of(act.case.kind) - {Role.CHIEF}
     has_handler = act.case.handler and act.case.handler.is_active
     if has_handler or act.by.role not in may_have_it:
+        return
+    if act.case.merchant_id and recused(act.case).filter(profile__person=act.by).exists():
         return
     if current := act.assignment:
         current.handler = act.by

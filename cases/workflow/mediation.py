@@ -22,6 +22,7 @@ from cases.models import (
 )
 from cases.workflow.approval import effect_of, submit
 from cases.workflow.hands import officer
+from cases.workflow.recusals import check_may_handle
 
 Kinds, Decisions = CaseEvent.Kind, Decision.Kind
 
@@ -30,7 +31,9 @@ def start_mediation(no: str, *, by: User, mediator: str | None = None) -> Case:
     """Both parties agree to mediation; ``mediator`` (a username) leads it, else who handles it."""
     with acts.begin(no, "start_mediation", by) as act:
         named = officer(act.case, "handler", act.case.unit, mediator, field="mediator")
-        mediation = _open(act, mediator=named or act.case.handler or by)
+        mediator = named or act.case.handler or by
+        check_may_handle(mediator, act.case)
+        mediation = _open(act, mediator=mediator)
         act.take_effect()
         act.record(Kinds.MEDIATION_STARTED, mediation=mediation.pk)
     return act.case

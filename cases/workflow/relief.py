@@ -120,6 +120,11 @@ CROSS JOIN LATERAL (
         WHERE before.case_id = c.id AND coalesce(before.ended_at, 'infinity') >= silent.starts_at
             AND heir.id = CASE silent.post
                 WHEN 'handler' THEN before.handler_id ELSE before.contact_id END
+    ) AND NOT EXISTS (
+        SELECT FROM cases_recusal r JOIN cases_profile p ON p.id = r.profile_id
+        WHERE silent.post = 'handler' AND p.person_id = heir.id AND r.merchant_id = c.merchant_id
+            AND coalesce(r.ended_on, 'infinity')
+                >= (agency_now() AT TIME ZONE 'Asia/Shanghai')::date
     ) AND (
         silent.post = 'handler' OR a.override
         OR heir.id NOT IN (a.by_id, coalesce(a.follow_up_id, 0))

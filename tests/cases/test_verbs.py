@@ -35,7 +35,7 @@ def test_a_role_that_may_never_gets_403_a_stranger_404_and_nobody_without_a_toke
             f"cases/{case.no}/{verb}/", BODIES.get(verb, {})
         )
         may = user.role in lifecycle.roles_of(verb)
-        sees = case.unit.path.startswith(user.unit.path)
+        sees = case.unit.path.startswith(user.unit.path) and user.role != Role.EXPERT
         expected = {403} if not may else {404} if not sees else {200, 400, 409}
         if may and sees and user.role not in allowed:
             # this verb is theirs on another kind only, or no step of a complaint at all
@@ -46,7 +46,7 @@ def test_a_role_that_may_never_gets_403_a_stranger_404_and_nobody_without_a_toke
     assert agency.client("mediator").post(f"cases/TS404/{verb}/")[0] in {403, 404}
 
 
-@pytest.mark.parametrize("verb", lifecycle.verbs())
+@pytest.mark.parametrize("verb", [v for v in lifecycle.verbs() if v != "give_opinion"])
 def test_what_a_body_may_not_hold_is_named(agency, verb):
     case = agency.ticket(unit="east")
     here = ("mediator", "dispatcher", "chief", "enforcer", "leader", "supervisor", "callback",

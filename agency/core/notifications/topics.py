@@ -30,6 +30,8 @@ TOPICS = {
     "supervised": Topic(_("pressed for")),
     "approval_needed": Topic(_("approval needed"), by_email=False),
     "handed_over": Topic(_("handed over")),
+    "opinion_asked": Topic(_("expert asked")),
+    "opinion_given": Topic(_("expert opinion given"), by_email=False),
     "ruling_needed": Topic(_("ruling needed")),
     "breaches_found_late": Topic(_("found late"), for_all_below=True),
     "deadline_poisoned": Topic(_("deadline cannot be watched")),

@@ -1,0 +1,67 @@
+"""What the experts are asked about a case, and what they say."""
+
+from datetime import datetime, timedelta
+
+from django.db.models import Count, Q, QuerySet
+from django.utils.translation import gettext as _
+
+from agency.core.errors import Invalid, RuleViolation
+from agency.core.models import Notification, User
+from agency.core.roles import Role
+from cases import acts
+from cases.models import Case, CaseEvent, Opinion
+
+Kinds = CaseEvent.Kind
+
+TIME_TO_ANSWER, LONGEST = timedelta(days=7), timedelta(days=60)
+
+
+def pool(case: Case) -> QuerySet[User]:
+    """The experts, those first whose fields the case is of."""
+    ours = [pk for pk in (case.category_id, case.category and case.category.parent_id) if pk]
+    fits = Count("profile__fields", filter=Q(profile__fields__in=ours))
+    experts = User.objects.filter(role=Role.EXPERT, is_active=True)
+    return experts.annotate(fits=fits).order_by("-fits", "name")
+
+
+def ask_expert(
+    no: str, *, by: User, expert: str, question: str, until: datetime | None = None
+) -> Case:
+    """Ask somebody of the pool (a username); until then they see the case, masked."""
+    with acts.begin(no, "ask_expert", by) as act:
+        asked = pool(act.case).filter(username=expert).first()
+        if asked is None:
+            raise Invalid({"expert": [_("There is no such expert.")]})
+        until = until or act.at + TIME_TO_ANSWER
+        if not act.at < until <= act.at + LONGEST:
+            raise Invalid({"until": [_("Give them between now and sixty days.")]})
+        if act.case.opinions.open_to(asked).filter(given_at=None).exists():
+            raise RuleViolation(_("This expert is asked already."))
+        opinion = Opinion.objects.create(
+            case=act.case, expert=asked, question=question, by=by, asked_at=act.at, until=until
+        )
+        act.take_effect()
+        act.record(Kinds.EXPERT_ASKED, opinion=opinion.pk, handler=asked.username)
+        _tell(opinion, "opinion_asked", asked, act.at)
+    return act.case
+
+
+def give_opinion(no: str, *, by: User, opinion: str) -> Case:
+    """The expert's answer; given once, within its time."""
+    with acts.begin(no, "give_opinion", by) as act:
+        asked = act.case.opinions.open_to(by).filter(given_at=None).order_by("pk").first()
+        if asked is None:
+            raise RuleViolation(_("You have answered, or your time has run out."))
+        asked.text, asked.given_at = opinion, act.at
+        asked.save(update_fields=["text", "given_at"])
+        act.take_effect()
+        act.record(Kinds.OPINION_GIVEN, opinion=asked.pk)
+        _tell(asked, "opinion_given", act.case.handler or asked.by, act.at)
+    return act.case
+
+
+def _tell(opinion: Opinion, topic: str, person: User, at: datetime) -> None:
+    Notification.objects.create(
+        dedup_key=f"{topic}:{opinion.pk}", topic=topic, target="user", handler=person,
+        unit=opinion.case.unit, subject="cases.case", subject_id=opinion.case_id, created_at=at,
+    )  # fmt: skip
