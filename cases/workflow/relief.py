@@ -77,7 +77,7 @@ FITTING = {
     "roles": [str(role) for _kind, _post, role in FIT],
 }
 
-# A response is owed within minutes: what was due days ago is nobody's silence any more.
+# A response is owed within minutes: only the open clocks of this day are read, not every one.
 # Nobody gets back what was taken from them since the clock started: it ends with the last one.
 SILENT = """
 WITH silent AS MATERIALIZED (
@@ -90,6 +90,7 @@ WITH silent AS MATERIALIZED (
     JOIN core_user person ON person.id = part.person_id
     WHERE d.met_at IS NULL AND d.cancelled_at IS NULL
         AND d.due_at > agency_now() - interval '1 day'
+        AND d.due_at < agency_now() + interval '1 day'
         AND (%(cases)s::bigint[] IS NULL OR d.case_id = ANY (%(cases)s))
         AND greatest(a.assigned_at, d.starts_at, person.last_seen_at)
             <= agency_now() - %(silence)s
