@@ -2,13 +2,16 @@
 
 from dataclasses import dataclass, field
 from datetime import timedelta
+from decimal import Decimal
 from random import Random
 
 from agency.core.models import Unit, User
 from agency.core.roles import Role
 from cases import lifecycle, workflow
-from cases.lifecycle import HANDLERS, TAKERS, Kind
+from cases.lifecycle import DECIDERS, HANDLERS, TAKERS, Kind
 from cases.models import Case
+from cases.rehearsal.lives import life_of
+from cases.workflow.approval import may_not_decide
 
 IN_TIME, LATE = 0.85, 0.95
 """Below the first: in time. Below the second: late. Above: never."""
@@ -25,7 +28,7 @@ HANDLER_OF = {
     Kind.CONSULTATION: Role.MEDIATOR,
     Kind.PETITION: Role.PETITION_OFFICER,
 }
-DECIDERS = (Role.CHIEF, Role.LEADER)
+CALLERS = (Role.CALLBACK, Role.REGISTRAR)
 
 REASONS = (
     "电话中已说明情况，无需面谈",
@@ -36,6 +39,7 @@ REPLIES = (
     "已联系商家并告知您的诉求，处理结果将及时回复。",
     "您反映的问题已核实，商家同意整改并退款。",
 )
+SATISFACTIONS = ("very_satisfied", "satisfied", "basically_satisfied", "dissatisfied", "unreached")
 CONCLUSIONS = (
     "双方达成一致，商家已退款。",
     "已答复并告知救济途径。",
@@ -120,12 +124,11 @@ def _asked_for(step: Step, limits: Limits | None) -> bool:
 
 
 def _afterwards(after: timedelta, kind: str, pace: float, random: Random) -> list[Step]:
-    """Reply, end and approval; a consultation's end needs no approval."""
-    verbs = ["reply_ticket", "close"] + ["approve"] * (kind != Kind.CONSULTATION)
+    """The rest of the case's life, one deed after the other."""
     steps = []
-    for verb in verbs:
+    for verb, said in life_of(kind, random):
         after += timedelta(minutes=random.uniform(1, 12)) / pace
-        steps.append(Step(after, verb))
+        steps.append(Step(after, verb, data=said))
     return steps
 
 
@@ -133,7 +136,7 @@ class Cast:
     """The agency's accounts, as they stood when the rehearsal began."""
 
     def __init__(self) -> None:
-        people = User.objects.filter(is_active=True, role__in=TAKERS | {*DECIDERS, Role.REGISTRAR})
+        people = User.objects.filter(is_active=True, role__in=TAKERS | DECIDERS | {*CALLERS})
         self.people = list(people.select_related("unit").order_by("pk"))
         units = Unit.objects.exclude(parent=None)
         self.districts = [
@@ -152,14 +155,22 @@ class Cast:
         move = lifecycle.move_of(case.kind, verb, case.state)
         if move is None:
             return None
-        if verb != "approve" and case.handler and case.handler.role in move.roles:
+        if verb == "approve":
+            return self._decider(case)
+        if case.handler and case.handler.role in move.roles:
             return case.handler
-        order = (HANDLER_OF[Kind(case.kind)], Role.MEDIATOR, Role.DISPATCHER, *DECIDERS)
+        order = (HANDLER_OF[Kind(case.kind)], Role.MEDIATOR, Role.DISPATCHER, *CALLERS)
         if verb == "dispatch":
             order = (Role.DISPATCHER,)
         able = [role for role in dict.fromkeys((*order, *move.roles)) if role in move.roles]
         found = self.within(case.unit, *able)
         return next((person for person in found if person.pk != case.handler_id), None)
+
+    def _decider(self, case: Case) -> User | None:
+        """The nearest who may decide what waits there."""
+        proposal = case.pending
+        found = self.within(case.unit, Role.CHIEF, Role.LEADER) if proposal else []
+        return next((p for p in found if may_not_decide(case, proposal, p) is None), None)
 
     def district_for(self, case: Case, random: Random) -> Unit | None:
         """Where the dispatcher sends it: a district whose people can see it to its end."""
@@ -185,8 +196,22 @@ class Cast:
                 return {"no_meeting_reason": random.choice(REASONS)}
             case "reply_ticket":
                 return {"ticket": ticket, "text": random.choice(REPLIES)}
+            case "settle":
+                return {"recovered_amount": case.amount or Decimal(random.randrange(50, 2000))}
+            case "confirm_performance":
+                return {"amount": case.recovered_amount}
+            case "follow_up":
+                return {"satisfaction": random.choice(SATISFACTIONS)}
+            case "assign_triple":
+                return self._triple(case)
             case "close":
-                petition = case.kind == Kind.PETITION
-                principle = {"principle": "resolved"} if petition else {}
-                return {"conclusion": random.choice(CONCLUSIONS)} | principle
+                return {"conclusion": random.choice(CONCLUSIONS)}
         return {}
+
+    def _triple(self, case: Case) -> dict:
+        """三级负责: a leader, the petition officer, and who calls back."""
+        posts = {
+            "leader": (Role.LEADER,), "core_handler": (Role.PETITION_OFFICER,), "callback": CALLERS
+        }  # fmt: skip
+        near = {post: self.within(case.unit, *roles) for post, roles in posts.items()}
+        return {post: found[0].username for post, found in near.items() if found}

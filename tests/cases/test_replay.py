@@ -12,7 +12,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import OperationalError
 
-from agency.core import deadlines
+from agency.core import deadlines, invariants
 from cases import intake
 from cases.imports import maps
 from cases.models import Case, Ticket
@@ -150,32 +150,63 @@ def test_most_are_answered_in_time_some_late_some_never(pace):
     assert 0.03 < found["never"] / 2000 < 0.07
 
 
+AGREED = [
+    "accept", "start_mediation", "settle", "confirm_performance", "follow_up",
+    "reply_ticket", "close", "approve",
+]  # fmt: skip
+NOT_FILED = ["verify", "decline_filing", "approve", "notify", "reply_ticket", "close", "approve"]
+REPLIED = [
+    "accept", "assign_triple", "record_visit", "record_inspection", "reply", "evaluate",
+    "reply_ticket", "close", "approve",
+]  # fmt: skip
+
+
+def verbs_of(steps) -> list[str]:
+    return [step.verb for step in steps]
+
+
 def test_a_plan_is_the_same_for_the_same_dice_and_in_the_order_of_a_case():
     def steps(seed):
         return plan(LIMITS, dispatch=True, kind="complaint", pace=1, random=dice(seed))
 
     assert steps(3) == steps(3)
-    assert [step.verb for step in steps(3)] == [
-        "dispatch", "respond", "contact", "reply_ticket", "close", "approve",
-    ]  # fmt: skip
+    assert verbs_of(steps(3)) == ["dispatch", "respond", "contact", *AGREED]
 
 
 @pytest.mark.parametrize(
     ("limits", "kind", "verbs"),
     [
-        (LIMITS, "consultation", ["respond", "contact", "reply_ticket", "close"]),
-        (Limits(10 * MINUTE, None), "report", ["respond", "reply_ticket", "close", "approve"]),
-        (None, "complaint", ["reply_ticket", "close", "approve"]),
-        (Limits(None, None), "petition", ["respond", "reply_ticket", "close", "approve"]),
+        (LIMITS, "consultation", ["respond", "contact", "answer", "reply_ticket", "close"]),
+        (Limits(10 * MINUTE, None), "report", ["respond", *NOT_FILED]),
+        (None, "complaint", AGREED),
+        (Limits(None, None), "petition", ["respond", *REPLIED]),
     ],
 )
 def test_staff_do_what_is_asked_for(limits, kind, verbs):
     steps = plan(limits, dispatch=False, kind=kind, pace=1, random=dice(3))
 
-    assert [step.verb for step in steps] == verbs
+    assert verbs_of(steps) == verbs
 
 
 # -- played -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", ["complaint", "report", "consultation", "petition"])
+@pytest.mark.parametrize("seed", ["a", "b", "c", "d"])
+def test_staff_carry_every_case_they_take_up_to_its_end(agency, clock, wait, fast, kind, seed):
+    hall = Stage(Cast(), seed=seed)
+    channel = "petition" if kind == "petition" else "minyi"
+
+    hall.play(coming(*[{"kind": kind}] * 4, channel=channel), wait=wait)
+    while hall.agenda:
+        clock.set(hall.agenda[0].at)
+        hall.perform(clock.now)
+
+    assert hall.refused == 0
+    taken_up = Case.objects.exclude(tickets__responded_at=None)
+    assert taken_up
+    assert set(taken_up.values_list("state", flat=True)) == {"closed"}
+    assert invariants.check()[1] == []
 
 
 def test_a_rehearsal_is_played_through_intake_and_workflow_by_the_agencys_own_people(
@@ -257,7 +288,7 @@ def test_begun_again_it_takes_up_what_it_left_undone(agency, clock, wait, fast):
     second.play([], wait=wait)
 
     assert sorted(due.step.verb for due in first.agenda) == sorted(
-        ["dispatch", "respond", "contact", "reply_ticket", "close", "approve"] * 3
+        ["dispatch", "respond", "contact", *AGREED] * 3
     )
     assert Ticket.objects.exclude(responded_at=None).count() == 3
 
