@@ -18,7 +18,7 @@ from cases.imports import maps
 from cases.imports.binding import BoundMap
 from cases.models import Case, Ticket
 from cases.submission import SHANGHAI
-from tests.stories import clock_of
+from tests.stories import RULES_1030, clock_of
 
 FIXTURES = Path(__file__).parent / "fixtures"
 LONG = "1234567890123456789012345"
@@ -251,7 +251,8 @@ def test_what_arrived_over_thirty_days_ago_is_history_and_starts_no_clock(run, c
     assert answer == counted(1, created=1)
     case = Case.objects.get()
     assert case.arrived_at == moment
-    assert case.deadlines.count() == clocks
+    assert case.deadlines.filter(rule__code__in=RULES_1030).count() == clocks
+    assert case.deadlines.exists() == bool(clocks)
 
 
 def test_a_channel_that_is_not_trusted_has_its_moment_kept_as_a_claim_unless_it_is_history(
@@ -409,7 +410,7 @@ def test_a_wrong_map_gets_a_sentence_and_nothing_is_written(run, tmp_path, writt
         (["--unit", "nowhere"], table(*CHINESE), "nowhere"),
         (["--unit", "outlet-a"], table(*CHINESE), "outlet-a"),
         (["--map", "nomap"], table(*CHINESE), "nomap"),
-        (["--rejects", "/nowhere/rejects.csv"], table(*CHINESE), "/nowhere/rejects.csv"),
+        (["--rejects", "/nowhere/rejects.csv"], table(*CHINESE), "/nowhere"),
     ],
 )
 def test_a_wrong_call_gets_a_sentence_and_nothing_is_written(run, options, content, sentence):
