@@ -54,7 +54,8 @@ def test_the_sign_asks_again_and_costs_the_same_however_many_wait(
             ignore_conflicts=True,
         )  # fmt: skip
         with django_assert_num_queries(3):  # the session, the account, the count
-            assert mediator.get("/bell/").content.decode() == said
+            answer = mediator.get("/bell/", headers={"HX-Request": "true"})
+            assert answer.content.decode() == said
 
 
 def test_who_has_been_logged_out_is_not_led_to_the_login_by_a_sign(agency):
