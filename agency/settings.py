@@ -209,6 +209,10 @@ BULK_MAX_BYTES = 64 * 1024 * 1024
 # Files people send: to the disk as they come, checked, and served only through a permission check.
 UPLOAD_MAX_BYTES = env.int("UPLOAD_MAX_MB", default=20) * 1024 * 1024
 MEDIA_ROOT = VAR_DIR / "media"
+# How the numbers of issued documents are written (cases/letters/forms.py has each form's word).
+DOCUMENT_NUMBER_AMR = env("DOCUMENT_NUMBER_AMR", default="市监投{word}〔{year}〕第{number}号")
+DOCUMENT_NUMBER_COUNCIL = env("DOCUMENT_NUMBER_COUNCIL", default="消{word}〔{year}〕{number}号")
+AGENCY_PHONE = env("AGENCY_PHONE", default="12315")
 FILE_UPLOAD_HANDLERS = ["agency.core.files.Uploads"]
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

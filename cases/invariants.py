@@ -60,4 +60,7 @@ INVARIANTS = {
         JOIN core_deadlinerule r ON r.id = d.rule_id WHERE d.met_at IS NOT NULL AND (
             r.met_by = 'respond' AND t.responded_at IS DISTINCT FROM d.met_at
             OR r.met_by = 'contact' AND t.contacted_at IS DISTINCT FROM d.met_at)""",
+    "documents are numbered without a gap": """
+        SELECT s.id FROM core_numberseries s JOIN cases_document d
+        ON d.number LIKE replace(s.name, '#', '%') GROUP BY s.id HAVING count(d.id) <> s.last""",
 }

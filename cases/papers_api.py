@@ -1,10 +1,10 @@
-"""The papers of a case in the API: evidence that comes in."""
+"""The papers of a case in the API: evidence that comes in, documents that go out."""
 
 from django.conf import settings
 from django.urls import path
 from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import parsers, serializers
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -13,8 +13,8 @@ from agency.core import files
 from agency.core.api import HasRole, TooLarge
 from agency.core.errors import Invalid, NotThere
 from agency.core.roles import OUTSIDERS, STAFF, WITHOUT_CASES
-from cases.models import Attachment, Case
-from cases.workflow import papers
+from cases.models import Attachment, Case, Document
+from cases.workflow import documents, papers
 
 READERS = (STAFF | OUTSIDERS) - WITHOUT_CASES
 AROUND_A_FILE = 64 * 1024
@@ -106,7 +106,54 @@ class AttachmentFile(APIView):
         return files.response(attachment.file, f"{no}-{attachment.pk.hex[:8]}")
 
 
+class DocumentSerializer(serializers.ModelSerializer):
+    """An issued document in a list; ``sha256`` is its PDF's."""
+
+    type = serializers.CharField(source="form")
+    sha256 = serializers.CharField(source="pdf.sha256")
+
+    class Meta:
+        model = Document
+        fields = ["id", "type", "number", "party", "version", "issued_at", "sha256"]
+
+
+class Documents(APIView):
+    """The documents issued in a case, oldest first; ``issue_document`` issues one."""
+
+    roles = READERS
+    permission_classes = [HasRole]
+
+    @extend_schema(responses=DocumentSerializer(many=True))
+    def get(self, request, no):
+        issued = case_of(no, request.user).documents.select_related("pdf").order_by("issued_at")
+        return Response(DocumentSerializer(issued, many=True).data)
+
+
+class DocumentFile(APIView):
+    """A document as it was issued, to be saved."""
+
+    roles = papers.READERS_OF_FILES
+    permission_classes = [HasRole]
+
+    @extend_schema(
+        parameters=[OpenApiParameter("as", str, enum=["pdf", "docx"])],
+        responses={(200, "application/octet-stream"): OpenApiTypes.BINARY},
+    )
+    def get(self, request, no, pk):
+        found = documents.open_document(no, pk, by=request.user)
+        return document_response(found, no, request.GET.get("as", "pdf"))
+
+
+def document_response(document: Document, no: str, shape: str):
+    """The document's file in this shape. Raises Invalid for another than the two."""
+    if shape not in {"pdf", "docx"}:
+        raise Invalid({"as": [_("Ask for pdf or docx.")]})
+    return files.response(getattr(document, shape), f"{no}-{document.form}-{document.pk.hex[:8]}")
+
+
 urls = [
     path("cases/<slug:no>/attachments/", Attachments.as_view()),
     path("cases/<slug:no>/attachments/<uuid:pk>/", AttachmentFile.as_view()),
+    path("cases/<slug:no>/documents/", Documents.as_view()),
+    path("cases/<slug:no>/documents/<uuid:pk>/", DocumentFile.as_view()),
 ]

@@ -1,4 +1,4 @@
-"""The papers of a case on its page: evidence that comes in."""
+"""The papers of a case on its page: documents that go out, evidence that comes in."""
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
@@ -9,8 +9,10 @@ from agency.core import files
 from agency.core.errors import Forbidden, Invalid, NotThere, RuleViolation
 from agency.core.models import User
 from cases.admin import clocks
-from cases.models import Case
-from cases.workflow import papers
+from cases.letters.forms import Form
+from cases.models import Case, PartyNotice
+from cases.papers_api import document_response
+from cases.workflow import documents, papers
 
 
 def context(case: Case, user: User, at) -> dict:
@@ -23,9 +25,21 @@ def context(case: Case, user: User, at) -> dict:
             }
             for row in case.attachments.select_related("file", "by").order_by("-at", "-pk")
         ],
+        "documents": [
+            {
+                "row": row, "form": Form(row.form).label, "party": party_name(row.party),
+                "by": row.by.name, "at": clocks.short(row.issued_at, at),
+                "opens": documents.may_open(row, case, user),
+            }
+            for row in case.documents.select_related("by").order_by("-issued_at", "-pk")
+        ],
         "may_attach": papers.may_attach(case, user),
         "opens_files": papers.may_open(case, user),
     }  # fmt: skip
+
+
+def party_name(party: str) -> str:
+    return str(PartyNotice.Party(party).label) if party else ""
 
 
 @require_POST
@@ -53,4 +67,14 @@ def attachment(request, no: str, pk) -> HttpResponse:
         found = papers.open_attachment(no, pk, by=request.user)
         return files.response(found.file, f"{no}-{found.pk.hex[:8]}")
     except (NotThere, Forbidden):
+        raise Http404 from None
+
+
+@require_GET
+def document(request, no: str, pk) -> HttpResponse:
+    """A document as it was issued, to be saved."""
+    try:
+        found = documents.open_document(no, pk, by=request.user)
+        return document_response(found, no, request.GET.get("as", "pdf"))
+    except (NotThere, Forbidden, Invalid):
         raise Http404 from None

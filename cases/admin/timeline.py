@@ -8,12 +8,16 @@ from django.utils.translation import gettext as _
 
 from agency.core.models import DeadlineRule, Unit, User
 from cases.admin import clocks
+from cases.letters.forms import Form
 from cases.models import Case, CaseEvent, ContactAttempt
 
 Kinds = CaseEvent.Kind
 
 CONTACTS = {Kinds.CONTACTED, Kinds.CONTACT_FAILED}
-DOCUMENTS = {Kinds.OPINION_GIVEN, Kinds.REPLIED, Kinds.PROPOSED, Kinds.CLOSED}
+DOCUMENTS = {
+    Kinds.ATTACHED, Kinds.DOCUMENT_ISSUED, Kinds.OPINION_GIVEN, Kinds.REPLIED, Kinds.PROPOSED,
+    Kinds.CLOSED,
+}  # fmt: skip
 ALARMS = {Kinds.DEADLINE_WARNED, Kinds.DEADLINE_BREACHED, Kinds.DEADLINE_ESCALATED}
 
 
@@ -117,6 +121,8 @@ class Tale:
                 return f"← {self.units.get(data.get('unit'), '')}"
             case Kinds.CONTACTED | Kinds.CONTACT_FAILED:
                 return self.contact(self.attempts.get(data.get("attempt")))
+            case Kinds.DOCUMENT_ISSUED:
+                return str(Form(data["form"]).label)
             case Kinds.MERGED:
                 return "→"
             case Kinds.TICKET_LINKED:

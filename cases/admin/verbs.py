@@ -20,8 +20,9 @@ from cases import acts, lifecycle, workflow
 from cases.admin.linking import Sight
 from cases.bodies import BODIES
 from cases.lifecycle import PRINCIPLES, Kind
-from cases.models import Case, Ticket, Topic
+from cases.models import Case, PartyNotice, Ticket, Topic
 from cases.workflow.experts import pool
+from cases.workflow.documents import offered
 from cases.workflow.hands import officers
 from cases.workflow.load import with_load
 from cases.workflow.tickets import ticket_elsewhere
@@ -90,6 +91,7 @@ VERBS = {
         Verb("ask_expert", pgettext_lazy("verb", "Ask an expert"), ""),
         Verb("give_opinion", pgettext_lazy("verb", "Give opinion"), "s"),
         Verb("notify", pgettext_lazy("verb", "Tell a party"), "g"),
+        Verb("issue_document", pgettext_lazy("verb", "Issue document"), ""),
         Verb("follow_up", pgettext_lazy("verb", "Call back"), "f"),
         Verb("supervise", pgettext_lazy("verb", "Supervise"), "q"),
         Verb("extend", pgettext_lazy("verb", "Extend"), ""),
@@ -115,6 +117,8 @@ VERBS = {
 """In the order in which a case usually meets them."""
 
 LABELS = {
+    "form": gettext_lazy("Form"),
+    "meeting_at": gettext_lazy("Meeting at"),
     "unit": gettext_lazy("Unit"),
     "handler": gettext_lazy("Handler"),
     "contact": gettext_lazy("Contact officer"),
@@ -276,6 +280,8 @@ class VerbForm:
         if isinstance(told, Flag):
             unasked = [("", "—")] if told.required else []
             return [*unasked, ("true", _("yes")), ("false", _("no"))]
+        if self.verb.name == "issue_document":
+            return self._of_document(name)
         if isinstance(told, serializers.ChoiceField):
             return [(code, str(text)) for code, text in told.choices.items()]
         if name == "ticket" and self.verb.name != "link_ticket":
@@ -297,6 +303,14 @@ class VerbForm:
         today = clock.now().astimezone(SHANGHAI).date()
         others = Topic.objects.exclude(pk__in=own)
         return [(topic.code, topic.name) for topic in others if topic.is_on(today)]
+
+    def _of_document(self, name: str) -> list[Option]:
+        """The forms that may be issued now; and for whom, where that is to be chosen."""
+        if name == "form":
+            return [(form, str(form.label)) for form in offered(self.case)]
+        if name == "party":
+            return [("", "—"), *((code, str(text)) for code, text in PartyNotice.Party.choices)]
+        return []
 
     def _unit_options(self) -> list[Option]:
         units = Unit.objects.subtree(self.user.unit)

@@ -4,6 +4,7 @@ from rest_framework import serializers
 
 from agency.core.fields import Day, Flag, Moment, Money, StrictSerializer, Text, Whole
 from cases.grounds import FACTORS, REFUSALS, TERMINATIONS
+from cases.letters.forms import Form
 from cases.lifecycle import PauseReason
 from cases.models import MediationSession, PartyNotice
 
@@ -131,7 +132,15 @@ class Nothing(StrictSerializer):
     pass
 
 
+class IssueDocument(StrictSerializer):
+    form = serializers.ChoiceField(Form.choices)
+    party = serializers.ChoiceField(PartyNotice.Party.choices, required=False, allow_blank=True)
+    meeting_at = Moment(required=False, allow_null=True)
+    place = Text(max_length=200, required=False, allow_blank=True)
+
+
 BODIES = {
+    "issue_document": IssueDocument,
     "request_identity": RequestIdentity,
     "record_identity": RecordIdentity,
     "accept": Accept,

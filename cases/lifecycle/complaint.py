@@ -7,7 +7,16 @@ Source: SAMR Order 121, §§10–25.
 """
 
 from agency.core.roles import Role
-from cases.lifecycle.moves import COMMON, DECIDERS, LEADER, SENDERS, Milestone, row, taking
+from cases.lifecycle.moves import (
+    COMMON,
+    DECIDERS,
+    LEADER,
+    NOT_DEAD,
+    SENDERS,
+    Milestone,
+    row,
+    taking,
+)
 from cases.lifecycle.states import OPEN, State
 
 M, C, E, R, D, L = (
@@ -52,6 +61,7 @@ MOVES = (
     row("confirm_performance", {M, C}, {S.AGREED, S.BREACHED}, S.PERFORMED, tells=("complainant",)),
     row("record_non_performance", {M, C}, S.AGREED, S.BREACHED, tells=("complainant",)),
     row("follow_up", {Role.CALLBACK, R}, OUTCOME | {S.AGREED, S.CLOSED}, pending=None),
+    row("issue_document", {M, C, E}, NOT_DEAD, pending=None),
     row("close", {M, E}, OUTCOME, S.CLOSED, decided_by=DECIDERS, happens=(H.CLOSED,)),
     row("decide_publicity", {M, C}, {S.CLOSED}, happens=(H.PUBLICITY_DECIDED,)),
     *COMMON,

@@ -6,7 +6,16 @@ Sources: SAMR Order 121 §§33–37; 市场监督管理行政处罚程序规定 
 """
 
 from agency.core.roles import Role
-from cases.lifecycle.moves import COMMON, DECIDERS, LEADER, SENDERS, Milestone, row, taking
+from cases.lifecycle.moves import (
+    COMMON,
+    DECIDERS,
+    LEADER,
+    NOT_DEAD,
+    SENDERS,
+    Milestone,
+    row,
+    taking,
+)
 from cases.lifecycle.states import State
 
 C, E, D, R = Role.CHIEF, Role.ENFORCER, Role.DISPATCHER, Role.REGISTRAR
@@ -35,6 +44,7 @@ MOVES = (
     row("transfer", {E}, UNDER_VERIFICATION, S.TRANSFERRED, decided_by=LEADER, happens=(H.FILING_DECIDED,)),
     row("decide_case", {E}, S.FILED, S.DECIDED, decided_by=LEADER, happens=(H.PENALTY_DECIDED,)),
     row("follow_up", {Role.CALLBACK, R}, OUTCOME | {S.CLOSED}, pending=None),
+    row("issue_document", {E, C}, NOT_DEAD, pending=None),
     row("close", {E}, OUTCOME, S.CLOSED, decided_by=DECIDERS, happens=(H.CLOSED,)),
     *COMMON,
 )  # fmt: skip

@@ -18,7 +18,7 @@ from cases.models.event import CaseEvent
 from cases.models.expert import Opinion, Profile, Recusal, Training
 from cases.models.intake import IntakeKey
 from cases.models.mediation import Agreement, FollowUp, Mediation, MediationSession
-from cases.models.paper import Attachment
+from cases.models.paper import Attachment, Document
 from cases.models.party import Consumer, Merchant, Reporter
 from cases.models.petition import PetitionRecord, Responsibility
 from cases.models.proposal import Proposal
@@ -43,6 +43,7 @@ __all__ = [
     "ContactAttempt",
     "Decision",
     "Departure",
+    "Document",
     "FollowUp",
     "Heir",
     "IntakeKey",

@@ -83,6 +83,7 @@ class CaseEvent(Event):
         OPINION_GIVEN = "opinion_given", _("expert opinion given")
         PUBLICITY_DECIDED = "publicity_decided", _("publicity decided")
         ATTACHED = "attached", _("evidence added")
+        DOCUMENT_ISSUED = "document_issued", _("document issued")
         PROPOSED = "proposed", _("proposed")
         DISAPPROVED = "disapproved", _("not approved")
         EXCUSED = "excused", _("breach excused")

@@ -2,6 +2,7 @@ import uuid
 
 import pgtrigger
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from agency.core.clock import AgencyNow
@@ -30,3 +31,36 @@ class Attachment(models.Model):
 
     def __str__(self) -> str:
         return str(self.pk)
+
+
+class Document(models.Model):
+    """A document as it was issued, in its two shapes; never rendered again.
+
+    ``version`` is its template's. ``party`` is whom it is addressed to, "" for none.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    case = models.ForeignKey("cases.Case", models.PROTECT, related_name="documents")
+    form = models.CharField(_("form"), max_length=20)
+    version = models.CharField(_("version"), max_length=20)
+    number = models.CharField(_("number"), max_length=100)
+    party = models.CharField(_("party"), max_length=12, blank=True)
+    pdf = models.OneToOneField("core.StoredFile", models.PROTECT, related_name="+")
+    docx = models.OneToOneField("core.StoredFile", models.PROTECT, related_name="+")
+    by = models.ForeignKey("core.User", models.PROTECT, related_name="+")
+    issued_at = models.DateTimeField(_("issued at"), db_default=AgencyNow())
+
+    class Meta:
+        verbose_name = _("document")
+        verbose_name_plural = _("documents")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["number"], condition=~Q(number=""), name="document_number_once"
+            ),
+        ]
+        triggers = [
+            pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),
+        ]
+
+    def __str__(self) -> str:
+        return self.number or str(self.pk)

@@ -7,6 +7,7 @@ All raise Forbidden, NotThere, RuleViolation or Invalid (agency/core/errors.py).
 
 from cases.workflow import (
     closing,
+    documents,
     experts,
     hands,
     kinds,
@@ -80,6 +81,7 @@ VERBS = {
     "refuse": review.refuse,
     "notify": review.notify,
     "answer": review.answer,
+    "issue_document": documents.issue_document,
     "record_dispute": review.record_dispute,
     "settle_dispute": review.settle_dispute,
     "ask_expert": experts.ask_expert,

@@ -11,6 +11,7 @@ from agency.core.roles import Role
 from cases.lifecycle import MOVES, Kind, Milestone, State
 from cases.models import Case, CaseDeadline, Decision, Proposal
 from cases.workflow.approval import may_not_decide
+from cases.workflow.documents import offered
 from cases.workflow.hands import RULING_AFTER, returns_of
 from cases.workflow.petitions import is_answered
 
@@ -81,6 +82,7 @@ MAKES_SENSE: dict[str, Callable[[Sight], bool]] = {
     "dispatch": lambda on: (on.user.role == Role.LEADER) == on.is_leaders,
     "assign": lambda on: on.case.assignments.filter(ended_at=None).exists(),
     "notify": lambda on: on.case.decisions.exists(),
+    "issue_document": lambda on: bool(offered(on.case)),
     "verify_clue": lambda on: on.owes(Milestone.CLUE_VERIFIED),
     "settle_dispute": lambda on: on.owes(Milestone.JURISDICTION_SETTLED),
     "extend": lambda on: any(

@@ -1,0 +1,122 @@
+"""The documents the agency issues. What may be issued when: cases/letters/forms.py."""
+
+from contextlib import ExitStack
+from datetime import datetime
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from agency.core import files
+from agency.core.calendar import SHANGHAI
+from agency.core.errors import Forbidden, Invalid, NotThere, RuleViolation
+from agency.core.models import NumberSeries, StoredFile, Unit, User
+from agency.core.roles import Role
+from cases import acts, letters
+from cases.acts import Act
+from cases.letters import facts
+from cases.letters.forms import OFFERS, Form, Offer
+from cases.lifecycle import Kind
+from cases.models import Case, CaseEvent, Document
+from cases.workflow.papers import case_with_files
+
+NAMED_BY_PROFILE = {
+    Unit.Profile.AMR: "DOCUMENT_NUMBER_AMR",
+    Unit.Profile.COUNCIL: "DOCUMENT_NUMBER_COUNCIL",
+}
+
+
+def offered(case: Case) -> list[Form]:
+    """The forms that what has happened to the case allows, in the order of the table."""
+    happened = set(case.events.values_list("kind", flat=True))
+    profile = facts.issuer_of(case).org_profile
+    return [
+        form
+        for form, offer in OFFERS.items()
+        if case.kind in offer.kinds
+        and (not offer.after or offer.after & happened)
+        and offer.needs <= happened
+        and letters.template(profile, form)
+    ]
+
+
+def issue_document(
+    no: str, *, by: User, form: str, party: str = "", meeting_at: datetime | None = None,
+    place: str = "",
+) -> Case:  # fmt: skip
+    """Issue a form: number it, write it as PDF and DOCX, and keep both as they are.
+
+    ``party``: whom it is for, where it may be for either; "" for the complainant then.
+    A mediation notice says when and where.
+    """
+    said = {"meeting_at": meeting_at, "place": place}
+    with ExitStack() as kept, acts.begin(no, "issue_document", by) as act:
+        offer = OFFERS[Form(form)]
+        if form not in offered(act.case):
+            raise RuleViolation(_("Nothing decided here calls for this document."))
+        party = _addressee(offer, party)
+        _check_said(act, offer, said)
+        _issue(act, Form(form), party, said, kept)
+    return act.case
+
+
+def _addressee(offer: Offer, party: str) -> str:
+    if party and party not in offer.parties:
+        raise Invalid({"party": [_("This document is not for this party.")]})
+    return party or next(iter(offer.parties), "")
+
+
+def _check_said(act: Act, offer: Offer, said: dict) -> None:
+    if lacking := [name for name in offer.asks if not said[name]]:
+        raise Invalid({name: [_("This document must say it.")] for name in lacking})
+    if said["meeting_at"] and said["meeting_at"] <= act.at:
+        raise Invalid({"meeting_at": [_("This moment has passed.")]})
+
+
+def _issue(act: Act, form: Form, party: str, said: dict, kept: ExitStack) -> None:
+    """``kept`` takes the two files away again where anything fails, up to the commit."""
+    profile = facts.issuer_of(act.case).org_profile
+    template = letters.template(profile, form)
+    number = _number(act, profile, OFFERS[form])
+    found = facts.gather(act.case, party=party, at=act.at, said=said)
+    letter = letters.fill(template, found, number=number)
+    shapes = {
+        name: kept.enter_context(files.made(make(letter), type=type))
+        for name, make, type in (
+            ("pdf", letters.pdf, StoredFile.Type.PDF), ("docx", letters.docx, StoredFile.Type.DOCX),
+        )
+    }  # fmt: skip
+    for file in shapes.values():
+        file.save(force_insert=True)
+    document = Document.objects.create(
+        case=act.case, form=form, version=template.version, number=number, party=party,
+        by=act.by, issued_at=act.at, **shapes,
+    )  # fmt: skip
+    act.take_effect()
+    act.record(CaseEvent.Kind.DOCUMENT_ISSUED, document=str(document.pk), form=form)
+
+
+def _number(act: Act, profile: str, offer: Offer) -> str:
+    """The next number of this form and year; "" for a form that bears the case's own."""
+    if not offer.word:
+        return ""
+    pattern = getattr(settings, NAMED_BY_PROFILE[Unit.Profile(profile)])
+    year = act.at.astimezone(SHANGHAI).year
+    return NumberSeries.take(pattern.format(word=offer.word, year=year, number="#"))
+
+
+def open_document(no: str, pk, *, by: User) -> Document:
+    """The document, for who may read it now. Raises Forbidden, NotThere."""
+    case = case_with_files(no, by)
+    found = case.documents.select_related("pdf", "docx").filter(pk=pk).first()
+    if found is None:
+        raise NotThere
+    if not may_open(found, case, by):
+        raise Forbidden(_("It names people who are kept secret from you."))
+    return found
+
+
+def may_open(document: Document, case: Case, by: User) -> bool:
+    """A reporter's letter is the custodian's alone; a citizen's data are the handler's."""
+    if case.kind == Kind.REPORT and document.party:
+        return by.role == Role.CUSTODIAN
+    return not OFFERS[Form(document.form)].is_private or by.pk == case.handler_id

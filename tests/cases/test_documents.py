@@ -1,0 +1,347 @@
+"""Issued documents: which decision offers which, what they say, who reads them."""
+
+import hashlib
+import io
+import re
+import tomllib
+
+import pikepdf
+import pytest
+from django.conf import settings as conf
+from docx import Document as Word
+
+from agency.core import invariants
+from agency.core.models import NumberSeries, StoredFile
+from cases import letters, workflow
+from cases.letters import facts
+from cases.letters.forms import OFFERS, Form
+from cases.models import Case, Document
+from cases.workflow.documents import offered
+
+pytestmark = pytest.mark.django_db
+
+EVIL = "#panic() $x$ {{7*7}} {% raise %} </w:t> A & B <店> {reporter}"
+REPORTER = {"name": "欧阳知秋", "phone": "13912345678"}
+TEMPLATES = sorted(letters.HERE.glob("*/*.toml"))
+MEETING = {"meeting_at": "2026-03-09T09:30:00+08:00", "place": "三楼调解室"}
+
+
+@pytest.fixture(autouse=True)
+def media(settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+    return tmp_path
+
+
+def issue(agency, who: str, case, form: str, *, expect: int = 200, **body):
+    status, answer = agency.client(who).post(
+        f"cases/{case.no}/issue_document/", {"form": form, **body}
+    )
+    assert status == expect, (status, answer)
+    return answer
+
+
+def latest(case) -> Document:
+    return case.documents.order_by("issued_at").last()
+
+
+def opened(agency, who: str, case, document, shape: str = "docx"):
+    path = f"/api/v1/cases/{case.no}/documents/{document.pk}/?as={shape}"
+    return agency.client(who).http.get(path)
+
+
+def words(agency, who: str, case, document) -> str:
+    """All that the Word file says."""
+    answer = opened(agency, who, case, document)
+    assert answer.status_code == 200
+    word = Word(io.BytesIO(b"".join(answer.streaming_content)))
+    cells = [c.text for t in word.tables for row in t.rows for c in row.cells]
+    return "\n".join([p.text for p in word.paragraphs] + cells)
+
+
+# -- the forms ------------------------------------------------------------------------------
+
+
+def terminated(agency):
+    case = agency.mediated_case()
+    workflow.terminate(case.no, by=agency.mediator, ground="T3", explanation="双方分歧较大")
+    return workflow.approve(case.no, by=agency.chief)
+
+
+def refused(agency):
+    case = agency.contacted_case()
+    workflow.refuse(case.no, by=agency.mediator, ground="R4", explanation="已逾三年")
+    return workflow.approve(case.no, by=agency.chief)
+
+
+def settled(agency):
+    case = agency.mediated_case()
+    return workflow.settle(
+        case.no, by=agency.mediator, agreement="退货退款", recovered_amount="1280.00"
+    )
+
+
+def asked_for_identity(agency):
+    return workflow.request_identity(agency.contacted_case().no, by=agency.mediator)
+
+
+def accepted(agency):
+    return workflow.accept(agency.contacted_case().no, by=agency.mediator)
+
+
+def report(agency):
+    case = agency.ticket(
+        kind="report", unit="east", consumer=REPORTER, narrative=f"我叫{REPORTER['name']}"
+    )
+    return workflow.verify(case.no, by=agency.enforcer)
+
+
+def not_filed(agency):
+    case = report(agency)
+    workflow.decline_filing(case.no, by=agency.enforcer, ground="N1", explanation="轻微")
+    return workflow.approve(case.no, by=agency.leader)
+
+
+START, OF_REPORT = ["registration"], ["report_registration"]
+
+
+@pytest.mark.parametrize(
+    ("life", "forms"),
+    [
+        (lambda agency: agency.contacted_case(), START),
+        (asked_for_identity, [*START, "identity_request"]),
+        (accepted, [*START, "acceptance"]),
+        (lambda agency: agency.mediated_case(), [*START, "acceptance", "mediation_notice"]),
+        (refused, [*START, "refusal"]),
+        (lambda agency: agency.handled_case(), START),
+        (terminated, [*START, "acceptance", "mediation_notice", "termination"]),
+        (settled, [*START, "acceptance", "mediation_notice", "mediation_document"]),
+        (report, OF_REPORT),
+        (not_filed, [*OF_REPORT, "report_result"]),
+        (lambda agency: agency.ticket(kind="consultation", unit="east"), []),
+    ],
+    ids=["contacted", "identity", "accepted", "mediating", "refused", "withdrawn before",
+         "terminated", "settled", "report", "not filed", "consultation"],
+)  # fmt: skip
+def test_what_happened_says_which_forms_are_offered(agency, clock, life, forms):
+    case = Case.objects.get(pk=life(agency).pk)
+
+    assert [form for form in offered(case) if form != "transfer"] == forms
+
+
+def test_a_council_has_forms_and_headings_of_its_own(agency, clock):
+    agency.units["east"].org_profile = "council"
+    agency.units["east"].save()
+    case = accepted(agency)
+
+    issue(agency, "mediator", case, "acceptance")
+
+    document = latest(case)
+    assert document.number == "消受〔2026〕1号"
+    said = words(agency, "mediator", case, document)
+    assert "投诉受理告知函" in said
+    assert "第三十七条" in said
+    assert "市场监督管理" not in said
+    assert letters.template("council", Form.REPORT_RESULT) is None
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.stem)
+def test_every_template_asks_for_facts_that_there_are(agency, path):
+    case = agency.contacted_case()
+    known = facts.gather(case, party="complainant", at=case.arrived_at, said={})
+    made = letters.Template(**tomllib.loads(path.read_text()))
+
+    assert path.stem in Form.values
+    assert made.places <= set(known)
+    assert not letters.PLACE.search(str(letters.fill(made, known, number="")))
+
+
+def test_every_form_of_the_order_has_its_template_and_its_offer():
+    assert [form for form in Form if letters.template("amr", form) is None] == []
+    assert set(OFFERS) == set(Form)
+    assert len(Form) == 10
+
+
+# -- issuing --------------------------------------------------------------------------------
+
+
+def test_a_document_is_numbered_kept_and_never_rendered_again(agency, clock, media):
+    case = accepted(agency)
+
+    issue(agency, "mediator", case, "acceptance")
+
+    document = latest(case)
+    assert document.number == "市监投受〔2026〕第1号"
+    before = opened(agency, "mediator", case, document, "pdf")
+    content = b"".join(before.streaming_content)
+    assert hashlib.sha256(content).hexdigest() == document.pdf.sha256
+    Case.objects.filter(pk=case.pk).update(title="改了标题")
+    after = opened(agency, "mediator", case, document, "pdf")
+    assert b"".join(after.streaming_content) == content
+    [told] = agency.client("mediator").get(f"cases/{case.no}/documents/")[1]
+    assert (told["type"], told["number"], told["sha256"], told["party"]) == (
+        "acceptance", document.number, document.pdf.sha256, "complainant",
+    )  # fmt: skip
+    event = case.events.get(kind="document_issued")
+    assert event.data == {"document": str(document.pk), "form": "acceptance"}
+    assert invariants.check()[1] == []
+
+
+@pytest.mark.parametrize(
+    ("form", "body", "status"),
+    [
+        ("refusal", {}, 409), ("report_result", {}, 409), ("nonsense", {}, 400), ("", {}, 400),
+        ("acceptance", {"party": "respondent"}, 400), ("registration", {"party": "complainant"}, 400),
+        ("mediation_notice", {}, 400), ("mediation_notice", {"meeting_at": MEETING["meeting_at"]}, 400),
+        ("mediation_notice", {**MEETING, "meeting_at": "2026-03-01T09:00:00+08:00"}, 400),
+        ("acceptance", {"extra": 1}, 400),
+    ],
+)  # fmt: skip
+def test_a_refused_document_takes_no_number_and_leaves_no_file(
+    agency, clock, media, form, body, status
+):
+    case = agency.mediated_case()
+
+    answer = issue(agency, "mediator", case, form, expect=status, **body)
+
+    assert answer["detail"]
+    assert [path for path in media.rglob("*") if path.is_file()] == []
+    assert not NumberSeries.objects.exists()
+    assert not StoredFile.objects.exists()
+
+
+def test_a_failure_after_the_number_gives_it_back(agency, clock, media, monkeypatch):
+    case = accepted(agency)
+
+    def fails(_letter):
+        raise OSError
+
+    with monkeypatch.context() as broken:
+        broken.setattr(letters, "docx", fails)
+        with pytest.raises(OSError):
+            workflow.VERBS["issue_document"](case.no, by=agency.mediator, form="acceptance")
+
+    assert [path for path in media.rglob("*") if path.is_file()] == []
+    issue(agency, "mediator", case, "acceptance")
+    assert latest(case).number.endswith("第1号")
+
+
+def test_what_people_wrote_is_text_and_nothing_else(agency, clock):
+    case = agency.contacted_case(title=EVIL, merchant={"name": EVIL})
+    workflow.accept(case.no, by=agency.mediator)
+
+    issue(agency, "mediator", case, "acceptance")
+
+    assert EVIL in words(agency, "mediator", case, latest(case))
+    pdf = b"".join(opened(agency, "mediator", case, latest(case), "pdf").streaming_content)
+    assert len(pikepdf.open(io.BytesIO(pdf)).pages) == 1
+
+
+def test_a_layout_somebody_tampered_with_calls_nothing(agency, tmp_path, monkeypatch):
+    evil = Word()
+    evil.add_paragraph("{{ ''.__class__.__mro__[1].__subclasses__() }}")
+    evil.save(tmp_path / "letter.docx")
+    monkeypatch.setattr(letters, "HERE", tmp_path)
+
+    with pytest.raises(Exception, match="unsafe"):
+        letters.docx({})
+
+
+# -- whose eyes -----------------------------------------------------------------------------
+
+
+def test_the_respondent_learns_the_complainant_s_name_and_no_more(agency, clock):
+    consumer = {"name": "陈小满", "phone": "13800138000", "address": "湖滨路88号602室"}
+    case = agency.mediated_case(consumer=consumer, narrative="我的电话13800138000")
+
+    issue(agency, "mediator", case, "mediation_notice", party="respondent", **MEETING)
+
+    said = words(agency, "mediator", case, latest(case))
+    assert "清泉电器商行：" in said
+    assert "陈小满" in said
+    assert "2026年3月9日9时30分" in said
+    assert "13800138000" not in said
+    assert "602" not in said
+
+
+def test_the_registration_holds_the_citizen_s_data_for_its_handler_alone(agency, clock):
+    case = agency.mediated_case()
+
+    issue(agency, "chief", case, "registration")
+
+    document = latest(case)
+    assert "13800138000" in words(agency, "mediator", case, document)
+    assert document.number == ""
+    assert opened(agency, "chief", case, document).status_code == 403
+    assert opened(agency, "dispatcher", case, document).status_code == 403
+
+
+@pytest.mark.parametrize("form", ["report_registration", "transfer", "report_result"])
+def test_a_reporter_stands_in_the_letter_to_the_reporter_alone(agency, clock, form):
+    case = agency.ticket(kind="report", consumer=REPORTER, title=f"{REPORTER['name']}举报无证经营")
+    workflow.dispatch(case.no, by=agency.dispatcher, unit="east", handler="enforcer")
+    workflow.verify(case.no, by=agency.enforcer)
+    workflow.decline_filing(case.no, by=agency.enforcer, ground="N1", explanation="轻微")
+    workflow.approve(case.no, by=agency.leader)
+
+    issue(agency, "enforcer", case, form)
+
+    document = latest(case)
+    if form == "report_result":
+        assert opened(agency, "enforcer", case, document).status_code == 403
+        assert REPORTER["name"] in words(agency, "custodian", case, document)
+    else:
+        said = words(agency, "enforcer", case, document)
+        assert REPORTER["name"] not in said
+        assert REPORTER["phone"] not in said
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.stem)
+def test_no_template_to_a_respondent_could_name_a_reporter(agency, path):
+    case = report(agency)
+    made = letters.Template(**tomllib.loads(path.read_text()))
+
+    found = facts.gather(case, party="respondent", at=case.arrived_at, said={})
+    letter = str(letters.fill(made, found, number=""))
+
+    assert REPORTER["name"] not in letter
+    assert REPORTER["phone"][-4:] not in letter
+
+
+@pytest.mark.parametrize(
+    ("who", "status"),
+    [("mediator", 200), ("chief", 200), ("supervisor", 200), ("auditor", 403), ("analyst", 403),
+     ("mediator_b", 404), ("outlet_a", 404), ("admin", 403)],
+)  # fmt: skip
+def test_who_opens_a_document(agency, clock, who, status):
+    case = accepted(agency)
+    issue(agency, "mediator", case, "acceptance")
+
+    answer = opened(agency, who, case, latest(case))
+
+    assert answer.status_code == status
+    if status == 200:
+        assert re.search(
+            rf'filename="{case.no}-acceptance-\w+\.docx"', answer.headers["Content-Disposition"]
+        )
+    assert opened(agency, "mediator", case, latest(case), "exe").status_code == 400
+
+
+# -- the case page --------------------------------------------------------------------------
+
+
+def test_a_document_is_issued_and_opened_on_the_case_page(agency, clock, client):
+    case = accepted(agency)
+    client.force_login(agency.mediator)
+    form = client.get(f"/admin/cases/case/{case.no}/verb/issue_document/").content.decode()
+    assert 'value="acceptance"' in form
+    assert 'value="refusal"' not in form
+
+    done = client.post(f"/admin/cases/case/{case.no}/verb/issue_document/", {"form": "acceptance"})
+
+    assert done.status_code == 204
+    page = client.get(f"/admin/cases/case/{case.pk}/change/").content.decode()
+    assert latest(case).number in page
+    link = f"/admin/cases/case/{case.no}/documents/{latest(case).pk}/?as=pdf"
+    assert link in page
+    assert b"".join(client.get(link).streaming_content).startswith(b"%PDF-")
+    assert conf.AGENCY_PHONE in words(agency, "mediator", case, latest(case))
