@@ -17,7 +17,8 @@ from agency.core.fields import Moment
 from agency.core.models.deadline import OPEN
 from agency.core.text import LONG_NUMBER
 from cases.lifecycle import Kind, State
-from cases.models import Case, CaseDeadline
+from cases.models import Case, CaseDeadline, Ticket
+from cases.models.ticket import HOTLINES
 
 SEARCH_LENGTH = 100
 BOOLEANS = [("true", True), ("false", False)]
@@ -46,6 +47,9 @@ class CaseFilter(django_filters.FilterSet):
     handler = django_filters.CharFilter(field_name="handler__username")
     category = django_filters.CharFilter(method="of_category")
     topic = django_filters.CharFilter(field_name="topics__code")
+    line = django_filters.ChoiceFilter(
+        choices=[(line, line) for line in HOTLINES], method="by_line"
+    )
     overdue = django_filters.TypedChoiceFilter(
         choices=[("true", "true"), ("false", "false")],
         coerce=lambda v: v == "true",
@@ -71,6 +75,10 @@ class CaseFilter(django_filters.FilterSet):
     def of_category(self, cases, name, code):
         """The category and everything below it: codes grow to the right."""
         return cases.filter(Q(category__code__startswith=code) | Q(problem__code__startswith=code))
+
+    def by_line(self, cases, name, line):
+        """Cases with a ticket that came by this one of the merged hotlines."""
+        return cases.filter(pk__in=Ticket.objects.filter(line=line).values("case"))
 
     @extend_schema_field(bool)
     def is_overdue(self, cases, name, wanted):

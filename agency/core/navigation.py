@@ -34,6 +34,12 @@ def _work(user) -> list[tuple]:
     """Title, icon, page, and whether it is open to ``user``."""
     pages = (
         (_("Cases"), "folder_open", "admin:cases_case_changelist", "cases.view_case"),
+        (
+            _("Hotlines"),
+            "call_split",
+            "admin:cases_case_lines",
+            user.has_perm("cases.view_case"),
+        ),
         (_("Register"), "edit_note", "admin:cases_case_add", "cases.add_case"),
         (
             _("Duty roster"),

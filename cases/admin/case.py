@@ -25,7 +25,8 @@ class CaseAdmin(GuardedAdmin):
     list_display_links = ["number"]
     list_filter = [
         filters.KindFilter, filters.StateFilter, filters.OverdueFilter, filters.UnitFilter,
-        filters.ChannelFilter, filters.TopicFilter, filters.MerchantFilter,
+        filters.ChannelFilter, filters.LineFilter, filters.TopicFilter,
+        filters.MerchantFilter,
     ]  # fmt: skip
     list_select_related = ["unit", "handler", "consumer", "reporter"]
     list_filter_sheet = True
@@ -38,6 +39,7 @@ class CaseAdmin(GuardedAdmin):
         wrap = self.admin_site.admin_view
         return [
             path("queue/", wrap(queue.poll), name="cases_case_queue"),
+            path("lines/", wrap(joint.by_line), name="cases_case_lines"),
             path("topic/<slug:code>/", wrap(joint.listing), name="cases_case_joint"),
             path("topic/<slug:code>/brief/", wrap(joint.brief), name="cases_case_brief"),
             path("<int:pk>/news/", wrap(page.news), name="cases_case_news"),

@@ -5,8 +5,9 @@ from django.utils.translation import gettext_lazy as _
 
 from agency.core import clock
 from agency.core.models import Unit
+from cases import lines
 from cases.lifecycle import WAITING, Kind, State
-from cases.models import Case, Channel, Topic
+from cases.models import Case, Channel, Ticket, Topic
 
 
 class KnownValues(admin.SimpleListFilter):
@@ -71,6 +72,18 @@ class ChannelFilter(KnownValues):
 
     def narrow(self, cases, value):
         return cases.filter(channel__code=value)
+
+
+class LineFilter(KnownValues):
+    """The merged hotlines, told apart."""
+
+    title, parameter_name = _("hotline"), "line"
+
+    def lookups(self, request, model_admin):
+        return list(lines.NAMES.items())
+
+    def narrow(self, cases, value):
+        return cases.filter(pk__in=Ticket.objects.filter(line=value).values("case"))
 
 
 class TopicFilter(KnownValues):

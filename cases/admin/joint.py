@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from agency.core import clock
 from agency.core.models import User
 from agency.core.tables import WRITERS, escape
-from cases import joint
+from cases import joint, lines
 from cases.admin import clocks
 from cases.calendar import day_of
 from cases.models import Topic
@@ -65,8 +65,19 @@ def brief(request, code: str) -> HttpResponse:
     return render(request, "cases/brief.html", context)
 
 
-def _day(request, today: date) -> date:
+def by_line(request) -> HttpResponse:
+    """The merged hotlines side by side, between two days (``from``, ``to``; this year without)."""
+    if not request.user.has_perm("cases.view_case"):
+        raise PermissionDenied
+    today = day_of(clock.now())
+    begin = _day(request, today.replace(month=1, day=1), "from")
+    end = _day(request, today, "to")
+    rows = lines.table(request.user, begin, end)
+    return render(request, "cases/lines.html", {"rows": rows, "begin": begin, "end": end})
+
+
+def _day(request, default: date, name: str = "day") -> date:
     try:
-        return date.fromisoformat(request.GET.get("day") or today.isoformat())
+        return date.fromisoformat(request.GET.get(name) or default.isoformat())
     except ValueError:
         raise BadRequest(_("Give the day as YYYY-MM-DD.")) from None
