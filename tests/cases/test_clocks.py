@@ -1,0 +1,157 @@
+"""Which statutory clock a milestone of a case starts, and until when: as a lawyer counts them."""
+
+from datetime import date, datetime
+from pathlib import Path
+
+import pytest
+from django.core.management import call_command
+
+import agency.core
+from agency.core import calendar, deadlines
+from agency.core.errors import RuleViolation
+from tests.cases.lives import Cast
+from tests.stories import clock_of
+
+pytestmark = pytest.mark.django_db
+
+SHIPPED = Path(agency.core.__file__).parent / "data" / "cn_calendar.csv"
+MOMENT = deadlines.MOMENT_AFTER
+
+
+def at(text: str) -> datetime:
+    return datetime.fromisoformat(f"{text}+08:00")
+
+
+@pytest.fixture
+def cast(agency, clock):
+    call_command("load_calendar", SHIPPED, verbosity=0)
+    clock.set(at("2026-05-11T09:00"))
+    return Cast(agency)
+
+
+def due_days(case) -> dict[str, str]:
+    """The case's own open clocks, and the day each is due in Shanghai."""
+    own = case.deadlines.open().filter(ticket=None).select_related("rule")
+    return {c.rule.code: f"{c.due_at.astimezone(calendar.SHANGHAI):%F}" for c in own}
+
+
+@pytest.mark.parametrize(
+    ("accepted", "expected"),
+    [
+        # before 1 July 2024 the old rule alone
+        ("2024-06-28", {"complaint.mediate.v2020": "2024-08-30"}),
+        # then both run, and the earlier counts
+        ("2024-07-01", {"complaint.mediate": "2024-08-30", "complaint.mediate.v2020": "2024-09-02"}),
+        ("2026-01-30", {"complaint.mediate": "2026-03-31", "complaint.mediate.v2020": "2026-04-10"}),
+        ("2026-04-14", {"complaint.mediate": "2026-06-15", "complaint.mediate.v2020": "2026-06-18"}),
+        # under Order 121 the sixty days alone
+        ("2026-04-15", {"complaint.mediate": "2026-06-15"}),
+    ],
+)  # fmt: skip
+def test_the_rules_of_mediation_by_the_day_of_acceptance(cast, clock, accepted, expected):
+    clock.set(at(f"{accepted}T09:00"))
+    case = cast.bring("complaint", "accepted")
+
+    assert due_days(case) == expected
+    case.refresh_from_db()
+    own = case.deadlines.running().filter(ticket=None)
+    assert case.next_due_at <= min(own.values_list("due_at", flat=True))
+
+
+def test_a_council_has_its_own_deadlines(cast):
+    root = cast.agency.units["agency"]
+    type(root).objects.update(org_profile="council")
+
+    case = cast.bring("complaint", "reviewing")
+    assert due_days(case) == {"council.accept": "2026-05-18"}
+    cast.act(case, "accept", "mediator")
+    assert due_days(case) == {"council.mediate": "2026-05-25"}
+
+
+@pytest.mark.parametrize(
+    ("arrived", "rules"),
+    [("2026-04-14", {"report.notify.v2020"}), ("2026-04-15", set())],
+)
+def test_a_reporter_is_told_of_the_filing_only_under_the_old_order(cast, clock, arrived, rules):
+    clock.set(at(f"{arrived}T09:00"))
+    case = cast.bring("report", "filed")
+
+    assert set(due_days(case)) - {"case.penalty"} == rules
+
+
+def test_identity_is_proved_until_the_day_that_was_named(cast, clock):
+    case = cast.bring("complaint", "reviewing")
+
+    cast.act(case, "request_identity", "mediator", until=date(2026, 5, 18))
+
+    assert clock_of(case, "complaint.identity").due_at == at("2026-05-18T23:59:59.999999")
+    assert clock_of(case, "complaint.accept").paused_at is None
+
+
+LIMITS = [
+    # state, verb, until when it may be done (from 11 May)
+    ("registered", "object", "2026-05-18"),
+    ("replied", "request_review", "2026-06-10"),
+    ("reviewing", "request_final_review", "2026-06-10"),
+]
+
+
+@pytest.mark.parametrize("is_late", [False, True])
+@pytest.mark.parametrize(("state", "verb", "last_day"), LIMITS)
+def test_a_right_is_used_up_to_the_last_moment_of_its_time(
+    cast, clock, state, verb, last_day, is_late
+):
+    case = cast.bring("petition", state)
+    clock.set(at(f"{last_day}T23:59:59.999999") + MOMENT * is_late)
+
+    if is_late:
+        with pytest.raises(RuleViolation):
+            cast.act(case, verb, "petition_officer")
+    else:
+        cast.act(case, verb, "petition_officer")
+
+
+def test_an_objection_that_is_approved_too_late_is_none(cast, clock):
+    from cases import workflow
+
+    case = cast.bring("petition", "registered")
+    workflow.object(case.no, by=cast["petition_officer"], reason="不属本机关职权")
+    clock.set(at("2026-05-19T00:00"))
+
+    with pytest.raises(RuleViolation):
+        workflow.approve(case.no, by=cast["leader"])
+
+
+@pytest.mark.parametrize(
+    ("now", "is_up"), [("2026-07-09T23:59:59.999999", False), ("2026-07-10T00:00", True)]
+)
+def test_sixty_days_have_passed_on_the_last_of_them_and_not_before(cast, clock, now, is_up):
+    case = cast.bring("complaint", "mediating")
+    clock.set(at(now))
+
+    if is_up:
+        assert (
+            cast.act(case, "terminate", "mediator", ground="T5", explanation="期满").state
+            == "terminated"
+        )
+    else:
+        with pytest.raises(RuleViolation):
+            cast.act(case, "terminate", "mediator", ground="T5", explanation="期满")
+
+
+def test_the_time_of_an_appraisal_brings_no_mediation_to_its_end(cast, clock):
+    case = cast.bring("complaint", "appraising")
+    clock.shift(days=100)
+
+    with pytest.raises(RuleViolation):
+        cast.act(case, "terminate", "mediator", ground="T5", explanation="期满")
+
+
+def test_an_objection_that_is_not_agreed_to_runs_as_from_receipt(cast, clock):
+    case = cast.bring("petition", "objected")
+    clock.shift(days=2)
+
+    cast.act(case, "settle_objection", "petition_officer", agreed=False)
+
+    [notice] = case.deadlines.open().filter(rule__code="petition.notice")
+    assert notice.starts_at == case.arrived_at
