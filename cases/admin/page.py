@@ -141,7 +141,9 @@ def _ticket(ticket: Ticket, case: Case, at: datetime) -> dict:
 
 
 def _assignment(case: Case):
-    people = ("unit", "handler", "contact", "follow_up", "by")
+    """The current one, with whoever stands in for its people."""
+    posts = ("handler", "contact", "follow_up")
+    people = ("unit", "by", *(f"{post}__substitute__stand_in" for post in posts))
     return case.assignments.select_related(*people).filter(ended_at=None).first()
 
 

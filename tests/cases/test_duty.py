@@ -185,3 +185,16 @@ def test_who_stands_in_for_whom_is_named_and_ended(agency):
 def test_a_substitute_is_somebody_else_of_the_own_units(agency, other):
     with pytest.raises(Invalid):
         duty.name_substitutes(by=agency.chief, stand_ins={"mediator": other})
+
+
+def test_the_case_page_names_the_substitute_beside_the_person(agency):
+    case = agency.ticket()
+    workflow.dispatch(case.no, by=agency.dispatcher, unit="east", contact="mediator")
+    http = Client()
+    http.force_login(agency.chief)
+    page = f"/admin/cases/case/{case.pk}/change/"
+    assert agency.enforcer.name not in http.get(page).content.decode()
+
+    duty.name_substitutes(by=agency.chief, stand_ins={"mediator": "enforcer"})
+
+    assert agency.enforcer.name in http.get(page).content.decode()
