@@ -28,6 +28,16 @@ def start(case: Case, milestone: Milestone, *, starts_at: datetime, at: datetime
     _open(case, rules, starts_at=starts_at, at=at)
 
 
+def start_anew(case: Case, met_by: Milestone, *, starts_at: datetime, at: datetime) -> None:
+    """Count what is still owed until ``met_by`` once more from ``starts_at``, if that is later."""
+    running = case.deadlines.open().filter(ticket=None, rule__met_by=met_by)
+    earlier = running.filter(starts_at__lt=starts_at)
+    beginnings = set(earlier.values_list("rule__starts_on", flat=True))
+    rules = DeadlineRule.objects.filter(starts_on__in=beginnings, met_by=met_by)
+    deadlines.cancel(earlier, at=at, reason="new_facts")
+    _open(case, binding(rules, case, starts_at), starts_at=starts_at, at=at)
+
+
 def start_for(case: Case, topic: Topic, *, at: datetime) -> None:
     """Open the limits of a topic that was put on later, from when those beside them count.
 

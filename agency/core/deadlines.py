@@ -122,6 +122,22 @@ def _end(deadlines, at: datetime, **moment) -> list[Deadline]:
     return ended
 
 
+def run_on(deadlines, *, at: datetime, reason: str) -> list[Deadline]:
+    """Let those run on that were cancelled for ``reason``, as if they never had been.
+
+    One whose breach was noticed stays noticed, once; its ladder is not climbed again.
+    """
+    back = list(locked(deadlines.filter(cancelled_at__isnull=False, cancel_reason=reason)))
+    for deadline in back:
+        deadline.cancelled_at, deadline.cancel_reason = None, ""
+        if deadline.noticed_at is None:
+            _set_alarms(deadline, at)
+    deadlines.model.objects.bulk_update(
+        back, ["cancelled_at", "cancel_reason", "warn_at", "attention_at"]
+    )
+    return back
+
+
 def pause(deadlines, *, at: datetime, reason: str, by: User, note: str = "") -> list[Deadline]:
     """Stop counting where the rule may be paused for ``reason``; returns what was paused.
 

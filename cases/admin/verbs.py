@@ -135,6 +135,7 @@ LABELS = {
     "note": gettext_lazy("Note"),
     "ticket": gettext_lazy("Ticket"),
     "topic": gettext_lazy("Topic"),
+    "new_facts": gettext_lazy("The same reporter tells new facts"),
     "text": gettext_lazy("Reply"),
     "conclusion": gettext_lazy("Conclusion"),
     "principle": gettext_lazy("Principle"),
@@ -247,6 +248,8 @@ class VerbForm:
         """Whether there is something to choose; a field without a choice is left out."""
         if name == "principle":
             return self.case.kind == Kind.PETITION
+        if name == "new_facts":
+            return self.case.kind == Kind.REPORT
         optional = self.verb.name in WITHOUT_TICKET and name == "ticket"
         return not optional or len(self.ticket_options) > 2
 

@@ -51,6 +51,11 @@ class Reply(StrictSerializer):
 
 class Link(StrictSerializer):
     ticket = Text(max_length=64)
+    new_facts = Flag(default=False)
+
+
+class Unlink(StrictSerializer):
+    ticket = Text(max_length=20)
 
 
 class Close(StrictSerializer):
@@ -117,7 +122,7 @@ BODIES = {
     "decide_publicity": DecidePublicity,
     "split": Nothing,
     "convert": Convert,
-    "unlink_ticket": Link,
+    "unlink_ticket": Unlink,
     "tag": OneTopic,
     "untag": OneTopic,
     "follow_up": FollowUpCall,

@@ -2,13 +2,15 @@
 
 from datetime import datetime
 
+from django.db import transaction
 from django.utils.translation import gettext as _
 
+from agency.core import deadlines
 from agency.core.errors import Invalid, RuleViolation
 from agency.core.models import User
 from cases import acts, clocks, lifecycle, numbers
 from cases.acts import Act
-from cases.lifecycle import Kind, Milestone, State
+from cases.lifecycle import ENDED, Kind, Milestone, State
 from cases.models import (
     Assignment,
     Case,
@@ -18,9 +20,10 @@ from cases.models import (
     Decision,
     Reporter,
     Result,
+    Ticket,
 )
 from cases.workflow.hands import hand_over
-from cases.workflow.tickets import find_ticket
+from cases.workflow.tickets import find_ticket, lock_in_order
 
 Kinds = CaseEvent.Kind
 
@@ -100,25 +103,72 @@ def _person(case: Case, kind: str) -> dict:
     return {"consumer": Consumer.objects.create(**told) if any(told.values()) else None}
 
 
+@transaction.atomic
 def unlink_ticket(no: str, *, by: User, ticket: str) -> Case:
-    """Take a ticket off this case again, onto one of its own; its clocks go with it."""
+    """Take a ticket off this case again, its clocks with it.
+
+    It goes back to the case it came from, which is what it was before it was merged; one
+    that came with this case, or whose case has ended since, gets a case of its own.
+    """
+    home = _home_of(no, ticket)
+    if home:
+        lock_in_order(no, home.no)
     with acts.begin(no, "unlink_ticket", by) as act:
         moved = find_ticket(act, ticket)
         if act.case.tickets.count() == 1:
             raise RuleViolation(_("This is the only ticket of the case."))
-        case = Case(
-            kind=act.case.kind, origin=act.case, arrived_at=moved.arrived_at,
-            registered_at=act.at, state=act.case.state if act.case.state == State.REGISTERED
-            else lifecycle.first_state(act.case.kind, is_dispatched=bool(act.case.unit.parent_id)),
-            **{name: getattr(act.case, name) for name in INHERITED} | {"title": moved.title},
-            consumer=moved.consumer, reporter=None,
-        )  # fmt: skip
-        _begin(act, case)
+        if home:
+            home.refresh_from_db()
+        back = _restored(act, home) if home and _may_take_back(act, home) else None
+        case = back or _own_case(act, moved, home)
         moved.case = case
         moved.save(update_fields=["case"])
         CaseDeadline.objects.filter(ticket=moved).update(case=case)
-        hand_over(case, case.unit, None)
+        hand_over(case, case.unit, case.handler)
         acts.refresh_next_due(case)
         case.save()
-        act.record(Kinds.TICKET_UNLINKED, ticket=moved, case_no=case.no)
+        act.record(Kinds.TICKET_UNLINKED, ticket=moved, into=case.no)
     return act.case
+
+
+def _home_of(no: str, ticket: str) -> Case | None:
+    """The case the ticket came from when it was linked to this one; None for its own."""
+    linked = CaseEvent.objects.filter(kind=Kinds.TICKET_LINKED, case__no=no, ticket__no=ticket)
+    last = linked.order_by("-pk").first()
+    return Case.objects.filter(no=last.data["from"]).first() if last else None
+
+
+def _may_take_back(act: Act, home: Case) -> bool:
+    return home.merged_into == act.case or home.state not in ENDED
+
+
+def _restored(act: Act, home: Case) -> Case:
+    """The case as it was: its state, its hands and what it owed; untouched where it lives."""
+    if home.state != State.MERGED:
+        return home
+    told = home.events.filter(data__has_key="to").exclude(data__to=State.MERGED)
+    home.state, home.merged_into = told.order_by("-pk").first().data["to"], None
+    merged_at = home.events.filter(kind=Kinds.MERGED).order_by("-pk").first().at
+    for ended in home.assignments.filter(ended_at=merged_at):
+        Assignment.objects.create(
+            case=home, unit=ended.unit, by=act.by, handler=ended.handler, contact=ended.contact,
+            follow_up=ended.follow_up, assigned_at=act.at,
+        )  # fmt: skip
+    deadlines.run_on(home.deadlines.all(), at=act.at, reason="merged")
+    act.record(Kinds.TICKET_UNLINKED, case=home, to=home.state, **{"from": act.case.no})
+    return home
+
+
+def _own_case(act: Act, moved: Ticket, home: Case | None) -> Case:
+    """A case of the ticket's own. A report's reporter is who sent the ticket, still unseen."""
+    kind, is_dispatched = act.case.kind, bool(act.case.unit.parent_id)
+    is_report = kind == Kind.REPORT
+    case = Case(
+        kind=kind, origin=act.case, arrived_at=moved.arrived_at, registered_at=act.at,
+        state=lifecycle.first_state(kind, is_dispatched=is_dispatched),
+        **{name: getattr(act.case, name) for name in INHERITED}
+        | {"title": moved.title, "channel": moved.channel},
+        consumer=None if is_report else moved.consumer,
+        reporter=(home or act.case).reporter if is_report else None,
+    )  # fmt: skip
+    return _begin(act, case)

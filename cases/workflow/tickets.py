@@ -11,7 +11,7 @@ from agency.core.errors import Invalid, RuleViolation
 from agency.core.models import User
 from agency.core.notifications.words import moment
 from agency.core.text import listed
-from cases import acts
+from cases import acts, clocks
 from cases.acts import Act
 from cases.lifecycle import ENDED, Kind, Milestone, State
 from cases.models import Case, CaseDeadline, CaseEvent, Consumer, ContactAttempt, Ticket
@@ -149,15 +149,18 @@ def is_same_person(one: Consumer | None, other: Consumer | None) -> bool:
 
 
 @transaction.atomic
-def link_ticket(no: str, *, by: User, ticket: str) -> Case:
+def link_ticket(no: str, *, by: User, ticket: str, new_facts: bool = False) -> Case:
     """Bring a ticket about the same matter onto this case; its clocks run on here.
+
+    ``new_facts``: the same reporter tells more, and the verification is counted anew from
+    this arrival. Source: SAMR Order 121 §35.
 
     A case that has lost its last ticket is merged into this one. While a proposal waits for
     its decision there, nothing leaves it: who decides must find what was proposed.
     """
     named = ticket_elsewhere(no, by, ticket)
     source = named.case
-    _lock_in_order(no, source.no)
+    lock_in_order(no, source.no)
     with acts.begin(no, "link_ticket", by) as act:
         source.refresh_from_db()
         moved = source.tickets.filter(pk=named.pk).first()
@@ -173,9 +176,20 @@ def link_ticket(no: str, *, by: User, ticket: str) -> Case:
         moved.save(update_fields=["case"])
         CaseDeadline.objects.filter(ticket=moved).update(case=act.case)
         hand_over(act.case, act.case.unit, act.case.handler)
+        _count_anew(act, moved, source, new_facts=new_facts)
         act.record(Kinds.TICKET_LINKED, ticket=moved, **{"from": source.no})
         _merge_if_empty(act, source)
     return act.case
+
+
+def _count_anew(act: Act, ticket: Ticket, source: Case, *, new_facts: bool) -> None:
+    if not new_facts:
+        return
+    ours, theirs = act.case.reporter, source.reporter
+    if not (ours and theirs and ours.phone and ours.phone == theirs.phone):
+        said = _("Only a report of the same reporter is counted anew.")
+        raise Invalid({"new_facts": [said]})
+    clocks.start_anew(act.case, Milestone.FILING_DECIDED, starts_at=ticket.arrived_at, at=act.at)
 
 
 def ticket_elsewhere(no: str, by: User, ticket: str) -> Ticket:
@@ -197,7 +211,7 @@ def ticket_elsewhere(no: str, by: User, ticket: str) -> Ticket:
     return named[0]
 
 
-def _lock_in_order(*numbers: str) -> None:
+def lock_in_order(*numbers: str) -> None:
     """Both cases and their clocks, always in one order: two links never wait for each other."""
     acts.lock_cases(no__in=numbers)
     deadlines.lock(CaseDeadline.objects.filter(case__no__in=numbers))

@@ -85,7 +85,7 @@ def test_the_case_page_tells_the_linked_citizen_apart(agency, clock):
     [own, linked] = re.findall(r"<li><b>民意速办</b>.*?</li>", page, re.S)
     assert "MY-2" in linked and "美容卡退款" in linked and "林** 137****7000" in linked
     assert "陈**" not in own, "what is the case's own is said once"
-    assert page.count("民意速办 MY-2 林**") == 2, "beside each of that citizen's clocks"
+    assert page.count("民意速办 MY-2 林**") == 4, "beside each of that citizen's clocks"
 
 
 @pytest.mark.parametrize(("username", "links"), [("dispatcher", 1), ("mediator", 0)])
