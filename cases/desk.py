@@ -319,6 +319,8 @@ class Desk:
         self.insert(CaseEvent, (self.event(d) for d in drafts))
         self.insert(IntakeKey, (self.key(d.row, d.ticket, d.answer()) for d in drafts if d.row.key))
         self.save({d.case.pk: d.case for d in drafts if d.reopens}.values())
+        if left := [case for case in self.reopened if case.handler is None]:
+            CaseDeadline.objects.open().filter(case__in=left).update(handler=None)
 
     @staticmethod
     def insert(model, objects: Iterable) -> None:

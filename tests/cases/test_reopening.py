@@ -7,7 +7,7 @@ from agency.core.models import Notification
 from agency.core.roles import Role
 from cases import intake, workflow
 from tests.notices import told
-from tests.stories import TEN
+from tests.stories import RULES_1030, TEN
 
 pytestmark = pytest.mark.django_db
 
@@ -16,6 +16,7 @@ def closed(agency, clock, *, unit="east", handler="mediator"):
     case = agency.ticket(external_no="MY1")
     workflow.dispatch(case.no, by=agency.dispatcher, unit=unit, handler=handler)
     workflow.contact(case.no, by=agency.mediator, outcome="reached", no_meeting_reason="电话")
+    workflow.withdraw(case.no, by=agency.mediator, reason="商家已退款")
     workflow.close(case.no, by=agency.mediator, conclusion="已退款")
     workflow.approve(case.no, by=agency.leader if unit == "agency" else agency.chief)
     clock.shift(days=1)
@@ -78,7 +79,7 @@ def test_the_unit_is_told_of_the_new_round_where_its_handler_has_left(agency, cl
     deadlines.sweep()
     notifications.deliver_pending()
 
-    assert told(Notification.objects.get()) == {"dispatcher", "enforcer"}
+    assert told(Notification.objects.get(topic="deadline_warned")) == {"dispatcher", "enforcer"}
 
 
 def test_two_tickets_of_one_case_open_it_once(agency, clock):
@@ -94,11 +95,12 @@ def test_two_tickets_of_one_case_open_it_once(agency, clock):
     intake.register_many(rows, channel=minyi, by=minyi.client)
 
     assert case.assignments.filter(ended_at=None).count() == 1
-    assert case.deadlines.open().count() == 4
+    assert case.deadlines.open().filter(rule__code__in=RULES_1030).count() == 4
 
 
 def test_what_nobody_had_waits_for_dispatch(agency, clock):
     case = agency.ticket("walkin", kind="consultation", external_no="MY1")
+    workflow.answer(case.no, by=agency.registrar, text="可以退货")
     workflow.close(case.no, by=agency.registrar, conclusion="已答复")
 
     again = agency.ticket("walkin", kind="consultation", external_no="MY1", round=2)
