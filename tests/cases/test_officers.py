@@ -119,8 +119,8 @@ def test_on_the_start_page_it_is_nobody_s(agency, clock):
     assert queue_of(agency.enforcer) == [(theirs.no, False), (fresh.no, False)]
 
 
-def test_what_they_left_without_a_clock_waits_there_too_after_ones_own(agency, clock):
-    mine, left = agency.handled_case(), agency.handled_case()
+def test_what_they_left_without_a_clock_waits_there_too_after_ones_own(agency, only_1030, clock):
+    mine, left = agency.contacted_case(), agency.contacted_case()
     clock.shift(minutes=1)
     workflow.dispatch(mine.no, by=agency.dispatcher, unit="east", handler="enforcer")
     assert queue_of(agency.enforcer, "idle") == [(mine.no, False)]

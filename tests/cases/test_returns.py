@@ -71,11 +71,13 @@ def test_why_a_case_came_back_stands_on_its_page_masked(agency):
 
 @pytest.mark.parametrize(("times", "whose"), [(1, "dispatcher"), (2, "leader")])
 @pytest.mark.parametrize("has_clock", [True, False])
-def test_whose_turn_it_is_stands_on_their_start_page(agency, clock, times, whose, has_clock):
+def test_whose_turn_it_is_stands_on_their_start_page(
+    agency, only_1030, clock, times, whose, has_clock
+):
     agency.ticket(unit="east")
     case = agency.ticket(unit="east")
     if not has_clock:
-        case = agency.handled_case()
+        case = agency.contacted_case()
     come_back(agency, case, times)
 
     for user in (agency.dispatcher, agency.leader):
