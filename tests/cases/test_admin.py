@@ -15,7 +15,7 @@ from agency.core.models import ApiToken, User, WorkDay
 from agency.core.roles import OUTSIDERS, STAFF, WITHOUT_CASES, Role
 from cases import intake, workflow
 from cases.models import Case, Category
-from tests.stories import TEN, clock_of, payload
+from tests.stories import RULES_1030, TEN, clock_of, payload
 
 pytestmark = pytest.mark.django_db
 
@@ -356,7 +356,7 @@ def test_the_chief_decides_first(agency, clock):
     assert "已退款" in desk("chief").get(verb_of(done, "approve")).content.decode()
 
 
-def test_while_a_closing_waits_the_case_stays_where_it_is(agency, clock):
+def test_while_a_closing_waits_the_case_stays_where_it_is(agency, only_1030, clock):
     case = agency.handled_case()
     workflow.close(case.no, by=agency.mediator, conclusion="已退款")
     case.refresh_from_db()
@@ -537,7 +537,7 @@ def test_a_registrar_registers_a_ticket(agency, clock):
     assert response.status_code == 302
     assert (case.title, case.channel.code, str(case.amount)) == ("洗衣机漏水", "hotline", "1280.00")
     assert case.events.get().actor == agency.registrar
-    assert case.deadlines.count() == 2
+    assert case.deadlines.filter(rule__code__in=RULES_1030).count() == 2
 
 
 def test_a_second_enter_makes_no_second_ticket(agency, clock):

@@ -117,11 +117,10 @@ def test_words_and_numbers_of_cases_are_found(agency, clock, search):
 def worked(agency, kind):
     """A case with the person's data in every free text of its life."""
     case = planted(agency, kind=kind, title=f"{NAME}：{PHONE}", demand=TOLD)
-    workflow.return_(case.no, by=agency.mediator, reason=f"找{NAME}", explanation=TOLD)
+    handler = agency.enforcer if kind == "report" else agency.mediator
+    workflow.return_(case.no, by=handler, reason=f"找{NAME}", explanation=TOLD)
     workflow.dispatch(case.no, by=agency.dispatcher, unit="east")
-    workflow.contact(
-        case.no, by=agency.mediator, outcome="reached", no_meeting_reason=TOLD, note=TOLD
-    )
+    workflow.contact(case.no, by=handler, outcome="reached", no_meeting_reason=TOLD, note=TOLD)
     workflow.reply_ticket(case.no, by=agency.mediator, ticket=case.tickets.get().no, text=TOLD)
     return case
 
@@ -146,6 +145,7 @@ def test_no_free_text_shows_whom_it_names(agency, clock, kind):
 
 def test_a_conclusion_is_masked_while_it_waits_and_when_it_stands(agency, clock):
     case = worked(agency, "complaint")
+    workflow.withdraw(case.no, by=agency.mediator, reason=TOLD)
     workflow.close(case.no, by=agency.mediator, conclusion=TOLD)
     http = Client()
     http.force_login(agency.chief)

@@ -7,7 +7,7 @@ from cases import intake, workflow
 from cases.models import Case
 from tests.cases.test_admin import desk, numbers
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("only_1030")]
 
 
 def history(agency, **changes) -> Case:
