@@ -101,6 +101,7 @@ class CaseSerializer(CaseListSerializer):
     narrative = serializers.SerializerMethodField()
     demand = serializers.SerializerMethodField()
     conclusion = serializers.SerializerMethodField()
+    agreed_answer = serializers.SerializerMethodField()
     category = serializers.CharField(source="category.code", default=None)
     problem = serializers.CharField(source="problem.code", default=None)
     consumer = serializers.SerializerMethodField()
@@ -119,7 +120,7 @@ class CaseSerializer(CaseListSerializer):
         model = Case
         fields = [
             *CaseListSerializer.Meta.fields, "narrative", "demand", "category", "problem",
-            "amount", "occurred_on", "consumer", "conclusion", "principle", "deadlines",
+            "amount", "occurred_on", "consumer", "agreed_answer", "conclusion", "principle", "deadlines",
             "tickets", "assignments", "events", "result", "ended_at", "recovered_amount", "origin",
             "story", "pending", "missing", "allowed",
         ]  # fmt: skip
@@ -129,6 +130,9 @@ class CaseSerializer(CaseListSerializer):
 
     def get_demand(self, case) -> str:
         return case.shown(case.demand)
+
+    def get_agreed_answer(self, case) -> str:
+        return case.shown(case.agreed_answer)
 
     def get_conclusion(self, case) -> str:
         return case.shown(case.conclusion)

@@ -16,7 +16,10 @@ from cases.models import Channel
 class ChannelAdmin(GuardedAdmin):
     """A channel with its client account; its token is shown once, when it is made."""
 
-    fields = ["code", "name_zh", "name_en", "is_trusted", "is_on_the_spot", "has_line", "is_active"]
+    fields = [
+        "code", "name_zh", "name_en", "is_trusted", "is_on_the_spot", "has_line", "reply_limit",
+        "is_active",
+    ]  # fmt: skip
     list_display = ["name", "code", "is_trusted", "is_on_the_spot", "has_line", "is_active"]
     change_form_outer_before_template = "cases/channel_token_link.html"
 

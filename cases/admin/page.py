@@ -67,6 +67,7 @@ def context(case: Case, user) -> dict:
         "title": case.no, "case": case, "newest": latest, "at": clocks.milliseconds(at), "is_folded": FOLD_AT,
         "subject": case.shown(case.title), "narrative": case.shown(case.narrative),
         "demand": case.shown(case.demand), "conclusion": case.shown(case.conclusion),
+        "answer": case.shown(case.agreed_answer),
         "buttons": buttons(case, user), "money": money(case.amount),
         "clocks": clock_lines(case, at), "tickets": [_ticket(t, case, at) for t in tickets],
         "person": None if case.kind == Kind.REPORT else _person(case),
@@ -135,9 +136,15 @@ def _ticket(ticket: Ticket, case: Case, at: datetime) -> dict:
     moments = ("arrived_at", "responded_at", "contacted_at", "replied_at")
     return {
         "row": ticket, "subject": "" if subject == case.shown(case.title) else subject,
-        "citizen": None if theirs == ours else theirs,
+        "citizen": None if theirs == ours else theirs, "over": _too_long(ticket, case),
         **{name: clocks.short(getattr(ticket, name), at) for name in moments},
     }  # fmt: skip
+
+
+def _too_long(ticket: Ticket, case: Case) -> int:
+    """By how many characters the agreed answer is longer than the platform takes."""
+    limit = ticket.channel.reply_limit
+    return max(0, len(case.agreed_answer) - limit) if limit else 0
 
 
 def _assignment(case: Case):

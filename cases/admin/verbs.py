@@ -49,6 +49,7 @@ VERBS = {
         Verb("respond", pgettext_lazy("verb", "Respond"), "r"),
         Verb("contact", pgettext_lazy("verb", "Contact"), "c"),
         Verb("reply_ticket", pgettext_lazy("verb", "Reply"), "y"),
+        Verb("agree_answer", pgettext_lazy("verb", "Agree answer"), ""),
         Verb("request_identity", pgettext_lazy("verb", "Ask for identity"), "i"),
         Verb("record_identity", pgettext_lazy("verb", "Record identity"), "i"),
         Verb("accept", pgettext_lazy("verb", "Accept"), "s"),

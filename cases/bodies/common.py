@@ -46,6 +46,10 @@ class Contact(StrictSerializer):
 
 class Reply(StrictSerializer):
     ticket = Text(max_length=20, required=False, allow_null=True)
+    text = Text(max_length=10000, required=False, allow_blank=True)
+
+
+class AgreedAnswer(StrictSerializer):
     text = Text(max_length=10000)
 
 
@@ -111,6 +115,7 @@ BODIES = {
     "respond": OneTicket,
     "contact": Contact,
     "reply_ticket": Reply,
+    "agree_answer": AgreedAnswer,
     "link_ticket": Link,
     "close": Close,
     "approve": Nothing,

@@ -116,6 +116,7 @@ NOT_DEAD = OPEN | {State.CLOSED, State.ARCHIVED}
 
 COMMON = (
     row("reply_ticket", {Role.MEDIATOR, Role.DISPATCHER, Role.PETITION_OFFICER}, OPEN | CLOSED_STATES, happens=(Milestone.TICKET_REPLIED,), tells=("complainant",), pending=None),
+    row("agree_answer", {Role.MEDIATOR, Role.DISPATCHER, Role.CHIEF, Role.ENFORCER, Role.PETITION_OFFICER}, OPEN | CLOSED_STATES, pending=None),
     row("link_ticket", DESK, OPEN, pending=None),
     row("unlink_ticket", DESK, OPEN),
     row("tag", DESK | {Role.CHIEF}, OPEN, pending=None),

@@ -117,6 +117,8 @@ class Case(models.Model):
     recovered_amount = models.DecimalField(
         _("recovered amount"), max_digits=12, decimal_places=2, null=True, blank=True
     )
+    agreed_answer = models.TextField(_("agreed answer"), blank=True)
+    """What every platform is told of the matter: one and the same."""
     conclusion = models.TextField(_("conclusion"), blank=True)
     principle = models.CharField(_("principle"), max_length=12, blank=True)
     arrived_at = models.DateTimeField(_("arrived at"))

@@ -21,6 +21,10 @@ class Channel(models.Model):
         help_text=_("Response and contact are met at registration."),
     )  # fmt: skip
     has_line = models.BooleanField(_("names the hotline dialled"), default=False)
+    reply_limit = models.PositiveIntegerField(
+        _("longest reply"), null=True, blank=True,
+        help_text=_("Characters the platform takes; empty: any number."),
+    )  # fmt: skip
     is_active = models.BooleanField(_("active"), default=True)
 
     class Meta:

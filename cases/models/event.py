@@ -29,6 +29,7 @@ class CaseEvent(Event):
         CONTACTED = "contacted", _("contacted")
         CONTACT_FAILED = "contact_failed", _("contact tried")
         REPLIED = "replied", _("replied to the platform")
+        ANSWER_AGREED = "answer_agreed", _("answer agreed")
         TICKET_LINKED = "ticket_linked", _("ticket linked")
         MERGED = "merged", _("merged")
         TICKET_UNLINKED = "ticket_unlinked", _("ticket unlinked")

@@ -32,6 +32,7 @@ VERBS = {
     "respond": tickets.respond,
     "contact": tickets.contact,
     "reply_ticket": tickets.reply_ticket,
+    "agree_answer": tickets.agree_answer,
     "link_ticket": tickets.link_ticket,
     "close": closing.close,
     "reopen": closing.reopen,

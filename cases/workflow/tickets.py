@@ -94,21 +94,46 @@ def _reach(act: Act, tickets: list[Ticket], attempt: ContactAttempt, *, is_named
         act.record(Kinds.CONTACTED, ticket=ticket, attempt=attempt.pk)
 
 
-def reply_ticket(no: str, *, by: User, text: str, ticket: str | None = None) -> Case:
+def agree_answer(no: str, *, by: User, text: str) -> Case:
+    """Write down what every platform is told; replies that were sent stay as they are."""
+    with acts.begin(no, "agree_answer", by) as act:
+        act.case.agreed_answer = text
+        act.take_effect()
+        act.record(Kinds.ANSWER_AGREED)
+    return act.case
+
+
+def reply_ticket(no: str, *, by: User, text: str = "", ticket: str | None = None) -> Case:
     """The reply to the platform and the citizen, once for each round of a ticket.
 
-    Without ``ticket``, one and the same to all of the case that have none yet.
+    Without ``ticket``, one and the same to all of the case that have none yet; without
+    ``text``, the case's agreed answer.
     """
     with acts.begin(no, "reply_ticket", by) as act:
+        text = text or act.case.agreed_answer
+        if not text:
+            raise Invalid({"text": [_("Say what is replied: no answer was agreed yet.")]})
         waiting = list(_tickets(act, ticket).filter(replied_at=None))
         if not waiting:
             raise RuleViolation(_("This ticket has its reply."))
+        _check_length(waiting, text)
         act.take_effect(tickets=waiting)
         for replied in waiting:
             replied.replied_at, replied.reply_text = act.at, text
             replied.save(update_fields=["replied_at", "reply_text"])
             act.record(Kinds.REPLIED, ticket=replied)
     return act.case
+
+
+def _check_length(tickets: list[Ticket], text: str) -> None:
+    said = _("%(channel)s takes %(most)s characters, this has %(number)s.")
+    told = [
+        said % {"channel": channel.name, "most": channel.reply_limit, "number": len(text)}
+        for channel in {ticket.channel for ticket in tickets}
+        if channel.reply_limit and len(text) > channel.reply_limit
+    ]
+    if told:
+        raise Invalid({"text": sorted(told)})
 
 
 def find_ticket(act: Act, ticket: str) -> Ticket:
@@ -119,7 +144,7 @@ def find_ticket(act: Act, ticket: str) -> Ticket:
 def _tickets(act: Act, ticket: str | None):
     """The case's tickets, or the one named; Invalid where it is none of this case."""
     tickets = act.case.tickets.select_for_update(of=("self",)).order_by("pk")
-    tickets = tickets.select_related("consumer")
+    tickets = tickets.select_related("consumer", "channel")
     if ticket is None:
         return tickets
     if not tickets.filter(no=ticket).exists():

@@ -317,6 +317,19 @@
   });
   document.addEventListener("visibilitychange", () => document.hidden || tick());
 
+  // Copies the text of another element. Selecting it works also where the clipboard is closed to pages.
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-copy]");
+    if (!button) return;
+    const area = document.createElement("textarea");
+    area.value = document.getElementById(button.dataset.copy).innerText || document.getElementById(button.dataset.copy).textContent;
+    document.body.append(area);
+    area.select();
+    if (document.execCommand("copy")) button.classList.add("copied");
+    area.remove();
+    button.focus();
+  });
+
   // The theme's scrolling areas call themselves so in English; they are made after this.
   document.addEventListener("DOMContentLoaded", () => {
     SimpleBar.defaultOptions.ariaLabel = words().scrolls;
