@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from agency.core.calendar import SHANGHAI
 from agency.core.models import User
 from agency.core.models.deadline import IN_TIME, OPEN, decided
+from agency.core.text import listed
 from cases.lifecycle import CLOSED_STATES
 from cases.models import Case, CaseDeadline, Ticket, Topic
 
@@ -36,7 +37,7 @@ class Line:
 
     @property
     def numbers(self) -> str:
-        return "; ".join(
+        return listed(
             f"{ticket.channel.name} {ticket.external_no or ticket.no}" for ticket in self.tickets
         )
 

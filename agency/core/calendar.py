@@ -44,7 +44,6 @@ LENGTHS = {
 }
 ROLLS = ("off_day", "holiday_only", "none")
 
-
 Window = tuple[time, time]
 Pause = tuple[date | datetime, date | datetime]
 

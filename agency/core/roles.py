@@ -1,6 +1,6 @@
 """Who people are: the roles of docs/glossary.md, and what each may open.
 
-A verb of a case names its own roles (cases/lifecycle.py); this is the coarse grain.
+A verb of a case names its own roles (cases/lifecycle/); this is the coarse grain.
 """
 
 from django.db import models

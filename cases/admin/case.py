@@ -45,8 +45,14 @@ class CaseAdmin(GuardedAdmin):
             path("<int:pk>/news/", wrap(page.news), name="cases_case_news"),
             path("<slug:no>/verb/<slug:verb>/", wrap(verbs.view), name="cases_case_verb"),
             path("<slug:no>/attachments/", wrap(papers.attach), name="cases_case_attach"),
-            path("<slug:no>/attachments/<uuid:pk>/", wrap(papers.attachment), name="cases_case_attachment"),
-            path("<slug:no>/documents/<uuid:pk>/", wrap(papers.document), name="cases_case_document"),
+            path(
+                "<slug:no>/attachments/<uuid:pk>/",
+                wrap(papers.attachment),
+                name="cases_case_attachment",
+            ),
+            path(
+                "<slug:no>/documents/<uuid:pk>/", wrap(papers.document), name="cases_case_document"
+            ),
             *super().get_urls(),
         ]
 

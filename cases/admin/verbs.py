@@ -21,8 +21,8 @@ from cases.admin.linking import Sight
 from cases.bodies import BODIES
 from cases.lifecycle import PRINCIPLES, Kind
 from cases.models import Case, PartyNotice, Ticket, Topic
-from cases.workflow.experts import pool
 from cases.workflow.documents import offered
+from cases.workflow.experts import pool
 from cases.workflow.hands import officers
 from cases.workflow.load import with_load
 from cases.workflow.tickets import ticket_elsewhere
