@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from agency.core.errors import Invalid
 from agency.core.models import Unit
 from cases import intake, submission
-from cases.admin.verbs import with_offset
+from cases.admin.fields import with_offset
 from cases.imports import cleaning
 from cases.lifecycle import Kind
 from cases.models import Case, Category, Channel

@@ -1,5 +1,6 @@
 """What only a petition knows. Source: 信访工作条例 §§19–36."""
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from agency.core.errors import Invalid, RuleViolation
@@ -93,8 +94,13 @@ POSTS = {
 }
 
 
+def people_for(post: str) -> QuerySet[User]:
+    """Who may take a part in the three-level responsibility: leader, core_handler, callback."""
+    return User.objects.filter(is_active=True, role__in=POSTS[post])
+
+
 def _person(post: str, username: str) -> User:
-    person = User.objects.filter(username=username, is_active=True, role__in=POSTS[post]).first()
+    person = people_for(post).filter(username=username).first()
     if person is None:
         raise Invalid({post: [_("Nobody of this name can take this part.")]})
     return person

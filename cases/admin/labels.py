@@ -1,0 +1,201 @@
+"""How verbs and their fields are called, and the keys that press the verbs.
+
+Where one name means different things to different verbs, OWN_LABELS says so.
+"""
+
+from dataclasses import dataclass
+
+from django.utils.translation import gettext_lazy, pgettext_lazy
+
+
+@dataclass(frozen=True)
+class Verb:
+    """How a verb is called on a button, and the key that presses it."""
+
+    name: str
+    label: str
+    key: str
+
+
+VERBS = {
+    verb.name: verb
+    for verb in (
+        Verb("dispatch", pgettext_lazy("verb", "Dispatch"), "d"),
+        Verb("respond", pgettext_lazy("verb", "Respond"), "r"),
+        Verb("contact", pgettext_lazy("verb", "Contact"), "c"),
+        Verb("reply_ticket", pgettext_lazy("verb", "Reply"), "y"),
+        Verb("agree_answer", pgettext_lazy("verb", "Agree answer"), "4"),
+        Verb("request_identity", pgettext_lazy("verb", "Ask for identity"), "i"),
+        Verb("record_identity", pgettext_lazy("verb", "Record identity"), "o"),
+        Verb("accept", pgettext_lazy("verb", "Accept"), "s"),
+        Verb("refuse", pgettext_lazy("verb", "Refuse"), "b"),
+        Verb("start_mediation", pgettext_lazy("verb", "Start mediation"), "m"),
+        Verb("entrust", pgettext_lazy("verb", "Entrust"), "e"),
+        Verb("hold_session", pgettext_lazy("verb", "Record session"), "h"),
+        Verb("request_recusal", pgettext_lazy("verb", "Recusal asked"), "q"),
+        Verb("decide_recusal", pgettext_lazy("verb", "Decide recusal"), "u"),
+        Verb("pause", pgettext_lazy("verb", "Pause"), "p"),
+        Verb("resume", pgettext_lazy("verb", "Resume"), "q"),
+        Verb("settle", pgettext_lazy("verb", "Settle"), "s"),
+        Verb("confirm_performance", pgettext_lazy("verb", "Confirm performance"), "s"),
+        Verb("record_non_performance", pgettext_lazy("verb", "Not performed"), "b"),
+        Verb("terminate", pgettext_lazy("verb", "Terminate"), "t"),
+        Verb("withdraw", pgettext_lazy("verb", "Withdraw"), "w"),
+        Verb("record_clue", pgettext_lazy("verb", "Record clue"), "u"),
+        Verb("verify_clue", pgettext_lazy("verb", "Verify clue"), "v"),
+        Verb("verify", pgettext_lazy("verb", "Verify"), "v"),
+        Verb("file", pgettext_lazy("verb", "File"), "s"),
+        Verb("decline_filing", pgettext_lazy("verb", "Do not file"), "b"),
+        Verb("transfer", pgettext_lazy("verb", "Transfer"), "d"),
+        Verb("mark_duplicate", pgettext_lazy("verb", "Duplicate"), "q"),
+        Verb("refuse_jurisdiction", pgettext_lazy("verb", "No jurisdiction"), "o"),
+        Verb("decide_case", pgettext_lazy("verb", "Decide case"), "s"),
+        Verb("answer", pgettext_lazy("verb", "Answer"), "s"),
+        Verb("object", pgettext_lazy("verb", "Object"), "o"),
+        Verb("settle_objection", pgettext_lazy("verb", "Settle objection"), "s"),
+        Verb("route", pgettext_lazy("verb", "Route"), "e"),
+        Verb("assign_triple", pgettext_lazy("verb", "Name three people"), "m"),
+        Verb("record_visit", pgettext_lazy("verb", "Record visit"), "v"),
+        Verb("record_inspection", pgettext_lazy("verb", "Record inspection"), "i"),
+        Verb("hold_hearing", pgettext_lazy("verb", "Hold hearing"), "h"),
+        Verb("reply", pgettext_lazy("verb", "Issue opinion"), "o"),
+        Verb("evaluate", pgettext_lazy("verb", "Record rating"), "e"),
+        Verb("request_review", pgettext_lazy("verb", "Review asked"), "q"),
+        Verb("answer_review", pgettext_lazy("verb", "Answer review"), "s"),
+        Verb("request_final_review", pgettext_lazy("verb", "Final review asked"), "w"),
+        Verb("answer_final_review", pgettext_lazy("verb", "Answer final review"), "s"),
+        Verb("ask_expert", pgettext_lazy("verb", "Ask an expert"), "2"),
+        Verb("give_opinion", pgettext_lazy("verb", "Give opinion"), "s"),
+        Verb("notify", pgettext_lazy("verb", "Tell a party"), "g"),
+        Verb("issue_document", pgettext_lazy("verb", "Issue document"), "3"),
+        Verb("follow_up", pgettext_lazy("verb", "Call back"), "f"),
+        Verb("supervise", pgettext_lazy("verb", "Supervise"), "q"),
+        Verb("extend", pgettext_lazy("verb", "Extend"), "l"),
+        Verb("excuse", pgettext_lazy("verb", "Excuse"), "e"),
+        Verb("record_dispute", pgettext_lazy("verb", "Dispute jurisdiction"), "1"),
+        Verb("settle_dispute", pgettext_lazy("verb", "Settle dispute"), "z"),
+        Verb("assign", pgettext_lazy("verb", "Change people"), "f"),
+        Verb("split", pgettext_lazy("verb", "Split"), "p"),
+        Verb("convert", pgettext_lazy("verb", "Convert"), "z"),
+        Verb("link_ticket", pgettext_lazy("verb", "Link ticket"), "l"),
+        Verb("unlink_ticket", pgettext_lazy("verb", "Unlink ticket"), "u"),
+        Verb("tag", pgettext_lazy("verb", "Add topic"), "i"),
+        Verb("untag", pgettext_lazy("verb", "Remove topic"), "t"),
+        Verb("return", pgettext_lazy("verb", "Return"), "t"),
+        Verb("close", pgettext_lazy("verb", "Close"), "x"),
+        Verb("decide_publicity", pgettext_lazy("verb", "Decide publicity"), "p"),
+        Verb("reopen", pgettext_lazy("verb", "Reopen"), "o"),
+        Verb("archive", pgettext_lazy("verb", "Archive"), "z"),
+        Verb("approve", pgettext_lazy("verb", "Approve"), "a"),
+        Verb("disapprove", pgettext_lazy("verb", "Disapprove"), "b"),
+    )
+}
+"""In the order in which a case usually meets them."""
+
+LABELS = {
+    "form": gettext_lazy("Form"),
+    "meeting_at": gettext_lazy("Meeting at"),
+    "balance": gettext_lazy("To who has the least in hand"),
+    "expert": gettext_lazy("Expert"),
+    "question": gettext_lazy("Question"),
+    "unit": gettext_lazy("Unit"),
+    "handler": gettext_lazy("Handler"),
+    "contact": gettext_lazy("Contact officer"),
+    "follow_up": gettext_lazy("Follow-up officer"),
+    "reason": gettext_lazy("Reason"),
+    "override": gettext_lazy("One person may hold two parts"),
+    "explanation": gettext_lazy("Explanation"),
+    "outcome": gettext_lazy("Outcome"),
+    "appointment_at": gettext_lazy("Meeting at"),
+    "no_meeting_reason": gettext_lazy("Or why no meeting"),
+    "note": gettext_lazy("Note"),
+    "ticket": gettext_lazy("Ticket"),
+    "topic": gettext_lazy("Topic"),
+    "new_facts": gettext_lazy("The same reporter tells new facts"),
+    "text": gettext_lazy("Reply"),
+    "conclusion": gettext_lazy("Conclusion"),
+    "principle": gettext_lazy("Principle"),
+    "satisfaction": gettext_lazy("Satisfaction"),
+    "until": gettext_lazy("Until"),
+    "proved": gettext_lazy("Identity is proved"),
+    "notified_by": gettext_lazy("Told by"),
+    "ground": gettext_lazy("Ground"),
+    "factors": gettext_lazy("Factors to weigh"),
+    "party": gettext_lazy("Whom"),
+    "how": gettext_lazy("How"),
+    "mediator": gettext_lazy("Mediator"),
+    "to": gettext_lazy("To whom"),
+    "method": gettext_lazy("Method"),
+    "held_at": gettext_lazy("Held at"),
+    "place": gettext_lazy("Place"),
+    "complainant_came": gettext_lazy("Complainant came"),
+    "respondent_came": gettext_lazy("Respondent came"),
+    "minutes": gettext_lazy("Minutes"),
+    "granted": gettext_lazy("Recusal is granted"),
+    "institution": gettext_lazy("Institution"),
+    "rule": gettext_lazy("Clock"),
+    "amount": gettext_lazy("Amount"),
+    "agreement": gettext_lazy("Agreement"),
+    "recovered_amount": gettext_lazy("Recovered amount (yuan)"),
+    "due_on": gettext_lazy("To be performed by"),
+    "evidence_note": gettext_lazy("Proof"),
+    "self_settled": gettext_lazy("They settled it themselves"),
+    "filed": gettext_lazy("A case is filed"),
+    "counterpart": gettext_lazy("The other authority"),
+    "colleague": gettext_lazy("Second officer"),
+    "of": gettext_lazy("Original report"),
+    "authority": gettext_lazy("Authority"),
+    "form_no": gettext_lazy("Approval form number"),
+    "decision": gettext_lazy("Decision"),
+    "document_no": gettext_lazy("Document number"),
+    "agreed": gettext_lazy("They agree"),
+    "leader": gettext_lazy("Responsible leader"),
+    "core_handler": gettext_lazy("Core handler"),
+    "callback": gettext_lazy("Call-back person"),
+    "opinion": gettext_lazy("Opinion"),
+    "catalogue": gettext_lazy("File list"),
+    "publish": gettext_lazy("Publish"),
+    "kind": gettext_lazy("Kind"),
+}
+NOBODY = gettext_lazy("Whoever takes it")
+
+SUGGESTIONS = {
+    ("contact", "no_meeting_reason"): [
+        gettext_lazy("Settled on the telephone"),
+        gettext_lazy("The citizen prefers the telephone"),
+        gettext_lazy("Both sides are settling it themselves"),
+    ],
+    ("return", "reason"): [
+        gettext_lazy("Not our district"),
+        gettext_lazy("Not our competence"),
+        gettext_lazy("The same matter is handled already"),
+    ],
+}
+"""What is said most often; anything else may be typed."""
+
+
+OWN_LABELS = {
+    ("notify", "text"): gettext_lazy("What is said"),
+    ("reply", "text"): gettext_lazy("Opinion in words"),
+    ("answer_review", "text"): gettext_lazy("Opinion in words"),
+    ("answer_final_review", "text"): gettext_lazy("Opinion in words"),
+    ("answer", "text"): gettext_lazy("Answer"),
+    ("convert", "text"): gettext_lazy("What the citizen was told"),
+    ("convert", "kind"): gettext_lazy("Becomes"),
+    ("route", "to"): gettext_lazy("Legal way"),
+    ("route", "text"): gettext_lazy("What is said"),
+    ("entrust", "to"): gettext_lazy("Organisation"),
+    ("transfer", "to"): gettext_lazy("Authority"),
+    ("refuse_jurisdiction", "text"): gettext_lazy("What is said"),
+    ("settle_objection", "text"): gettext_lazy("What they said"),
+    ("settle_dispute", "outcome"): gettext_lazy("How it was settled"),
+    ("extend", "amount"): gettext_lazy("Longer by (empty: as much as allowed)"),
+    ("confirm_performance", "amount"): gettext_lazy("Amount performed (yuan)"),
+    ("agree_answer", "text"): gettext_lazy("Answer for every platform"),
+    ("reply_ticket", "text"): gettext_lazy("Reply to platform and citizen"),
+}
+
+
+def label_of(verb: str, name: str) -> str:
+    """How the form of ``verb`` calls its field ``name``."""
+    return str(OWN_LABELS.get((verb, name)) or LABELS[name])

@@ -1,0 +1,347 @@
+"""What a verb's form offers to choose from, and what it begins with."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from django.db.models import Q, QuerySet
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+from rest_framework import serializers
+
+from agency.core import clock
+from agency.core.calendar import SHANGHAI
+from agency.core.fields import Flag
+from agency.core.models import Unit, User
+from cases import clocks as case_clocks
+from cases.admin import drafts
+from cases.admin.clocks import day_name
+from cases.admin.fields import LISTED, Option, is_ticked, yes_or_no
+from cases.admin.labels import NOBODY, SUGGESTIONS, Verb
+from cases.calendar import day_of
+from cases.lifecycle import PRINCIPLES, Kind, Milestone
+from cases.models import Case, CaseDeadline, PartyNotice, Ticket, Topic
+from cases.workflow.documents import offered
+from cases.workflow.experts import pool
+from cases.workflow.hands import officers
+from cases.workflow.load import with_load
+from cases.workflow.petitions import people_for
+
+CODED = {"ground"}
+WITHOUT_TICKET = {"respond", "contact", "reply_ticket"}
+"""The verbs that mean several tickets where none is named."""
+
+
+@dataclass
+class Asked:
+    """A verb that somebody is about to do on a case, and what is typed so far."""
+
+    verb: Verb
+    case: Case
+    user: User
+    typed: QueryDict = field(default_factory=QueryDict)
+
+
+def options(on: Asked, name: str, told: serializers.Field) -> list[Option]:
+    """What may be chosen; empty for a field that is typed."""
+    offer = OFFERS.get((on.verb.name, name)) or OFFERS.get(name)
+    if offer:
+        return offer(on)
+    if isinstance(told, serializers.ChoiceField):
+        return _choices(name, told)
+    return yes_or_no() if isinstance(told, Flag) and is_ticked(told) is None else []
+
+
+def _choices(name: str, told: serializers.ChoiceField) -> list[Option]:
+    """The choices; first none, where there need be none or where each is weighed."""
+    named = [
+        (code, f"{code} {text}" if name in CODED else str(text))
+        for code, text in told.choices.items()
+    ]
+    is_open = isinstance(told, serializers.MultipleChoiceField) or (
+        told.required and name not in LISTED
+    )
+    return named if is_open else [("", "—"), *named]
+
+
+def default(on: Asked, name: str, told: serializers.Field, offered: list[Option]) -> str:
+    """What stands there before anything is typed."""
+    begin = DEFAULTS.get((on.verb.name, name))
+    if begin:
+        return begin(on)
+    if isinstance(told, Flag):
+        return "true" if is_ticked(told) else ""
+    is_choice = isinstance(told, serializers.ChoiceField) or (told.required and len(offered) == 1)
+    return offered[0][0] if offered and is_choice else ""
+
+
+def suggestions(on: Asked, name: str) -> list[Option]:
+    """What is said most often; anything else may be typed."""
+    if on.verb.name == "link_ticket":
+        return [(t.no, f"{t.channel.name} {t.subject}") for t in nearby_tickets(on)]
+    if on.verb.name == "mark_duplicate":
+        return [(case.no, case.shown(case.title)) for case in _same_reports(on)]
+    return [(str(text), "") for text in SUGGESTIONS.get((on.verb.name, name), [])]
+
+
+# -- units and people -----------------------------------------------------------------------
+
+
+def _units(on: Asked) -> list[Option]:
+    units = Unit.objects.subtree(on.user.unit)
+    return [("", "—"), *((unit.code, unit.name) for unit in units if not unit.is_external)]
+
+
+def _named(people: QuerySet[User]) -> list[Option]:
+    """With how much each has in hand."""
+    found = with_load(people).select_related("unit").order_by("unit__path", "name")
+    text = _("%(name)s (%(unit)s), %(load)d in hand")
+    return [
+        (u.username, text % {"name": u.name, "unit": u.unit.name, "load": u.load}) for u in found
+    ]
+
+
+def _officers(post: str) -> Callable[[Asked], list[Option]]:
+    """Of the unit chosen; nobody before one is."""
+
+    def offer(on: Asked) -> list[Option]:
+        unit = _chosen_unit(on)
+        people = officers(on.case, post, unit) if unit else User.objects.none()
+        return [("", str(NOBODY) if post == "handler" else "—"), *_named(people)]
+
+    return offer
+
+
+def _chosen_unit(on: Asked) -> Unit | None:
+    code = on.typed.get("unit", on.case.unit.code if on.case.unit.parent_id else "")
+    return Unit.objects.subtree(on.user.unit).filter(code=code).first()
+
+
+def _others(post: str) -> Callable[[Asked], list[Option]]:
+    """Who may take the post where the case is now; none named: it stays as it is."""
+
+    def offer(on: Asked) -> list[Option]:
+        return [("", _("as it is")), *_named(officers(on.case, post, on.case.unit))]
+
+    return offer
+
+
+def _mediators(on: Asked) -> list[Option]:
+    """Who may lead a mediation; not again who led it until now."""
+    now = on.case.mediations.filter(ended_at=None).values("mediator")
+    people = officers(on.case, "handler", on.case.unit).exclude(pk__in=now.exclude(mediator=None))
+    handler = on.case.handler.name if on.case.handler else on.user.name
+    is_new = on.verb.name == "decide_recusal"
+    return [("", "—" if is_new else handler), *_named(people.exclude(pk=_left_out(on, is_new)))]
+
+
+def _left_out(on: Asked, is_new: bool) -> int:
+    return 0 if is_new else on.case.handler_id or on.user.pk
+
+
+def _colleagues(on: Asked) -> list[Option]:
+    people = officers(on.case, "handler", on.case.unit).exclude(pk=on.user.pk)
+    return [("", _("not named yet")), *_named(people)]
+
+
+def _responsible(post: str) -> Callable[[Asked], list[Option]]:
+    """Who may take this part in the three-level responsibility, of this unit's branch."""
+
+    def offer(on: Asked) -> list[Option]:
+        unit = on.case.unit
+        near = Q(unit__path__startswith=unit.path) | Q(unit__path__in=unit.ancestor_paths)
+        return [("", "—"), *_named(people_for(post).filter(near))]
+
+    return offer
+
+
+def _responsible_now(post: str) -> Callable[[Asked], str]:
+    def begin(on: Asked) -> str:
+        latest = on.case.responsibilities.order_by("pk").last()
+        if latest:
+            return getattr(latest, post).username
+        offered = [code for code, _name in OFFERS[post](on) if code]
+        is_officer = post == "core_handler" and on.user.username in offered
+        return on.user.username if is_officer else offered[0] if len(offered) == 1 else ""
+
+    return begin
+
+
+# -- clocks ---------------------------------------------------------------------------------
+
+
+def extendable(on: Asked) -> list[CaseDeadline]:
+    """Clocks of the case that may be given more time now."""
+    owed = on.case.deadlines.running().filter(extension=0, rule__extension__gt=0)
+    return list(owed.filter(due_at__gte=clock.now()).select_related("rule").order_by("due_at"))
+
+
+def _extendable(on: Asked) -> list[Option]:
+    text = _("%(clock)s, due %(day)s, at most %(length)s more")
+    return [
+        (row.rule.code, text % {
+            "clock": row.rule.name, "day": day_name(row.due_at, None),
+            "length": length(row.rule.extension, row.rule.unit),
+        })
+        for row in extendable(on)
+    ]  # fmt: skip
+
+
+def length(amount: int, unit: str) -> str:
+    """15 个工作日."""
+    names = {"workday": _("%(n)d working days"), "day": _("%(n)d days"), "hour": _("%(n)d hours")}
+    return names.get(unit, _("%(n)d minutes")) % {"n": amount}
+
+
+def _longest(on: Asked) -> str:
+    """As much as the rule allows, where only one clock is meant."""
+    rows = extendable(on)
+    return str(rows[0].rule.extension) if len(rows) == 1 else ""
+
+
+def _breaches(on: Asked) -> list[Option]:
+    missed = on.case.deadlines.filter(noticed_at__isnull=False, excuses=None)
+    named = {row.rule.code: row for row in missed.select_related("rule").order_by("-due_at")}
+    text = _("%(clock)s, due %(moment)s")
+    return [
+        (code, text % {"clock": row.rule.name, "moment": f"{row.due_at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"})
+        for code, row in named.items()
+    ]  # fmt: skip
+
+
+def _identity_day(on: Asked) -> str:
+    limit = case_clocks.limit_of(on.case, "complaint.identity", clock.now())
+    return day_of(limit).isoformat() if limit else ""
+
+
+def _mediation_day(on: Asked) -> str:
+    owed = on.case.deadlines.open().filter(rule__met_by=Milestone.MEDIATION_ENDED)
+    last = owed.order_by("due_at").first()
+    return day_of(last.due_at).isoformat() if last else ""
+
+
+# -- tickets, cases, topics -----------------------------------------------------------------
+
+
+def ticket_options(on: Asked) -> list[Option]:
+    """The case's tickets this verb may be about; first all of them, where that is meant."""
+    tickets = on.case.tickets.select_related("channel", "consumer").order_by("pk")
+    if on.verb.name == "respond":
+        tickets = tickets.filter(responded_at=None)
+    if on.verb.name == "reply_ticket":
+        tickets = tickets.filter(replied_at=None)
+    named = [(t.no, t.label) for t in tickets]
+    return [("", _all_tickets(on)), *named] if on.verb.name in WITHOUT_TICKET else named
+
+
+def _all_tickets(on: Asked) -> str:
+    """What is meant where no ticket is named: as cases/workflow/tickets.py has it."""
+    if on.verb.name == "respond":
+        return _("All that await a response")
+    if on.verb.name == "reply_ticket":
+        return _("All that have no reply yet")
+    if on.case.kind == Kind.REPORT:
+        return _("All tickets of the case")
+    return _("All tickets of the case's citizen")
+
+
+def nearby_tickets(on: Asked) -> list[Ticket]:
+    """Tickets of open cases about the same merchant or by the same citizen."""
+    same = Q(merchant=on.case.merchant) if on.case.merchant_id else Q(pk__in=[])
+    if on.case.consumer and on.case.consumer.phone:
+        same |= Q(consumer__phone=on.case.consumer.phone)
+    cases = Case.objects.in_hands_of(on.user).open().filter(same, kind=on.case.kind)
+    others = cases.exclude(pk=on.case.pk).order_by("-arrived_at")[:10]
+    found = Ticket.objects.filter(case__in=list(others)).select_related(
+        "case__consumer", "case__reporter", "channel", "consumer"
+    )
+    return list(found[:10])
+
+
+def _same_reports(on: Asked) -> list[Case]:
+    """Other reports about the same merchant, the latest first."""
+    if not on.case.merchant_id:
+        return []
+    reports = Case.objects.visible_to(on.user).filter(
+        merchant=on.case.merchant_id, kind=on.case.kind
+    )
+    return list(
+        reports.exclude(pk=on.case.pk).select_related("reporter").order_by("-arrived_at")[:10]
+    )
+
+
+def _topics(on: Asked) -> list[Option]:
+    """What the case has, to take one off; what it has not and may get today, to put one on."""
+    own = on.case.topics.all()
+    if on.verb.name == "untag":
+        return [(topic.code, topic.name) for topic in own]
+    today = day_of(clock.now())
+    return [(t.code, t.name) for t in Topic.objects.exclude(pk__in=own) if t.is_on(today)]
+
+
+def _principles(_on: Asked) -> list[Option]:
+    return [("", "—"), *((code, str(text)) for code, text in PRINCIPLES.items())]
+
+
+def _documents(on: Asked) -> list[Option]:
+    """The forms that may be issued now."""
+    return [(form, str(form.label)) for form in offered(on.case)]
+
+
+def _experts(on: Asked) -> list[Option]:
+    return [("", "—"), *((u.username, u.name) for u in pool(on.case))]
+
+
+def _told_by(_on: Asked) -> list[Option]:
+    return [("", _("not told yet")), *((code, str(text)) for code, text in PartyNotice.How.choices)]
+
+
+def _kinds(on: Asked) -> list[Option]:
+    """A complaint may turn out to be a question; a question may become anything else."""
+    is_question = on.case.kind == Kind.COMPLAINT
+    return [(k.value, str(k.label)) for k in Kind if (k == Kind.CONSULTATION) == is_question]
+
+
+# -- which field is offered what --------------------------------------------------------------
+
+OFFERS: dict[str | tuple[str, str], Callable[[Asked], list[Option]]] = {
+    "unit": _units,
+    ("dispatch", "handler"): _officers("handler"),
+    ("dispatch", "contact"): _officers("contact"),
+    ("dispatch", "follow_up"): _officers("follow_up"),
+    ("assign", "handler"): _others("handler"),
+    ("assign", "contact"): _others("contact"),
+    ("assign", "follow_up"): _others("follow_up"),
+    "mediator": _mediators,
+    "colleague": _colleagues,
+    "leader": _responsible("leader"),
+    "core_handler": _responsible("core_handler"),
+    "callback": _responsible("callback"),
+    ("extend", "rule"): _extendable,
+    ("excuse", "rule"): _breaches,
+    ("link_ticket", "ticket"): lambda _on: [],
+    "ticket": ticket_options,
+    "topic": _topics,
+    "form": _documents,
+    "expert": _experts,
+    "principle": _principles,
+    "notified_by": _told_by,
+    ("convert", "kind"): _kinds,
+}
+"""Field, or verb and field → its choices. An empty list: it is typed."""
+
+DEFAULTS: dict[tuple[str, str], Callable[[Asked], str]] = {
+    ("dispatch", "unit"): lambda on: on.case.unit.code if on.case.unit.parent_id else "",
+    ("request_identity", "until"): _identity_day,
+    ("entrust", "until"): _mediation_day,
+    ("extend", "amount"): _longest,
+    ("assign_triple", "leader"): _responsible_now("leader"),
+    ("assign_triple", "core_handler"): _responsible_now("core_handler"),
+    ("assign_triple", "callback"): _responsible_now("callback"),
+    ("hold_session", "held_at"): lambda _on: f"{clock.now().astimezone(SHANGHAI):%Y-%m-%dT%H:%M}",
+    ("confirm_performance", "amount"): lambda on: drafts.agreed_amount(on.case),
+    ("notify", "party"): lambda on: drafts.party_to_tell(on.case),
+    ("notify", "text"): lambda on: drafts.notice(on.case),
+    ("reply_ticket", "text"): lambda on: drafts.reply(on.case),
+    ("agree_answer", "text"): lambda on: drafts.reply(on.case),
+}
+"""Verb and field → what it begins with."""

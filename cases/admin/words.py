@@ -1,0 +1,105 @@
+"""Codes of decisions and proposals in the words of the field."""
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from rest_framework import serializers
+
+from agency.core.fields import Day, Flag, Moment, Money
+from agency.core.models import DeadlineRule
+from cases.admin.labels import label_of
+from cases.bodies import BODIES
+from cases.bodies.others import ENDINGS
+from cases.grounds import FACTORS, NON_FILINGS, OPINIONS, REFUSALS, TERMINATIONS, WAYS
+from cases.models import Case, Decision, Proposal
+
+Kinds = Decision.Kind
+
+GROUNDS = {
+    Kinds.REFUSED: REFUSALS,
+    Kinds.TERMINATED: TERMINATIONS,
+    Kinds.NOT_FILED: NON_FILINGS,
+    Kinds.ROUTED: WAYS,
+    Kinds.REPLIED: OPINIONS,
+    Kinds.REVIEWED: OPINIONS,
+    Kinds.FINALLY_REVIEWED: OPINIONS,
+    Kinds.DECIDED: dict(ENDINGS),
+}
+STEPS = {
+    (Kinds.RECUSAL, "requested"): gettext_lazy("recusal asked for"),
+    (Kinds.RECUSAL, "granted"): gettext_lazy("recusal granted"),
+    (Kinds.RECUSAL, "refused"): gettext_lazy("recusal not granted"),
+    (Kinds.CLUE, "found"): gettext_lazy("clue found"),
+    (Kinds.CLUE, "filed"): gettext_lazy("clue verified: a case is filed"),
+    (Kinds.CLUE, "not_filed"): gettext_lazy("clue verified: no case is filed"),
+    (Kinds.PUBLICITY, "published"): gettext_lazy("complaint published"),
+    (Kinds.PUBLICITY, "withheld"): gettext_lazy("complaint not published"),
+    (Kinds.IDENTITY, "proved"): gettext_lazy("identity proved"),
+    (Kinds.IDENTITY, "lapsed"): gettext_lazy("identity not proved in time"),
+    (Kinds.DISPUTE, "disputed"): gettext_lazy("jurisdiction disputed"),
+    (Kinds.DISPUTE, "settled"): gettext_lazy("dispute about jurisdiction settled"),
+    (Kinds.OBJECTED, "agreed"): gettext_lazy("objection agreed to"),
+    (Kinds.OBJECTED, "declined"): gettext_lazy("objection not agreed to"),
+}
+"""What is decided in steps, each with a name of its own."""
+
+
+def step(decision: Decision) -> str:
+    """What was decided, by name."""
+    return str(STEPS.get((decision.kind, decision.ground)) or decision.get_kind_display())
+
+
+def ground(decision: Decision) -> str:
+    """The ground with its code, and the factors weighed; empty where none was needed."""
+    names = GROUNDS.get(decision.kind, {})
+    said = [_coded(decision.ground, names)] if decision.ground in names else []
+    return "；".join(said + [str(FACTORS.get(code, code)) for code in decision.factors])
+
+
+def _coded(code: str, names: dict) -> str:
+    """``R3 not for living consumption``: the articles have numbers, other codes say nothing."""
+    return f"{code} {names[code]}" if code[-1:].isdigit() else str(names[code])
+
+
+def reference(decision: Decision) -> str:
+    """The number, authority or clock the decision names."""
+    if decision.kind == Kinds.EXTENDED:
+        return rule_name(decision.reference)
+    return decision.reference
+
+
+def rule_name(code: str) -> str:
+    """The clock's name: of the row in force last, for names may be mended."""
+    rule = DeadlineRule.objects.filter(code=code).order_by("-in_force_from").first()
+    return rule.name if rule else code
+
+
+def proposed(case: Case, proposal: Proposal) -> list[tuple[str, str]]:
+    """What was proposed, field by field as its form asked for it: labels and words."""
+    told = BODIES[proposal.verb]().fields
+    said = [(name, told[name], proposal.data.get(name)) for name in told]
+    return [
+        (label_of(proposal.verb, name), _said(case, name, field, value))
+        for name, field, value in said
+        if value not in (None, "", [])
+    ]
+
+
+def _said(case: Case, name: str, told: serializers.Field, value) -> str:
+    if name == "rule":
+        return rule_name(value)
+    match told:
+        case serializers.MultipleChoiceField():
+            return "；".join(str(told.choices.get(code, code)) for code in value)
+        case serializers.ChoiceField():
+            return _coded(value, told.choices) if value in told.choices else value
+        case Flag():
+            return _("yes") if value else _("no")
+        case Money():
+            return money(value)
+        case Day() | Moment():
+            return str(value)
+    return case.shown(str(value))
+
+
+def money(amount) -> str:
+    return "" if amount is None else f"¥{float(amount):,.2f}"

@@ -1,0 +1,233 @@
+"""Each verb is a small form: its fields, what it offers, what it begins with, what was wrong."""
+
+import re
+from datetime import date
+
+import pytest
+
+from agency.core import deadlines
+from agency.core.roles import Role
+from cases import workflow
+from cases.admin.fields import with_offset
+from cases.admin.labels import VERBS
+from cases.admin.verbs import VerbForm
+from cases.bodies import BODIES
+from cases.lifecycle import MOVES, Kind, State
+from tests.cases.test_admin import desk, page_of, verb_of
+from tests.stories import clock_of
+
+pytestmark = pytest.mark.django_db
+
+
+def form(case, verb: str, user) -> VerbForm:
+    case.refresh_from_db()
+    return VerbForm(VERBS[verb], case, user)
+
+
+def field(case, verb: str, user, name: str):
+    return next(f for f in form(case, verb, user).fields if f.name == name)
+
+
+def codes(offered) -> list[str]:
+    return [code for code, _name in offered.options]
+
+
+# -- keys and labels ------------------------------------------------------------------------
+
+
+def test_no_two_verbs_that_are_allowed_at_once_share_a_key():
+    taken = set("jkn/?")  # the lists' own keys
+    for kind in Kind:
+        for state in State:
+            for role in Role:
+                for pending in (False, True):
+                    open_ = {
+                        m.verb for m in MOVES[kind] if m.is_open_to(role, state, pending=pending)
+                    }
+                    keys = [VERBS[verb].key for verb in open_]
+                    assert len(set(keys)) == len(keys), (kind, state, role, sorted(open_))
+                    assert taken.isdisjoint(keys) and all(len(key) == 1 for key in keys)
+
+
+def test_each_verb_has_its_form(agency, clock):
+    case = agency.mediated_case()
+
+    for verb in workflow.VERBS:
+        shown = form(case, verb, agency.mediator).fields
+        assert {f.name for f in shown} <= set(BODIES[verb]().fields), verb
+        assert all(f.label and f.widget for f in shown), verb
+
+
+# -- what is offered --------------------------------------------------------------------------
+
+
+def test_people_are_offered_by_name_and_only_who_may_take_it(agency, clock):
+    case = agency.ticket("petition", kind="petition")
+    workflow.respond(case.no, by=agency.petition_officer)
+    workflow.accept(case.no, by=agency.petition_officer, notified_by="letter")
+    officer = agency.petition_officer
+
+    leaders = field(case, "assign_triple", officer, "leader")
+    handlers = field(case, "assign_triple", officer, "core_handler")
+
+    assert any(agency.leader.name in name for code, name in leaders.options if code == "leader")
+    assert "mediator" not in codes(leaders)
+    assert handlers.value == "petition_officer", (
+        "who asks handles it, unless somebody else is named"
+    )
+
+
+def test_another_mediator_is_offered_where_recusal_is_decided(agency, clock):
+    case = agency.mediated_case()
+    workflow.request_recusal(case.no, by=agency.mediator, reason="亲属关系")
+
+    offered = codes(field(case, "decide_recusal", agency.leader, "mediator"))
+
+    assert "chief" in offered and "mediator" not in offered
+
+
+def test_only_a_clock_that_can_be_extended_is_offered(agency, clock):
+    case = agency.ticket(kind="report", unit="east")
+    workflow.respond(case.no, by=agency.enforcer)
+    workflow.verify(case.no, by=agency.enforcer)
+
+    rule = field(case, "extend", agency.enforcer, "rule")
+
+    assert codes(rule) == ["report.verify"] and rule.value == "report.verify"
+    assert rule.options[0][1].startswith(clock_of(case, "report.verify").rule.name)
+    assert field(case, "extend", agency.enforcer, "amount").value == "15"
+
+
+def test_only_a_breach_is_offered_for_an_excuse(agency, clock):
+    case = agency.ticket(unit="east")
+    clock.shift(minutes=11)
+    deadlines.sweep()
+
+    assert codes(field(case, "excuse", agency.leader, "rule")) == ["ticket.respond_10"]
+
+
+# -- what it begins with ----------------------------------------------------------------------
+
+
+def test_the_day_for_the_identity_is_the_rule_s(agency, clock):
+    clock.shift(days=70)  # the order is in force
+    case = agency.contacted_case()
+
+    until = field(case, "request_identity", agency.mediator, "until")
+
+    assert (until.widget, until.value) == ("day", "2026-05-14")
+
+
+def test_a_notice_begins_with_who_was_not_told_and_why(agency, clock):
+    case = agency.mediated_case()
+    workflow.terminate(case.no, by=agency.mediator, ground="T3", explanation="分歧过大")
+    workflow.approve(case.no, by=agency.chief)
+
+    assert field(case, "notify", agency.mediator, "party").value == "complainant"
+    text = field(case, "notify", agency.mediator, "text").value
+    assert "T3" in text and "分歧过大" in text and case.no in text
+
+    workflow.notify(case.no, by=agency.mediator, party="complainant", how="phone", text=text)
+    assert field(case, "notify", agency.mediator, "party").value == "respondent"
+
+
+def test_what_was_agreed_is_what_was_performed_unless_somebody_says_otherwise(agency, clock):
+    case = agency.mediated_case()
+    http = desk("mediator")
+    http.post(verb_of(case, "settle"), {"agreement": "退款", "recovered_amount": "1,280元"})
+
+    assert field(case, "confirm_performance", agency.mediator, "amount").value == "1280.00"
+
+
+# -- what is typed ------------------------------------------------------------------------------
+
+
+def test_factors_are_weighed_for_one_ground_only(agency, clock):
+    case = agency.contacted_case()
+    http, told = desk("mediator"), {"explanation": "多次购买", "factors": ["volume", "mass"]}
+
+    missing = http.post(verb_of(case, "refuse"), {"ground": "R3", "explanation": "多次购买"})
+    assert missing.status_code == 400 and missing.content.decode().count('class="why"') == 1
+    assert http.post(verb_of(case, "refuse"), {"ground": "R1", **told}).status_code == 204
+    assert case.pending.data["factors"] == []
+
+    workflow.disapprove(case.no, by=agency.chief, reason="应为R3")
+    assert http.post(verb_of(case, "refuse"), {"ground": "R3", **told}).status_code == 204
+    assert case.pending.data["factors"] == ["mass", "volume"]
+
+
+def test_a_box_without_a_tick_means_no_and_a_day_is_a_day(agency, clock):
+    case = agency.mediated_case()
+    clock.shift(hours=2)
+    told = {"method": "on_site", "held_at": "2026-03-02T10:00", "complainant_came": "true"}
+
+    assert desk("mediator").post(verb_of(case, "hold_session"), told).status_code == 204
+    session = case.mediations.get().sessions.get()
+    assert (session.complainant_came, session.respondent_came) == (True, False)
+    assert session.held_at.isoformat() == with_offset("2026-03-02T10:00").replace(
+        "10:00:00+08:00", "02:00:00+00:00"
+    )
+
+    agreed = {"agreement": "退款", "recovered_amount": "1.2万", "due_on": "2026-03-20"}
+    assert desk("mediator").post(verb_of(case, "settle"), agreed).status_code == 204
+    agreement = case.agreements.get()
+    assert (str(agreement.amount), agreement.due_on) == ("12000.00", date(2026, 3, 20))
+
+
+def test_yes_or_no_must_be_said(agency, clock):
+    case = agency.mediated_case()
+    workflow.request_recusal(case.no, by=agency.mediator, reason="亲属关系")
+
+    page = desk("leader").post(verb_of(case, "decide_recusal"), {"reason": "不成立"})
+
+    assert page.status_code == 400 and page.content.decode().count('class="why"') == 1
+    said = {"granted": "false", "reason": "不成立"}
+    assert desk("leader").post(verb_of(case, "decide_recusal"), said).status_code == 204
+
+
+def test_an_amount_that_is_none_is_told_in_place(agency, clock):
+    case = agency.mediated_case()
+
+    page = desk("mediator").post(
+        verb_of(case, "settle"), {"agreement": "退款", "recovered_amount": "若干"}
+    )
+
+    assert page.status_code == 400
+    assert "若干" in page.content.decode() and "退款" in page.content.decode()
+
+
+# -- four eyes ----------------------------------------------------------------------------------
+
+
+def test_who_decides_reads_everything_that_was_proposed(agency, clock):
+    case = agency.contacted_case()
+    workflow.refuse(
+        case.no, by=agency.mediator, ground="R3", explanation="三天内买了四十台", factors=["volume"]
+    )
+
+    page = desk("chief").get(verb_of(case, "approve")).content.decode()
+
+    for said in (agency.mediator.name, "R3", "三天内买了四十台"):
+        assert said in page
+    assert re.search(r"<dd>[^<]*(volume|数量|频次)", page), "the factors weighed, in words"
+
+
+def test_a_proposal_to_extend_names_the_clock_and_how_much(agency, clock):
+    case = agency.ticket(kind="report", unit="east")
+    workflow.respond(case.no, by=agency.enforcer)
+    workflow.verify(case.no, by=agency.enforcer)
+    workflow.extend(case.no, by=agency.enforcer, rule="report.verify", reason="案情复杂")
+
+    page = desk("leader").get(verb_of(case, "approve")).content.decode()
+
+    assert clock_of(case, "report.verify").rule.name in page
+    assert "15" in page and "案情复杂" in page
+
+
+def test_what_a_citizen_wrote_is_masked_in_a_draft(agency, clock):
+    case = agency.handled_case(title="电话13912345678没人接")
+
+    text = field(case, "notify", agency.mediator, "text").value
+
+    assert "13912345678" not in text and "139****5678" in text
+    assert "13912345678" not in desk("mediator").get(page_of(case)).content.decode()
