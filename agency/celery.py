@@ -35,6 +35,11 @@ app.conf.beat_schedule = {
         "schedule": crontab(hour=4, minute=0),
         "options": {"queue": "default", "expires": 3600},
     },
+    "draw call backs": {
+        "task": "cases.tasks.draw_callbacks",
+        "schedule": crontab(hour=6, minute=0),
+        "options": {"queue": "default", "expires": 3600},
+    },
     "watch the calendar": {
         "task": "agency.core.tasks.watch_calendar",
         "schedule": 3600.0,

@@ -205,6 +205,9 @@ SECURE_PROXY_SSL_HEADER = (
 SESSION_COOKIE_AGE = env.int("SESSION_COOKIE_AGE", default=12 * 3600)
 X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+CALLBACK_SHARE = env.int("CALLBACK_SHARE", default=20)
+"""Percent of the complaints that ended on a day, at least one, that are drawn to be called back."""
+
 BULK_MAX_BYTES = 64 * 1024 * 1024
 # Files people send: to the disk as they come, checked, and served only through a permission check.
 UPLOAD_MAX_BYTES = env.int("UPLOAD_MAX_MB", default=20) * 1024 * 1024

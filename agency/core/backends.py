@@ -23,12 +23,12 @@ SETTINGS = {
     "cases.topic": "view add change",
 }
 OWN = {"core.delivery": "view"}
-CASES = {**OWN, "cases.case": "view", "cases.shift": "view"}
+CASES = {**OWN, "cases.case": "view", "cases.commendation": "view", "cases.shift": "view"}
 MANAGED = {
     "cases.departure": "view",
     **dict.fromkeys(("cases.profile", "cases.training", "cases.recusal"), "view add change"),
 }
-DESK = {**CASES, "cases.case": "view add"}
+DESK = {**CASES, "cases.case": "view add", "cases.commendation": "view add change"}
 
 MAY: dict[Role, dict[str, str]] = {
     **dict.fromkeys(STAFF - WITHOUT_CASES, CASES),

@@ -40,6 +40,12 @@ def _work(user) -> list[tuple]:
             "admin:cases_case_lines",
             user.has_perm("cases.view_case"),
         ),
+        (
+            _("Commendations"),
+            "military_tech",
+            "admin:cases_commendation_changelist",
+            user.has_perm("cases.view_commendation"),
+        ),
         (_("Register"), "edit_note", "admin:cases_case_add", "cases.add_case"),
         (
             _("Duty roster"),

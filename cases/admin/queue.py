@@ -131,7 +131,7 @@ class Watchlist:
         One's own and theirs are read each for itself: theirs, sooner, must not use up
         the places of a fresh one.
         """
-        if self.user.role == Role.REGISTRAR:
+        if self.user.role in {Role.REGISTRAR, Role.CALLBACK}:
             return []  # registers what comes in; the clocks are others' to meet
         if self.user.role not in HANDLERS:
             return self._in_order(Q())
@@ -214,7 +214,7 @@ class Watchlist:
         """Changes when the page would: what is owed, in whose hands, in which state."""
         facts = [(m.deadline_id, m.handler_id, m.unit_id) for m in self.marks]
         decisions = [proposal.pk for proposal in self.pending]
-        if self.user.role in DESK:
+        if self.user.role in DESK | {Role.CALLBACK}:
             facts += idle_cases(self).values_list("pk", "state", "unit")[: MOST_IDLE + 1]
         told = repr((facts, decisions, self.rulings, self.count(), self.kind, self.text))
         return hashlib.sha256(told.encode()).hexdigest()[:16]
@@ -257,6 +257,8 @@ def idle_cases(watchlist: Watchlist):
     cases = cases.filter(IS_LIVE | Q(handler=user))
     if user.role == Role.REGISTRAR:
         return cases
+    if user.role == Role.CALLBACK:
+        return cases.filter(callback__done_at=None, callback__isnull=False)
     cases = cases.filter(next_due_at=None, closed_at=None)
     if user.role == Role.DISPATCHER:
         waiting = cases.filter(state__in=WAITING).annotate(returns=RETURNS)
@@ -288,7 +290,9 @@ def _calendar(deadlines, at: datetime) -> WorkCalendar | None:
 
 def _row(case, watchlist, calendar, *, deadline=None, proposal=None, is_others=False) -> Row:
     user, met_by = watchlist.user, deadline.rule.met_by if deadline else ""
-    if proposal:
+    if user.role == Role.CALLBACK:
+        buttons = verbs.able(case, user, "follow_up")
+    elif proposal:
         buttons = [verbs.VERBS["approve"], verbs.VERBS["disapprove"]]
     else:
         buttons = _fitting(case, user, met_by or "close")
@@ -322,6 +326,7 @@ def _met_by(deadline: CaseDeadline | None) -> str:
 EMPTY = {
     Role.DISPATCHER: _("Nothing waits for dispatch, and every ticket has been answered."),
     Role.REGISTRAR: _("Nothing has come in yet. Press n to register a ticket."),
+    Role.CALLBACK: _("Nobody waits to be called back. Every morning some ended cases are drawn."),
     Role.CHIEF: _("Nothing waits for your approval, and no clock runs in your unit."),
     Role.LEADER: _("Nothing waits for your approval, and no clock runs."),
 }
@@ -329,9 +334,10 @@ EMPTY_FOR_OTHERS = _("No clock runs. New tickets appear here by themselves, soon
 
 IDLE_TITLES = {
     Role.REGISTRAR: _("Latest arrivals"),
+    Role.CALLBACK: _("Drawn to be called back"),
     Role.DISPATCHER: _("Waiting for dispatch, without a clock"),
 }
-IDLE_LISTS = {Role.REGISTRAR: "", Role.DISPATCHER: "?state=waiting"}
+IDLE_LISTS = {Role.REGISTRAR: "", Role.CALLBACK: "", Role.DISPATCHER: "?state=waiting"}
 """Where the rows stand that are cut off; for others "?state=open"."""
 
 

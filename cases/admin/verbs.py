@@ -176,6 +176,11 @@ def fitting(case: Case, user: User, milestone: str) -> list[Verb]:
     return [VERBS[name] for name in dict.fromkeys(able)]
 
 
+def able(case: Case, user: User, *names: str) -> list[Verb]:
+    """Those of the verbs that may be done now, by the cheaper promise."""
+    return [VERBS[name] for name in names if _may(case, user, name)]
+
+
 def _may(case: Case, user: User, verb: str) -> bool:
     move = lifecycle.move_of(case.kind, verb, case.state)
     return bool(move and move.is_open_to(user.role, case.state, pending=case.is_pending))

@@ -1,9 +1,11 @@
 """What is true of tickets and cases."""
 
 from cases.models.assignment import Assignment
+from cases.models.callback import Callback
 from cases.models.case import Case, Result
 from cases.models.category import Category
 from cases.models.channel import Channel
+from cases.models.commendation import Commendation
 from cases.models.contact import ContactAttempt
 from cases.models.deadline import (
     CaseDeadline,
@@ -30,6 +32,7 @@ __all__ = [
     "Agreement",
     "Assignment",
     "Attachment",
+    "Callback",
     "Case",
     "CaseDeadline",
     "CaseDeadlineChange",
@@ -39,6 +42,7 @@ __all__ = [
     "CaseTopic",
     "Category",
     "Channel",
+    "Commendation",
     "Consumer",
     "ContactAttempt",
     "Decision",

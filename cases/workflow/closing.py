@@ -7,7 +7,7 @@ from agency.core.models import User
 from cases import acts, completeness
 from cases.acts import Act
 from cases.lifecycle import PRINCIPLES, Kind, Milestone
-from cases.models import Case, CaseEvent, Decision, FollowUp
+from cases.models import Callback, Case, CaseEvent, Decision, FollowUp
 from cases.workflow.approval import effect_of, submit
 from cases.workflow.hands import end_assignment
 
@@ -81,5 +81,7 @@ def follow_up(no: str, *, by: User, satisfaction: str, note: str = "") -> Case:
         FollowUp.objects.create(
             case=act.case, satisfaction=satisfaction, note=note, by=by, at=act.at
         )
+        if satisfaction != FollowUp.Satisfaction.UNREACHED:
+            Callback.objects.filter(case=act.case, done_at=None).update(done_at=act.at)
         act.record(Kinds.FOLLOWED_UP, satisfaction=satisfaction)
     return act.case

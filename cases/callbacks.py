@@ -1,0 +1,52 @@
+"""Some of the complaints that ended are drawn to be called back, by who did not handle them."""
+
+import math
+import random
+from datetime import date, datetime, time, timedelta
+
+from django.conf import settings
+from django.db import transaction
+
+from agency.core import clock
+from agency.core.calendar import SHANGHAI
+from cases.calendar import day_of
+from cases.lifecycle import Kind, State
+from cases.models import Callback, Case
+
+CATCH_UP = 7
+"""So many days back nothing is left out, where the draw did not run."""
+
+
+@transaction.atomic
+def draw() -> int:
+    """Draw for each of the last days that was not drawn for yet; returns how many were drawn.
+
+    Run again, it draws nothing more: a day is drawn for once.
+    """
+    today = day_of(clock.now())
+    days = [today - timedelta(days=back) for back in range(CATCH_UP, 0, -1)]
+    return sum(_draw_for(day) for day in days)
+
+
+def _draw_for(day: date) -> int:
+    # Whoever draws the same day at the same time waits here, and then finds it done.
+    ended = list(
+        _ended_on(day).select_for_update(of=("self",), no_key=True).values_list("pk", flat=True)
+    )
+    if not ended or Callback.objects.filter(ended_on=day).exists():
+        return 0
+    wanted = max(1, math.ceil(len(ended) * settings.CALLBACK_SHARE / 100))
+    drawn = random.SystemRandom().sample(ended, min(wanted, len(ended)))
+    Callback.objects.bulk_create(
+        [Callback(case_id=pk, ended_on=day) for pk in sorted(drawn)], ignore_conflicts=True
+    )
+    return len(drawn)
+
+
+def _ended_on(day: date):
+    """Complaints that ended that day and that nobody has called back."""
+    begin = datetime.combine(day, time(), SHANGHAI)
+    ended = Case.objects.filter(
+        kind=Kind.COMPLAINT, ended_at__gte=begin, ended_at__lt=begin + timedelta(days=1)
+    )
+    return ended.exclude(state=State.MERGED).filter(follow_ups=None, callback=None).order_by("pk")

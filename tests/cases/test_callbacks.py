@@ -1,0 +1,133 @@
+"""Some of what ended is called back by who did not handle it; and who said thank you."""
+
+import csv
+import json
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from cases import callbacks, workflow
+from cases.models import Callback, Case, Commendation
+from tests.cases.test_admin import desk, numbers
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def yesterday(agency, clock):
+    """Six complaints that ended yesterday."""
+    cases = [agency.handled_case() for _case in range(6)]
+    clock.shift(days=1)
+    return cases
+
+
+def test_a_share_of_what_ended_is_drawn_once(agency, yesterday, clock):
+    assert callbacks.draw() == 2, "20 % of six, rounded up"
+    assert callbacks.draw() == 0
+    clock.shift(days=1)
+    assert callbacks.draw() == 0, "nothing ended since"
+
+
+def test_at_least_one_is_drawn_and_none_of_what_was_called_back(agency, clock, settings):
+    settings.CALLBACK_SHARE = 1
+    called, waiting = agency.handled_case(), agency.handled_case()
+    workflow.follow_up(called.no, by=agency.callback, satisfaction="satisfied")
+    agency.ticket(unit="east")
+    clock.shift(days=1)
+
+    assert callbacks.draw() == 1
+    assert Callback.objects.get().case == waiting
+
+
+def test_a_day_the_draw_did_not_run_is_made_up(agency, yesterday, clock):
+    clock.shift(days=3)
+
+    assert callbacks.draw() == 2
+
+
+def test_the_drawn_stand_on_the_start_page_until_somebody_was_reached(agency, yesterday, clock):
+    callbacks.draw()
+    drawn = set(Case.objects.exclude(callback=None).values_list("no", flat=True))
+    http = desk("callback")
+    assert set(numbers(http.get("/admin/"))) == drawn
+    page = http.get("/admin/").content.decode()
+    assert page.count("/verb/follow_up/") == 2
+
+    first, second = sorted(drawn)
+    workflow.follow_up(first, by=agency.callback, satisfaction="unreached")
+    assert set(numbers(http.get("/admin/"))) == drawn
+    workflow.follow_up(first, by=agency.callback, satisfaction="satisfied")
+    assert numbers(http.get("/admin/")) == [second]
+
+
+# -- commendations ------------------------------------------------------------------------
+
+
+def load(tmp_path, *rows, **options) -> dict:
+    file, out = tmp_path / "thanks.csv", StringIO()
+    lines = ["received_on,type,unit,case_no", *rows]
+    file.write_text("\n".join(lines), encoding="utf-8")
+    call_command("import_commendations", str(file), format="json", stdout=out, **options)
+    return json.loads(out.getvalue())
+
+
+def test_a_file_is_taken_in_once(agency, clock, tmp_path):
+    case = agency.handled_case()
+    rows = [
+        f"2026-02-01,banner,east,{case.no}", "2026-02-01,letter,east,", "2026-02-01,letter,east,",
+    ]  # fmt: skip
+
+    told = load(tmp_path, *rows)
+    assert told.pop("seconds") >= 0
+    assert told == {"read": 3, "created": 3, "duplicates": 0, "rejected": 0}
+
+    again = load(tmp_path, *rows, "2026-02-01,letter,east,")
+    assert (again["created"], again["duplicates"]) == (1, 3)
+    assert Commendation.objects.filter(type="letter").count() == 3, "two alike are two"
+    assert Commendation.objects.get(type="banner").case == case
+
+
+def test_what_cannot_be_taken_is_said_row_by_row(agency, clock, tmp_path):
+    rejects = tmp_path / "rejects.csv"
+
+    told = load(
+        tmp_path, "2026-03-09,banner,east,", "soon,medal,north,TS404", "2026-03-01,banner,east,",
+        rejects=rejects,
+    )  # fmt: skip
+
+    assert (told["read"], told["created"], told["rejected"]) == (3, 1, 2)
+    _headings, ahead, nonsense = csv.reader(rejects.open(encoding="utf-8-sig"))
+    assert "received_on" in ahead[-1]
+    assert all(name in nonsense[-1] for name in ("received_on", "type", "unit", "case_no"))
+
+
+def test_a_file_without_its_columns_is_no_such_file(agency, tmp_path):
+    file = tmp_path / "x.csv"
+    file.write_text("day,kind\n2026-01-01,banner\n", encoding="utf-8")
+
+    with pytest.raises(CommandError, match="received_on"):
+        call_command("import_commendations", str(file))
+
+
+def test_the_desk_writes_one_down(agency, clock):
+    case, east = agency.handled_case(), agency.units["east"]
+    http, url = desk("registrar"), "/admin/cases/commendation/add/"
+    typed = {"received_on": "2026-03-01", "type": "banner", "unit": east.pk, "case_no": case.no}
+
+    assert http.post(url, typed | {"received_on": "2026-03-03"}).status_code == 200
+    assert http.post(url, typed | {"case_no": "TS404"}).status_code == 200
+    assert not Commendation.objects.exists()
+    assert http.post(url, typed).status_code == 302
+
+    written = Commendation.objects.get()
+    assert (written.case, written.unit, written.by) == (case, east, agency.registrar)
+    assert desk("mediator").get(url).status_code == 403
+
+
+def test_commendations_are_seen_within_ones_units(agency, clock):
+    Commendation.objects.create(received_on="2026-03-01", type="banner", unit=agency.units["west"])
+
+    for who, seen in (("leader", 1), ("mediator_b", 1), ("mediator", 0)):
+        listing = desk(who).get("/admin/cases/commendation/").context["cl"]
+        assert len(listing.result_list) == seen, who
