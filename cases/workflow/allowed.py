@@ -81,7 +81,6 @@ MAKES_SENSE: dict[str, Callable[[Sight], bool]] = {
     "untag": lambda on: on.case.case_topics.exists(),
     "dispatch": lambda on: (on.user.role == Role.LEADER) == on.is_leaders,
     "assign": lambda on: on.case.assignments.filter(ended_at=None).exists(),
-    "notify": lambda on: on.case.decisions.exists(),
     "issue_document": lambda on: bool(offered(on.case)),
     "verify_clue": lambda on: on.owes(Milestone.CLUE_VERIFIED),
     "settle_dispute": lambda on: on.owes(Milestone.JURISDICTION_SETTLED),

@@ -51,7 +51,10 @@ class Cast:
             case "entrust":
                 return {"to": "市消费者协会", "until": day_of(case.arrived_at) + timedelta(days=30)}
             case "extend":
-                return {"rule": EXTENDED[case.kind, case.state == "filed"], "reason": "案情复杂"}
+                return {
+                    "rule": EXTENDED.get((case.kind, case.state == "filed"), "none"),
+                    "reason": "案情复杂",
+                }
             case "pause":
                 reason = "appraisal" if case.kind == "complaint" else "testing"
                 return {"reason": reason, "institution": "质检院"}
