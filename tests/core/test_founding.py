@@ -13,7 +13,7 @@ from agency.core.models import ApiToken, Unit, User
 from agency.core.roles import Role
 from cases import channels
 from cases.models import Channel
-from tests.stories import Api, payload
+from tests.stories import RULES_1030, Api, payload
 from tests.threads import in_threads
 
 AGENCY = {"name": "消费者权益保护中心", "code": "agency", "profile": "council", "admin": "shen"}
@@ -34,7 +34,8 @@ def test_an_empty_agency_is_founded_and_takes_its_first_ticket(db):
     status, answer = Api(token).post("tickets/", payload("web"), key="first-ticket")
 
     assert status == 201
-    assert len(answer["deadlines"]) == 2
+    owed = {clock["rule"] for clock in answer["deadlines"]}
+    assert owed == {*RULES_1030, "council.accept"}
     root = Unit.objects.get()
     assert (root.org_profile, root.kind, root.path) == ("council", "agency", "agency/")
     admin = User.objects.get(username="shen")

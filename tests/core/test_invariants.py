@@ -46,7 +46,7 @@ PLANTED = {
     "I19 no clock is met before": CLOCK.format("met_at = starts_at - interval '1 second'"),
     "I19 no ticket was answered": "UPDATE cases_ticket SET responded_at = arrived_at - interval '1 second'",
     "a merged case is empty": "UPDATE cases_case SET state = 'merged'",
-    "a merged case is empty, and neither it": "UPDATE cases_case SET state = 'closed'",
+    "a merged case is empty, and neither it": "UPDATE cases_case SET state = 'closed', closed_at = agency_now()",
     "a clock is owed by the unit": "UPDATE cases_casedeadline SET handler_id = (SELECT min(id) FROM core_user)",
     "a case knows its next due": "UPDATE cases_case SET next_due_at = NULL",
     "a ticket's moments are those": """UPDATE cases_casedeadline SET met_at = starts_at, noticed_at = NULL

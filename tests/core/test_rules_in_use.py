@@ -8,6 +8,7 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import IntegrityError, connection, transaction
 from django.test import Client
+from django.utils.translation import override
 
 from agency.core import invariants
 from agency.core.models import DeadlineRule
@@ -25,7 +26,8 @@ OTHERWISE = {
     "code": "ticket.other", "kinds": ["complaint"], "channels": ["minyi"], "requires_contact": True,
     "starts_on": "full_moon", "met_by": "reply_ticket", "amount": 15, "unit": "hour",
     "roll": "off_day", "window_from": time(9), "window_to": time(18),
-    "in_force_from": date(2023, 1, 1),
+    "in_force_from": date(2023, 1, 1), "profile": "amr", "topics": ["tourism"], "extension": 5,
+    "pauses": ["appraisal"],
 }  # fmt: skip
 
 ANY_TIME = {
@@ -154,7 +156,7 @@ def test_a_page_from_before_the_first_clock_is_told(agency, rule, page):
 def test_a_file_is_told_by_line_and_changes_nothing(agency, applied, tmp_path):
     path = rules_file(tmp_path, amount="45", note="x")
 
-    with pytest.raises(CommandError, match=r"^rules\.csv, line 3: .*amount"):
+    with override("en"), pytest.raises(CommandError, match=r"^rules\.csv, line 3: .*amount"):
         call_command("load_rules", path, reset=True)
 
     assert not DeadlineRule.objects.filter(amount=45).exists()
