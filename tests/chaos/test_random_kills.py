@@ -11,15 +11,14 @@ import pytest
 from django.db import connection
 
 from agency.core import clock, invariants
-from agency.core.models import DeadlineRule
 from cases import workflow
 from cases.models import CaseDeadline, CaseEvent
-from tests.breaches import sweepers
+from tests import breaches
+from tests.breaches import LIMIT, sweepers
 from tests.processes import Fleet, wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-LIMIT = timedelta(seconds=30)
 PROGRAMS = ["loop", "worker-deadlines", "beat", "broker"]
 SECONDS = 100
 CALM = 25
@@ -27,7 +26,7 @@ CALM = 25
 
 @pytest.fixture
 def fleet(agency, tmp_path):
-    DeadlineRule.objects.update(amount=LIMIT.total_seconds(), unit="second")
+    breaches.shorten_rules()
     fleet = Fleet(tmp_path)
     yield fleet
     fleet.end()
