@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from agency.core import clock
 from agency.core.admin.base import GuardedAdmin
 from agency.core.text import clean
-from cases.admin import clocks, filters, joint, page, papers, queue, register, verbs
+from cases.admin import bulk, clocks, filters, joint, page, papers, queue, register, verbs
 from cases.filters import SEARCH_LENGTH, containing
 from cases.models import Case, CaseDeadline
 
@@ -39,6 +39,7 @@ class CaseAdmin(GuardedAdmin):
         wrap = self.admin_site.admin_view
         return [
             path("queue/", wrap(queue.poll), name="cases_case_queue"),
+            path("bulk/<slug:verb>/", wrap(self.bulk_view), name="cases_case_bulk"),
             path("lines/", wrap(joint.by_line), name="cases_case_lines"),
             path("topic/<slug:code>/", wrap(joint.listing), name="cases_case_joint"),
             path("topic/<slug:code>/brief/", wrap(joint.brief), name="cases_case_brief"),
@@ -55,6 +56,13 @@ class CaseAdmin(GuardedAdmin):
             ),
             *super().get_urls(),
         ]
+
+    def get_actions(self, request):
+        """The verbs that say the same of many cases; each is still done one by one."""
+        return bulk.actions(request.user)
+
+    def bulk_view(self, request, verb):
+        return bulk.view(request, verb, self.admin_site)
 
     def get_queryset(self, request):
         return Case.objects.visible_to(request.user)

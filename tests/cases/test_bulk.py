@@ -4,6 +4,7 @@ import pytest
 
 from cases import workflow
 from cases.models import Case
+from tests.cases.test_admin import desk
 
 pytestmark = pytest.mark.django_db
 
@@ -67,3 +68,72 @@ def test_an_order_that_cannot_be_carried_out(agency, clock, who, verb, sent, sta
 
     assert told == status
     assert problem["status"] == status
+
+
+# -- at the desk --------------------------------------------------------------------------
+
+LIST = "/admin/cases/case/"
+
+
+def tick(http, verb, cases):
+    ticked = {"action": f"bulk_{verb}", "_selected_action": [case.pk for case in cases]}
+    return http.post(LIST, ticked)
+
+
+def test_ticked_cases_get_one_form_and_each_its_answer(agency, clock):
+    cases, http = [agency.ticket() for _case in range(3)], desk("dispatcher")
+
+    form = tick(http, "dispatch", cases[:2]).content.decode()
+    assert all(f'name="case" value="{case.no}"' in form for case in cases[:2])
+    assert cases[2].no not in form
+
+    sent = {"case": [case.no for case in cases[:2]], "unit": "east"}
+    answers = http.post(f"{LIST}bulk/dispatch/", sent)
+    assert [answer.status for answer in answers.context["answers"]] == [200, 200]
+    assert list(Case.objects.order_by("pk").values_list("unit__code", flat=True)) == [
+        "east", "east", "agency",
+    ]  # fmt: skip
+
+
+def test_a_form_that_is_wrong_does_nothing(agency, clock):
+    case = agency.ticket()
+
+    answer = desk("dispatcher").post(f"{LIST}bulk/dispatch/", {"case": [case.no]})
+
+    assert answer.status_code == 400 and case.no in answer.content.decode()
+    assert Case.objects.get().state == "registered"
+
+
+def test_what_was_refused_is_said_beside_its_case(agency, clock):
+    done, fresh = agency.ticket(unit="east"), agency.ticket(unit="east")
+    workflow.respond(done.no, by=agency.mediator)
+
+    page = desk("mediator").post(f"{LIST}bulk/respond/", {"case": [done.no, fresh.no]})
+
+    assert [answer.status for answer in page.context["answers"]] == [409, 200]
+    assert page.context["answers"][0].detail in page.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("who", "verb", "status"),
+    [("auditor", "respond", 404), ("mediator", "contact", 404), ("mediator", "respond", 302)],
+)
+def test_who_may_not_or_brings_nothing(agency, who, verb, status):
+    assert desk(who).post(f"{LIST}bulk/{verb}/", {}).status_code == status
+
+
+def test_the_list_offers_what_the_role_may_do(agency, clock):
+    agency.ticket(unit="east")
+
+    assert "bulk_dispatch" in desk("chief").get(LIST).content.decode()
+    assert "bulk_dispatch" not in desk("mediator").get(LIST).content.decode()
+    assert "bulk_" not in desk("auditor").get(LIST).content.decode()
+
+
+def test_more_than_can_be_done_at_once_is_said(agency, clock, monkeypatch):
+    monkeypatch.setattr("cases.bulk.MOST", 1)
+    cases = [agency.ticket() for _case in range(2)]
+
+    response = tick(desk("dispatcher"), "dispatch", cases)
+
+    assert response.status_code == 302

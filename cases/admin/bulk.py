@@ -1,0 +1,79 @@
+"""A verb on the cases ticked in the list: one form, and an answer for each."""
+
+from dataclasses import dataclass, field
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from agency.core.api import flatten
+from agency.core.text import clean
+from cases import bulk, lifecycle
+from cases.admin.verbs import VERBS, VerbForm
+from cases.bodies import BODIES
+from cases.models import Case
+
+
+@dataclass
+class BulkForm(VerbForm):
+    """The verb's own form, made for the first of the cases; it names no ticket of one of them."""
+
+    numbers: list[str] = field(default_factory=list)
+
+    def _asks(self, name: str) -> bool:
+        return name != "ticket" and super()._asks(name)
+
+    def run(self) -> list[bulk.Answer] | None:
+        """What became of each; None where the form itself is wrong."""
+        body = BODIES[self.verb.name](data=self._body())
+        if not body.is_valid():
+            self.errors = flatten(body.errors)
+            return None
+        return list(bulk.run(self.verb.name, self.numbers, by=self.user, body=body.validated_data))
+
+
+def actions(user) -> dict:
+    """As the list offers them: what the role may do somewhere."""
+    able = [name for name in bulk.VERBS if user.role in lifecycle.roles_of(name)]
+    return {f"bulk_{name}": (_ask(name), f"bulk_{name}", VERBS[name].label) for name in able}
+
+
+def _ask(verb: str):
+    def action(model_admin, request, cases):
+        numbers = list(cases.values_list("no", flat=True)[: bulk.MOST + 1])
+        if len(numbers) > bulk.MOST:
+            said = _("At most %(most)s cases at once: narrow the list.") % {"most": bulk.MOST}
+            messages.error(request, said)
+            return None
+        return _shown(request, _form(request, verb, numbers), model_admin.admin_site)
+
+    return action
+
+
+def view(request, verb: str, site) -> HttpResponse:
+    """POST does it; whoever comes without cases is sent back to the list."""
+    if verb not in bulk.VERBS or request.user.role not in lifecycle.roles_of(verb):
+        raise Http404
+    numbers = [clean(no) for no in request.POST.getlist("case")][: bulk.MOST]
+    form = _form(request, verb, numbers)
+    if form is None:
+        return HttpResponseRedirect(reverse("admin:cases_case_changelist"))
+    form.typed = request.POST
+    return _shown(request, form, site, answers=form.run())
+
+
+def _form(request, verb: str, numbers: list[str]) -> BulkForm | None:
+    seen = Case.objects.visible_to(request.user).select_related("unit", "consumer", "reporter")
+    first = seen.filter(no__in=numbers).order_by("pk").first()
+    return first and BulkForm(VERBS[verb], first, request.user, numbers=numbers)
+
+
+def _shown(request, form, site, answers: list[bulk.Answer] | None = None) -> HttpResponse:
+    done = sum(answer.is_done for answer in answers or ())
+    context = {
+        **site.each_context(request), "title": form.verb.label, "form": form, "answers": answers,
+        "done": done, "refused": [a.no for a in answers or () if not a.is_done],
+    }  # fmt: skip
+    return render(request, "cases/bulk.html", context, status=400 if form.errors else 200)
