@@ -54,7 +54,13 @@ REFUSED = {
     "cancelled in time and breached": (
         breached, {"cancelled_at": DUE, "attention_at": None}, "cancelled_late_is_breached",
     ),
-    "ended and still asking for the sweep": (met, {"attention_at": DUE}, "ended_needs_no_attention"),
+    "ended and still asking for the sweep": (met, {"attention_at": DUE}, "only_running_is_watched"),
+    "paused and still asking for the sweep": (
+        running, {"paused_at": START}, "only_running_is_watched",
+    ),
+    "paused when it was over": (
+        running, {"paused_at": DUE + SECOND, "attention_at": None}, "paused_is_open_and_in_time",
+    ),
     "a breach taken back": (breached, {"noticed_at": None}, "(?i)cannot update"),
     "a breach dated anew": (breached, {"noticed_at": F("noticed_at") + SECOND}, "(?i)cannot update"),
     "a breach moved away": (breached, {"due_at": DUE + SECOND}, "(?i)cannot update"),
