@@ -34,39 +34,14 @@ def _work(user) -> list[tuple]:
     """Title, icon, page, and whether it is open to ``user``."""
     pages = (
         (_("Cases"), "folder_open", "admin:cases_case_changelist", "cases.view_case"),
-        (
-            _("Hotlines"),
-            "call_split",
-            "admin:cases_case_lines",
-            user.has_perm("cases.view_case"),
-        ),
-        (
-            _("Commendations"),
-            "military_tech",
-            "admin:cases_commendation_changelist",
-            user.has_perm("cases.view_commendation"),
-        ),
+        (_("Hotlines"), "call_split", "admin:cases_case_lines", "cases.view_case"),
+        (_("Commendations"), "military_tech", "admin:cases_commendation_changelist", "cases.view_commendation"),
         (_("Register"), "edit_note", "admin:cases_case_add", "cases.add_case"),
-        (
-            _("Duty roster"),
-            "calendar_view_week",
-            "admin:cases_shift_changelist",
-            "cases.view_shift",
-        ),
-        (
-            _("Mediators and experts"),
-            "school",
-            "admin:cases_profile_changelist",
-            "cases.view_profile",
-        ),
+        (_("Duty roster"), "calendar_view_week", "admin:cases_shift_changelist", "cases.view_shift"),
+        (_("Mediators and experts"), "school", "admin:cases_profile_changelist", "cases.view_profile"),
         (_("Hand-overs"), "move_down", "admin:cases_departure_changelist", "cases.view_departure"),
-        (
-            _("Notifications"),
-            "notifications",
-            "admin:core_delivery_changelist",
-            "core.view_delivery",
-        ),
-    )
+        (_("Notifications"), "notifications", "admin:core_delivery_changelist", "core.view_delivery"),
+    )  # fmt: skip
     return [
         (_("My queue"), "checklist", "admin:index", True),
         *((title, icon, page, user.has_perm(right)) for title, icon, page, right in pages),
