@@ -6,14 +6,24 @@ from datetime import datetime, timedelta
 from django.utils.translation import gettext as _
 
 from agency.core.calendar import SHANGHAI, WorkCalendar, weekday_name
+from cases.lifecycle import PauseReason
 from cases.models import CaseDeadline
+
+AS_IN_THE_NOTICE = "as_in_the_notice"
+"""The cause of a change: a document says until when (Act.set_due)."""
+
+READ_WITH = ("pauses", "excuses")
+"""What of_deadline reads beside every clock; changes only of one whose day was moved by hand."""
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
 
 @dataclass(frozen=True)
 class Countdown:
-    """What stands in a row. ``state``: on_time, at_risk, overdue or done."""
+    """What stands in a row. ``state``: on_time, at_risk, overdue, paused or done.
+
+    ``marks`` stand beside it: extended, excused; ``notes`` below its counting.
+    """
 
     state: str
     text: str
@@ -23,6 +33,8 @@ class Countdown:
     explanation: str = ""
     provisional: bool = False
     is_running: bool = True
+    marks: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def due_ms(self) -> int:
@@ -56,12 +68,56 @@ def countdown(
 
 
 def of_deadline(deadline: CaseDeadline, at: datetime, calendar: WorkCalendar | None) -> Countdown:
-    """The clock with its reasons; ``calendar`` is needed where the rule counts days."""
-    explained = {"provisional": deadline.provisional, "explanation": explain(deadline, calendar)}
+    """The clock with its reasons; ``calendar`` is needed where the rule counts days.
+
+    Reads its pauses, changes and excuses: whoever shows many fetches them beforehand.
+    """
+    explained = {
+        "provisional": deadline.provisional, "explanation": explain(deadline, calendar),
+        "marks": marks(deadline), "notes": notes(deadline, at),
+    }  # fmt: skip
     if deadline.met_at:
         return _met(deadline, explained)
+    if deadline.paused_at:
+        text = _("paused since %(moment)s") % {"moment": short(deadline.paused_at, at)}
+        return Countdown("paused", text, deadline.due_at, is_running=False, **explained)
     day = day_name(deadline.due_at, calendar) if deadline.due_at - at > DAY else ""
     return countdown(deadline.due_at, at, warn_at=deadline.warn_at, day=day, **explained)
+
+
+def marks(deadline: CaseDeadline) -> tuple[str, ...]:
+    """What makes it another clock than its rule says."""
+    said = []
+    if deadline.extension:
+        said.append(
+            _("extended by %(length)s") % {"length": length(deadline.extension, deadline.rule.unit)}
+        )
+    if deadline.noticed_at and deadline.excuses.all():
+        said.append(_("excused"))
+    return tuple(said)
+
+
+def notes(deadline: CaseDeadline, at: datetime) -> tuple[str, ...]:
+    """The day before it rolled on, when the alarm is raised; and what a pause waits for."""
+    said = []
+    if deadline.alarm_at and not deadline.met_at:
+        day = {"day": day_name(deadline.alarm_at, None)}
+        said.append(_("Alarm on %(day)s, the last day before it moved on.") % day)
+    for pause in deadline.pauses.all() if deadline.paused_at else ():
+        if pause.to_at is None:
+            why = (
+                PauseReason(pause.reason).label
+                if pause.reason in PauseReason.values
+                else pause.reason
+            )
+            said.append(_("Paused for %(reason)s.") % {"reason": why})
+    return tuple(said)
+
+
+def length(amount: int, unit: str) -> str:
+    """15 个工作日."""
+    names = {"workday": _("%(n)d working days"), "day": _("%(n)d days"), "hour": _("%(n)d hours")}
+    return names.get(unit, _("%(n)d minutes")) % {"n": amount}
 
 
 def _met(deadline: CaseDeadline, explained: dict) -> Countdown:
@@ -75,8 +131,15 @@ def _met(deadline: CaseDeadline, explained: dict) -> Countdown:
 
 
 def explain(deadline: CaseDeadline, calendar: WorkCalendar | None) -> str:
-    due = deadline.rule.due(deadline.starts_at, calendar or WorkCalendar.of([]))
-    return due.explanation if due.due_at == deadline.due_at else ""
+    """How its day was counted; of one that a document names, that."""
+    due = deadline.count(calendar or WorkCalendar.of([]))
+    if due.due_at == deadline.due_at:
+        return due.explanation
+    if any(change.cause == AS_IN_THE_NOTICE for change in deadline.changes.all()):
+        return _("The day is named in the notice; by the rule alone: %(count)s") % {
+            "count": due.explanation
+        }
+    return ""
 
 
 def span(length: timedelta) -> str:

@@ -14,7 +14,7 @@ from agency.core.fields import Flag
 from agency.core.models import Unit, User
 from cases import clocks as case_clocks
 from cases.admin import drafts
-from cases.admin.clocks import day_name
+from cases.admin.clocks import day_name, length
 from cases.admin.fields import LISTED, Option, is_ticked, yes_or_no
 from cases.admin.labels import NOBODY, SUGGESTIONS, Verb
 from cases.calendar import day_of
@@ -184,12 +184,6 @@ def _extendable(on: Asked) -> list[Option]:
         })
         for row in extendable(on)
     ]  # fmt: skip
-
-
-def length(amount: int, unit: str) -> str:
-    """15 个工作日."""
-    names = {"workday": _("%(n)d working days"), "day": _("%(n)d days"), "hour": _("%(n)d hours")}
-    return names.get(unit, _("%(n)d minutes")) % {"n": amount}
 
 
 def _longest(on: Asked) -> str:

@@ -9,8 +9,8 @@ from django.shortcuts import render
 from agency.core import clock
 from agency.core.calendar import WorkCalendar
 from agency.core.text import mask_address
-from cases import completeness, workflow
-from cases.admin import clocks, papers, timeline, verbs
+from cases import completeness, lifecycle, workflow
+from cases.admin import clocks, papers, story, timeline, verbs, words
 from cases.admin.clocks import Countdown
 from cases.lifecycle import Kind
 from cases.models import Case, CaseDeadline, Ticket
@@ -31,7 +31,7 @@ def find(user, **which) -> Case:
     """The case within ``user``'s scope, with what the page shows of it; else 404."""
     cases = Case.objects.visible_to(user).select_related(
         "unit", "channel", "handler", "merchant", "consumer", "reporter", "category", "problem",
-        "merged_into",
+        "merged_into", "origin",
     )  # fmt: skip
     case = cases.filter(**which).first()
     if case is None:
@@ -61,33 +61,45 @@ def newest(case: Case) -> int:
 
 
 def context(case: Case, user) -> dict:
-    at, latest = clock.now(), newest(case)
+    at, latest, pending = clock.now(), newest(case), case.pending
     tickets = list(case.tickets.select_related("channel", "consumer").order_by("pk"))
     return {
         "title": case.no, "case": case, "newest": latest, "at": clocks.milliseconds(at), "is_folded": FOLD_AT,
         "subject": case.shown(case.title), "narrative": case.shown(case.narrative),
         "demand": case.shown(case.demand), "conclusion": case.shown(case.conclusion),
         "answer": case.shown(case.agreed_answer),
-        "buttons": buttons(case, user), "money": money(case.amount),
+        **verb_buttons(case, user), "money": money(case.amount),
+        "facts": story.facts(case, user, at),
+        "proposed": words.proposed(case, pending) if pending else [],
+        "proposed_verb": verbs.VERBS[pending.verb].label if pending else "",
         "clocks": clock_lines(case, at), "tickets": [_ticket(t, case, at) for t in tickets],
         "person": None if case.kind == Kind.REPORT else _person(case),
         "merchant": case.merchant, "others": others(case, user),
         "merchant_address": mask_address(case.merchant.address) if case.merchant else "",
         "assignment": _assignment(case), "missing": _missing(case),
         "timeline": timeline.lines(case, user, at), "arrived": clocks.short(case.arrived_at, at),
-        "pending": case.pending, **papers.context(case, user, at), "topics": case.topics.all(),
+        "pending": pending, **papers.context(case, user, at), "topics": case.topics.all(),
     }  # fmt: skip
 
 
+MOST_BUTTONS = 3
+"""As many verbs stand in the head of the page; the others are in a list."""
+
+
+def verb_buttons(case: Case, user) -> dict:
+    found = buttons(case, user)
+    return {"buttons": found[:MOST_BUTTONS], "more": found[MOST_BUTTONS:]}
+
+
 def buttons(case: Case, user) -> list[verbs.Verb]:
-    """What is allowed now; first what the next clock, or the decision, waits for."""
+    """What is allowed now; first a decision, then what meets the clocks, the soonest first."""
     allowed = workflow.allowed(case, user)
-    next_clock = case.deadlines.open().select_related("rule").order_by("due_at").first()
-    wanted = next_clock.rule.met_by if next_clock else "close"
-    first = "approve" if "approve" in allowed else wanted
+    running = case.deadlines.running().order_by("due_at").values_list("rule__met_by", flat=True)
+    ways = [verb for met_by in running for verb in lifecycle.ways_to(case.kind, met_by, case.state)]
+    first = list(dict.fromkeys(("approve", "disapprove", *ways, "close")))
     return sorted(
         (verb for name, verb in verbs.VERBS.items() if name in allowed),
-        key=lambda verb: verb.name != first,
+        key=lambda verb: first.index(verb.name) if verb.name in first else len(first),
     )
 
 
@@ -97,8 +109,10 @@ def money(amount) -> str:
 
 def clock_lines(case: Case, at: datetime) -> list[ClockLine]:
     """Every clock that was not cancelled: what still runs first, then the latest met."""
-    found = case.deadlines.filter(cancelled_at=None).select_related(
-        "rule", "ticket__channel", "ticket__consumer"
+    found = (
+        case.deadlines.filter(cancelled_at=None)
+        .select_related("rule", "ticket__channel", "ticket__consumer")
+        .prefetch_related(*clocks.READ_WITH)
     )
     rows = sorted(found, key=lambda d: (d.met_at is not None, d.due_at))
     calendar = WorkCalendar.load() if any(d.rule.unit in {"day", "workday"} for d in rows) else None
@@ -113,7 +127,8 @@ def clock_lines(case: Case, at: datetime) -> list[ClockLine]:
 
 
 def _name(deadline: CaseDeadline) -> str:
-    verb = verbs.VERBS.get(deadline.rule.met_by)
+    """The verb, of the minutes of 1030; the clock's own name, of the law's days."""
+    verb = verbs.VERBS.get(deadline.rule.met_by) if deadline.rule.unit == "minute" else None
     return str(verb.label) if verb else deadline.rule.name
 
 

@@ -279,7 +279,9 @@ def _dressed(cases):
 
 
 def _deadlines(ids: list[int]) -> dict[int, CaseDeadline]:
-    return CaseDeadline.objects.select_related("rule").in_bulk(ids)
+    return (
+        CaseDeadline.objects.select_related("rule").prefetch_related(*clocks.READ_WITH).in_bulk(ids)
+    )
 
 
 def _calendar(deadlines, at: datetime) -> WorkCalendar | None:

@@ -88,6 +88,7 @@
     if (source.id === "queue" && !event.detail.requestConfig.triggeringEvent?.type?.startsWith("case-") && drawers().length) {
       event.preventDefault();
     }
+    if (source.dataset.key) source.closest("details.menu")?.removeAttribute("open");
     if (source.dataset.key) drawers().forEach((drawer) => drawer.replaceChildren());
   });
   document.addEventListener("htmx:configRequest", (event) => {
@@ -143,7 +144,7 @@
   });
 
   function isReading() {
-    const open = "#case details[open], #case [data-group][aria-pressed=true]:not([data-group=''])";
+    const open = "#case details[open]:not(.menu), #case [data-group][aria-pressed=true]:not([data-group=''])";
     const lists = [...document.querySelectorAll("#case .timeline, #case .long")];
     return drawers().length || document.querySelector(open) || lists.some((list) => list.scrollTop)
       || !getSelection().isCollapsed;
@@ -262,7 +263,7 @@
   function isAskedTwice(drawer) {
     const form = drawer.querySelector("form");
     const texts = [...drawer.querySelectorAll("textarea, input:not([type=hidden], [type=radio])")];
-    if (!form || "asked" in form.dataset || !texts.some((field) => field.value.trim())) return true;
+    if (!form || "asked" in form.dataset || !texts.some((field) => field.value.trim() && ("typed" in form.dataset || field.value !== field.defaultValue))) return true;
     form.dataset.asked = "";
     tellUnsent(form, words().discard);
     return false;
@@ -270,6 +271,7 @@
 
   document.addEventListener("keydown", onKey);
   document.addEventListener("click", (event) => {
+    for (const menu of document.querySelectorAll("details.menu[open]")) if (!menu.contains(event.target)) menu.open = false;
     if (event.target.closest("[data-cancel]")) closeDrawer(event.target.closest(".drawer"));
     if (event.target.closest("[data-keys]")) showKeys();
     const filter = event.target.closest(".tabs button[data-group]");

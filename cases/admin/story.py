@@ -1,0 +1,173 @@
+"""How a case was handled and what came of it: what stands beside its timeline."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from agency.core.models import User
+from cases.admin import clocks, words
+from cases.lifecycle import PRINCIPLES, Kind
+from cases.models import Agreement, Case, Decision, Mediation, MediationSession, PetitionRecord
+
+
+@dataclass(frozen=True)
+class Fact:
+    """A line: what it is called, what is so, who said it when, and what may be folded away."""
+
+    label: str
+    text: str
+    aside: str = ""
+    long: str = ""
+    url: str = ""
+
+
+def facts(case: Case, user: User, at: datetime) -> list[Fact]:
+    """Everything beside clocks, tickets and papers; what came of it first, masked."""
+    teller = Teller(case, user, at)
+    parts = (
+        teller.outcome, teller.agreements, teller.decisions, teller.notices, teller.mediations,
+        teller.people, teller.records, teller.follow_ups, teller.relatives,
+    )  # fmt: skip
+    return [fact for part in parts for fact in part()]
+
+
+@dataclass
+class Teller:
+    """Tells one case to one reader; each part is one query."""
+
+    case: Case
+    user: User
+    at: datetime
+
+    def when(self, moment: datetime | None, *people: User | None) -> str:
+        """11-21 09:03 韩雪梅、杨建国."""
+        names = "、".join(person.name for person in people if person)
+        return f"{clocks.short(moment, self.at)} {names}".strip()
+
+    def outcome(self) -> Iterator[Fact]:
+        case = self.case
+        if case.result:
+            amount = case.recovered_amount
+            said = [case.get_result_display()]
+            if amount is not None:
+                said.append(_("recovered %(amount)s") % {"amount": words.money(amount)})
+            if case.principle:
+                said.append(str(PRINCIPLES[case.principle]))
+            yield Fact(_("Result"), " · ".join(said), self.when(case.ended_at))
+
+    def decisions(self) -> Iterator[Fact]:
+        rows = self.case.decisions.select_related("by", "approved_by").order_by("-pk")
+        for row in rows:
+            yield Fact(
+                _("Decision"), self._decided(row), self.when(row.at, row.by, row.approved_by),
+                self.case.shown(row.text),
+            )  # fmt: skip
+
+    def _decided(self, row: Decision) -> str:
+        said = (words.step(row), words.ground(row), self.case.shown(words.reference(row)))
+        return " · ".join(filter(None, said))
+
+    def agreements(self) -> Iterator[Fact]:
+        for row in self.case.agreements.select_related("by").order_by("-pk"):
+            long = "\n".join(filter(None, (row.text, row.evidence_note, row.broken_note)))
+            yield Fact(
+                _("Agreement"), self._agreed(row), self.when(row.made_at, row.by),
+                self.case.shown(long),
+            )  # fmt: skip
+
+    def _agreed(self, row: Agreement) -> str:
+        said = [words.money(row.amount)]
+        if row.due_on:
+            said.append(_("by %(day)s") % {"day": row.due_on})
+        if row.performed_at:
+            told = {
+                "amount": words.money(row.performed_amount),
+                "moment": clocks.short(row.performed_at, self.at),
+            }
+            said.append(_("performed %(amount)s on %(moment)s") % told)
+        elif row.broken_at:
+            moment = clocks.short(row.broken_at, self.at)
+            said.append(_("found not performed on %(moment)s") % {"moment": moment})
+        else:
+            said.append(_("not performed yet"))
+        return " · ".join(said)
+
+    def notices(self) -> Iterator[Fact]:
+        for row in self.case.party_notices.select_related("by", "decision").order_by("-pk"):
+            about = words.step(row.decision) if row.decision else ""
+            said = (row.get_party_display(), row.get_how_display(), about)
+            yield Fact(
+                _("Told"), " · ".join(filter(None, said)), self.when(row.at, row.by),
+                self.case.shown(row.text),
+            )  # fmt: skip
+
+    def mediations(self) -> Iterator[Fact]:
+        rows = self.case.mediations.select_related("mediator").prefetch_related("sessions")
+        for row in rows.order_by("-pk"):
+            yield Fact(
+                _("Mediation"), self.mediated(row),
+                " – ".join(clocks.short(moment, self.at) for moment in (row.started_at, row.ended_at)),
+            )  # fmt: skip
+            for session in sorted(row.sessions.all(), key=lambda s: s.pk, reverse=True):
+                yield self._session(session)
+
+    def mediated(self, row: Mediation) -> str:
+        if not row.organisation:
+            return row.mediator.name if row.mediator else ""
+        told = {"name": self.case.shown(row.organisation), "day": row.until}
+        return _("entrusted to %(name)s until %(day)s") % told
+
+    def _session(self, row: MediationSession) -> Fact:
+        return Fact(
+            _("Session"), self.attended(row), clocks.short(row.held_at, self.at),
+            self.case.shown(row.minutes),
+        )  # fmt: skip
+
+    def attended(self, row: MediationSession) -> str:
+        """How and where they met, and who came."""
+        came = {
+            (True, True): _("both came"), (True, False): _("the respondent stayed away"),
+            (False, True): _("the complainant stayed away"), (False, False): _("nobody came"),
+        }[row.complainant_came, row.respondent_came]  # fmt: skip
+        said = (row.get_method_display(), self.case.shown(row.place), came)
+        return " · ".join(filter(None, said))
+
+    def people(self) -> Iterator[Fact]:
+        if self.case.kind != Kind.PETITION:
+            return
+        people = ("leader", "core_handler", "callback")
+        row = self.case.responsibilities.select_related(*people).order_by("pk").last()
+        if row:
+            named = {
+                "leader": row.leader.name, "handler": row.core_handler.name,
+                "callback": row.callback.name,
+            }  # fmt: skip
+            text = _("leader %(leader)s · core handler %(handler)s · call-back %(callback)s")
+            yield Fact(_("Three people"), text % named, self.when(row.at))
+
+    def records(self) -> Iterator[Fact]:
+        if self.case.kind != Kind.PETITION:
+            return
+        for row in self.case.petition_records.select_related("by").order_by("-pk"):
+            kind = PetitionRecord.Kind(row.kind).label
+            yield Fact(str(kind), "", self.when(row.at, row.by), self.case.shown(row.note))
+
+    def follow_ups(self) -> Iterator[Fact]:
+        for row in self.case.follow_ups.select_related("by").order_by("-pk"):
+            yield Fact(
+                _("Called back"), row.get_satisfaction_display(), self.when(row.at, row.by),
+                self.case.shown(row.note),
+            )  # fmt: skip
+
+    def relatives(self) -> Iterator[Fact]:
+        """Where it came from and what came out of it; a link where the reader sees that case."""
+        kin = [(self.case.origin, _("Came out of"))] if self.case.origin_id else []
+        kin += [(other, _("Gave rise to")) for other in self.case.offspring.order_by("pk")]
+        seen = Case.objects.visible_to(self.user).filter(pk__in=[other.pk for other, _l in kin])
+        visible = set(seen.values_list("pk", flat=True)) if kin else set()
+        for other, label in kin:
+            url = reverse("admin:cases_case_change", args=[other.pk]) if other.pk in visible else ""
+            yield Fact(label, f"{other.no} {other.get_kind_display()}", url=url)

@@ -1,0 +1,325 @@
+"""What each event was about. Events hold ids and codes: the words come from the rows they made.
+
+A row and its event have one moment: who looks for the row finds it by that.
+"""
+
+from collections.abc import Callable
+from datetime import date, datetime
+from functools import cached_property
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from agency.core.models import DeadlineRule, Unit, User
+from cases.admin import clocks, words
+from cases.admin.labels import VERBS
+from cases.admin.story import Teller
+from cases.letters.forms import Form
+from cases.lifecycle import PauseReason
+from cases.models import Case, CaseDeadlineExcuse, CaseDeadlinePause, CaseEvent, FollowUp, Topic
+
+Kinds = CaseEvent.Kind
+Told = tuple[str, str]
+"""What it was about, in a few words; and the long text behind it."""
+
+PEOPLE = ("handler", "person", "colleague", "leader", "core_handler", "callback")
+CASES = ("from", "into", "case_no", "origin", "of")
+
+
+class Tale:
+    """A case's events with the names they mention, each kind of row read once."""
+
+    def __init__(self, case: Case, user: User, at: datetime, events: list[CaseEvent]) -> None:
+        self.case, self.user, self.at, self.events = case, user, at, events
+        self.teller = Teller(case, user, at)
+        self._rows: dict[tuple[str, str], dict] = {}
+
+    def told(self, event: CaseEvent) -> Told:
+        tell = TELL.get(event.kind)
+        if tell:
+            return tell(self, event)
+        if event.deadline:
+            return self.alarm(event), ""
+        return str(event.ticket) if event.ticket else "", ""
+
+    def other(self, event: CaseEvent) -> Told:
+        """The number of the case it speaks of, and its page where the reader sees that one."""
+        no = next((no for key in CASES if (no := event.data.get(key)) in self.numbers), "")
+        page = self.others.get(no)
+        return no, reverse("admin:cases_case_change", args=[page]) if page else ""
+
+    # -- rows and names -------------------------------------------------------------------
+
+    def row(self, event: CaseEvent, part: str, moment: str = "at"):
+        """The row of this part of the case that was written in the event's moment, or None."""
+        if (part, moment) not in self._rows:
+            rows = getattr(self.case, part).order_by("pk")
+            self._rows[part, moment] = {getattr(row, moment): row for row in rows}
+        return self._rows[part, moment].get(event.at)
+
+    def by_key(self, event: CaseEvent, part: str, key: str):
+        """The row the event names by its key, or None."""
+        if (part, "pk") not in self._rows:
+            self._rows[part, "pk"] = getattr(self.case, part).in_bulk()
+        return self._rows[part, "pk"].get(event.data.get(key))
+
+    def _said(self, *names: str) -> set[str]:
+        return {v for event in self.events for name in names if (v := event.data.get(name))}
+
+    @cached_property
+    def units(self) -> dict[str, str]:
+        return dict(Unit.objects.filter(code__in=self._said("unit")).values_list("code", "name"))
+
+    @cached_property
+    def people(self) -> dict[str, str]:
+        named = User.objects.filter(username__in=self._said(*PEOPLE))
+        return dict(named.values_list("username", "name"))
+
+    @cached_property
+    def numbers(self) -> set[str]:
+        """Of cases: ``into`` may be a kind as well."""
+        found = Case.objects.filter(no__in=self._said(*CASES))
+        return set(found.values_list("no", flat=True))
+
+    @cached_property
+    def others(self) -> dict[str, int]:
+        seen = Case.objects.visible_to(self.user).filter(no__in=self.numbers)
+        return dict(seen.values_list("no", "pk"))
+
+    def person(self, event: CaseEvent, name: str) -> str:
+        return self.people.get(event.data.get(name), "")
+
+    # -- of several kinds -------------------------------------------------------------------
+
+    def decided(self, event: CaseEvent) -> Told:
+        """Ground, factors and number of the decision; its explanation."""
+        row = self.row(event, "decisions")
+        if row is None:
+            return "", ""
+        said = (words.ground(row), self.case.shown(words.reference(row)))
+        return " · ".join(filter(None, said)), row.text
+
+    def step(self, event: CaseEvent) -> Told:
+        """Of what is decided in steps: which step it was."""
+        row = self.row(event, "decisions")
+        return (words.step(row), row.text) if row else ("", "")
+
+    def noted(self, event: CaseEvent) -> Told:
+        row = self.row(event, "petition_records")
+        return "", row.note if row else ""
+
+    def rated(self, event: CaseEvent) -> Told:
+        row = self.row(event, "follow_ups")
+        satisfaction = FollowUp.Satisfaction(event.data["satisfaction"]).label
+        return str(satisfaction), row.note if row else ""
+
+    def contact(self, event: CaseEvent) -> Told:
+        attempt = self.by_key(event, "contacts", "attempt")
+        if attempt is None:
+            return "", ""
+        if attempt.appointment_at:
+            moment = clocks.short(attempt.appointment_at, attempt.at)
+            return _("meeting on %(moment)s") % {"moment": moment}, attempt.note
+        said = self.case.shown(attempt.no_meeting_reason) or attempt.get_outcome_display()
+        return str(said), attempt.note
+
+    def alarm(self, event: CaseEvent) -> str:
+        rule = event.deadline.rule
+        if event.kind == Kinds.DEADLINE_WARNED:
+            return f"{rule.name} {event.step} %"
+        if event.kind == Kinds.DEADLINE_ESCALATED and event.data.get("target"):
+            return f"{rule.name} → {DeadlineRule.Target(event.data['target']).label}"
+        return rule.name
+
+    def proposed(self, event: CaseEvent) -> Told:
+        proposal = self.row(event, "proposals")
+        if proposal is None:
+            return "", ""
+        lines = [f"{label}：{text}" for label, text in words.proposed(self.case, proposal)]
+        return str(VERBS[proposal.verb].label), "\n".join(lines)
+
+    def disapproved(self, event: CaseEvent) -> Told:
+        proposal = self.row(event, "proposals", "decided_at")
+        return (str(VERBS[proposal.verb].label), proposal.reason) if proposal else ("", "")
+
+
+# -- of one kind each -------------------------------------------------------------------------
+
+
+def _dispatched(tale: Tale, event: CaseEvent) -> Told:
+    unit = tale.units.get(event.data.get("unit"), "")
+    return f"→ {unit} {tale.person(event, 'handler')}".strip(), ""
+
+
+def _returned(tale: Tale, event: CaseEvent) -> Told:
+    ended = tale.row(event, "assignments", "ended_at")
+    why = f"{ended.return_reason}\n{ended.return_explanation}".strip() if ended else ""
+    return f"← {tale.units.get(event.data.get('unit'), '')}", why
+
+
+def _identity_asked(_tale: Tale, event: CaseEvent) -> Told:
+    until = event.data.get("until")
+    return _("by %(day)s") % {"day": date.fromisoformat(until)} if until else "", ""
+
+
+def _notified(tale: Tale, event: CaseEvent) -> Told:
+    notice = tale.row(event, "party_notices")
+    if notice is None:
+        return "", ""
+    return f"{notice.get_party_display()} · {notice.get_how_display()}", notice.text
+
+
+def _mediated(tale: Tale, event: CaseEvent) -> Told:
+    mediation = tale.by_key(event, "mediations", "mediation")
+    return tale.teller.mediated(mediation) if mediation else "", ""
+
+
+def _session(tale: Tale, event: CaseEvent) -> Told:
+    held = [s for m in tale.case.mediations.prefetch_related("sessions") for s in m.sessions.all()]
+    row = next((s for s in held if s.pk == event.data.get("session")), None)
+    return (tale.teller.attended(row), row.minutes) if row else ("", "")
+
+
+def _paused(tale: Tale, event: CaseEvent) -> Told:
+    reason = str(PauseReason(event.data["reason"]).label)
+    pauses = CaseDeadlinePause.objects.filter(deadline__case=tale.case, from_at=event.at)
+    where = pauses.values_list("note", flat=True).first() or ""
+    return " · ".join(filter(None, (reason, tale.case.shown(where)))), ""
+
+
+def _extended(tale: Tale, event: CaseEvent) -> Told:
+    rule = DeadlineRule.objects.filter(code=event.data["rule"]).order_by("-in_force_from").first()
+    why = tale.row(event, "decisions")
+    more = clocks.length(event.data["amount"], rule.unit) if rule else ""
+    return f"{rule or ''} +{more}".strip(), why.text if why else ""
+
+
+def _excused(tale: Tale, event: CaseEvent) -> Told:
+    excuse = CaseDeadlineExcuse.objects.filter(deadline__case=tale.case, at=event.at).first()
+    return words.rule_name(event.data["rule"]), excuse.reason if excuse else ""
+
+
+def _settled(tale: Tale, event: CaseEvent) -> Told:
+    row = tale.row(event, "agreements", "made_at")
+    if row is None:
+        return "", ""
+    until = _("by %(day)s") % {"day": row.due_on} if row.due_on else ""
+    return " · ".join(filter(None, (words.money(row.amount), until))), row.text
+
+
+def _performed(tale: Tale, event: CaseEvent) -> Told:
+    row = tale.row(event, "agreements", "performed_at")
+    return (words.money(row.performed_amount), row.evidence_note) if row else ("", "")
+
+
+def _broken(tale: Tale, event: CaseEvent) -> Told:
+    row = tale.row(event, "agreements", "broken_at")
+    return "", row.broken_note if row else ""
+
+
+def _three_named(tale: Tale, event: CaseEvent) -> Told:
+    people = (tale.person(event, post) for post in ("leader", "core_handler", "callback"))
+    return "、".join(filter(None, people)), ""
+
+
+def _review_asked(_tale: Tale, event: CaseEvent) -> Told:
+    return str(VERBS[event.data["verb"]].label) if event.data.get("verb") in VERBS else "", ""
+
+
+def _topic(_tale: Tale, event: CaseEvent) -> Told:
+    topic = Topic.objects.filter(code=event.data["topic"]).first()
+    return f"{'+' if event.data['on'] else '−'} {topic or event.data['topic']}", ""
+
+
+def _registered(_tale: Tale, event: CaseEvent) -> Told:
+    return _("came out of") if event.data.get("origin") else "", ""
+
+
+def _handed_over(tale: Tale, event: CaseEvent) -> Told:
+    return " → ".join((tale.person(event, "person"), tale.person(event, "handler"))), ""
+
+
+def _expert_asked(tale: Tale, event: CaseEvent) -> Told:
+    opinion = tale.by_key(event, "opinions", "opinion")
+    return f"→ {tale.person(event, 'handler')}", opinion.question if opinion else ""
+
+
+def _opinion_given(tale: Tale, event: CaseEvent) -> Told:
+    opinion = tale.by_key(event, "opinions", "opinion")
+    return "", opinion.text if opinion else ""
+
+
+def _supervised(tale: Tale, event: CaseEvent) -> Told:
+    pressed = tale.by_key(event, "supervisions", "supervision")
+    return "", pressed.note if pressed else ""
+
+
+TELL: dict[str, Callable[[Tale, CaseEvent], Told]] = {
+    Kinds.REGISTERED: _registered,
+    Kinds.DISPATCHED: _dispatched,
+    Kinds.RETURNED: _returned,
+    Kinds.ASSIGNED: lambda tale, event: (f"→ {tale.person(event, 'handler')}", ""),
+    Kinds.HANDED_OVER: _handed_over,
+    Kinds.CONTACTED: Tale.contact,
+    Kinds.CONTACT_FAILED: Tale.contact,
+    Kinds.REPLIED: lambda _tale, event: (str(event.ticket), event.ticket.reply_text),
+    Kinds.ANSWER_AGREED: lambda tale, _event: ("", tale.case.agreed_answer),
+    Kinds.MERGED: lambda _tale, _event: ("→", ""),
+    Kinds.SPLIT: lambda _tale, _event: ("→", ""),
+    Kinds.CONVERTED: lambda tale, event: ("→", tale.decided(event)[1]),
+    Kinds.TICKET_LINKED: lambda _tale, event: (f"{event.ticket} ←", ""),
+    Kinds.TICKET_UNLINKED: lambda _tale, event: (f"{event.ticket} →" if event.ticket else "", ""),
+    Kinds.TOPIC_CHANGED: _topic,
+    Kinds.IDENTITY_REQUESTED: _identity_asked,
+    Kinds.IDENTITY_RECORDED: Tale.step,
+    Kinds.ACCEPTED: Tale.decided,
+    Kinds.REFUSED: Tale.decided,
+    Kinds.NOTIFIED: _notified,
+    Kinds.MEDIATION_STARTED: _mediated,
+    Kinds.ENTRUSTED: _mediated,
+    Kinds.SESSION_HELD: _session,
+    Kinds.RECUSAL_REQUESTED: lambda tale, event: ("", tale.step(event)[1]),
+    Kinds.RECUSAL_DECIDED: Tale.step,
+    Kinds.PAUSED: _paused,
+    Kinds.EXTENDED: _extended,
+    Kinds.CLUE_RECORDED: lambda tale, event: ("", tale.step(event)[1]),
+    Kinds.CLUE_VERIFIED: Tale.step,
+    Kinds.DISPUTE_RECORDED: Tale.decided,
+    Kinds.DISPUTE_SETTLED: lambda tale, event: ("", tale.step(event)[1]),
+    Kinds.SETTLED: _settled,
+    Kinds.TERMINATED: Tale.decided,
+    Kinds.WITHDRAWN: lambda tale, event: ("", tale.decided(event)[1]),
+    Kinds.PERFORMED: _performed,
+    Kinds.NOT_PERFORMED: _broken,
+    Kinds.FOLLOWED_UP: Tale.rated,
+    Kinds.VERIFYING: lambda tale, event: (tale.person(event, "colleague"), ""),
+    Kinds.DUPLICATE: lambda _tale, _event: ("→", ""),
+    Kinds.NO_JURISDICTION: Tale.decided,
+    Kinds.FILED: Tale.decided,
+    Kinds.NOT_FILED: Tale.decided,
+    Kinds.TRANSFERRED: Tale.decided,
+    Kinds.CASE_DECIDED: Tale.decided,
+    Kinds.ANSWERED: Tale.decided,
+    Kinds.OBJECTED: Tale.decided,
+    Kinds.OBJECTION_SETTLED: Tale.step,
+    Kinds.ROUTED: Tale.decided,
+    Kinds.TRIPLE_ASSIGNED: _three_named,
+    Kinds.VISITED: Tale.noted,
+    Kinds.INSPECTED: Tale.noted,
+    Kinds.HEARING_HELD: Tale.noted,
+    Kinds.PETITION_REPLIED: Tale.decided,
+    Kinds.EVALUATED: Tale.rated,
+    Kinds.REVIEW_REQUESTED: _review_asked,
+    Kinds.REVIEW_ANSWERED: Tale.decided,
+    Kinds.EXPERT_ASKED: _expert_asked,
+    Kinds.OPINION_GIVEN: _opinion_given,
+    Kinds.PUBLICITY_DECIDED: Tale.step,
+    Kinds.DOCUMENT_ISSUED: lambda _tale, event: (str(Form(event.data["form"]).label), ""),
+    Kinds.PROPOSED: Tale.proposed,
+    Kinds.DISAPPROVED: Tale.disapproved,
+    Kinds.EXCUSED: _excused,
+    Kinds.SUPERVISED: _supervised,
+    Kinds.CLOSED: lambda tale, _event: ("", tale.case.conclusion),
+    Kinds.REOPENED: Tale.decided,
+}
+"""Kind of event → what it was about. Of any other its name says all."""

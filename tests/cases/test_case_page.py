@@ -1,0 +1,240 @@
+"""The case page tells the whole story: clocks, people, decisions, papers, what happened."""
+
+import re
+from html import unescape
+
+import pytest
+from django.utils.translation import override
+
+from agency.core import deadlines
+from cases import workflow
+from cases.admin import page, story, tale, timeline
+from cases.models import CaseEvent
+from tests.cases.test_admin import desk, page_of
+from tests.stories import clock_of
+
+pytestmark = pytest.mark.django_db
+
+
+def shown(case, who: str) -> str:
+    return unescape(desk(who).get(page_of(case)).content.decode())
+
+
+def line(case, kind: str, user, at):
+    """The latest event of this kind as the timeline tells it, in English."""
+    with override("en"):
+        return next(told for told in timeline.lines(case, user, at) if told.kind == kind)
+
+
+def facts(case, user, at) -> list[str]:
+    case.refresh_from_db()
+    with override("en"):
+        return [f"{f.label} {f.text} {f.long}".strip() for f in story.facts(case, user, at)]
+
+
+def clock_line(case, rule: str, at) -> page.ClockLine:
+    name = clock_of(case, rule).rule.name
+    return next(told for told in page.clock_lines(case, at) if told.name == name)
+
+
+# -- clocks ---------------------------------------------------------------------------------
+
+
+def test_every_clock_says_how_it_was_counted(agency, clock):
+    clock.shift(days=70)  # the order is in force
+    case = agency.mediated_case()
+
+    told = [line for line in page.clock_lines(case, clock.now) if not line.countdown.explanation]
+
+    assert not told
+
+
+def test_a_paused_clock_stands_still_and_says_since_when(agency, clock):
+    case = agency.mediated_case()
+    workflow.pause(case.no, by=agency.mediator, reason="appraisal", institution="质检院")
+    clock.shift(days=3)
+
+    with override("en"):
+        countdown = clock_line(case, "complaint.mediate", clock.now).countdown
+
+    assert (countdown.state, countdown.is_running) == ("paused", False)
+    assert "03-02" in countdown.text
+    assert "appraisal" in " ".join(countdown.notes)
+
+
+def test_an_extended_clock_says_by_how_much_and_counts_it_in(agency, clock):
+    case = agency.ticket(kind="report", unit="east")
+    workflow.respond(case.no, by=agency.enforcer)
+    workflow.verify(case.no, by=agency.enforcer)
+    workflow.extend(case.no, by=agency.enforcer, rule="report.verify", reason="案情复杂")
+    workflow.approve(case.no, by=agency.leader)
+
+    with override("en"):
+        countdown = clock_line(case, "report.verify", clock.now).countdown
+
+    assert countdown.marks == ("extended by 15 working days",)
+    assert countdown.explanation
+
+
+def test_a_day_that_a_notice_names_is_said_to_be_named(agency, clock):
+    clock.shift(days=70)
+    case = agency.contacted_case()
+    until = clock.now.date().replace(day=clock.now.day + 7)
+    workflow.request_identity(case.no, by=agency.mediator, until=until)
+
+    with override("en"):
+        countdown = clock_line(case, "complaint.identity", clock.now).countdown
+
+    assert "named in the notice" in countdown.explanation
+
+
+def test_an_excused_breach_is_still_late_and_says_excused(agency, clock):
+    case = agency.ticket(unit="east")
+    clock.shift(minutes=11)
+    deadlines.sweep()
+    workflow.respond(case.no, by=agency.mediator)
+    workflow.excuse(case.no, by=agency.supervisor, rule="ticket.respond_10", reason="系统停机")
+    workflow.approve(case.no, by=agency.leader)
+
+    with override("en"):
+        [countdown] = [c.countdown for c in page.clock_lines(case, clock.now) if c.countdown.marks]
+
+    assert (countdown.state, countdown.marks) == ("overdue", ("excused",))
+
+
+# -- verbs ------------------------------------------------------------------------------------
+
+
+def test_three_verbs_stand_in_the_head_and_the_soonest_clock_s_first(agency, clock):
+    case = agency.ticket(unit="east")
+
+    told = page.verb_buttons(case, agency.mediator)
+
+    assert [verb.name for verb in told["buttons"]][0] == "respond"
+    assert len(told["buttons"]) == 3
+    names = [verb.name for verb in (*told["buttons"], *told["more"])]
+    assert sorted(names) == sorted(workflow.allowed(case, agency.mediator))
+
+
+def test_who_decides_finds_the_decision_first(agency, clock):
+    case = agency.handled_case()
+    workflow.close(case.no, by=agency.mediator, conclusion="已退款")
+
+    first = page.verb_buttons(case, agency.chief)["buttons"]
+
+    assert [verb.name for verb in first[:2]] == ["approve", "disapprove"]
+    assert "已退款" in shown(case, "mediator")
+
+
+# -- handling and outcome -----------------------------------------------------------------------
+
+
+def test_a_settled_complaint_tells_what_was_agreed_paid_and_said(agency, clock):
+    case = agency.mediated_case()
+    clock.shift(hours=1)
+    workflow.hold_session(
+        case.no, by=agency.mediator, method="on_site", held_at=clock.now, place="东城调解室",
+        minutes="双方陈述", respondent_came=False,
+    )  # fmt: skip
+    workflow.settle(case.no, by=agency.mediator, agreement="退货退款", recovered_amount="1280.00")
+    clock.shift(hours=1)
+    workflow.confirm_performance(
+        case.no, by=agency.mediator, amount="1280.00", evidence_note="转账截图"
+    )
+    workflow.follow_up(case.no, by=agency.callback, satisfaction="satisfied", note="很快")
+
+    told = "\n".join(facts(case, agency.mediator, clock.now))
+
+    for said in (
+        "Result settled and performed · recovered ¥1,280.00", "performed ¥1,280.00", "退货退款",
+        "东城调解室 · the respondent stayed away", "complainant · telephone", "satisfied 很快",
+        agency.mediator.name,
+    ):  # fmt: skip
+        assert said in told, said
+    at = clock.now
+    assert line(case, "settled", agency.mediator, at).what == "settled ¥1,280.00"
+    assert line(case, "session_held", agency.mediator, at).text == "双方陈述"
+
+
+def test_a_refusal_tells_its_ground_its_factors_and_who_approved(agency, clock):
+    case = agency.contacted_case()
+    workflow.refuse(
+        case.no, by=agency.mediator, ground="R3", explanation="三天内四十台", factors=["volume"]
+    )
+    workflow.approve(case.no, by=agency.chief)
+
+    [decision] = [f for f in facts(case, agency.mediator, clock.now) if f.startswith("Decision")]
+
+    assert "R3 not for living consumption" in decision
+    assert "volume or frequency" in decision and "三天内四十台" in decision
+    assert agency.chief.name in shown(case, "mediator")
+    told = line(case, "refused", agency.mediator, clock.now)
+    assert "R3" in told.what and told.text == "三天内四十台"
+
+
+def test_a_petition_tells_its_three_people_and_both_records(agency, clock):
+    case = agency.ticket("petition", kind="petition")
+    officer = agency.petition_officer
+    workflow.respond(case.no, by=officer)
+    workflow.accept(case.no, by=officer, notified_by="letter")
+    workflow.assign_triple(
+        case.no, by=officer, leader="leader", core_handler="petition_officer", callback="callback"
+    )
+    workflow.record_visit(case.no, by=officer, note="已面谈")
+    clock.shift(minutes=1)
+    workflow.record_inspection(case.no, by=officer, note="已查看现场")
+    workflow.reply(case.no, by=officer, opinion="supported", text="支持其诉求")
+
+    told = "\n".join(facts(case, officer, clock.now))
+
+    for person in (agency.leader, officer, agency.callback):
+        assert person.name in told
+    assert "petitioner met  已面谈" in told and "matter inspected  已查看现场" in told
+    assert "replied · supported 支持其诉求" in told
+    assert line(case, "visited", officer, clock.now).text == "已面谈"
+    assert agency.leader.name in line(case, "triple_assigned", officer, clock.now).what
+
+
+def test_cases_that_belong_together_lead_to_each_other(agency, clock):
+    case = agency.ticket(unit="east")
+    workflow.split(case.no, by=agency.dispatcher)
+    report = case.offspring.get()
+
+    assert page_of(report) in shown(case, "dispatcher")
+    assert page_of(case) in shown(report, "dispatcher")
+    assert line(case, "split", agency.dispatcher, clock.now).other == report.no
+
+
+# -- what happened --------------------------------------------------------------------------------
+
+
+def test_what_was_proposed_and_why_it_was_refused_stands_in_the_story(agency, clock):
+    case = agency.mediated_case()
+    workflow.terminate(case.no, by=agency.mediator, ground="T3", explanation="分歧过大")
+    proposed = line(case, "proposed", agency.mediator, clock.now)
+    workflow.disapprove(case.no, by=agency.chief, reason="再调解一次")
+
+    assert "T3" in proposed.text and "分歧过大" in proposed.text
+    assert line(case, "disapproved", agency.mediator, clock.now).text == "再调解一次"
+
+
+def test_each_kind_of_event_is_told_or_says_all_by_its_name():
+    says_all = {
+        "ticket_received", "responded", "resumed", "archived", "attached", "deadline_warned",
+        "deadline_breached", "deadline_escalated",
+    }  # fmt: skip
+    assert set(CaseEvent.Kind.values) - set(tale.TELL) == says_all
+
+
+def test_no_code_is_left_in_the_story(agency, clock):
+    case = agency.mediated_case()
+    workflow.pause(case.no, by=agency.mediator, reason="appraisal", institution="质检院")
+    workflow.resume(case.no, by=agency.mediator)
+    workflow.terminate(case.no, by=agency.mediator, ground="T3", explanation="分歧过大")
+    workflow.approve(case.no, by=agency.chief)
+    workflow.notify(case.no, by=agency.mediator, party="respondent", how="letter", text="可诉讼")
+
+    told = [f"{told.what} {told.text}" for told in timeline.lines(case, agency.mediator, clock.now)]
+
+    assert not [text for text in told if re.search(r"\b(appraisal|respondent|letter)\b", text)]
+    assert any("质检院" in text for text in told)
