@@ -11,8 +11,8 @@ import pytest
 from django.conf import settings as django_settings
 from django.test.utils import override_settings
 
-from agency.core.models import User
-from tests.stories import Agency
+from agency.core.models import DeadlineRule, User
+from tests.stories import RULES_1030, Agency
 
 # Playwright's synchronous API keeps an event loop in this thread; the ORM is used beside it,
 # never inside.
@@ -58,7 +58,10 @@ def site(live_server):
 @pytest.fixture
 def agency(transactional_db):
     """The agency of the stories, committed: the server's threads see it."""
-    return Agency()
+    house = Agency()
+    # The two 1030 rules alone: a page has these two clocks, and no other.
+    DeadlineRule.objects.exclude(code__in=RULES_1030).delete()
+    return house
 
 
 @pytest.fixture

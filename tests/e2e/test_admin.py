@@ -83,12 +83,17 @@ def test_a_ticket_is_dispatched_answered_and_closed_without_a_mouse(agency, desk
     mediator.locator("input[name=no_meeting_reason]").focus()
     mediator.keyboard.type("电话中已解决")
     mediator.keyboard.press("Enter")
-    expect(row_of(mediator, case).locator("[data-key=x]")).to_be_visible()
+    expect(mediator.locator(".verb-form")).to_have_count(0)
     assert clock_of(case, "ticket.contact_30").met_at
 
     row_of(mediator, case).focus()
     mediator.keyboard.press("Enter")
     mediator.wait_for_selector("#case")
+    mediator.keyboard.press("w")
+    expect(mediator.locator("textarea[name=reason]")).to_be_focused()
+    mediator.keyboard.type("电话中已解决")
+    mediator.keyboard.press("Control+Enter")
+    expect(mediator.locator(".acts [data-key=x]")).to_be_visible()
     mediator.keyboard.press("x")
     expect(mediator.locator("textarea[name=conclusion]")).to_be_focused()
     mediator.keyboard.type("商家已上门修好，消费者满意。")
