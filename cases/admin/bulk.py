@@ -22,6 +22,10 @@ class BulkForm(VerbForm):
 
     numbers: list[str] = field(default_factory=list)
 
+    @property
+    def cases(self) -> list[Case]:
+        return list(Case.objects.visible_to(self.user).filter(no__in=self.numbers))
+
     def _asks(self, name: str) -> bool:
         return name != "ticket" and super()._asks(name)
 

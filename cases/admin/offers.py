@@ -40,6 +40,11 @@ class Asked:
     user: User
     typed: QueryDict = field(default_factory=QueryDict)
 
+    @property
+    def cases(self) -> list[Case]:
+        """All it is done on: one, but in bulk."""
+        return [self.case]
+
 
 def options(on: Asked, name: str, told: serializers.Field) -> list[Option]:
     """What may be chosen; empty for a field that is typed."""
@@ -264,12 +269,15 @@ def _same_reports(on: Asked) -> list[Case]:
 
 
 def _topics(on: Asked) -> list[Option]:
-    """What the case has, to take one off; what it has not and may get today, to put one on."""
-    own = on.case.topics.all()
+    """What the case has, to take one off; what it has not and may get today, to put one on.
+
+    Of many cases, what any of them may mean.
+    """
+    own, today = Topic.objects.filter(cases__in=on.cases).distinct(), day_of(clock.now())
     if on.verb.name == "untag":
         return [(topic.code, topic.name) for topic in own]
-    today = day_of(clock.now())
-    return [(t.code, t.name) for t in Topic.objects.exclude(pk__in=own) if t.is_on(today)]
+    others = Topic.objects.all() if len(on.cases) > 1 else Topic.objects.exclude(pk__in=own)
+    return [(topic.code, topic.name) for topic in others if topic.is_on(today)]
 
 
 def _principles(_on: Asked) -> list[Option]:

@@ -1,6 +1,9 @@
 """Many cases, one verb: each for itself."""
 
+from io import StringIO
+
 import pytest
+from django.core.management import call_command
 
 from cases import workflow
 from cases.models import Case
@@ -128,6 +131,16 @@ def test_the_list_offers_what_the_role_may_do(agency, clock):
     assert "bulk_dispatch" in desk("chief").get(LIST).content.decode()
     assert "bulk_dispatch" not in desk("mediator").get(LIST).content.decode()
     assert "bulk_" not in desk("auditor").get(LIST).content.decode()
+
+
+def test_a_topic_one_of_them_has_may_be_meant_for_the_others(agency, clock):
+    call_command("load_topics", stdout=StringIO())
+    cases = [agency.ticket(category="G0101"), agency.ticket()]
+
+    def offered(verb):
+        return 'value="food_safety"' in tick(desk("dispatcher"), verb, cases).content.decode()
+
+    assert offered("tag") and offered("untag")
 
 
 def test_more_than_can_be_done_at_once_is_said(agency, clock, monkeypatch):
