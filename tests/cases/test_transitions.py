@@ -150,6 +150,7 @@ ALSO_FROM = {
     ("report", "dispatch"): "dispatched returned reopened",
     ("report", "return"): "verifying",
     ("report", "extend"): "filed",
+    ("report", "pause"): "filed",
     ("consultation", "answer"): "returned reopened",
     ("consultation", "dispatch"): "forwarded returned reopened",
     ("consultation", "convert"): "registered returned reopened forwarded",
