@@ -31,6 +31,8 @@ ADOPT = timedelta(hours=2)
 
 ADOPT_AT_MOST = 2000
 
+RULES_1030 = ("ticket.respond_10", "ticket.contact_30")
+
 REFUSED = (RuleViolation, Forbidden, NotThere, Invalid)
 GONE = (OperationalError, InterfaceError)
 
@@ -174,12 +176,12 @@ class Coming:
 
 
 def limits_of(clocks: list[dict]) -> Limits | None:
-    """What an intake's answer says of the ticket's clocks; None if all are met."""
-    if clocks and all(told["state"] == "met" for told in clocks):
+    """What an intake's answer says of the 1030 clocks; None if those are met."""
+    owed = {told["rule"]: told for told in clocks if told["rule"] in RULES_1030}
+    if owed and all(told["state"] == "met" for told in owed.values()):
         return None
     given = {
-        told["rule"]: datetime.fromisoformat(told["due_at"])
-        - datetime.fromisoformat(told["starts_at"])
-        for told in clocks
+        rule: datetime.fromisoformat(told["due_at"]) - datetime.fromisoformat(told["starts_at"])
+        for rule, told in owed.items()
     }
-    return Limits(given.get("ticket.respond_10"), given.get("ticket.contact_30"))
+    return Limits(*map(given.get, RULES_1030))
