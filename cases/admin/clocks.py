@@ -73,7 +73,8 @@ def of_deadline(deadline: CaseDeadline, at: datetime, calendar: WorkCalendar | N
     Reads its pauses, changes and excuses: whoever shows many fetches them beforehand.
     """
     explained = {
-        "provisional": deadline.provisional, "explanation": explain(deadline, calendar),
+        "provisional": deadline.provisional and not deadline.met_at,
+        "explanation": explain(deadline, calendar),
         "marks": marks(deadline), "notes": notes(deadline, at),
     }  # fmt: skip
     if deadline.met_at:
@@ -121,9 +122,12 @@ def length(amount: int, unit: str) -> str:
 
 
 def _met(deadline: CaseDeadline, explained: dict) -> Countdown:
+    is_of_days = deadline.rule.unit in {"day", "workday"}
     figures = {
         "taken": span(deadline.met_at - deadline.starts_at),
-        "limit": span(deadline.due_at - deadline.starts_at),
+        "limit": length(deadline.rule.amount + deadline.extension, deadline.rule.unit)
+        if is_of_days
+        else span(deadline.due_at - deadline.starts_at),
     }
     state = "done" if deadline.met_at <= deadline.due_at else "overdue"
     text = _("%(taken)s of %(limit)s") % figures

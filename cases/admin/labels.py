@@ -189,7 +189,7 @@ OWN_LABELS = {
     ("refuse_jurisdiction", "text"): gettext_lazy("What is said"),
     ("settle_objection", "text"): gettext_lazy("What they said"),
     ("settle_dispute", "outcome"): gettext_lazy("How it was settled"),
-    ("extend", "amount"): gettext_lazy("Longer by (empty: as much as allowed)"),
+    ("extend", "amount"): gettext_lazy("Longer by"),
     ("confirm_performance", "amount"): gettext_lazy("Amount performed (yuan)"),
     ("agree_answer", "text"): gettext_lazy("Answer for every platform"),
     ("reply_ticket", "text"): gettext_lazy("Reply to platform and citizen"),

@@ -13,14 +13,14 @@ from agency.core.calendar import SHANGHAI
 from agency.core.fields import Flag
 from agency.core.models import Unit, User
 from cases import clocks as case_clocks
-from cases.admin import drafts
+from cases.admin import drafts, words
 from cases.admin.clocks import day_name, length
 from cases.admin.fields import LISTED, Option, is_ticked, yes_or_no
 from cases.admin.labels import NOBODY, SUGGESTIONS, Verb
 from cases.calendar import day_of
 from cases.lifecycle import PRINCIPLES, Kind, Milestone
 from cases.models import Case, CaseDeadline, PartyNotice, Ticket, Topic
-from cases.workflow.documents import offered
+from cases.workflow import documents
 from cases.workflow.experts import pool
 from cases.workflow.hands import officers
 from cases.workflow.load import with_load
@@ -286,7 +286,7 @@ def _principles(_on: Asked) -> list[Option]:
 
 def _documents(on: Asked) -> list[Option]:
     """The forms that may be issued now."""
-    return [(form, str(form.label)) for form in offered(on.case)]
+    return [(form, str(form.label)) for form in documents.offered(on.case)]
 
 
 def _experts(on: Asked) -> list[Option]:
@@ -295,6 +295,10 @@ def _experts(on: Asked) -> list[Option]:
 
 def _told_by(_on: Asked) -> list[Option]:
     return [("", _("not told yet")), *((code, str(text)) for code, text in PartyNotice.How.choices)]
+
+
+def _parties(on: Asked) -> list[Option]:
+    return [(code, words.party(on.case, code)) for code in PartyNotice.Party.values]
 
 
 def _kinds(on: Asked) -> list[Option]:
@@ -327,6 +331,7 @@ OFFERS: dict[str | tuple[str, str], Callable[[Asked], list[Option]]] = {
     "expert": _experts,
     "principle": _principles,
     "notified_by": _told_by,
+    ("notify", "party"): _parties,
     ("convert", "kind"): _kinds,
 }
 """Field, or verb and field → its choices. An empty list: it is typed."""

@@ -13,7 +13,7 @@ from cases import completeness, lifecycle, workflow
 from cases.admin import clocks, papers, story, timeline, verbs, words
 from cases.admin.clocks import Countdown
 from cases.lifecycle import Kind
-from cases.models import Case, CaseDeadline, Ticket
+from cases.models import Case, CaseDeadline, PartyNotice, Ticket
 
 MOST_COUNTED = 99
 FOLD_AT = 120
@@ -73,6 +73,7 @@ def context(case: Case, user) -> dict:
         "proposed": words.proposed(case, pending) if pending else [],
         "proposed_verb": verbs.VERBS[pending.verb].label if pending else "",
         "clocks": clock_lines(case, at), "tickets": [_ticket(t, case, at) for t in tickets],
+        "person_label": words.party(case, PartyNotice.Party.COMPLAINANT),
         "person": None if case.kind == Kind.REPORT else _person(case),
         "merchant": case.merchant, "others": others(case, user),
         "merchant_address": mask_address(case.merchant.address) if case.merchant else "",
@@ -91,16 +92,30 @@ def verb_buttons(case: Case, user) -> dict:
     return {"buttons": found[:MOST_BUTTONS], "more": found[MOST_BUTTONS:]}
 
 
+WAITED_FOR = ("resume", "record_identity", "decide_recusal", "settle_objection", "close")
+"""What a state itself waits for, while no clock does."""
+
+
 def buttons(case: Case, user) -> list[verbs.Verb]:
-    """What is allowed now; first a decision, then what meets the clocks, the soonest first."""
+    """What is allowed now: first a decision, then what meets the clocks, the soonest first, then
+    what leads on, and last what may be done at any time.
+    """
     allowed = workflow.allowed(case, user)
+    first = list(dict.fromkeys(("approve", "disapprove", *_ways(case), *WAITED_FOR)))
+
+    def place(verb: verbs.Verb) -> tuple[int, bool]:
+        rank = first.index(verb.name) if verb.name in first else len(first)
+        move = lifecycle.move_of(case.kind, verb.name, case.state)
+        return rank, not (move and move.to)
+
+    return sorted((verb for name, verb in verbs.VERBS.items() if name in allowed), key=place)
+
+
+def _ways(case: Case) -> list[str]:
+    """What meets the running clocks, the soonest first; telling only of what was decided."""
     running = case.deadlines.running().order_by("due_at").values_list("rule__met_by", flat=True)
     ways = [verb for met_by in running for verb in lifecycle.ways_to(case.kind, met_by, case.state)]
-    first = list(dict.fromkeys(("approve", "disapprove", *ways, "close")))
-    return sorted(
-        (verb for name, verb in verbs.VERBS.items() if name in allowed),
-        key=lambda verb: first.index(verb.name) if verb.name in first else len(first),
-    )
+    return ways if case.decisions.exists() else [verb for verb in ways if verb != "notify"]
 
 
 def money(amount) -> str:
@@ -163,10 +178,11 @@ def _too_long(ticket: Ticket, case: Case) -> int:
 
 
 def _assignment(case: Case):
-    """The current one, with whoever stands in for its people."""
+    """The current one, of a closed case the last; with whoever stands in for its people."""
     posts = ("handler", "contact", "follow_up")
     people = ("unit", "by", *(f"{post}__substitute__stand_in" for post in posts))
-    return case.assignments.select_related(*people).filter(ended_at=None).first()
+    found = case.assignments.select_related(*people)
+    return found.order_by("-pk").first() if case.closed_at else found.filter(ended_at=None).first()
 
 
 def _missing(case: Case) -> list[str]:

@@ -98,7 +98,7 @@ class Teller:
     def notices(self) -> Iterator[Fact]:
         for row in self.case.party_notices.select_related("by", "decision").order_by("-pk"):
             about = words.step(row.decision) if row.decision else ""
-            said = (row.get_party_display(), row.get_how_display(), about)
+            said = (words.party(self.case, row.party), row.get_how_display(), about)
             yield Fact(
                 _("Told"), " · ".join(filter(None, said)), self.when(row.at, row.by),
                 self.case.shown(row.text),
@@ -109,7 +109,7 @@ class Teller:
         for row in rows.order_by("-pk"):
             yield Fact(
                 _("Mediation"), self.mediated(row),
-                " – ".join(clocks.short(moment, self.at) for moment in (row.started_at, row.ended_at)),
+                f"{clocks.short(row.started_at, self.at)} – {clocks.short(row.ended_at, self.at)}",
             )  # fmt: skip
             for session in sorted(row.sessions.all(), key=lambda s: s.pk, reverse=True):
                 yield self._session(session)

@@ -166,7 +166,7 @@ def _notified(tale: Tale, event: CaseEvent) -> Told:
     notice = tale.row(event, "party_notices")
     if notice is None:
         return "", ""
-    return f"{notice.get_party_display()} · {notice.get_how_display()}", notice.text
+    return f"{words.party(tale.case, notice.party)} · {notice.get_how_display()}", notice.text
 
 
 def _mediated(tale: Tale, event: CaseEvent) -> Told:
@@ -188,10 +188,9 @@ def _paused(tale: Tale, event: CaseEvent) -> Told:
 
 
 def _extended(tale: Tale, event: CaseEvent) -> Told:
-    rule = DeadlineRule.objects.filter(code=event.data["rule"]).order_by("-in_force_from").first()
-    why = tale.row(event, "decisions")
-    more = clocks.length(event.data["amount"], rule.unit) if rule else ""
-    return f"{rule or ''} +{more}".strip(), why.text if why else ""
+    rule, why = event.data["rule"], tale.row(event, "decisions")
+    more = words.longer_by(rule, event.data["amount"])
+    return f"{words.rule_name(rule)} +{more}", why.text if why else ""
 
 
 def _excused(tale: Tale, event: CaseEvent) -> Told:

@@ -6,11 +6,13 @@ from rest_framework import serializers
 
 from agency.core.fields import Day, Flag, Moment, Money
 from agency.core.models import DeadlineRule
+from cases.admin import clocks
 from cases.admin.labels import label_of
 from cases.bodies import BODIES
 from cases.bodies.others import ENDINGS
 from cases.grounds import FACTORS, NON_FILINGS, OPINIONS, REFUSALS, TERMINATIONS, WAYS
-from cases.models import Case, Decision, Proposal
+from cases.lifecycle import Kind
+from cases.models import Case, Decision, PartyNotice, Proposal
 
 Kinds = Decision.Kind
 
@@ -76,12 +78,34 @@ def rule_name(code: str) -> str:
 def proposed(case: Case, proposal: Proposal) -> list[tuple[str, str]]:
     """What was proposed, field by field as its form asked for it: labels and words."""
     told = BODIES[proposal.verb]().fields
-    said = [(name, told[name], proposal.data.get(name)) for name in told]
+    data = {
+        name: value for name in told if (value := proposal.data.get(name)) not in (None, "", [])
+    }
+    if proposal.verb == "extend" and "amount" in data:
+        data["amount"] = longer_by(data["rule"], data["amount"])
     return [
-        (label_of(proposal.verb, name), _said(case, name, field, value))
-        for name, field, value in said
-        if value not in (None, "", [])
+        (label_of(proposal.verb, name), _said(case, name, told[name], value))
+        for name, value in data.items()
     ]
+
+
+def longer_by(rule: str, amount: int) -> str:
+    """15 个工作日: in the unit of the rule."""
+    found = DeadlineRule.objects.filter(code=rule).order_by("-in_force_from").first()
+    return clocks.length(amount, found.unit) if found else str(amount)
+
+
+PARTIES = {
+    Kind.REPORT: gettext_lazy("Reporter"),
+    Kind.CONSULTATION: gettext_lazy("Who asks"),
+    Kind.PETITION: gettext_lazy("Petitioner"),
+}
+
+
+def party(case: Case, code: str) -> str:
+    """A party as staff of this kind of case call it: 投诉人, 举报人, 咨询人, 信访人."""
+    own = PARTIES.get(case.kind) if code == PartyNotice.Party.COMPLAINANT else None
+    return str(own or PartyNotice.Party(code).label)
 
 
 def _said(case: Case, name: str, told: serializers.Field, value) -> str:
