@@ -315,6 +315,8 @@
       fit(form);
       form.querySelector(".wrong input, .wrong textarea, .wrong select")?.focus();
     }
+    // What is shown listens at once: some type faster than htmx's 20 milliseconds.
+    htmx.config.defaultSettleDelay = 0;
     setInterval(tick, 1000);
   });
   document.addEventListener("visibilitychange", () => document.hidden || tick());
