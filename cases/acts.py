@@ -184,17 +184,10 @@ def _checked_move(case: Case, verb: str, by: User) -> Move:
         raise RuleViolation(
             _("A case that is %(state)s does not allow this.") % {"state": case.get_state_display()}
         )
-    _check_proposal(case, move)
+    # No query for the verbs that do not ask: citizens are answered with those.
+    if move.holds and case.is_held:
+        raise RuleViolation(_("This case waits for approval: let that be decided first."))
     return move
-
-
-def _check_proposal(case: Case, move: Move) -> None:
-    """No query for the verbs that do not ask: citizens are answered with those."""
-    if move.pending is None or move.pending == bool(case.pending):
-        return
-    if move.pending:
-        raise RuleViolation(_("Nothing waits for approval here."))
-    raise RuleViolation(_("This case waits for approval: let that be decided first."))
 
 
 def refresh_next_due(case: Case) -> None:

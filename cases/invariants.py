@@ -43,7 +43,7 @@ INVARIANTS = {
                 WHERE d.case_id = c.id AND d.met_at IS NULL AND d.cancelled_at IS NULL
                 AND r.starts_on <> 'closed' AND r.met_by <> 'reply_ticket')
             OR EXISTS (SELECT FROM cases_proposal p
-                WHERE p.case_id = c.id AND p.decided_at IS NULL)
+                WHERE p.case_id = c.id AND p.decided_at IS NULL AND p.holds)
             OR EXISTS (SELECT FROM cases_assignment a
                 WHERE a.case_id = c.id AND a.ended_at IS NULL))""",
     "a clock is owed by the unit and handler of its case": """

@@ -56,7 +56,7 @@ IS_LIVE = Q(arrived_at__gte=F("registered_at") - desk.OLDEST) | Q(
 )
 """Not history, which an import brought from long ago and nobody has touched since."""
 
-IS_PENDING = Exists(Proposal.objects.filter(case=OuterRef("pk"), decided_at=None))
+IS_HELD = Exists(Proposal.objects.filter(case=OuterRef("pk"), decided_at=None, holds=True))
 
 
 @dataclass(frozen=True)
@@ -78,11 +78,11 @@ class Mark:
         return "at_risk" if self.warn_at and self.warn_at <= at else "on_time"
 
 
-def _each_once(marks: list[Mark]) -> list[Mark]:
+def _each_once(found: list) -> list:
     """Each case's first."""
-    first: dict[int, Mark] = {}
-    for mark in marks:
-        first.setdefault(mark.case_id, mark)
+    first: dict = {}
+    for one in found:
+        first.setdefault(one.case_id, one)
     return list(first.values())
 
 
@@ -179,11 +179,11 @@ class Watchlist:
 
     @cached_property
     def pending(self) -> list[Proposal]:
-        """What waits for this person's decision, oldest first."""
+        """What waits for this person's decision: first what holds its case, the oldest of it."""
         if self.user.role not in DECIDERS:
             return []
         mine = awaiting(self.user).filter(case__in=self.cases)
-        return list(mine.select_related("by").order_by("at")[:MOST_ROWS])
+        return list(mine.select_related("by").order_by("-holds", "at")[:MOST_ROWS])
 
     @cached_property
     def rulings(self) -> list[int]:
@@ -225,7 +225,7 @@ class Watchlist:
 
 def rows(watchlist: Watchlist) -> list[Row]:
     """Decisions and rulings first, then clocks, soonest first."""
-    deciding = {proposal.case_id: proposal for proposal in watchlist.pending}
+    deciding = {proposal.case_id: proposal for proposal in _each_once(watchlist.pending)}
     marks = {m.case_id: m for m in watchlist.marks if m.case_id not in deciding}
     first = dict.fromkeys([*deciding, *watchlist.rulings])
     shown = [*first, *[pk for pk in marks if pk not in first][:MOST_ROWS]]
@@ -274,7 +274,7 @@ def idle_cases(watchlist: Watchlist):
 
 def _dressed(cases):
     return cases.select_related("unit", "channel", "handler", "consumer", "reporter").annotate(
-        returns=RETURNS, is_pending=IS_PENDING
+        returns=RETURNS, held=IS_HELD
     )
 
 

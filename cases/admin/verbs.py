@@ -18,6 +18,7 @@ from cases.admin.linking import Sight
 from cases.bodies import BODIES
 from cases.lifecycle import Kind
 from cases.models import Case, Proposal
+from cases.workflow.approval import to_decide
 from cases.workflow.tickets import ticket_elsewhere
 
 DECIDING = {"approve", "disapprove"}
@@ -84,7 +85,7 @@ class VerbForm(offers.Asked):
     @property
     def proposal(self) -> Proposal | None:
         """What waits for a decision, where this verb decides."""
-        return self.case.pending if self.verb.name in DECIDING else None
+        return to_decide(self.case, self.user) if self.verb.name in DECIDING else None
 
     @property
     def proposed(self) -> list[tuple[str, str]]:
@@ -167,7 +168,7 @@ def fitting(case: Case, user: User, milestone: str) -> list[Verb]:
     """The buttons of a row, without a query: what stops its clock, and the way on.
 
     A cheaper promise than ``workflow.allowed``; the verb itself still judges. ``case`` comes
-    with ``is_pending``, as the queue reads it.
+    with ``held``, as the queue reads it.
     """
     wanted = lifecycle.ways_to(case.kind, milestone, case.state)
     able = [verb for verb in wanted if verb in VERBS and _may(case, user, verb)][:1]
@@ -183,4 +184,4 @@ def able(case: Case, user: User, *names: str) -> list[Verb]:
 
 def _may(case: Case, user: User, verb: str) -> bool:
     move = lifecycle.move_of(case.kind, verb, case.state)
-    return bool(move and move.is_open_to(user.role, case.state, pending=case.is_pending))
+    return bool(move and move.is_open_to(user.role, case.state, held=case.held))

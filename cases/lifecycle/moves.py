@@ -69,8 +69,8 @@ class Move:
     ``to`` None: the state stays. ``decided_by``: the verb proposes, one of these approves, and
     only then it takes effect; empty: at once. ``happens``: the milestones it brings about; what
     else depends on what is said (docs/rules.md). ``tells``: who must be told, by ``notify``.
-    ``pending``: whether a proposal must wait for its decision. False, none may: who decides
-    finds what was proposed; True, one must; None, it is all the same.
+    ``pending``: False, not while a proposal holds the case, so that who decides finds what was
+    proposed; and what this one proposes holds it too. None, it is all the same.
     """
 
     verb: str
@@ -90,12 +90,14 @@ class Move:
         states = {frm} if isinstance(frm, State) else frm
         return cls(verb, frozenset(roles), frozenset(states), to, **more)
 
-    def fits(self, *, pending: bool) -> bool:
-        """Whether it may be done while a proposal is ``pending``, or while none is."""
-        return self.pending in {None, pending}
+    @property
+    def holds(self) -> bool:
+        """Whether it waits for what holds the case, and holds it itself where it is proposed."""
+        return self.pending is False
 
-    def is_open_to(self, role: str, state: str, *, pending: bool) -> bool:
-        return role in self.roles and state in self.frm and self.fits(pending=pending)
+    def is_open_to(self, role: str, state: str, *, held: bool) -> bool:
+        """``held``: a proposal holds the case."""
+        return role in self.roles and state in self.frm and not (held and self.holds)
 
 
 row = Move.row
@@ -128,11 +130,11 @@ COMMON = (
     row("supervise", SIGNERS, NOT_DEAD, pending=None),
     row("ask_expert", HANDLERS | {Role.CHIEF, Role.LEADER}, OPEN, pending=None),
     row("give_opinion", {Role.EXPERT}, NOT_DEAD, pending=None),
-    row("excuse", SIGNERS, NOT_DEAD, decided_by=SIGNERS),
+    row("excuse", SIGNERS, State, decided_by=SIGNERS, pending=None),
     row("reopen", SIGNERS, {State.CLOSED, State.ARCHIVED}, State.REOPENED, happens=(Milestone.REOPENED,), tells=("handler",)),
     row("archive", {Role.REGISTRAR, Role.CHIEF}, State.CLOSED, State.ARCHIVED),
-    row("approve", DECIDERS | SIGNERS, NOT_DEAD, pending=True),
-    row("disapprove", DECIDERS | SIGNERS, NOT_DEAD, pending=True),
+    row("approve", DECIDERS | SIGNERS, State, pending=None),
+    row("disapprove", DECIDERS | SIGNERS, State, pending=None),
 )  # fmt: skip
 """What every kind's life has. Where an approval leads says the verb that was proposed."""
 

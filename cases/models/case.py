@@ -201,8 +201,17 @@ class Case(models.Model):
 
     @property
     def pending(self):
-        """The proposal that waits for its decision; None where none does. Asks anew each time."""
-        return self.proposals.filter(decided_at=None).select_related("by").first()
+        """The proposal that waits for its decision; None where none does. Asks anew each time.
+
+        Of several the one that holds the case.
+        """
+        waiting = self.proposals.filter(decided_at=None).select_related("by")
+        return waiting.order_by("-holds", "pk").first()
+
+    @property
+    def is_held(self) -> bool:
+        """Whether it stays as it is until a proposal is decided. Asks anew each time."""
+        return self.proposals.filter(decided_at=None, holds=True).exists()
 
     def shown(self, text: str) -> str:
         """``text`` of this case as everybody who sees the case may read it.

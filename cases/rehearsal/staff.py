@@ -11,7 +11,7 @@ from cases import lifecycle, workflow
 from cases.lifecycle import DECIDERS, HANDLERS, TAKERS, Kind
 from cases.models import Case
 from cases.rehearsal.lives import life_of
-from cases.workflow.approval import may_not_decide
+from cases.workflow.approval import awaiting
 
 IN_TIME, LATE = 0.85, 0.95
 """Below the first: in time. Below the second: late. Above: never."""
@@ -168,9 +168,8 @@ class Cast:
 
     def _decider(self, case: Case) -> User | None:
         """The nearest who may decide what waits there."""
-        proposal = case.pending
-        found = self.within(case.unit, Role.CHIEF, Role.LEADER) if proposal else []
-        return next((p for p in found if may_not_decide(case, proposal, p) is None), None)
+        found = self.within(case.unit, Role.CHIEF, Role.LEADER)
+        return next((p for p in found if awaiting(p).filter(case=case).exists()), None)
 
     def district_for(self, case: Case, random: Random) -> Unit | None:
         """Where the dispatcher sends it: a district whose people can see it to its end."""

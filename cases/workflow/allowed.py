@@ -9,8 +9,8 @@ from agency.core import clock
 from agency.core.models import User
 from agency.core.roles import Role
 from cases.lifecycle import MOVES, Kind, Milestone, State
-from cases.models import Case, CaseDeadline, Decision, Proposal
-from cases.workflow.approval import may_not_decide
+from cases.models import Case, CaseDeadline, Decision
+from cases.workflow.approval import awaiting
 from cases.workflow.documents import offered
 from cases.workflow.hands import RULING_AFTER, returns_of
 from cases.workflow.petitions import is_answered
@@ -23,11 +23,11 @@ def allowed(case: Case, user: User) -> list[str]:
     """
     if not Case.objects.in_hands_of(user).filter(pk=case.pk).exists():
         return []
-    sight = Sight(case, user, case.pending)
+    sight, held = Sight(case, user), case.is_held
     return list(dict.fromkeys(
         move.verb
         for move in MOVES[Kind(case.kind)]
-        if move.is_open_to(user.role, case.state, pending=bool(sight.pending))
+        if move.is_open_to(user.role, case.state, held=held)
         and MAKES_SENSE.get(move.verb, always)(sight)
     ))  # fmt: skip
 
@@ -38,7 +38,6 @@ class Sight:
 
     case: Case
     user: User
-    pending: Proposal | None
 
     @cached_property
     def owed(self) -> list[CaseDeadline]:
@@ -61,7 +60,7 @@ class Sight:
 
     @property
     def may_decide(self) -> bool:
-        return may_not_decide(self.case, self.pending, self.user) is None
+        return awaiting(self.user).filter(case=self.case).exists()
 
     @property
     def is_leaders(self) -> bool:

@@ -16,7 +16,7 @@ from agency.core.roles import Role
 from cases import acts, lifecycle
 from cases.acts import Act
 from cases.lifecycle import DECIDERS, SIGNERS
-from cases.models import Case, CaseEvent, Proposal
+from cases.models import Assignment, Case, CaseEvent, Proposal
 
 Effect = Callable[..., None]
 
@@ -42,8 +42,10 @@ def submit(act: Act, **data) -> None:
     if not act.move.decided_by:
         _effects[verb](act, **data)
         return
+    if act.case.proposals.filter(verb=verb, decided_at=None).exists():
+        raise RuleViolation(_("This was proposed already: let that be decided first."))
     proposal = Proposal.objects.create(
-        case=act.case, verb=verb, data=data, by=act.by, at=act.at,
+        case=act.case, verb=verb, data=data, by=act.by, at=act.at, holds=act.move.holds,
         deciders=sorted(act.move.decided_by),
     )  # fmt: skip
     act.record(CaseEvent.Kind.PROPOSED, verb=verb)
@@ -80,8 +82,10 @@ def disapprove(no: str, *, by: User, reason: str) -> Case:
 
 def _decide(act: Act, *, approved: bool, reason: str = "") -> Proposal:
     """The pending proposal, decided by somebody who neither proposed nor handles it."""
-    proposal = act.case.pending
-    if refusal := may_not_decide(act.case, proposal, act.by):
+    proposal = to_decide(act.case, act.by)
+    if proposal is None:
+        raise RuleViolation(_("Nothing waits for approval here."))
+    if refusal := _may_not_decide(proposal, act.by):
         raise RuleViolation(refusal)
     proposal.approved, proposal.decided_by = approved, act.by
     proposal.decided_at, proposal.reason = act.at, reason
@@ -98,12 +102,19 @@ def _move_of(case: Case, proposal: Proposal) -> lifecycle.Move:
     return move
 
 
-def may_not_decide(case: Case, proposal: Proposal, user: User) -> str | None:
+def to_decide(case: Case, user: User) -> Proposal | None:
+    """The proposal of the case that ``user`` may decide, else one that another must."""
+    mine = awaiting(user).filter(case=case).order_by("-holds", "pk")
+    return mine.select_related("by").first() or case.pending
+
+
+def _may_not_decide(proposal: Proposal, user: User) -> str | None:
     """None where ``user`` may decide, else the sentence that says why not."""
-    if user.pk in {proposal.by_id, case.handler_id}:
-        return _("Somebody else must decide this: you proposed or handle it.")
     if awaiting(user).filter(pk=proposal.pk).exists():
         return None
+    handled = _handled(proposal.case_id, since=proposal.at).filter(handler=user)
+    if user.pk in {proposal.by_id, proposal.case.handler_id} or handled.exists():
+        return _("Somebody else must decide this: you proposed or handle it.")
     if proposal.deciders == CHIEF_FIRST:
         return _("The section chief of this unit decides this.")
     if proposal.deciders == [Role.LEADER]:
@@ -115,10 +126,17 @@ def awaiting(user: User) -> QuerySet[Proposal]:
     """What awaits a decision that ``user`` may give; within no scope yet."""
     others = Proposal.objects.filter(decided_at=None, deciders__contains=[user.role])
     others = others.exclude(by=user).exclude(case__handler=user)
+    handled = _handled(OuterRef("case"), since=OuterRef("at"))
+    others = others.exclude(Exists(handled.filter(handler=user)))
     others = others.exclude(deciders=EITHER_SIGNS, by__role=user.role)
     if user.role == Role.LEADER:
         others = others.exclude(HAS_CHIEF, deciders=CHIEF_FIRST)
     return others
+
+
+def _handled(case: object, *, since: object) -> QuerySet[Assignment]:
+    """Who had the case in hand ``since`` then: to hand it over makes nobody another."""
+    return Assignment.objects.filter(case=case).exclude(ended_at__lt=since)
 
 
 CHIEF_FIRST, EITHER_SIGNS = sorted(DECIDERS), sorted(SIGNERS)
@@ -128,5 +146,12 @@ HAS_CHIEF = Exists(
     .filter(role=Role.CHIEF, is_active=True, path__startswith=F("unit__path"))
     .exclude(pk=Coalesce(OuterRef("case__handler"), 0))
     .exclude(pk=OuterRef("by"))
+    .exclude(
+        Exists(
+            _handled(OuterRef(OuterRef("case")), since=OuterRef(OuterRef("at"))).filter(
+                handler=OuterRef("pk")
+            )
+        )
+    )
 )
 """Of a proposal: there is a chief for its case's unit, who neither handles nor proposed it."""

@@ -195,7 +195,7 @@ def link_ticket(no: str, *, by: User, ticket: str, new_facts: bool = False) -> C
             raise RuleViolation(_("Only tickets of the same kind belong on one case."))
         if source.state in ENDED or source == act.case:
             raise RuleViolation(_("This ticket cannot be moved: its case is closed, or this one."))
-        if source.pending:
+        if source.is_held:
             raise RuleViolation(_("Its case waits for approval: let that be decided first."))
         moved.case = act.case
         moved.save(update_fields=["case"])

@@ -4,6 +4,8 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from agency.core import invariants
+from agency.core.errors import RuleViolation
 from agency.core.models import User
 from cases import workflow
 from cases.lifecycle import MOVES, Kind
@@ -156,11 +158,102 @@ def test_a_leader_decides_for_the_section_without_a_chief(agency, clock):
     assert not heads(agency.chief, case)
 
 
+def test_handing_the_case_over_makes_nobody_a_second_pair_of_eyes(agency):
+    case = agency.ticket(unit="east")
+    workflow.dispatch(case.no, by=agency.dispatcher, unit="east", handler="chief")
+    workflow.contact(case.no, by=agency.chief, outcome="reached", no_meeting_reason="电话")
+    workflow.refuse(case.no, by=agency.mediator, **BODIES["refuse"])
+
+    workflow.assign(case.no, by=agency.chief, handler="mediator")
+
+    assert by_api(agency, case, "approve")[0] == 409
+    assert (heads(agency.chief, case), heads(agency.leader, case)) == (False, True)
+    assert workflow.approve(case.no, by=agency.leader).state == "rejected"
+
+
+def test_who_gave_the_case_away_before_may_decide_what_another_proposes_of_it(agency, clock):
+    case = agency.ticket(unit="east")
+    workflow.dispatch(case.no, by=agency.dispatcher, unit="east", handler="chief")
+    workflow.contact(case.no, by=agency.chief, outcome="reached", no_meeting_reason="电话")
+    workflow.assign(case.no, by=agency.chief, handler="mediator")
+    clock.shift(minutes=1)
+
+    workflow.refuse(case.no, by=agency.mediator, **BODIES["refuse"])
+
+    assert workflow.approve(case.no, by=agency.chief).state == "rejected"
+
+
+# -- an excuse stands beside ----------------------------------------------------------------
+
+
+@pytest.fixture
+def excused(agency, clock):
+    """Answered late; the supervisor asks the leader to excuse it."""
+    case = agency.ticket(unit="east")
+    clock.shift(minutes=45)
+    workflow.contact(case.no, by=agency.mediator, outcome="reached", no_meeting_reason="电话")
+    return workflow.excuse(
+        case.no, by=agency.supervisor, rule="ticket.respond_10", reason="系统停机"
+    )
+
+
+def test_while_an_excuse_waits_the_case_goes_on_to_its_end(agency, excused):
+    workflow.dispatch(excused.no, by=agency.dispatcher, unit="east", handler="mediator")
+    workflow.accept(excused.no, by=agency.mediator, notified_by="phone")
+    workflow.start_mediation(excused.no, by=agency.mediator)
+    workflow.settle(excused.no, by=agency.mediator, agreement="退款", recovered_amount="10.00")
+    workflow.confirm_performance(
+        excused.no, by=agency.mediator, amount="10.00", evidence_note="转账截图"
+    )
+    workflow.follow_up(excused.no, by=agency.callback, satisfaction="satisfied")
+    workflow.close(excused.no, by=agency.mediator, conclusion="已办结")
+    workflow.approve(excused.no, by=agency.chief)
+    assert invariants.check()[1] == []
+
+    assert workflow.approve(excused.no, by=agency.leader).state == "closed"
+
+    assert excused.pending is None
+    assert excused.deadlines.get(rule__code="ticket.respond_10").excuses.count() == 1
+
+
+def test_an_excuse_is_proposed_once(agency, excused):
+    with pytest.raises(RuleViolation):
+        workflow.excuse(
+            excused.no, by=agency.supervisor, rule="ticket.contact_30", reason="系统停机"
+        )
+    assert excused.proposals.count() == 1
+
+
+def test_each_decides_what_is_theirs_and_what_holds_the_case_is_shown_first(agency, excused):
+    workflow.refuse(excused.no, by=agency.mediator, **BODIES["refuse"])
+
+    assert agency.client("mediator").get(f"cases/{excused.no}/")[1]["pending"]["verb"] == "refuse"
+    assert by_api(agency, excused, "dispatch") == (409, WAITS)
+    assert workflow.approve(excused.no, by=agency.leader).state == "reviewing"
+    assert excused.deadlines.get(rule__code="ticket.respond_10").excuses.count() == 1
+    assert workflow.approve(excused.no, by=agency.chief).state == "rejected"
+
+
+def test_what_holds_the_case_is_decided_first_by_who_may_decide_both(agency, excused):
+    User.objects.filter(role="chief").update(is_active=False)
+    workflow.refuse(excused.no, by=agency.mediator, **BODIES["refuse"])
+    [row] = [row for row in rows_of(agency.leader) if row.case == excused]
+
+    assert row.proposal.verb == "refuse"
+    assert workflow.approve(excused.no, by=agency.leader).state == "rejected"
+    assert excused.pending.verb == "excuse"
+
+
 def heads(user, case) -> bool:
     """Whether the case stands on the start page as something to decide."""
+    return case in [row.case for row in rows_of(user) if row.proposal]
+
+
+def rows_of(user) -> list:
+    """The rows of the start page."""
     http = Client()
     http.force_login(user)
-    return case in [row.case for row in http.get("/admin/").context["rows"] if row.proposal]
+    return http.get("/admin/").context["rows"]
 
 
 def offered(user, case) -> set[str]:
