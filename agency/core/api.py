@@ -21,10 +21,15 @@ from rest_framework.settings import api_settings
 
 from agency.core.errors import Forbidden, Invalid, NotThere, RuleViolation
 from agency.core.fields import strict_json
-from agency.core.middleware import RETRY_AFTER
 from agency.core.models import ApiToken
 
 log = logging.getLogger(__name__)
+
+AWAY = (OperationalError, InterfaceError)
+"""The database is away, or too busy: worth another try, and no fault of the request."""
+
+RETRY_AFTER = "5"
+"""Seconds after which the next try may come."""
 
 # -- who asks ---------------------------------------------------------------------------
 
@@ -128,10 +133,8 @@ def problem(exc: Exception, context) -> Response | None:
         case SuspiciousOperation():
             return problem_response(400, _("The form cannot be read."))
         case OperationalError() | InterfaceError():
-            log.warning("database away: %s", type(exc).__name__)
-            headers["Retry-After"] = RETRY_AFTER
-            detail = _("The service is away for a moment; send the same request again.")
-            return problem_response(503, detail, headers=headers)
+            log.warning("database away", exc_info=exc)
+            return problem_response(503, away(), headers={"Retry-After": RETRY_AFTER})
         case exceptions.APIException():
             if getattr(exc, "auth_header", None):
                 headers["WWW-Authenticate"] = exc.auth_header
@@ -151,6 +154,10 @@ def problem_response(
         headers=headers,
         content_type="application/problem+json",
     )
+
+
+def away() -> str:
+    return _("The service is away for a moment; send the same request again.")
 
 
 def problem_body(status: int, detail: str, errors: dict | None = None) -> dict:

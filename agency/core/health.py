@@ -25,16 +25,24 @@ def healthz(request):
 
 @require_safe
 def deadlines(request):
-    """200 while somebody sweeps: 503 when the newest good sweep is older than 30 s."""
-    last, at = watch.last_ok_at(), clock.now()
-    age = (at - last).total_seconds() if last else None
-    body = {
-        "last_ok_at": last and last.isoformat(),
-        "age_seconds": age,
-        "outbox_oldest_seconds": _outbox_oldest_seconds(at),
-    }
+    """200 while somebody sweeps: 503 when the newest good sweep is older than 30 s, or unknown."""
+    try:
+        body = _sweeping()
+    except Error:
+        connection.close()
+        body = {"last_ok_at": None, "age_seconds": None, "outbox_oldest_seconds": None}
+    age = body["age_seconds"]
     healthy = age is not None and age <= watch.RED.total_seconds()
     return JsonResponse(body, status=200 if healthy else 503)
+
+
+def _sweeping() -> dict:
+    last, at = watch.last_ok_at(), clock.now()
+    return {
+        "last_ok_at": last and last.isoformat(),
+        "age_seconds": (at - last).total_seconds() if last else None,
+        "outbox_oldest_seconds": _outbox_oldest_seconds(at),
+    }
 
 
 def _outbox_oldest_seconds(at) -> float:

@@ -25,7 +25,8 @@ class SignsOfLife:
 
     def __call__(self, request):
         response = self.get_response(request)
-        if _is_by_hand(request) and request.user.is_authenticated:
+        # whose page could not be made may be asked for in the next moment
+        if response.status_code < 500 and _is_by_hand(request) and request.user.is_authenticated:
             seen(request.user)
         return response
 

@@ -1,6 +1,7 @@
 """The doors before every other door: login, the way to one's own page, and what failed."""
 
 import logging
+import sys
 from datetime import timedelta
 
 from django.contrib.auth.decorators import login_required
@@ -16,7 +17,7 @@ from django.views.decorators.http import require_safe
 from django.views.defaults import page_not_found
 
 from agency.core import brake
-from agency.core.api import problem_body
+from agency.core.api import AWAY, RETRY_AFTER, away, problem_body
 from agency.core.models import User
 from agency.core.notifications.bell import unread
 
@@ -89,10 +90,25 @@ def not_found(request, exception):
 
 
 def server_error(request):
-    """A fault of ours, told in words: a problem to a machine, a page to a person."""
+    """What nobody caught, told in words: a problem to a machine, a page to a person.
+
+    The page is rendered without the request: its user and session live in the database.
+    """
+    if isinstance(sys.exception(), AWAY):
+        return _away(request)
     if _is_machines(request):
         return _problem(500, _("Something went wrong on our side; it was logged."))
     return HttpResponse(render_to_string("500.html"), status=500)
+
+
+def _away(request) -> HttpResponse:
+    """Also where a middleware asked the database: its exceptions come here alone."""
+    if _is_machines(request):
+        answer = _problem(503, away())
+    else:
+        answer = HttpResponse(render_to_string("503.html"), status=503)
+    answer.headers["Retry-After"] = RETRY_AFTER
+    return answer
 
 
 def _is_machines(request) -> bool:
