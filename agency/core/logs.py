@@ -4,14 +4,15 @@ import logging
 import re
 
 # PostgreSQL quotes the whole row in the DETAIL of a refused one, values in a CONTEXT, and in a
-# LINE the statement, into which the values are written before it is sent.
+# LINE the statement, into which the values are written before it is sent. A message may hold
+# the error as a literal (Celery's do): with \n for the end of a line, and all in one.
 QUOTED = re.compile(
-    r"^(DETAIL|CONTEXT|LINE \d+):.*(?:\n(?!\S*Error|Traceback|  File ).*)*", re.MULTILINE
+    r"(^|\\n)(DETAIL|CONTEXT|LINE \d+):.*(?:\n(?!\S*Error|Traceback|  File ).*)*", re.MULTILINE
 )
 
 
 class Discreet(logging.Formatter):
-    """Leaves out of an exception what the database quotes of its rows."""
+    """Leaves out of what is logged what the database quotes of its rows."""
 
-    def formatException(self, ei) -> str:
-        return QUOTED.sub(r"\1: (left out)", super().formatException(ei))
+    def format(self, record) -> str:
+        return QUOTED.sub(r"\1\2: (left out)", super().format(record))

@@ -4,8 +4,10 @@ import logging
 import sys
 
 import pytest
+from celery.app.trace import build_tracer
 from django.db import IntegrityError, ProgrammingError
 
+from agency.celery import app
 from agency.core.logs import Discreet
 from agency.core.views import server_error
 from cases.models import Consumer
@@ -38,6 +40,25 @@ def test_what_the_database_quotes_of_a_statement_is_left_out():
 
     assert "syntax error" in text
     assert name not in text
+
+
+def test_nor_does_a_task_that_failed_tell_of_people(agency, caplog):
+    person = Consumer.objects.create(name="王小明", phone="+8613912345678")
+
+    @app.task(name="failing", shared=False)
+    def failing():
+        Consumer.objects.filter(pk=person.pk).update(phone=None)
+
+    try:
+        build_tracer("failing", failing, app=app)("some-id", (), {})
+    finally:
+        app.tasks.pop("failing")
+
+    [record] = [record for record in caplog.records if record.name == "celery.app.trace"]
+    text = Discreet("{message}", style="{").format(record)
+    assert "王小明" in record.getMessage(), "Celery says it in the message itself"
+    assert "IntegrityError" in text.splitlines()[0]
+    assert "王小明" not in text
 
 
 @pytest.mark.parametrize(("path", "kind"), [("/api/v1/x/", "problem+json"), ("/x/", "text/html")])

@@ -4,7 +4,6 @@ import pytest
 from django.db import connection
 from django.test import Client
 
-from agency.core import health
 from tests.mailserver import free_port
 
 
