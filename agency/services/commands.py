@@ -84,7 +84,7 @@ def manage_alone(home: Home, command: tuple[str, ...], *, port: int) -> int:
     try:
         with supervised(home.path / "log") as supervisor:
             addresses = start_servers(home.path, supervisor)
-            chosen = settings_for(home, addresses, port=port, demo=True)
+            chosen = settings_for(home, addresses, port=port, demo=is_demo(home))
             if (
                 "DATABASE_URL" not in given_servers()
                 and command[2:3]
@@ -99,6 +99,14 @@ def manage_alone(home: Home, command: tuple[str, ...], *, port: int) -> int:
         return 128 + signal.SIGTERM
     finally:
         home.retire(wait=False)
+
+
+def is_demo(home: Home) -> bool:
+    """Whether a command is for the demo agency: as said, else for the one in our own database.
+
+    Elsewhere it would take real notices for those of a demo, which sends no e-mails.
+    """
+    return "DEMO" in os.environ or (home.has_demo and "DATABASE_URL" not in given_servers())
 
 
 def test(arguments: list[str]) -> int:
@@ -172,8 +180,7 @@ def prepare_once(home: Home, environment: dict[str, str], *, demo: bool) -> None
     """Prepare, unless our own database is as this very code left it."""
     stamp, now = home.path / "prepared", fingerprint()
     done = stamp.read_text() if stamp.exists() else ""
-    has_demo = (home.path / "demo-accounts.json").exists() or not demo
-    if done == now and has_demo and not os.environ.get("DATABASE_URL"):
+    if done == now and (home.has_demo or not demo) and not os.environ.get("DATABASE_URL"):
         return
     say("Preparing the database …")
     log = home.path / "log" / "prepare.log"

@@ -26,6 +26,11 @@ class Home:
         except OSError as error:
             raise Failure(f"The folder {path} cannot be used: {error.strerror}.") from None
 
+    @property
+    def has_demo(self) -> bool:
+        """Whether the demo agency was made here."""
+        return (self.path / "demo-accounts.json").exists()
+
     def claim(self, seconds: float = 0) -> bool:
         """Become the one whose servers run here; False if another is, and stays so long."""
         until = time.monotonic() + seconds

@@ -18,7 +18,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from agency.services import ROOT, Failure, servers
+from agency.services import ROOT, Failure, commands, servers
 from agency.services.home import Home
 from agency.services.servers import Postgres, Valkey, free_port
 
@@ -393,6 +393,40 @@ def test_secrets_are_random_and_for_their_owner_only(tmp_path):
     assert servers.secret(tmp_path / "secret_key") in kept
     for name in ("secret_key", "other_key", "services.json"):
         assert (tmp_path / name).stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize(
+    ("said", "has_demo", "is_demo"),
+    [
+        ({}, False, False),
+        ({}, True, True),
+        ({"DEMO": "1"}, False, True),
+        ({"DEMO": "0"}, True, False),
+        # the demo agency is in our own database: this is another one's
+        ({"DATABASE_URL": "postgres://elsewhere/agency"}, True, False),
+        ({"DATABASE_URL": "postgres://elsewhere/agency", "DEMO": "1"}, True, True),
+    ],
+)
+def test_a_command_takes_no_real_agency_for_a_demo(tmp_path, monkeypatch, said, has_demo, is_demo):
+    """A demo sends no e-mails: those of a real one would be lost without a trace."""
+    for name in ("DEMO", "DATABASE_URL", "NOTIFY_BY_EMAIL"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in said.items():
+        monkeypatch.setenv(name, value)
+    (tmp_path / ("demo-accounts.json" if has_demo else "nothing")).touch()
+    home = Home(tmp_path)
+    chosen = {}
+    monkeypatch.setattr(commands, "supervised", contextlib.nullcontext)
+    monkeypatch.setattr(commands, "start_servers", lambda *_: {})
+    monkeypatch.setattr(commands, "prepare_once", lambda *_, **__: None)
+    monkeypatch.setattr(commands, "hear_signals", lambda *_: None)
+    monkeypatch.setattr(
+        commands, "attend", lambda _command, environment: chosen.update(environment)
+    )
+
+    commands.manage_alone(home, ("python", "manage.py", "watch_deadlines"), port=8000)
+
+    assert chosen["DEMO"] == ("1" if is_demo else "0")
 
 
 # The whole agency -----------------------------------------------------------------------------
