@@ -9,16 +9,16 @@ from django.http import StreamingHttpResponse
 from django.urls import path
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
-from rest_framework import exceptions, parsers, serializers
+from rest_framework import parsers, serializers
 from rest_framework.generics import ListAPIView
-from rest_framework.pagination import CursorPagination
 from rest_framework.permissions import BasePermission
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from agency.core.api import ChannelThrottle, HasRole, TooLarge, problem_body
 from agency.core.errors import Forbidden, Invalid, NotThere
-from agency.core.fields import Moment, StrictSerializer, Text, strict_json
+from agency.core.fields import StrictSerializer, Text, strict_json
+from agency.core.pages import Pages
 from agency.core.roles import OUTSIDERS, STAFF, WITHOUT_CASES, Role
 from cases import acts, bulk, filters, intake, lifecycle, lookup, submission, workflow
 from cases.bodies import BODIES
@@ -137,21 +137,8 @@ def read_line(line: bytes, reader: submission.Reader) -> submission.Submission |
 # -- cases ------------------------------------------------------------------------------
 
 
-class CasePages(CursorPagination):
-    page_size = 50
-    max_page_size = 200
-    page_size_query_param = "page_size"
+class CasePages(Pages):
     ordering = ("-arrived_at", "-id")
-
-    def decode_cursor(self, request):
-        """A cursor somebody made up is not there; it must not reach the database."""
-        cursor = super().decode_cursor(request)
-        if cursor and cursor.position is not None:
-            try:
-                Moment().run_validation(cursor.position)
-            except exceptions.ValidationError:
-                raise exceptions.NotFound(self.invalid_cursor_message) from None
-        return cursor
 
 
 SHOWN = ("unit", "channel", "handler", "merchant", "consumer", "reporter")

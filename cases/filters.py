@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import django_filters
 from django import forms
-from django.db.models import CharField, DateTimeField, F, Func, Q, Value
+from django.db.models import CharField, F, Func, Q, Value
 from django.db.models.functions import Coalesce, Lower, Replace
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema_field
@@ -21,7 +21,6 @@ from cases.models import Case, CaseDeadline, Ticket
 from cases.models.ticket import HOTLINES
 
 SEARCH_LENGTH = 100
-BOOLEANS = [("true", True), ("false", False)]
 
 
 class MomentField(forms.CharField):
@@ -169,7 +168,8 @@ class StrictFilterBackend(django_filters.rest_framework.DjangoFilterBackend):
 class CaseOrdering(filters.BaseFilterBackend):
     """``ordering=arrived_at | next_due_at``, with ``-`` for the other way; cursor pages follow it."""
 
-    NEVER = Value(datetime(9999, 1, 1, tzinfo=UTC), output_field=DateTimeField())
+    DUE = Coalesce(F("next_due_at"), Value(datetime(2200, 1, 1, tzinfo=UTC)))
+    """What owes nothing comes after all that does."""
     CHOICES = {
         "arrived_at": ("arrived_at", "id"),
         "-arrived_at": ("-arrived_at", "-id"),
@@ -183,5 +183,5 @@ class CaseOrdering(filters.BaseFilterBackend):
             raise ValidationError({"ordering": [_("Order by arrived_at or next_due_at.")]})
         view.paginator.ordering = self.CHOICES[chosen]
         if chosen.endswith("next_due_at"):
-            queryset = queryset.annotate(due_or_never=Coalesce(F("next_due_at"), self.NEVER))
-        return queryset.order_by(*self.CHOICES[chosen])
+            queryset = queryset.annotate(due_or_never=self.DUE)
+        return queryset

@@ -110,6 +110,10 @@ class Api:
     def get(self, path: str, **params):
         return self._read(self.http.get(f"/api/v1/{path}", params))
 
+    def follow(self, link: str):
+        """Where an answer leads: ``next`` and ``previous`` of a page."""
+        return self._read(self.http.get(link))
+
     def post(
         self, path: str, body=None, *, key: str | None = None, content_type="application/json"
     ):

@@ -1,5 +1,6 @@
 """The verbs of a case: who may, what it does, and how a refusal is told."""
 
+from copy import copy
 from datetime import timedelta
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from agency.core.models import User
 from agency.core.roles import Role
 from cases import lifecycle, workflow
-from cases.models import CaseEvent, Ticket
+from cases.models import Case, CaseEvent, Ticket
 from tests.stories import TEN, clock_of
 
 pytestmark = pytest.mark.django_db
@@ -411,24 +412,63 @@ def test_a_list_shows_what_was_asked_for(agency, clock, query, expected):
 
 
 @pytest.mark.parametrize("ordering", ["arrived_at", "-arrived_at", "next_due_at", "-next_due_at"])
-def test_pages_follow_one_another_without_gap_or_repeat(agency, clock, ordering):
-    numbers = set()
-    for _ in range(7):
-        clock.shift(seconds=20)
-        numbers.add(agency.ticket().no)
-    numbers.add(agency.handled_case().no)
-    client, seen, cursor = agency.client("leader"), [], None
+def test_pages_lead_to_every_case_once_however_many_share_a_moment(agency, ordering):
+    """Of a file that knows days only, a thousand cases arrived in one moment, most long closed."""
+    due, owes_nothing = agency.ticket(), agency.ticket()
+    owes_nothing.next_due_at = None
+    owes_nothing.save(update_fields=["next_due_at"])
+    twins(owes_nothing, 1010)
+    twins(due, 30)
+    client = agency.client("leader")
 
-    while True:
-        query = {"page_size": 3, "ordering": ordering} | ({"cursor": cursor} if cursor else {})
-        page = client.get("cases/", **query)[1]
-        seen += [row["no"] for row in page["results"]]
-        if not page["next"]:
-            break
-        cursor = page["next"].split("cursor=")[1].split("&")[0].replace("%3D", "=")
+    page = client.get("cases/", ordering=ordering, page_size=200)[1]
+    forth = [numbers_of(page)]
+    while page["next"] and len(forth) < 9:
+        page = client.follow(page["next"])[1]
+        forth.append(numbers_of(page))
+    back = [forth[-1]]
+    while page["previous"] and len(back) < 9:
+        page = client.follow(page["previous"])[1]
+        back.append(numbers_of(page))
 
-    assert len(seen) == 8
-    assert set(seen) == numbers
+    assert [len(numbers) for numbers in forth] == [200] * 5 + [42]
+    assert back == forth[::-1]
+    assert {no for numbers in forth for no in numbers} == set(
+        Case.objects.values_list("no", flat=True)
+    )
+    first, last = (Case.objects.get(no=no).next_due_at for no in (forth[0][0], forth[-1][-1]))
+    match ordering:
+        case "next_due_at":
+            assert first and last is None
+        case "-next_due_at":
+            assert first is None and last
+
+
+def twins(case: Case, times: int) -> None:
+    """As many cases more like this one."""
+    rows = [copy(case) for _time in range(times)]
+    for at, row in enumerate(rows):
+        row.pk, row.no = None, f"{case.no}X{at}"
+    Case.objects.bulk_create(rows)
+
+
+def numbers_of(page: dict) -> list[str]:
+    return [row["no"] for row in page["results"]]
+
+
+def test_a_page_that_has_gone_leads_back_to_those_that_are_left(agency):
+    cases = [agency.ticket() for _time in range(4)]
+    client = agency.client("leader")
+    page = client.get("cases/", ordering="arrived_at", page_size=3)[1]
+    earlier = cases[0].arrived_at - timedelta(days=1)
+    Case.objects.filter(pk=cases[-1].pk).update(arrived_at=earlier)
+
+    gone = client.follow(page["next"])[1]
+    left = client.follow(gone["previous"])[1]
+
+    assert (gone["results"], gone["next"], left["next"]) == ([], None, None)
+    assert numbers_of(left) == [case.no for case in cases[:3]]
+    assert numbers_of(client.follow(left["previous"])[1]) == [cases[-1].no]
 
 
 def test_a_list_takes_the_same_number_of_queries_for_any_length(agency, django_assert_num_queries):

@@ -486,7 +486,7 @@ def test_a_unit_above_all_is_not_needed_for_nothing(db):
     assert notifications.deliver_pending().addressed == 0
 
 
-@pytest.mark.parametrize("position", ["abc", "-1", "1.5", "１", "9" * 20, "1\0"])
+@pytest.mark.parametrize("position", ["abc", "-1", "1.5", "１", "9" * 20, "1\0", "1,1"])
 def test_a_cursor_somebody_made_up_is_not_there(agency, position):
     cursor = base64.b64encode(urlencode({"p": position}).encode()).decode()
 

@@ -1,13 +1,10 @@
 """The bell's door for machines and pages: agency/core/notifications/bell.py."""
 
-import re
-
 from django.urls import path
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
-from rest_framework import exceptions, serializers
+from rest_framework import serializers
 from rest_framework.generics import ListAPIView
-from rest_framework.pagination import CursorPagination
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
@@ -19,12 +16,11 @@ from agency.core.notifications import words
 from agency.core.notifications.bell import bell_of, mark_read
 from agency.core.notifications.topics import topic_of
 from agency.core.notifications.words import Notice
+from agency.core.pages import Pages
 from agency.core.roles import OUTSIDERS, STAFF
 
 PEOPLE = STAFF | OUTSIDERS
 AT_MOST = 500
-POSITION = re.compile(r"[0-9]{1,19}")
-"""Where a page begins, in a cursor."""
 
 
 def entries(deliveries: list[Delivery], *, to: User) -> list[dict]:
@@ -62,18 +58,9 @@ class EntrySerializer(serializers.Serializer):
     read_at = serializers.DateTimeField(allow_null=True)
 
 
-class NotificationPages(CursorPagination):
+class NotificationPages(Pages):
     page_size = 20
     max_page_size = 100
-    page_size_query_param = "page_size"
-    ordering = "-id"
-
-    def decode_cursor(self, request):
-        """A cursor somebody made up is not there; it must not reach the database."""
-        cursor = super().decode_cursor(request)
-        if cursor and cursor.position is not None and not POSITION.fullmatch(cursor.position):
-            raise exceptions.NotFound(self.invalid_cursor_message)
-        return cursor
 
 
 @extend_schema_view(
