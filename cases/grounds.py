@@ -44,14 +44,6 @@ NON_FILINGS = {
 }
 """Why a report is not filed."""
 
-FILING_CONDITIONS = (
-    _("evidence shows first that a law was broken"),
-    _("a penalty is due by law"),
-    _("it lies in our jurisdiction"),
-    _("it lies within the time limit"),
-)
-"""All four of 处罚程序规定 §19 must hold before a report is filed."""
-
 WAYS = {
     "complaint": _("complaint"),
     "report": _("report"),
