@@ -71,7 +71,7 @@ class CaseAdmin(GuardedAdmin):
         """Beside each row of the page the moment, and when its next clock begins to warn."""
         changelist = super().get_changelist_instance(request)
         cases, at = list(changelist.result_list), clock.now()
-        owed = CaseDeadline.objects.open().filter(case__in=cases).order_by("-due_at")
+        owed = CaseDeadline.objects.running().filter(case__in=cases).order_by("-due_at")
         warnings = dict(owed.values_list("case_id", "warn_at"))
         for case in cases:
             case.at, case.warn_at = at, warnings.get(case.pk)

@@ -61,7 +61,7 @@ IS_HELD = Exists(Proposal.objects.filter(case=OuterRef("pk"), decided_at=None, h
 
 @dataclass(frozen=True)
 class Mark:
-    """One case's next open clock, as small as it can be read."""
+    """One case's next running clock, as small as it can be read."""
 
     case_id: int
     deadline_id: int
@@ -126,7 +126,7 @@ class Watchlist:
 
     @cached_property
     def marks(self) -> list[Mark]:
-        """The first open clock of each case, soonest first; a colleague's cases come last.
+        """The first running clock of each case, soonest first; a colleague's cases come last.
 
         One's own and theirs are read each for itself: theirs, sooner, must not use up
         the places of a fresh one.
@@ -154,7 +154,7 @@ class Watchlist:
 
     @cached_property
     def _in_hand(self):
-        return CaseDeadline.objects.in_hands_of(self.user).open()
+        return CaseDeadline.objects.in_hands_of(self.user).running()
 
     def _clocks(self, whose: Q):
         fields = ("case_id", "pk", "due_at", "warn_at", "handler_id", "unit_id")

@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from agency.core import deadlines
 from agency.core.backends import permissions_of
-from agency.core.models import ApiToken, User, WorkDay
+from agency.core.models import ApiToken, DeadlineRule, User, WorkDay
 from agency.core.roles import OUTSIDERS, STAFF, WITHOUT_CASES, Role
 from cases import intake, workflow
 from cases.models import Case, Category
@@ -260,6 +260,35 @@ def test_the_queue_is_sorted_by_the_next_clock(agency, clock):
     assert numbers(page) == [late.no, fresh.no, contacted_next.no]
     assert page.context["counts"] == {"overdue": "1", "at_risk": "0", "on_time": "2"}
     assert [row.met_by for row in page.context["rows"]] == [str(x) for x in _labels("rrc")]
+
+
+@pytest.fixture
+def paused(agency, clock):
+    """A complaint whose sixty days stand still for an appraisal; nothing else runs for it."""
+    DeadlineRule.objects.exclude(code__in=[*RULES_1030, "complaint.mediate"]).delete()
+    case = agency.mediated_case(external_no="MY1")
+    return workflow.pause(case.no, by=agency.mediator, reason="appraisal", institution="质检院")
+
+
+def test_a_clock_that_stands_still_is_neither_near_nor_late_in_the_queue(agency, paused, clock):
+    clock.shift(days=120)
+
+    page = desk("mediator").get("/admin/")
+
+    assert page.context["counts"] == {"overdue": "0", "at_risk": "0", "on_time": "0"}
+    assert re.findall(r'id="row-(\d+)"', page.content.decode()) == [str(paused.pk)]
+    assert page.context["idle"][0].clock is None
+
+
+def test_a_clock_that_stands_still_lends_no_colour_to_one_that_runs(agency, paused, clock):
+    mediate = clock_of(paused, "complaint.mediate")
+    clock.set(mediate.due_at - TEN / 2)
+    agency.ticket(external_no="MY1", round=2)
+    assert mediate.warn_at < clock.now < mediate.due_at < paused.deadlines.running()[0].due_at
+
+    page = desk("mediator").get("/admin/cases/case/").content.decode()
+
+    assert 'class="clock state on_time"' in page
 
 
 def _labels(keys):
