@@ -1,9 +1,11 @@
 """What every test shares: a clock that stands still, and the agency of the stories."""
 
+import os
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import pytest
+from django.conf import settings as django_settings
 from django.db import connection
 
 from tests import stories
@@ -17,6 +19,16 @@ CREATE TABLE test_clock (at timestamptz);
 CREATE OR REPLACE FUNCTION agency_now() RETURNS timestamptz LANGUAGE sql STABLE
 AS 'SELECT coalesce((SELECT at FROM public.test_clock), statement_timestamp())';
 """
+
+
+def pytest_configure(config):
+    """Where several processes test, each has a database of its own in the one broker too."""
+    if hasattr(config, "workerinput"):
+        server = django_settings.REDIS_URL.rpartition("/")[0]
+        own = f"{server}/{int(config.workerinput['workerid'].removeprefix('gw')) + 1}"
+        os.environ["REDIS_URL"] = own
+        django_settings.REDIS_URL = django_settings.CELERY_BROKER_URL = own
+        django_settings.CACHES["default"]["LOCATION"] = own
 
 
 @pytest.fixture(scope="session")

@@ -21,6 +21,8 @@ from agency.services.supervisor import die_with, hear_signals, stop_on_signal, s
 PACKAGES = ("agency", "cases", "outlets", "interviews", "reports")
 CALENDAR = "agency/core/data/cn_calendar.csv"
 LONG_SUITES = ("chaos", "security", "scale")
+# The broker has 16 databases; more processes than that few cores can feed.
+ON_ALL_CORES = ("--numprocesses=auto", "--maxprocesses=4", "--dist=loadfile")
 # These must work while the migrations themselves are being written.
 COMMANDS_FOR_ANY_DATABASE = {
     "makemigrations",
@@ -117,6 +119,8 @@ def test(arguments: list[str]) -> int:
         chosen = [f"tests/{arguments[0]}", *arguments[1:]]
     else:
         chosen = [*(f"--ignore=tests/{suite}" for suite in LONG_SUITES), *arguments]
+        if not any((ROOT / argument.partition("::")[0]).exists() for argument in arguments):
+            chosen += ON_ALL_CORES
     return with_throwaway_servers((sys.executable, "-m", "pytest", *chosen))
 
 
