@@ -24,7 +24,6 @@ from cases.workflow import documents
 from cases.workflow.experts import pool
 from cases.workflow.hands import officers
 from cases.workflow.load import with_load
-from cases.workflow.petitions import people_for
 
 CODED = {"ground"}
 WITHOUT_TICKET = {"respond", "contact", "reply_ticket"}
@@ -149,14 +148,8 @@ def _colleagues(on: Asked) -> list[Option]:
 
 
 def _responsible(post: str) -> Callable[[Asked], list[Option]]:
-    """Who may take this part in the three-level responsibility, of this unit's branch."""
-
-    def offer(on: Asked) -> list[Option]:
-        unit = on.case.unit
-        near = Q(unit__path__startswith=unit.path) | Q(unit__path__in=unit.ancestor_paths)
-        return [("", "—"), *_named(people_for(post).filter(near))]
-
-    return offer
+    """Who may take this part in the three-level responsibility."""
+    return lambda on: [("", "—"), *_named(officers(on.case, post, on.case.unit))]
 
 
 def _responsible_now(post: str) -> Callable[[Asked], str]:

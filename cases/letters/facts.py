@@ -12,6 +12,7 @@ from django.utils import translation
 from agency.core.calendar import SHANGHAI
 from agency.core.models import Unit
 from cases import letters
+from cases.letters.forms import Form
 from cases.lifecycle import Kind, Milestone
 from cases.models import Case, Decision, PartyNotice
 
@@ -21,16 +22,18 @@ PRIVATE = {
     "complainant_phone", "complainant_id", "complainant_address", "narrative", "demand", "reporter",
 }  # fmt: skip
 """Of the person who brought the matter; empty in whatever goes to the respondent."""
-GROUNDED = [
-    Decisions.REFUSED, Decisions.TERMINATED, Decisions.WITHDRAWN, Decisions.FILED,
-    Decisions.NOT_FILED, Decisions.TRANSFERRED, Decisions.DECIDED,
-]  # fmt: skip
 RESULTS = {
     Decisions.FILED: "经核查，我单位已依法立案。",
     Decisions.NOT_FILED: "经核查，我单位决定不予立案。",
     Decisions.TRANSFERRED: "该举报已依法移送有处理权限的机关处理。",
     Decisions.DECIDED: "我单位已依法作出处理决定。",
 }
+GROUNDED = {
+    Form.REFUSAL: {Decisions.REFUSED},
+    Form.TERMINATION: {Decisions.TERMINATED, Decisions.WITHDRAWN},
+    Form.REPORT_RESULT: set(RESULTS),
+}
+"""The decisions whose grounds a form gives: of these the latest."""
 
 
 def day(at: datetime | date | None) -> str:
@@ -64,12 +67,12 @@ def own_units(case: Case) -> list[Unit]:
     return [unit for unit in sorted(above, key=lambda u: -len(u.path)) if not unit.is_external]
 
 
-def gather(case: Case, *, party: str, at: datetime, said: dict) -> dict[str, str]:
+def gather(case: Case, *, form: Form, party: str, at: datetime, said: dict) -> dict[str, str]:
     """Every fact a template may ask for; what is unknown is "". ``said``: what the verb was given."""
     units = own_units(case)
     with translation.override("zh-hans"):
         found = {
-            **_of_case(case), **_of_people(case), **_of_course(case), **_of_decision(case),
+            **_of_case(case), **_of_people(case), **_of_course(case), **_of_decision(case, form),
             "issuer": units[0].name, "sender": units[:2][-1].name, "today": day(at), "agency_phone": settings.AGENCY_PHONE,
             "meeting_at": moment(said.get("meeting_at")), "place": said.get("place", ""),
         }  # fmt: skip
@@ -112,7 +115,8 @@ def _of_course(case: Case) -> dict[str, str]:
     """Who has it, what is owed, what was agreed: as it stands now."""
     owed = case.deadlines.open().select_related("rule").order_by("due_at")
     until = owed.filter(rule__met_by=Milestone.IDENTITY_RECORDED).first()
-    legal = owed.exclude(rule__unit__in=["minute", "hour"]).first()
+    # What the law gives from the receipt on; neither what we set ourselves nor what follows.
+    legal = owed.filter(rule__starts_on=Milestone.CASE_REGISTERED, rule__topics=[]).first()
     mediation = case.mediations.select_related("mediator").order_by("pk").last()
     agreement = case.agreements.order_by("pk").last()
     accepted = case.decisions.filter(kind=Decisions.ACCEPTED).order_by("pk").last()
@@ -129,8 +133,8 @@ def _of_course(case: Case) -> dict[str, str]:
     }  # fmt: skip
 
 
-def _of_decision(case: Case) -> dict[str, str]:
-    found = case.decisions.filter(kind__in=GROUNDED).order_by("pk").last()
+def _of_decision(case: Case, form: Form) -> dict[str, str]:
+    found = case.decisions.filter(kind__in=GROUNDED.get(form, ())).order_by("pk").last()
     return {
         "ground": letters.grounds().get(found.ground, "") if found else "",
         "explanation": case.shown(found.text) if found else "",

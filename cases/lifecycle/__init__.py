@@ -66,13 +66,16 @@ def handlers_of(kind: str) -> frozenset[Role]:
 
 
 def officers_of(kind: str, post: str) -> frozenset[Role]:
-    """Who may be named in a dispatch as ``handler``, ``contact`` or ``follow_up`` (三专)."""
+    """Who may be named for a post: 三专 of a dispatch, or 三级负责 of a petition."""
     posts = {
         "handler": handlers_of(kind),
         "contact": TAKERS,
         "follow_up": TAKERS | DESK | {Role.CALLBACK},
+        "leader": DECIDERS,
+        "core_handler": HANDLERS | {Role.CHIEF},
+        "callback": {Role.CALLBACK, Role.REGISTRAR, Role.PETITION_OFFICER, Role.MEDIATOR},
     }
-    return posts[post]
+    return frozenset(posts[post])
 
 
 WAYS = {

@@ -77,7 +77,7 @@ def _issue(act: Act, form: Form, party: str, said: dict, kept: ExitStack) -> Non
     profile = facts.issuer_of(act.case).org_profile
     template = letters.template(profile, form)
     number = _number(act, profile, OFFERS[form])
-    found = facts.gather(act.case, party=party, at=act.at, said=said)
+    found = facts.gather(act.case, form=form, party=party, at=act.at, said=said)
     letter = letters.fill(template, found, number=number)
     shapes = {
         name: kept.enter_context(files.made(make(letter), type=type))

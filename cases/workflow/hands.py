@@ -119,7 +119,7 @@ def _unit_within(by: User, code: str) -> Unit:
 
 
 def officers(case: Case, post: str, unit: Unit) -> QuerySet[User]:
-    """Whom a dispatch of ``case`` to ``unit`` may name for ``post``: handler, contact, follow_up.
+    """Who may be named for ``post`` of ``case`` in ``unit``: a post of ``officers_of``.
 
     They belong to the unit, or to one below or above it.
     """
@@ -127,9 +127,11 @@ def officers(case: Case, post: str, unit: Unit) -> QuerySet[User]:
     able = User.objects.filter(
         near, role__in=lifecycle.officers_of(case.kind, post), is_active=True
     )
-    if post != "handler" or not case.merchant_id:
-        return able
-    return able.exclude(pk__in=recused(case).values("profile__person"))
+    return able.exclude(pk__in=recused(case)) if post in HANDLING else able
+
+
+HANDLING = {"handler", "core_handler"}
+"""The posts that nobody gets who is recused."""
 
 
 def officer(
@@ -140,7 +142,7 @@ def officer(
         return None
     named = officers(case, post, unit).filter(username=username).first()
     if named is None:
-        if post == "handler" and (asked := User.objects.filter(username=username).first()):
+        if post in HANDLING and (asked := User.objects.filter(username=username).first()):
             check_may_handle(asked, case)
         raise Invalid({field or post: [_("Nobody of this name can take it in this unit.")]})
     return named
@@ -165,6 +167,13 @@ def successor(assignment: Assignment, at: datetime, **changes) -> Assignment:
 KEPT = ("case_id", "unit_id", "by_id", "handler_id", "contact_id", "follow_up_id", "override")
 
 
+def name_handler(act: Act, person: User) -> None:
+    """Let ``person`` have the case where it is; whoever else was named stays."""
+    current = end_assignment(act) or Assignment(case=act.case, unit=act.case.unit, by=act.by)
+    successor(current, act.at, handler_id=person.pk).save()
+    hand_over(act.case, act.case.unit, person)
+
+
 def hand_over(case: Case, unit: Unit, handler: User | None) -> None:
     """Unit and handler of the case and of what it still owes."""
     case.unit, case.handler = unit, handler
@@ -177,7 +186,7 @@ def take_in_hand(act: Act) -> None:
     has_handler = act.case.handler and act.case.handler.is_active
     if has_handler or act.by.role not in may_have_it:
         return
-    if act.case.merchant_id and recused(act.case).filter(profile__person=act.by).exists():
+    if recused(act.case).filter(pk=act.by.pk).exists():
         return
     if current := act.assignment:
         current.handler = act.by

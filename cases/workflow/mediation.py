@@ -21,7 +21,7 @@ from cases.models import (
     Result,
 )
 from cases.workflow.approval import effect_of, submit
-from cases.workflow.hands import officer
+from cases.workflow.hands import name_handler, officer
 from cases.workflow.recusals import check_may_handle
 
 Kinds, Decisions = CaseEvent.Kind, Decision.Kind
@@ -67,6 +67,7 @@ def hold_session(
 ) -> Case:  # fmt: skip
     """Write down a meeting of the parties."""
     with acts.begin(no, "hold_session", by) as act:
+        check_may_handle(by, act.case)
         if held_at > act.at:
             raise Invalid({"held_at": [_("This moment is still to come.")]})
         session = MediationSession.objects.create(
@@ -100,6 +101,8 @@ def decide_recusal(
         act.decide(Decisions.RECUSAL, ground="granted" if granted else "refused", text=reason)
         if granted:
             _open(act, mediator=named)
+            if current and act.case.handler_id == current.mediator_id:
+                name_handler(act, named)
         act.take_effect()
         act.record(Kinds.RECUSAL_DECIDED, granted=granted)
     return act.case
@@ -110,6 +113,7 @@ def settle(
 ) -> Case:
     """The parties agree: what, how much is recovered (yuan), and by when."""
     with acts.begin(no, "settle", by) as act:
+        check_may_handle(by, act.case)
         if due_on and due_on < day_of(act.at):
             raise Invalid({"due_on": [_("This day has passed.")]})
         Agreement.objects.create(
@@ -158,6 +162,7 @@ BEFORE_CONSENT = {"T1", "T2", "T6", "T7", "T8"}
 def terminate(no: str, *, by: User, ground: str, explanation: str) -> Case:
     """Propose to end the mediation without agreement, on one of the grounds T1–T8. §23."""
     with acts.begin(no, "terminate", by) as act:
+        check_may_handle(by, act.case)
         _check_ground(act, ground)
         submit(act, ground=ground, explanation=explanation)
     return act.case

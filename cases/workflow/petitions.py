@@ -1,11 +1,9 @@
 """What only a petition knows. Source: 信访工作条例 §§19–36."""
 
-from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from agency.core.errors import Invalid, RuleViolation
 from agency.core.models import User
-from agency.core.roles import Role
 from cases import acts, clocks
 from cases.acts import Act
 from cases.lifecycle import Milestone, State
@@ -20,7 +18,7 @@ from cases.models import (
     Result,
 )
 from cases.workflow.approval import effect_of, submit
-from cases.workflow.hands import hand_over, take_in_hand
+from cases.workflow.hands import name_handler, officer, take_in_hand
 
 Kinds, Decisions, Records = CaseEvent.Kind, Decision.Kind, PetitionRecord.Kind
 
@@ -77,33 +75,16 @@ def assign_triple(no: str, *, by: User, leader: str, core_handler: str, callback
     """三级负责: who answers for it, who handles it, who calls back; three different people."""
     with acts.begin(no, "assign_triple", by) as act:
         people = {"leader": leader, "core_handler": core_handler, "callback": callback}
-        found = {post: _person(post, name) for post, name in people.items()}
+        found = {
+            post: officer(act.case, post, act.case.unit, name) for post, name in people.items()
+        }
         if len({person.pk for person in found.values()}) < len(found):
             raise Invalid({"core_handler": [_("These must be three different people.")]})
         Responsibility.objects.create(case=act.case, by=by, at=act.at, **found)
-        hand_over(act.case, act.case.unit, found["core_handler"])
+        name_handler(act, found["core_handler"])
         act.take_effect()
         act.record(Kinds.TRIPLE_ASSIGNED, **people)
     return act.case
-
-
-POSTS = {
-    "leader": {Role.LEADER, Role.CHIEF},
-    "core_handler": {Role.PETITION_OFFICER, Role.MEDIATOR, Role.CHIEF, Role.ENFORCER},
-    "callback": {Role.CALLBACK, Role.REGISTRAR, Role.PETITION_OFFICER, Role.MEDIATOR},
-}
-
-
-def people_for(post: str) -> QuerySet[User]:
-    """Who may take a part in the three-level responsibility: leader, core_handler, callback."""
-    return User.objects.filter(is_active=True, role__in=POSTS[post])
-
-
-def _person(post: str, username: str) -> User:
-    person = people_for(post).filter(username=username).first()
-    if person is None:
-        raise Invalid({post: [_("Nobody of this name can take this part.")]})
-    return person
 
 
 def record_visit(no: str, *, by: User, note: str) -> Case:

@@ -1,6 +1,6 @@
 """Whose cases somebody may not handle."""
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.db.models.functions import TruncDate
 from django.utils.translation import gettext as _
 
@@ -8,21 +8,38 @@ from agency.core.calendar import SHANGHAI
 from agency.core.clock import AgencyNow
 from agency.core.errors import RuleViolation
 from agency.core.models import User
-from cases.models import Case, Recusal
+from cases.models import Case, Decision, Recusal
 
 TODAY = TruncDate(AgencyNow(), tzinfo=SHANGHAI)
 
 
-def recused(case: Case) -> QuerySet[Recusal]:
-    """The entries of all recusal lists that name the case's merchant today."""
+def recused(case: Case) -> QuerySet[User]:
+    """Who may not handle the case: by the recusal list, or a party had them stand aside."""
+    return User.objects.filter(Q(pk__in=_listed(case)) | Q(pk__in=_stood_aside(case)))
+
+
+def _listed(case: Case) -> QuerySet:
+    """Who has the case's merchant on the recusal list today."""
     in_force = Q(ended_on=None) | Q(ended_on__gte=TODAY)
-    return Recusal.objects.filter(in_force, merchant=case.merchant_id)
+    entries = Recusal.objects.filter(in_force, merchant=case.merchant_id)
+    return entries.exclude(merchant=None).values("profile__person")
+
+
+def _stood_aside(case: Case) -> QuerySet:
+    """Whose mediation of this case ended with a recusal that was granted. Order 121 §21."""
+    granted = Q(case__decisions__kind=Decision.Kind.RECUSAL, case__decisions__ground="granted")
+    ended_by_it = case.mediations.filter(granted, case__decisions__at=F("ended_at"))
+    return ended_by_it.exclude(mediator=None).values("mediator")
 
 
 def check_may_handle(person: User, case: Case) -> None:
-    """Refuse who has the case's merchant on the recusal list."""
-    if case.merchant_id and recused(case).filter(profile__person=person).exists():
+    """Refuse who is recused, and say why."""
+    if case.merchant_id and _listed(case).filter(profile__person=person).exists():
         raise RuleViolation(
             _("%(name)s may not handle this merchant's cases: the recusal list says so.")
             % {"name": person.name}
+        )
+    if _stood_aside(case).filter(mediator=person).exists():
+        raise RuleViolation(
+            _("%(name)s may not handle this case: the recusal was granted.") % {"name": person.name}
         )

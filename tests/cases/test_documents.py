@@ -8,6 +8,7 @@ import tomllib
 import pikepdf
 import pytest
 from django.conf import settings as conf
+from django.core.management import call_command
 from docx import Document as Word
 
 from agency.core import invariants
@@ -17,6 +18,7 @@ from cases.letters import facts
 from cases.letters.forms import OFFERS, Form
 from cases.models import Case, Document
 from cases.workflow.documents import offered
+from tests.stories import clock_of
 
 pytestmark = pytest.mark.django_db
 
@@ -147,7 +149,9 @@ def test_a_council_has_forms_and_headings_of_its_own(agency, clock):
 @pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.stem)
 def test_every_template_asks_for_facts_that_there_are(agency, path):
     case = agency.contacted_case()
-    known = facts.gather(case, party="complainant", at=case.arrived_at, said={})
+    known = facts.gather(
+        case, form=Form.REGISTRATION, party="complainant", at=case.arrived_at, said={}
+    )
     made = letters.Template(**tomllib.loads(path.read_text()))
 
     assert path.stem in Form.values
@@ -236,6 +240,49 @@ def test_what_people_wrote_is_text_and_nothing_else(agency, clock):
     assert len(pikepdf.open(io.BytesIO(pdf)).pages) == 1
 
 
+def test_the_transfer_names_the_limit_of_the_law_and_none_of_ours(agency, clock):
+    call_command("load_topics", stdout=io.StringIO())
+    case = agency.ticket()
+    workflow.tag(case.no, by=agency.dispatcher, topic="food_safety")
+    workflow.dispatch(case.no, by=agency.dispatcher, unit="east", handler="mediator")
+
+    issue(agency, "mediator", case, "transfer")
+
+    said = words(agency, "mediator", case, latest(case))
+    due = {code: clock_of(case, code).due_at for code in ("priority.accept", "complaint.accept")}
+    assert due["priority.accept"] < due["complaint.accept"]
+    assert f"法定期限：{facts.day(due['complaint.accept'])}。" in said
+
+
+def test_after_the_acceptance_a_transfer_names_no_limit(agency, clock):
+    case = agency.ticket()
+    workflow.dispatch(case.no, by=agency.dispatcher, unit="east", handler="mediator")
+    workflow.accept(case.no, by=agency.mediator)
+    workflow.notify(case.no, by=agency.mediator, party="complainant", how="phone", text="已受理")
+
+    issue(agency, "mediator", case, "transfer")
+
+    assert "法定期限：" not in words(agency, "mediator", case, latest(case))
+
+
+def test_each_form_gives_the_ground_of_its_own_decision(agency, clock):
+    case = refused(agency)
+    said = {"party": "complainant", "how": "phone", "text": "可依法诉讼"}
+    workflow.notify(case.no, by=agency.mediator, **said)
+    workflow.close(case.no, by=agency.mediator, conclusion="不予受理")
+    workflow.approve(case.no, by=agency.chief)
+    workflow.reopen(case.no, by=agency.leader, reason="上级发回")
+    workflow.dispatch(case.no, by=agency.dispatcher, unit="east", handler="mediator")
+    workflow.accept(case.no, by=agency.mediator)
+    workflow.terminate(case.no, by=agency.mediator, ground="T2", explanation="商家拒绝")
+    workflow.approve(case.no, by=agency.chief)
+
+    for form, ground in (("refusal", "R4"), ("termination", "T2")):
+        clock.shift(minutes=1)
+        issue(agency, "mediator", case, form)
+        assert letters.grounds()[ground] in words(agency, "mediator", case, latest(case)), form
+
+
 def test_a_layout_somebody_tampered_with_calls_nothing(agency, tmp_path, monkeypatch):
     evil = Word()
     evil.add_paragraph("{{ ''.__class__.__mro__[1].__subclasses__() }}")
@@ -300,7 +347,9 @@ def test_no_template_to_a_respondent_could_name_a_reporter(agency, path):
     case = report(agency)
     made = letters.Template(**tomllib.loads(path.read_text()))
 
-    found = facts.gather(case, party="respondent", at=case.arrived_at, said={})
+    found = facts.gather(
+        case, form=Form(path.stem), party="respondent", at=case.arrived_at, said={}
+    )
     letter = str(letters.fill(made, found, number=""))
 
     assert REPORTER["name"] not in letter

@@ -175,6 +175,57 @@ def test_who_is_recused_takes_over_nothing(agency, clock):
     assert relieve_silent() == 0
 
 
+@pytest.fixture
+def stood_aside(agency, clock):
+    """The mediator handled it; a party asked for another, and the leader named the chief."""
+    case = agency.mediated_case()
+    workflow.request_recusal(case.no, by=agency.mediator, reason="亲属关系")
+    clock.shift(minutes=1)
+    return workflow.decide_recusal(
+        case.no, by=agency.leader, granted=True, reason="属实", mediator="chief"
+    )
+
+
+def test_who_had_to_stand_aside_hands_the_case_over_too(agency, stood_aside):
+    assert stood_aside.handler == agency.chief
+    assert stood_aside.assignments.get(ended_at=None).handler == agency.chief
+    assert set(stood_aside.deadlines.open().values_list("handler", flat=True)) == {agency.chief.pk}
+
+
+@pytest.mark.parametrize(
+    ("verb", "body"),
+    [
+        ("settle", {"agreement": "退款", "recovered_amount": "10.00"}),
+        ("terminate", {"ground": "T2", "explanation": "拒绝"}),
+        ("hold_session", {"method": "phone", "held_at": "2026-03-02T08:00:00+08:00"}),
+    ],
+)
+def test_who_had_to_stand_aside_decides_nothing_of_it_any_more(agency, stood_aside, verb, body):
+    answered = agency.client("mediator").post(f"cases/{stood_aside.no}/{verb}/", body)
+
+    assert answered[0] == 409, answered
+    assert "韩雪梅" in answered[1]["detail"]
+    stood_aside.refresh_from_db()
+    assert (stood_aside.state, stood_aside.pending) == ("mediating", None)
+
+
+def test_who_had_to_stand_aside_does_not_get_it_back(agency, stood_aside):
+    with pytest.raises(RuleViolation):
+        workflow.assign(stood_aside.no, by=agency.chief, handler="mediator")
+
+
+def test_where_the_recusal_is_refused_the_mediator_goes_on(agency, clock):
+    case = agency.mediated_case()
+    workflow.request_recusal(case.no, by=agency.mediator, reason="亲属关系")
+    workflow.decide_recusal(case.no, by=agency.leader, granted=False, reason="无利害关系")
+
+    settled = workflow.settle(
+        case.no, by=agency.mediator, agreement="退款", recovered_amount="10.00"
+    )
+
+    assert (settled.state, settled.handler) == ("agreed", agency.mediator)
+
+
 # -- profiles ---------------------------------------------------------------------------
 
 LINES = {

@@ -6,9 +6,11 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from agency.core import invariants
 from agency.core.models import User
+from agency.core.roles import Role
 from cases import workflow
-from cases.models import Assignment
+from cases.models import Assignment, Case, Profile, Recusal
 
 pytestmark = pytest.mark.django_db
 
@@ -140,3 +142,58 @@ def queue_of(user, part: str = "rows") -> list[tuple[str, bool]]:
     http = Client()
     http.force_login(user)
     return [(row.case.no, row.is_others) for row in http.get("/admin/").context[part]]
+
+
+# -- three-level responsibility ---------------------------------------------------------------
+
+TRIPLE = {"leader": "leader", "core_handler": "petition_officer", "callback": "callback"}
+
+
+@pytest.fixture
+def accepted(agency):
+    """A petition of ``east``, dispatched to the officer at the top."""
+    case = agency.ticket("petition", kind="petition")
+    workflow.dispatch(case.no, by=agency.dispatcher, unit="east", handler="petition_officer")
+    return workflow.accept(case.no, by=agency.petition_officer, notified_by="letter")
+
+
+def named(agency, case, **people):
+    body = TRIPLE | people
+    return agency.client("petition_officer").post(f"cases/{case.no}/assign_triple/", body)
+
+
+def test_the_core_handler_has_the_case_and_keeps_it(agency, accepted):
+    core = User.objects.create_user(
+        "officer_east", name="江晓", role=Role.PETITION_OFFICER, unit=agency.units["east"]
+    )
+    assert named(agency, accepted, core_handler="officer_east")[0] == 200
+
+    workflow.assign(accepted.no, by=agency.dispatcher, follow_up="registrar")
+
+    current = accepted.assignments.get(ended_at=None)
+    assert (current.handler, current.follow_up) == (core, agency.registrar)
+    assert Case.objects.get(pk=accepted.pk).handler == core
+    assert invariants.check()[1] == []
+
+
+def test_the_core_handler_of_a_petition_at_the_top_sees_it(agency):
+    case = agency.ticket("petition", kind="petition")
+    workflow.accept(case.no, by=agency.petition_officer, notified_by="letter")
+
+    assert named(agency, case, core_handler="mediator")[0] == 200
+
+    shown = agency.client("mediator").get(f"cases/{case.no}/")
+    assert (shown[0], shown[1]["handler"]) == (200, "mediator")
+
+
+def test_only_people_of_the_branch_are_named(agency, accepted):
+    status, answer = named(agency, accepted, core_handler="mediator_b")
+
+    assert (status, list(answer["errors"])) == (400, ["core_handler"])
+
+
+def test_who_is_recused_is_no_core_handler(agency, accepted):
+    profile = Profile.objects.create(person=agency.mediator)
+    Recusal.objects.create(profile=profile, merchant=accepted.merchant, reason="亲属经营")
+
+    assert named(agency, accepted, core_handler="mediator")[0] == 409
