@@ -1,7 +1,6 @@
 """The machines' door: intake for channel clients, cases and their verbs for accounts."""
 
 import json
-from http import HTTPStatus
 
 from django.conf import settings
 from django.db.models import Prefetch
@@ -74,7 +73,7 @@ def idempotency_key(request) -> str:
 
 def as_response(outcome: Outcome) -> Response:
     response = Response(outcome.answer, status=outcome.status)
-    if outcome.status >= HTTPStatus.BAD_REQUEST:
+    if outcome.is_refused:
         response.content_type = "application/problem+json"
     if outcome.replay:
         response.headers["Idempotent-Replay"] = "true"

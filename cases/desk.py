@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
+from http import HTTPStatus
 
 from django.utils.translation import gettext as _
 
@@ -45,6 +46,15 @@ class Outcome:
     status: int
     answer: dict
     replay: bool = False
+
+    @property
+    def is_refused(self) -> bool:
+        return self.status >= HTTPStatus.BAD_REQUEST
+
+    @property
+    def faults(self) -> dict[str, list[str]]:
+        """Why it was refused, field by field; under "body" what is said of the whole."""
+        return self.answer["errors"] or {"body": [self.answer["detail"]]}
 
 
 @dataclass

@@ -72,8 +72,8 @@ class Registration:
     @transaction.atomic
     def _register(self, row: submission.Submission, channel: Channel, user) -> bool:
         [outcome] = intake.register_many([row], channel=channel, by=user)
-        if outcome.status >= 400:
-            self.errors = outcome.answer["errors"] or {"body": [outcome.answer["detail"]]}
+        if outcome.is_refused:
+            self.errors = outcome.faults
             return False
         self.no = outcome.answer["case"]["no"]
         if outcome.status == 200 and not outcome.replay:

@@ -132,8 +132,8 @@ class FileDesk:
             except Invalid as error:
                 faults[row.number] = error.errors
         for arrival, outcome in self.register(arrivals):
-            if outcome.status == 400:
-                faults[arrival.row.number] = outcome.answer["errors"]
+            if outcome.is_refused:
+                faults[arrival.row.number] = outcome.faults
             elif outcome.status == 200 or self.came_before(arrival):
                 self.tally.duplicates += 1
             else:
@@ -147,7 +147,7 @@ class FileDesk:
     def read(self, row: Row, at: datetime) -> Arrival:
         """What the row says, by the rules of the API. Raises Invalid."""
         if row.fault:
-            raise Invalid({"": [row.fault]})
+            raise Invalid({"body": [row.fault]})
         body, faults = self.bound.payload(row)
         channel = self._channel_of(body.pop(CHANNEL, ""))
         if self.unit:

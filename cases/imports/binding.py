@@ -192,7 +192,12 @@ class BoundMap:
         return f"{source.prefix}{digest.hex()}-{self.seen[digest]}"
 
     def heading(self, at: str) -> str:
-        """The field as the file calls it, for messages; by its own name where it has no column."""
+        """The field as the file calls it, for messages; by its own name where it has no column.
+
+        What is said of the whole row has none.
+        """
+        if at == "body":
+            return ""
         columns = self.columns.get(at)
         return self.headings.headings[columns[0]] if columns else at
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -178,6 +179,20 @@ def test_what_cannot_be_taken_is_sent_back_with_the_reason_and_accepted_when_men
     assert run(rejects, *again) == counted(4, created=4)
     assert run(rejects, *again) == counted(0), "nothing is left to mend"
     assert Ticket.objects.count() == 5
+
+
+def test_what_the_database_refuses_is_sent_back_with_the_reason_too(run, tmp_path):
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "ALTER TABLE cases_case ADD CONSTRAINT planted CHECK (title <> '不收') NOT VALID"
+        )
+    refused = ["T1", *CHINESE[1][1:5], "不收", *CHINESE[1][6:]]
+    rejects = tmp_path / "rejects.csv"
+
+    answer = run(table(*CHINESE, refused), "--channel", "minyi", "--rejects", str(rejects))
+
+    assert answer == counted(2, created=1, rejected=1)
+    assert [list(row.values())[-1] for row in rejected(rejects)] == ["此工单无法保存。"]
 
 
 def test_rejects_go_to_a_spreadsheet_where_the_name_says_so(run, tmp_path):
