@@ -7,8 +7,10 @@ from django.core.exceptions import BadRequest, PermissionDenied
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
+from rest_framework.exceptions import ValidationError
 
 from agency.core import clock
+from agency.core.fields import Day
 from agency.core.models import User
 from agency.core.tables import WRITERS, escape
 from cases import joint, lines
@@ -78,6 +80,6 @@ def by_line(request) -> HttpResponse:
 
 def _day(request, default: date, name: str = "day") -> date:
     try:
-        return date.fromisoformat(request.GET.get(name) or default.isoformat())
-    except ValueError:
-        raise BadRequest(_("Give the day as YYYY-MM-DD.")) from None
+        return Day().run_validation(request.GET.get(name) or default.isoformat())
+    except ValidationError as error:
+        raise BadRequest(*error.detail) from None

@@ -2,9 +2,12 @@
 
 import csv
 import io
+import re
 
 import openpyxl
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from cases import workflow
@@ -80,11 +83,21 @@ def test_the_brief_counts_the_day_and_all(flood, clock):
     assert today.overdue >= yesterday.breached
 
 
+def test_the_brief_is_counted_in_the_database(flood, clock):
+    """An emergency has hundreds of thousands of cases, and a page shows how many."""
+    with CaptureQueriesContext(connection) as asked:
+        page("leader", "brief")
+
+    of_cases = [q["sql"] for q in asked.captured_queries if 'FROM "cases_case"' in q["sql"]]
+    assert of_cases and all(re.search("COUNT|GROUP BY|LIMIT", sql) for sql in of_cases)
+
+
 @pytest.mark.parametrize(
     ("who", "name", "parameters", "status"),
     [
         ("leader", "joint", {"as": "pdf"}, 400),
         ("leader", "brief", {"day": "yesterday"}, 400),
+        ("leader", "brief", {"day": "9999-12-31"}, 400),
         ("admin", "joint", {}, 403),
     ],
 )

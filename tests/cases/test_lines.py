@@ -39,7 +39,12 @@ def test_a_linked_ticket_brings_its_line(agency, clock):
 
 @pytest.mark.parametrize(
     ("parameters", "status"),
-    [({"from": "2026-03-03"}, 200), ({"to": "soon"}, 400), ({"from": "2025-01-01"}, 200)],
+    [
+        ({"from": "2026-03-03"}, 200),
+        ({"from": "2025-01-01"}, 200),
+        ({"to": "soon"}, 400),
+        ({"to": "9999-12-31"}, 400),
+    ],
 )
 def test_the_days_are_chosen(agency, clock, parameters, status):
     agency.ticket("hotline", line="12358")
