@@ -17,6 +17,8 @@ INVARIANTS = {
         LEFT JOIN cases_casedeadline d
             ON d.ticket_id = t.id AND d.rule_id = same.id AND d.cancelled_at IS NULL
         WHERE t.registered_at - t.arrived_at <= interval '30 days' AND rule.basis <> ''
+            -- what a case is about, and whose it is, changes: such a rule may bind it or not
+            AND rule.topics = '{}' AND rule.profile = ''
             -- not what came in while the rule was being written, or before
             AND t.registered_at > rule.changed_at + interval '10 seconds'
         GROUP BY t.id, rule.id HAVING count(d.id) <> 1""",

@@ -1,6 +1,7 @@
 """Every invariant fails once: none of them is a check that cannot fail."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.core.management import call_command
@@ -8,7 +9,7 @@ from django.core.management.base import CommandError
 from django.db import connection, transaction
 
 from agency.core import deadlines, invariants, watch
-from agency.core.models import Delivery, Notification
+from agency.core.models import DeadlineRule, Delivery, Notification
 from cases import workflow
 from tests.stories import clock_of
 
@@ -109,6 +110,20 @@ def test_a_sound_story_violates_nothing(story, agency, clock):
 
     assert invariants.check()[1] == []
     assert clock_of(story, "ticket.respond_10").gap is None
+
+
+@pytest.mark.parametrize("binding", [{"topics": ["food_safety"]}, {"profile": "council"}])
+def test_a_rule_that_binds_some_cases_is_owed_by_no_other(agency, clock, binding):
+    rule = DeadlineRule.objects.get(code="ticket.respond_10")
+    rule.pk, rule.code = None, "ticket.respond_5"
+    for name, value in binding.items():
+        setattr(rule, name, value)
+    rule.changed_at = clock.now - timedelta(days=1)
+    rule.save()
+
+    agency.ticket()
+
+    assert invariants.check()[1] == []
 
 
 def test_a_sweep_under_way_after_an_outage_is_no_violation(story, agency, clock):
