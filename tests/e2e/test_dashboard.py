@@ -147,6 +147,22 @@ def test_a_page_that_lost_its_server_says_so_and_comes_back(agency, browser_page
     )
 
 
+@pytest.mark.parametrize("path", ["/dashboard/", "/dashboard/wall/"])
+def test_who_logs_in_again_in_another_tab_sees_the_true_alarms_again(
+    agency, browser_page, site, path
+):
+    page = open_dashboard(browser_page, path)
+    alarm, logged_out = page.locator("#alarm.late"), re.compile("logged out|登录已失效")
+    before, cookies = alarm.inner_text(), page.context.cookies()
+
+    page.context.clear_cookies()
+    alarm.filter(has_text=logged_out).wait_for(timeout=4 * SECONDS)
+    page.context.add_cookies(cookies)
+
+    alarm.filter(has_text=before).wait_for(timeout=4 * SECONDS)
+    assert page.evaluate("window.neverReloaded"), "all this without a reload"
+
+
 def test_tabs_and_order_stand_in_the_address_and_work_by_keys(agency, browser_page, site):
     post_ticket(site, ApiToken.issue(agency.channels["web"].client))
     page = open_dashboard(browser_page)

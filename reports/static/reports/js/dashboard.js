@@ -52,7 +52,7 @@ setInterval(() => document.hidden || tick(), 250);
 new Board(() => `${config.url}?${new URLSearchParams(config.query)}`, {
   board: show,
   lost: (at) => { alarm.lostSince = at; alarm.tick(); },
-  found: () => { alarm.lostSince = null; },
+  found: () => alarm.found(),
   refused: () => { alarm.refused = true; alarm.tick(); },
 });
 

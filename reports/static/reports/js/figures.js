@@ -59,6 +59,11 @@ export class Alarm {
     return ["", ""];
   }
 
+  found() {
+    this.lostSince = null;
+    this.refused = false;
+  }
+
   read(board) {
     this.sweptAt = board.swept_at === null ? null : Date.parse(board.swept_at);
   }

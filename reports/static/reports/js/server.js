@@ -64,7 +64,7 @@ export class Board {
     const started = performance.now();
     const headers = { Accept: "application/json", ...(this.etag && { "If-None-Match": this.etag }) };
     const answer = await fetch(address, { headers, signal, credentials: "same-origin", cache: "no-store" });
-    if (answer.status === 401 || answer.status === 403) return this.calls.refused();
+    if (answer.status === 401 || answer.status === 403) return this.refuse();
     if (!answer.ok && answer.status !== 304) throw Object.assign(new Error(answer.status), { name: "BadAnswer" });
     setClock(answer.headers.get("Agency-Now"), performance.now() - started);
     const board = answer.status === 304 ? null : await answer.json();
@@ -79,6 +79,11 @@ export class Board {
   forget() {
     this.etag = "";
     this.later(0);
+  }
+
+  refuse() {
+    this.isLost = true;
+    this.calls.refused();
   }
 
   check(atOnce) {

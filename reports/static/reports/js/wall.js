@@ -36,12 +36,12 @@ const query = () => new URLSearchParams({ ...config.query, ...(config.rounds[rou
 const board = new Board(() => `${config.url}?${query()}`, {
   board: show,
   lost: (at) => { alarm.lostSince = at; document.body.classList.add("stale"); tick(); },
-  found: () => { alarm.lostSince = null; document.body.classList.remove("stale"); },
-  refused: () => { alarm.refused = true; tick(); },
+  found: () => { alarm.found(); document.body.classList.remove("stale"); },
+  refused: () => { alarm.refused = true; document.body.classList.add("stale"); tick(); },
 });
 
 function turn() {
-  if (alarm.lostSince !== null) return; // keep what is known on the wall
+  if (board.isLost) return; // keep what is known on the wall
   round = (round + 1) % config.rounds.length;
   byId("whose").textContent = config.rounds[round].name;
   board.forget();
