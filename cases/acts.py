@@ -179,8 +179,8 @@ def _checked_move(case: Case, verb: str, by: User) -> Move:
         raise RuleViolation(
             _("This is no step in the life of a %(kind)s.") % {"kind": case.get_kind_display()}
         )
-    move = lifecycle.move_of(case.kind, verb, case.state)
-    if move is None or by.role not in move.roles:
+    move = lifecycle.move_of(case.kind, verb, case.state, by.role)
+    if move is None:
         raise RuleViolation(
             _("A case that is %(state)s does not allow this.") % {"state": case.get_state_display()}
         )

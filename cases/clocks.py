@@ -12,30 +12,38 @@ from agency.core import deadlines
 from agency.core.calendar import SHANGHAI
 from agency.core.models import DeadlineRule
 from cases.lifecycle import Milestone
-from cases.models import Case, CaseDeadline, Ticket, Topic
+from cases.models import Case, CaseDeadline, CaseDeadlinePause, Ticket, Topic
 
 
 def start(case: Case, milestone: Milestone, *, starts_at: datetime, at: datetime) -> None:
-    """Open the clocks of the case itself that start on ``milestone``; one that runs starts anew.
+    """Open the clocks of the case itself that start on ``milestone``; one that runs goes on.
 
-    ``starts_at`` decides which rules are in force. Both moments must have been read after the
-    case was locked.
+    What counts towards an outcome does so once: a case that has its result is reworked within
+    a limit of its own. ``starts_at`` decides which rules are in force. Both moments must have
+    been read after the case was locked.
     """
-    rules = binding(DeadlineRule.objects.filter(starts_on=milestone), case, starts_at)
-    if not rules:
+    if case.result and milestone == Milestone.ACCEPTED:
         return
-    deadlines.cancel(case.deadlines.filter(ticket=None, rule__in=rules), at=at, reason="restarted")
-    _open(case, rules, starts_at=starts_at, at=at)
+    owed = case.deadlines.open().filter(ticket=None).values("rule__code")
+    rules = DeadlineRule.objects.filter(starts_on=milestone).exclude(code__in=owed)
+    _open(case, binding(rules, case, starts_at), starts_at=starts_at, at=at)
 
 
 def start_anew(case: Case, met_by: Milestone, *, starts_at: datetime, at: datetime) -> None:
-    """Count what is still owed until ``met_by`` once more from ``starts_at``, if that is later."""
-    running = case.deadlines.open().filter(ticket=None, rule__met_by=met_by)
-    earlier = running.filter(starts_at__lt=starts_at)
+    """Count what is still owed until ``met_by`` once more from ``starts_at``, if that is later.
+
+    What stands still goes on standing still.
+    """
+    owed = case.deadlines.open().filter(ticket=None, rule__met_by=met_by)
+    earlier = owed.filter(starts_at__lt=starts_at)
     beginnings = set(earlier.values_list("rule__starts_on", flat=True))
     rules = DeadlineRule.objects.filter(starts_on__in=beginnings, met_by=met_by)
+    pause = CaseDeadlinePause.objects.filter(deadline__in=earlier, to_at=None).first()
     deadlines.cancel(earlier, at=at, reason="new_facts")
     _open(case, binding(rules, case, starts_at), starts_at=starts_at, at=at)
+    if pause:
+        since = max(pause.from_at, starts_at)
+        deadlines.pause(owed, at=since, reason=pause.reason, by=pause.by, note=pause.note)
 
 
 def start_for(case: Case, topic: Topic, *, at: datetime) -> None:

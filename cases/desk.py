@@ -1,7 +1,7 @@
 """One transaction of the intake: its look-ups, taken for all rows at once, and its writes."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -13,7 +13,8 @@ from agency.core import deadlines
 from agency.core.api import problem_body
 from agency.core.errors import Invalid
 from agency.core.models import DeadlineRule, Unit, User
-from cases import lifecycle, merchants, numbers
+from cases import acts, lifecycle, merchants, numbers
+from cases.acts import Act
 from cases.lifecycle import CLOSED_STATES, Kind, Milestone, State
 from cases.models import (
     Assignment,
@@ -30,7 +31,7 @@ from cases.models import (
     Topic,
 )
 from cases.submission import SHANGHAI, Submission
-from cases.workflow.hands import officers
+from cases.workflow.closing import open_again
 
 OLDEST, AHEAD = timedelta(days=30), timedelta(seconds=60)
 """How far back and ahead of the database's clock a trusted channel may state the arrival."""
@@ -92,8 +93,6 @@ class Desk:
     history: bool
     tickets: dict[str, dict[int, Ticket]]
     """External number → round → the ticket that stands."""
-    reopened: list[Case] = field(default_factory=list)
-    """Closed cases that a further round opens again."""
 
     # -- what stands already ------------------------------------------------------------
 
@@ -179,13 +178,10 @@ class Desk:
         return case
 
     def reopen(self, case: Case) -> None:
-        """The platform sent it back: open again, its outcome unchanged.
-
-        It is in the hands it was closed in, where they may still have it.
-        """
-        case.state, case.closed_at = State.REOPENED, None
-        case.handler = officers(case, "handler", case.unit).filter(pk=case.handler_id).first()
-        self.reopened.append(case)
+        """The platform sent it back, however it ended: open again, like any that was closed."""
+        move = lifecycle.move_of(case.kind, "reopen", State.CLOSED)
+        open_again(Act(case, self.by, self.at, move))
+        acts.refresh_next_due(case)
 
     def new_case(self, row: Submission, arrived_at, person) -> Case:
         data, unit = row.data, self.unit(row)
@@ -257,17 +253,10 @@ class Desk:
             return
         self.start(draft, Milestone.TICKET_ARRIVED, ticket=draft.ticket)
         if not draft.reopens:
-            for milestone in self.milestones(draft.case):
+            for milestone in lifecycle.beginning(draft.case.kind, draft.case.state):
                 self.start(draft, milestone)
         if self.channel.is_on_the_spot:
             draft.ticket.responded_at = draft.ticket.contacted_at = draft.arrived_at
-
-    @staticmethod
-    def milestones(case: Case) -> Iterator[Milestone]:
-        """What registering a new case brings about: one that names a lower unit is dispatched."""
-        yield Milestone.CASE_REGISTERED
-        if case.state != State.REGISTERED:
-            yield from lifecycle.move_of(case.kind, "dispatch", State.REGISTERED).happens
 
     def start(self, draft: Draft, milestone: Milestone, *, ticket: Ticket | None = None) -> None:
         case = draft.case
@@ -321,16 +310,12 @@ class Desk:
         self.insert(Case, (d.case for d in fresh))
         self.insert(Ticket, (d.ticket for d in drafts))
         self.insert(CaseTopic, (self.put_on(d.case, topic) for d in fresh for topic in d.topics))
-        in_hand = [
-            c for c in (*(d.case for d in fresh), *self.reopened) if c.handler or c.unit.parent_id
-        ]
-        self.insert(Assignment, map(self.assignment, in_hand))
+        dispatched = [draft.case for draft in fresh if draft.case.unit.parent_id]
+        self.insert(Assignment, map(self.assignment, dispatched))
         self.insert(CaseDeadline, (clock for d in drafts for clock in d.clocks))
         self.insert(CaseEvent, (self.event(d) for d in drafts))
         self.insert(IntakeKey, (self.key(d.row, d.ticket, d.answer()) for d in drafts if d.row.key))
         self.save({d.case.pk: d.case for d in drafts if d.reopens}.values())
-        if left := [case for case in self.reopened if case.handler is None]:
-            CaseDeadline.objects.open().filter(case__in=left).update(handler=None)
 
     @staticmethod
     def insert(model, objects: Iterable) -> None:
@@ -345,9 +330,7 @@ class Desk:
             draft.ticket.no = numbers.TICKET_PREFIX + next(taken)
 
     def assignment(self, case: Case) -> Assignment:
-        return Assignment(
-            case=case, unit=case.unit, handler=case.handler, by=self.by, assigned_at=self.at
-        )
+        return Assignment(case=case, unit=case.unit, by=self.by, assigned_at=self.at)
 
     def put_on(self, case: Case, topic: Topic) -> CaseTopic:
         return CaseTopic(case=case, topic=topic, at=self.at)

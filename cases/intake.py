@@ -11,7 +11,7 @@ from django.db import DatabaseError, OperationalError, connection, transaction
 from django.db.models import Prefetch
 from django.utils.translation import gettext as _
 
-from agency.core import clock
+from agency.core import clock, deadlines
 from agency.core.api import problem_body
 from agency.core.models import User
 from cases import acts
@@ -110,6 +110,7 @@ def _find_standing(rows: Sequence[Submission], channel: Channel) -> dict[str, di
     found = _look_up(numbers, channel) if numbers else {}
     while returning := _returning_to(rows, found) - locked:
         acts.lock_cases(pk__in=returning)
+        deadlines.lock(CaseDeadline.objects.filter(case__in=returning))
         locked |= returning
         found = _look_up(numbers, channel)
     return found

@@ -105,7 +105,7 @@ def buttons(case: Case, user) -> list[verbs.Verb]:
 
     def place(verb: verbs.Verb) -> tuple[int, bool]:
         rank = first.index(verb.name) if verb.name in first else len(first)
-        move = lifecycle.move_of(case.kind, verb.name, case.state)
+        move = lifecycle.move_of(case.kind, verb.name, case.state, user.role)
         return rank, not (move and move.to)
 
     return sorted((verb for name, verb in verbs.VERBS.items() if name in allowed), key=place)

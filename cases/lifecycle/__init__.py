@@ -25,7 +25,7 @@ __all__ = [
     "CLOSED_STATES", "DECIDERS", "DESK", "ENDED", "HANDLERS", "MOVES", "OPEN", "PRINCIPLES",
     "SIGNERS", "TAKERS", "WAITING",
     "Kind", "Milestone", "Move", "PauseReason", "State",
-    "first_state", "handlers_of", "move_of", "moves_of", "officers_of",
+    "beginning", "first_state", "handlers_of", "move_of", "moves_of", "officers_of",
     "roles_of", "verbs", "ways_to",
 ]  # fmt: skip
 
@@ -42,9 +42,13 @@ def moves_of(kind: str, verb: str) -> list[Move]:
     return [move for move in MOVES[Kind(kind)] if move.verb == verb]
 
 
-def move_of(kind: str, verb: str, state: str) -> Move | None:
-    """The verb's row for a case of this kind in this state; None where there is none."""
-    return next((move for move in moves_of(kind, verb) if state in move.frm), None)
+def move_of(kind: str, verb: str, state: str, role: str | None = None) -> Move | None:
+    """The verb's first row for a case of this kind in this state; None where there is none.
+
+    ``role``: that is this role's; None for anybody's.
+    """
+    fitting = (move for move in moves_of(kind, verb) if state in move.frm)
+    return next((move for move in fitting if role is None or role in move.roles), None)
 
 
 def first_state(kind: str, *, is_dispatched: bool) -> State:
@@ -52,6 +56,13 @@ def first_state(kind: str, *, is_dispatched: bool) -> State:
     if not is_dispatched:
         return State.REGISTERED
     return move_of(kind, "dispatch", State.REGISTERED).to
+
+
+def beginning(kind: str, state: str) -> tuple[Milestone, ...]:
+    """What the registering of a case in its first state brings about: also a dispatch."""
+    if state == State.REGISTERED:
+        return (Milestone.CASE_REGISTERED,)
+    return Milestone.CASE_REGISTERED, *move_of(kind, "dispatch", State.REGISTERED).happens
 
 
 def roles_of(verb: str) -> set[Role]:

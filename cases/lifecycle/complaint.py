@@ -35,7 +35,7 @@ MOVES = (
     row("convert", {R}, {S.REGISTERED, S.RETURNED}, S.CONSULTATION_CLOSED, tells=("complainant",)),
     row("dispatch", SENDERS, BEFORE_REVIEW, S.DISPATCHED, happens=(H.DISPATCHED,), tells=("handler",)),
     row("return", {M, E}, UNDER_REVIEW, S.RETURNED, happens=(H.TAKEN_UP,), tells=("dispatcher",)),
-    *taking({S.DISPATCHED}, S.REVIEWING),
+    *taking({M, C, E}, {S.DISPATCHED}, S.REVIEWING),
     # review: SAMR Order 121 §§10, 15–17
     row("request_identity", {M, E}, UNDER_REVIEW, S.AWAITING_IDENTITY, happens=(H.TAKEN_UP, H.IDENTITY_REQUESTED), tells=("complainant",)),
     row("record_identity", {M, E, C}, S.AWAITING_IDENTITY, S.REVIEWING, happens=(H.IDENTITY_RECORDED,)),

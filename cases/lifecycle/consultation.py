@@ -4,7 +4,7 @@ from agency.core.roles import Role
 from cases.lifecycle.moves import COMMON, SENDERS, Milestone, row, taking
 from cases.lifecycle.states import State
 
-M, R, D = Role.MEDIATOR, Role.REGISTRAR, Role.DISPATCHER
+M, R, D, C = Role.MEDIATOR, Role.REGISTRAR, Role.DISPATCHER, Role.CHIEF
 S, H = State, Milestone
 
 UNANSWERED = {S.REGISTERED, S.RETURNED, S.REOPENED, S.DISPATCHED, S.FORWARDED}
@@ -12,7 +12,7 @@ UNANSWERED = {S.REGISTERED, S.RETURNED, S.REOPENED, S.DISPATCHED, S.FORWARDED}
 MOVES = (
     row("dispatch", SENDERS, UNANSWERED, S.FORWARDED, happens=(H.DISPATCHED, H.FORWARDED), tells=("handler",)),
     row("return", {M}, {S.DISPATCHED, S.FORWARDED}, S.RETURNED, happens=(H.TAKEN_UP,), tells=("dispatcher",)),
-    *taking({S.DISPATCHED, S.FORWARDED}, None),
+    *taking({M, C}, {S.DISPATCHED, S.FORWARDED}, None),
     row("answer", {R, M}, UNANSWERED, S.ANSWERED, happens=(H.TAKEN_UP, H.ANSWERED), tells=("complainant",)),
     row("convert", {R, D}, UNANSWERED | {S.ANSWERED}, S.CONVERTED, tells=("complainant",)),
     row("follow_up", {Role.CALLBACK, R}, {S.ANSWERED, S.CLOSED}, pending=None),

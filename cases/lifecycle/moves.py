@@ -139,12 +139,17 @@ COMMON = (
 """What every kind's life has. Where an approval leads says the verb that was proposed."""
 
 
-def taking(frm: Iterable[State], to: State | None) -> tuple[Move, ...]:
-    """``respond`` and ``contact``: in any open state; who takes up a dispatched case reviews it."""
-    verbs = {"respond": (Milestone.RESPONDED,), "contact": (Milestone.CONTACTED,)}
-    rows = []
-    for verb, happens in verbs.items():
-        taken_up = (*happens, Milestone.TAKEN_UP)
-        rows.append(row(verb, TAKERS, frm, to, happens=taken_up, pending=None))
-        rows.append(row(verb, TAKERS, OPEN - set(frm), happens=happens, pending=None))
-    return tuple(rows)
+def taking(handlers: Iterable[Role], frm: Iterable[State], to: State | None) -> tuple[Move, ...]:
+    """``respond`` and ``contact``: in any open state; who may handle a dispatched case takes it up.
+
+    A dispatcher's own call is none of the unit it was dispatched to.
+    """
+    verbs = {"respond": Milestone.RESPONDED, "contact": Milestone.CONTACTED}
+    return tuple(
+        move
+        for verb, done in verbs.items()
+        for move in (
+            row(verb, handlers, frm, to, happens=(done, Milestone.TAKEN_UP), pending=None),
+            row(verb, TAKERS, OPEN, happens=(done,), pending=None),
+        )
+    )

@@ -11,7 +11,7 @@ from agency.core.roles import Role
 from cases.lifecycle.moves import COMMON, DECIDERS, LEADER, SENDERS, Milestone, row, taking
 from cases.lifecycle.states import State
 
-P, L, M, R = Role.PETITION_OFFICER, Role.LEADER, Role.MEDIATOR, Role.REGISTRAR
+P, L, M, R, C = Role.PETITION_OFFICER, Role.LEADER, Role.MEDIATOR, Role.REGISTRAR, Role.CHIEF
 S, H = State, Milestone
 
 UNDECIDED = {S.REGISTERED, S.RETURNED, S.REOPENED, S.DISPATCHED}
@@ -21,7 +21,7 @@ OUTCOME = {S.REPLIED, S.EVALUATED, S.ROUTED, S.NOT_ACCEPTED, S.REVIEWING, S.TERM
 MOVES = (
     row("dispatch", SENDERS | {P}, UNDECIDED, S.DISPATCHED, happens=(H.DISPATCHED,), tells=("handler",)),
     row("return", {P}, S.DISPATCHED, S.RETURNED, happens=(H.TAKEN_UP,), tells=("dispatcher",)),
-    *taking({S.DISPATCHED}, None),
+    *taking({P, C}, {S.DISPATCHED}, None),
     # on receipt: §§22–23, 31
     row("object", {P}, UNDECIDED, S.OBJECTED, decided_by=LEADER, happens=(H.TAKEN_UP,)),
     row("settle_objection", {P}, S.OBJECTED),

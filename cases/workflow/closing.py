@@ -7,9 +7,9 @@ from agency.core.models import User
 from cases import acts, completeness
 from cases.acts import Act
 from cases.lifecycle import PRINCIPLES, Kind, Milestone
-from cases.models import Callback, Case, CaseEvent, Decision, FollowUp
+from cases.models import Assignment, Callback, Case, CaseEvent, Decision, FollowUp
 from cases.workflow.approval import effect_of, submit
-from cases.workflow.hands import end_assignment
+from cases.workflow.hands import end_assignment, hand_over, officers
 
 Kinds = CaseEvent.Kind
 
@@ -39,12 +39,29 @@ def _check_complete(case: Case) -> None:
 
 
 def reopen(no: str, *, by: User, reason: str) -> Case:
-    """Work on it again, with clocks of its own; the outcome and its moments stay as they are."""
+    """Work on it again: somebody is not satisfied with how it ended."""
     with acts.begin(no, "reopen", by) as act:
-        act.decide(Decision.Kind.REOPENED, text=reason)
-        act.take_effect()
-        act.record(Kinds.REOPENED)
+        open_again(act, reason)
     return act.case
+
+
+def open_again(act: Act, reason: str = "") -> None:
+    """Let it be worked on again within a limit of its own; its outcome stays as it is.
+
+    It is in the hands it was closed in, where they may still have it. Whether it is published
+    is asked when it is closed again.
+    """
+    case = act.case
+    able = officers(case, "handler", case.unit)
+    hand_over(case, case.unit, able.filter(pk=case.handler_id).first())
+    if case.handler or case.unit.parent_id:
+        Assignment.objects.create(
+            case=case, unit=case.unit, handler=case.handler, by=act.by, assigned_at=act.at
+        )
+    act.cancel(Milestone.PUBLICITY_DECIDED, reason="reopened")
+    act.decide(Decision.Kind.REOPENED, text=reason)
+    act.take_effect()
+    act.record(Kinds.REOPENED)
 
 
 def archive(no: str, *, by: User, catalogue: str = "") -> Case:

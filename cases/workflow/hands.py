@@ -11,6 +11,7 @@ from agency.core.models import Notification, Unit, User
 from agency.core.roles import Role
 from cases import acts, lifecycle
 from cases.acts import Act
+from cases.lifecycle import Milestone
 from cases.models import Assignment, Case, CaseEvent
 from cases.workflow import load
 from cases.workflow.recusals import check_may_handle, recused
@@ -43,6 +44,7 @@ def dispatch(
         _check_three(assignment)
         end_assignment(act)
         assignment.save()
+        act.cancel(Milestone.TAKEN_UP, reason="redispatched")
         chosen = people["handler"]
         hand_over(act.case, target, chosen)
         act.take_effect()

@@ -10,12 +10,13 @@ from agency.core.errors import Invalid, RuleViolation
 from agency.core.models import User
 from cases import acts, clocks, lifecycle, numbers
 from cases.acts import Act
-from cases.lifecycle import ENDED, Kind, Milestone, State
+from cases.lifecycle import ENDED, Kind, State
 from cases.models import (
     Assignment,
     Case,
     CaseDeadline,
     CaseEvent,
+    CaseTopic,
     Consumer,
     Decision,
     Reporter,
@@ -30,6 +31,7 @@ Kinds = CaseEvent.Kind
 INHERITED = (
     "title", "narrative", "demand", "category", "problem", "amount", "occurred_on", "urgent",
     "consents_to_publish", "consents_to_entrust", "merchant", "channel", "unit",
+    "is_priority",
 )  # fmt: skip
 
 
@@ -77,13 +79,18 @@ def _offspring(act: Act, kind: str, *, arrived_at: datetime) -> Case:
 
 
 def _begin(act: Act, case: Case) -> Case:
-    """Write a case that comes out of another, with the clocks its registration starts."""
+    """Write a case that comes out of another, with its topics and the clocks it begins with."""
     [number] = numbers.take(1, act.at)
     case.no = numbers.PREFIXES[Kind(case.kind)] + number
     case.save()
+    for topic in act.case.topics.all():
+        CaseTopic.objects.create(case=case, topic=topic, at=act.at)
     if case.unit.parent_id:
         Assignment.objects.create(case=case, unit=case.unit, by=act.by, assigned_at=act.at)
-    clocks.start(case, Milestone.CASE_REGISTERED, starts_at=case.arrived_at, at=act.at)
+    registered, *dispatched = lifecycle.beginning(case.kind, case.state)
+    clocks.start(case, registered, starts_at=case.arrived_at, at=act.at)
+    for milestone in dispatched:
+        clocks.start(case, milestone, starts_at=act.at, at=act.at)
     act.record(Kinds.REGISTERED, case=case, origin=act.case.no, to=case.state)
     acts.refresh_next_due(case)
     case.save()

@@ -11,8 +11,9 @@ from agency.core.errors import Invalid, RuleViolation
 from agency.core.models import User
 from agency.core.notifications.words import moment
 from agency.core.text import listed
-from cases import acts, clocks
+from cases import acts, clocks, lifecycle
 from cases.acts import Act
+from cases.calendar import day_of
 from cases.lifecycle import ENDED, Kind, Milestone, State
 from cases.models import Case, CaseDeadline, CaseEvent, Consumer, ContactAttempt, Ticket
 from cases.workflow.hands import hand_over, take_in_hand
@@ -180,8 +181,9 @@ def link_ticket(no: str, *, by: User, ticket: str, new_facts: bool = False) -> C
     ``new_facts``: the same reporter tells more, and the verification is counted anew from
     this arrival. Source: SAMR Order 121 §35.
 
-    A case that has lost its last ticket is merged into this one. While a proposal waits for
-    its decision there, nothing leaves it: who decides must find what was proposed.
+    A case that has lost its last ticket is merged into this one, unless something was begun
+    there that would be lost with it. While a proposal waits for its decision there, nothing
+    leaves it: who decides must find what was proposed.
     """
     named = ticket_elsewhere(no, by, ticket)
     source = named.case
@@ -191,12 +193,7 @@ def link_ticket(no: str, *, by: User, ticket: str, new_facts: bool = False) -> C
         moved = source.tickets.filter(pk=named.pk).first()
         if moved is None:
             raise RuleViolation(_("Somebody has just moved this ticket elsewhere."))
-        if source.kind != act.case.kind:
-            raise RuleViolation(_("Only tickets of the same kind belong on one case."))
-        if source.state in ENDED or source == act.case:
-            raise RuleViolation(_("This ticket cannot be moved: its case is closed, or this one."))
-        if source.is_held:
-            raise RuleViolation(_("Its case waits for approval: let that be decided first."))
+        _check_may_leave(act, source)
         moved.case = act.case
         moved.save(update_fields=["case"])
         CaseDeadline.objects.filter(ticket=moved).update(case=act.case)
@@ -205,6 +202,37 @@ def link_ticket(no: str, *, by: User, ticket: str, new_facts: bool = False) -> C
         act.record(Kinds.TICKET_LINKED, ticket=moved, **{"from": source.no})
         _merge_if_empty(act, source)
     return act.case
+
+
+def _check_may_leave(act: Act, source: Case) -> None:
+    if source.kind != act.case.kind:
+        raise RuleViolation(_("Only tickets of the same kind belong on one case."))
+    if source.state in ENDED or source == act.case:
+        raise RuleViolation(_("This ticket cannot be moved: its case is closed, or this one."))
+    if source.is_held:
+        raise RuleViolation(_("Its case waits for approval: let that be decided first."))
+    if source.tickets.count() == 1:
+        _check_may_be_merged(act, source)
+
+
+def _check_may_be_merged(act: Act, source: Case) -> None:
+    """While it could still be dispatched, nothing is lost with it; nor may the law's time be won.
+
+    Source: SAMR Order 121 §15, §35: no routing of ours restarts what counts from the arrival.
+    """
+    if not lifecycle.move_of(source.kind, "dispatch", source.state) or source.decisions.exists():
+        said = _("Its case is under way (%(state)s): what was begun there ends there.")
+        raise RuleViolation(said % {"state": source.get_state_display()})
+    of_arrival = CaseDeadline.objects.open().filter(rule__starts_on=Milestone.CASE_REGISTERED)
+    owed_there, owed_here = of_arrival.filter(case=source), of_arrival.filter(case=act.case)
+    if owed_here.filter(starts_at__date__gt=day_of(source.arrived_at)).exists():
+        said = _("The matter came in earlier, with %(no)s: bring the tickets of this case there.")
+        raise RuleViolation(said % {"no": source.no})
+    same = is_same_person(act.case.person, source.person)
+    if owed_there.exists() and not owed_here.exists() and not same:
+        raise RuleViolation(
+            _("This case was decided already; another citizen's still must be: it stays by itself.")
+        )
 
 
 def _count_anew(act: Act, ticket: Ticket, source: Case, *, new_facts: bool) -> None:

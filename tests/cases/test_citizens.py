@@ -123,22 +123,22 @@ def test_a_contact_on_a_report_meets_all_of_the_case(agency, clock):
 
 
 def test_nothing_leaves_a_case_that_waits_for_approval(agency, clock):
-    case, source = agency.ticket(unit="east"), agency.handled_case()
+    case, source = agency.ticket(unit="east"), agency.contacted_case()
     ticket = source.tickets.get().no
-    workflow.close(source.no, by=agency.mediator, conclusion="已退款")
+    workflow.refuse(source.no, by=agency.mediator, ground="R1", explanation="不属本职")
 
     status, problem = agency.client("dispatcher").post(
         f"cases/{case.no}/link_ticket/", {"ticket": ticket}
     )
     assert (status, source.tickets.count()) == (409, 1), problem
 
-    workflow.disapprove(source.no, by=agency.chief, reason="缺凭证")
+    workflow.disapprove(source.no, by=agency.chief, reason="属本职")
     workflow.link_ticket(case.no, by=agency.dispatcher, ticket=ticket)
     assert invariants.check()[1] == []
 
 
 def test_a_merged_case_is_in_nobody_s_hands(agency, clock):
-    case, source = agency.ticket(unit="east"), agency.handled_case()
+    case, source = agency.ticket(unit="east"), agency.contacted_case()
 
     link(agency, case, source)
 

@@ -43,6 +43,16 @@ def test_a_topic_of_other_days_is_not_put_on(agency):
     assert not agency.ticket(category="G0101").is_priority
 
 
+def test_a_half_keeps_the_topics_and_their_limits(agency):
+    case = agency.ticket(unit="east", kind="report", category="G0101")
+
+    workflow.split(case.no, by=agency.dispatcher)
+
+    half = case.offspring.get()
+    assert [t.code for t in half.topics.all()] == ["food_safety"] and half.is_priority
+    assert "priority.accept" in rules_of(half)
+
+
 def test_a_further_round_keeps_the_topics(agency):
     case = agency.ticket(external_no="MY-1", category="G0101")
     again = agency.ticket(external_no="MY-1", round=2)

@@ -24,7 +24,7 @@ pytestmark = pytest.mark.django_db
 MORNING = datetime.fromisoformat("2026-05-11T09:00:00+08:00")
 """A Monday under Order 121."""
 
-TAKERS = "dispatcher mediator chief enforcer petition_officer"
+DESK = "dispatcher petition_officer"
 
 # from | verb | to | who | what must be said | clocks it meets | clocks it starts
 BOOK = {
@@ -34,8 +34,10 @@ registered        | split                  | registered          | registrar dis
 registered        | dispatch               | dispatched          | dispatcher chief    | unit              |                                    | dispatch.return
 dispatched        | return                 | returned            | mediator enforcer   | reason explanation| dispatch.return                    |
 returned          | dispatch               | dispatched          | dispatcher chief    | unit              |                                    | dispatch.return
-dispatched        | respond                | reviewing           | {TAKERS}            |                   | ticket.respond_10 dispatch.return  |
-dispatched        | contact                | reviewing           | {TAKERS}            | outcome           | ticket.contact_30 dispatch.return  |
+dispatched        | respond                | reviewing           | mediator chief enforcer |               | ticket.respond_10 dispatch.return  |
+dispatched        | respond                | dispatched          | {DESK}              |                   | ticket.respond_10                  |
+dispatched        | contact                | reviewing           | mediator chief enforcer | outcome       | ticket.contact_30 dispatch.return  |
+dispatched        | contact                | dispatched          | {DESK}              | outcome           | ticket.contact_30                  |
 reviewing         | request_identity       | awaiting_identity   | mediator enforcer   |                   |                                    | complaint.identity
 awaiting_identity | record_identity        | reviewing           | mediator enforcer chief |               | complaint.identity                 |
 reviewing         | accept                 | accepted            | mediator chief      |                   | complaint.accept                   | complaint.mediate
@@ -71,7 +73,8 @@ registered        | split                  | registered          | registrar dis
 registered        | dispatch               | dispatched          | dispatcher chief    | unit              |                                    | dispatch.return
 dispatched        | verify                 | verifying           | enforcer            |                   | dispatch.return                    |
 dispatched        | return                 | returned            | enforcer            | reason explanation| dispatch.return                    |
-dispatched        | respond                | dispatched          | {TAKERS}            |                   | ticket.respond_10 dispatch.return  |
+dispatched        | respond                | dispatched          | enforcer chief      |                   | ticket.respond_10 dispatch.return  |
+dispatched        | respond                | dispatched          | mediator {DESK}     |                   | ticket.respond_10                  |
 verifying         | extend                 | extended            | enforcer            | rule reason       |                                    |
 verifying         | pause                  | testing             | enforcer chief      | reason institution|                                    |
 testing           | resume                 | verifying           | enforcer chief      |                   |                                    |
@@ -233,12 +236,17 @@ def test_a_row_of_the_book(cast, clock, row):
         with undone():
             assert cast.act(case, row.verb, role).state == row.to, role
             assert_clocks_follow(case, row, clock.now)
-    for role in set(ROLES) - set(row.who):
+    for role in set(ROLES) - allowed_to(row):
         assert refused(cast, case, row.verb, role), role
     assert_nothing_may_be_left_out(cast, case, row)
     assert_a_clock_is_met_up_to_its_last_moment(cast, clock, case, row)
     cast.act(case, row.verb, row.who[0])
     assert invariants.check()[1] == []
+
+
+def allowed_to(row: Row) -> set[str]:
+    """Whose verb it is here, wherever it leads them."""
+    return {who for r in ROWS if (r.kind, r.frm, r.verb) == row[:3] for who in r.who}
 
 
 def made_ready(cast: Cast, row: Row) -> Case:
