@@ -169,6 +169,7 @@ def rules_file(tmp_path, **changes):
     [
         ({"warn_percents": "150"}, "warn_percents"),
         ({"window": "18:00-09:00"}, "window_to"),
+        ({"in_force_to": "new year"}, "in_force_to: “new year” cannot be read"),
         ({"window": "tea-time"}, "window: “tea-time” cannot be read"),
         ({"amount": "soon"}, "amount: “soon” cannot be read"),
         ({"kinds": "complain"}, "complain"),

@@ -1,5 +1,7 @@
 """What a clock was counted by stays: a rule in use is ended, and another one takes its place."""
 
+import csv
+import json
 from datetime import date, datetime, time, timedelta
 
 import pytest
@@ -151,6 +153,72 @@ def test_a_page_from_before_the_first_clock_is_told(agency, rule, page):
     assert list(answer.context["adminform"].form.errors) == ["amount"]
     rule.refresh_from_db()
     assert rule.amount == 10
+
+
+def a_new_law(tmp_path, *, end="2026-12-31", begin="2027-01-01", **changes):
+    """A file in which the contact's rule ends, and another one of its code follows."""
+    path = rules_file(tmp_path, in_force_to=end, **changes)
+    with path.open(newline="") as file:
+        [respond, old] = csv.DictReader(file)
+    with path.open("w", newline="") as file:
+        writer = csv.DictWriter(file, old)
+        writer.writeheader()  # the successor first: the order of the lines does not matter
+        follows = old | {"in_force_from": begin, "in_force_to": "", "amount": "20"}
+        writer.writerows([follows, respond, old])
+    return path
+
+
+def loaded(path, capsys) -> dict:
+    call_command("load_rules", path, format="json")
+    return json.loads(capsys.readouterr().out)
+
+
+def in_force(code: str) -> list[tuple]:
+    rules = DeadlineRule.objects.filter(code=code)
+    return list(rules.values_list("amount", "in_force_from", "in_force_to"))
+
+
+def test_a_deploy_ends_a_rule_in_use_and_begins_the_next(agency, tmp_path, capsys):
+    agency.handled_case()
+    old = DeadlineRule.objects.get(code="ticket.contact_30")
+    change(old, warn_percents=[90])
+
+    told = loaded(a_new_law(tmp_path), capsys)
+
+    assert (told["added"], told["updated"]) == (1, 1)
+    assert told["differ"] == ["ticket.contact_30 2022-01-01: warn_percents"]
+    assert in_force(old.code) == [
+        (30, date(2022, 1, 1), date(2026, 12, 31)),
+        (20, date(2027, 1, 1), None),
+    ]
+    old.refresh_from_db()
+    assert old.warn_percents == [90], "what the administrators changed stays"
+    assert loaded(a_new_law(tmp_path), capsys)["updated"] == 0
+
+
+def test_what_the_house_did_before_the_deploy_stays(agency, tmp_path, capsys):
+    old = DeadlineRule.objects.get(code="ticket.contact_30")
+    change(old, in_force_to=date(2026, 11, 30))
+    old.pk, old._state.adding = None, True
+    change(old, in_force_from=date(2026, 12, 1), in_force_to=None, amount=25)
+    before = in_force(old.code)
+
+    told = loaded(a_new_law(tmp_path), capsys)
+
+    assert in_force(old.code) == before
+    assert told["differ"] == [
+        "ticket.contact_30 2022-01-01: in_force_to",
+        "ticket.contact_30 2027-01-01: in_force_from",
+    ]
+
+
+def test_a_file_that_contradicts_itself_is_refused(agency, tmp_path):
+    path = a_new_law(tmp_path, begin="2026-12-31")
+
+    with override("en"), pytest.raises(CommandError, match=r"^rules\.csv, line 2: "):
+        call_command("load_rules", path)
+
+    assert in_force("ticket.contact_30") == [(30, date(2022, 1, 1), None)]
 
 
 def test_a_file_is_told_by_line_and_changes_nothing(agency, applied, tmp_path):

@@ -61,6 +61,11 @@ class DeadlineRuleQuerySet(models.QuerySet):
             Q(in_force_to=None) | Q(in_force_to__gte=on)
         )
 
+    def in_force_within(self, begin, end):
+        """Rules in force on any day from ``begin`` to ``end``, or from ``begin`` on."""
+        begun = Q(in_force_from__lte=end) if end else Q()
+        return self.filter(begun).exclude(in_force_to__lt=begin)
+
 
 class DeadlineRule(models.Model):
     """A limit with its legal source and the dates it is in force.
@@ -258,10 +263,7 @@ class DeadlineRule(models.Model):
         if self.in_force_from is None:
             return {}  # told already
         others = DeadlineRule.objects.exclude(pk=self.pk).filter(code=self.code)
-        others = others.exclude(in_force_to__lt=self.in_force_from)
-        if self.in_force_to:
-            others = others.filter(in_force_from__lte=self.in_force_to)
-        other = others.first()
+        other = others.in_force_within(self.in_force_from, self.in_force_to).first()
         if other is None:
             return {}
         told = gettext("From %(begin)s to %(end)s a rule of this code is in force already.")

@@ -1,6 +1,7 @@
 import csv
+from collections import Counter
 from collections.abc import Callable
-from datetime import time, timedelta
+from datetime import date, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +13,11 @@ from django.utils.translation import gettext as _
 from agency.core import models
 from agency.core.console import JsonCommand, fault_in
 from agency.core.models import DeadlineRule
+from agency.core.text import listed
 
 RULES = Path(models.__file__).resolve().parent.parent / "rules.csv"
 TEXTS = (
-    "code", "name_zh", "name_en", "profile", "starts_on", "met_by", "unit", "roll", "basis", "in_force_from",
-    "note",
+    "code", "name_zh", "name_en", "profile", "starts_on", "met_by", "unit", "roll", "basis", "note",
 )  # fmt: skip
 """Columns that are fields as they stand."""
 LISTS = ("kinds", "channels", "topics", "pauses")
@@ -24,7 +25,10 @@ LISTS = ("kinds", "channels", "topics", "pauses")
 
 
 class Command(JsonCommand):
-    help = "Load the deadline rules: new ones are added, changed ones only with --reset."
+    help = (
+        "Load the deadline rules: new ones are added, and one that the file ends gets its last day."
+        " What differs otherwise is told; the file wins only with --reset."
+    )
 
     def add_arguments(self, parser):
         super().add_arguments(parser)
@@ -33,18 +37,46 @@ class Command(JsonCommand):
 
     @transaction.atomic
     def answer(self, *, file, reset, **options):
-        known = {(rule.code, str(rule.in_force_from)): rule for rule in DeadlineRule.objects.all()}
-        added = updated = 0
-        for line, row in enumerate(_read(file), start=2):
-            values = _values(row, file, line)
-            rule = known.get((row["code"], row["in_force_from"]))
-            if rule is None:
-                _save(DeadlineRule(), values, file, line)
-                added += 1
-            elif reset:
-                _save(rule, values, file, line)
-                updated += 1
-        return {"added": added, "updated": updated, "rules": DeadlineRule.objects.count()}
+        known = {(rule.code, rule.in_force_from): rule for rule in DeadlineRule.objects.all()}
+        lines = {n: _values(row, file, n) for n, row in enumerate(_read(file), start=2)}
+        named = {_key(values) for values in lines.values()}
+        own = [rule.pk for key, rule in known.items() if key not in named]
+        done, differ = Counter(), []
+        # who is known comes first: one rule ends before the next begins
+        for line, values in sorted(lines.items(), key=lambda told: _key(told[1]) not in known):
+            rule = known.get(_key(values)) or DeadlineRule()
+            if change := values if reset else _unasked(rule, values, own):
+                done["added" if rule._state.adding else "updated"] += 1
+                _save(rule, change, file, line)
+            if others := _differences(rule, values):
+                differ.append(f"{values['code']} {values['in_force_from']}: {listed(others)}")
+        return {
+            "added": done["added"], "updated": done["updated"], "differ": differ,
+            "rules": DeadlineRule.objects.count(),
+        }  # fmt: skip
+
+
+def _key(values: dict[str, Any]) -> tuple[str, date]:
+    return values["code"], values["in_force_from"]
+
+
+def _unasked(rule: DeadlineRule, values: dict[str, Any], own: list[int]) -> dict[str, Any]:
+    """What of a line is taken over without --reset: a new rule, or the last day of one.
+
+    Not a new one for days in which a rule is in force that the house made itself (``own``).
+    """
+    if rule._state.adding:
+        begin, end = values["in_force_from"], values["in_force_to"]
+        instead = DeadlineRule.objects.filter(pk__in=own, code=values["code"])
+        return {} if instead.in_force_within(begin, end).exists() else values
+    ends_now = rule.in_force_to is None and values["in_force_to"]
+    return {"in_force_to": values["in_force_to"]} if ends_now else {}
+
+
+def _differences(rule: DeadlineRule, values: dict[str, Any]) -> list[str]:
+    if rule._state.adding:  # another one is in force
+        return ["in_force_from"]
+    return [name for name, value in values.items() if getattr(rule, name) != value]
 
 
 def _read(file: Path) -> list[dict[str, str]]:
@@ -98,7 +130,8 @@ def _values(row: dict[str, str], file: Path, line: int) -> dict[str, Any]:
         "ladder_targets": [target for target, _delay in rungs],
         "ladder_after": [delay for _target, delay in rungs],
         "repeat_after": cell("repeat_minutes", lambda text: _minutes(text) if text else None),
-        "in_force_to": cell("in_force_to") or None,
+        "in_force_from": cell("in_force_from", date.fromisoformat),
+        "in_force_to": cell("in_force_to", lambda text: date.fromisoformat(text) if text else None),
     }
 
 
