@@ -7,7 +7,7 @@ class CasesConfig(AppConfig):
     verbose_name = _("case work")
 
     def ready(self) -> None:
-        from agency.core import vocabulary, watch
+        from agency.core import duties, vocabulary
         from agency.core.notifications import receivers, words
         from cases import channels, lifecycle, notices, topics
         from cases.workflow import relief
@@ -15,7 +15,7 @@ class CasesConfig(AppConfig):
         words.speak_for("cases.casedeadline", notices.tell)
         words.speak_for("cases.case", notices.tell_of_cases)
         receivers.taken_by("cases.casedeadline", notices.takers)
-        watch.also(relief.relieve_silent)
+        duties.also(relief.relieve_silent)
         vocabulary.learn("kinds", lambda: lifecycle.Kind.choices)
         vocabulary.learn("channels", channels.names)
         vocabulary.learn("starts_on", lambda: lifecycle.Milestone.choices)

@@ -2,13 +2,14 @@
 
 from celery import shared_task
 
-from agency.core import alarms, notifications, watch
+from agency.core import alarms, duties, notifications, watch
 from agency.core.notifications import pruning
 
 
 @shared_task
 def sweep_deadlines() -> None:
     watch.keep_watch("celery")
+    duties.do_all()
 
 
 @shared_task

@@ -6,7 +6,6 @@ Two triggers call ``keep_watch``: Celery beat through its own worker, and the pl
 
 import os
 import socket
-from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from billiard.process import current_process
@@ -53,18 +52,7 @@ def keep_watch(trigger: str, *, since: datetime | None = None) -> Sweep:
     _end_gaps()
     if since is None:
         _forget(trigger)
-    for duty in _duties:
-        duty()
     return result
-
-
-_duties: list[Callable[[], object]] = []
-
-
-def also(duty: Callable[[], object]) -> None:
-    """Let ``duty`` be done after every good sweep; it finds its work in the rows, if any."""
-    if duty not in _duties:
-        _duties.append(duty)
 
 
 def _process() -> str:

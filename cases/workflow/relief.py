@@ -1,7 +1,7 @@
 """Nobody is there: a ticket that waits for its response goes on to who stands in or is on duty.
 
-The rows are the queue: every good sweep looks (agency/core/watch.py). Any number may look at
-once, and a case that somebody acts on is left to them.
+The rows are the queue: every good sweep is followed by a look (agency/core/duties.py). Any number
+may look at once, and a case that somebody acts on is left to them.
 """
 
 from collections import defaultdict

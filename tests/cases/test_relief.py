@@ -8,7 +8,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from agency.core import clock as database_clock
-from agency.core import invariants, notifications, watch
+from agency.core import invariants, notifications, tasks
 from agency.core.models import Delivery, User
 from cases import workflow
 from cases.models import CaseEvent, Shift, Substitute
@@ -201,12 +201,12 @@ def test_the_contact_officer_too_and_the_three_stay_three(agency, clock):
     assert free.assignments.get(ended_at=None).contact == agency.enforcer
 
 
-def test_every_good_sweep_looks(agency, clock):
+def test_every_good_sweep_is_followed_by_a_look(agency, clock):
     stand_in(agency)
     case = dispatched(agency)
     clock.shift(FIVE)
 
-    watch.keep_watch("loop")
+    tasks.sweep_deadlines()
 
     assert handler_of(case) == "enforcer"
     assert invariants.check()[1] == []

@@ -91,6 +91,7 @@ def _alarm(notifications: list[Notification], to: User) -> Told:
         "alarm_clock_skew": _("The clocks of the database and of this machine differ."),
         "alarm_clock_stepped_back": _("The clock of the database was set back."),
         "alarm_deadlines_poisoned": _("Some deadlines cannot be swept; see the log."),
+        "alarm_duty_failed": _("What every good sweep is followed by has failed; see the log."),
         "alarm_versions_differ": _("Two versions of the program sweep at once."),
     }
     return {n.pk: _at_its_moment(n, sentences.get(n.topic, n.topic)) for n in notifications}

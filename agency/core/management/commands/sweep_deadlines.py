@@ -1,10 +1,11 @@
 import logging
+import math
 import time
 from datetime import timedelta
 
 from django.db import DatabaseError, InterfaceError, connection
 
-from agency.core import clock, deadlines, watch
+from agency.core import clock, deadlines, duties, watch
 from agency.core.console import JsonCommand, Rounds
 
 log = logging.getLogger(__name__)
@@ -34,6 +35,7 @@ class Command(JsonCommand):
             self.loop(Rounds(interval))
             return {}
         result = watch.keep_watch("once")
+        duties.do_all()
         return {
             "swept": result.swept,
             "breached": result.breached,
@@ -51,18 +53,21 @@ class Command(JsonCommand):
         """
         since, full_at, next_at = None, 0.0, time.monotonic()
         while not rounds.stopping:
-            bounded, step_in = time.monotonic() < full_at, None
+            bounded, step_at = time.monotonic() < full_at, math.inf
             try:
                 started = clock.now()
                 watch.keep_watch("loop", since=since if bounded else None)
                 since = started - MARGIN
                 full_at = full_at if bounded else time.monotonic() + FULL_EVERY
                 step_in = deadlines.seconds_to_next_step(since)
+                if step_in is not None:
+                    step_at = time.monotonic() + max(step_in, SOONEST)
             except (DatabaseError, InterfaceError) as error:
                 log.warning("sweep failed, connecting anew: %s", type(error).__name__)
                 connection.close()
+            else:
+                duties.do_all()
             next_at = max(next_at + rounds.interval, time.monotonic())
-            if step_in is not None:
-                next_at = min(next_at, time.monotonic() + max(step_in, SOONEST))
+            next_at = min(next_at, step_at)
             rounds.sleep_until(next_at)
         connection.close()
