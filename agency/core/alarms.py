@@ -118,7 +118,8 @@ def _versions() -> Iterator[Alarm]:
 def _waiting_outbox() -> Iterator[Alarm]:
     """Nobody addresses or sends: what waits for its next try after a failure does not count."""
     at = clock.now()
-    unaddressed = Notification.objects.filter(addressed_at=None).aggregate(at=Min("created_at"))
+    new = Notification.objects.filter(addressed_at=None, postponed_until=None)
+    unaddressed = new.aggregate(at=Min("created_at"))
     mails = Delivery.objects.filter(sent_at=None, dead_at=None).aggregate(at=Min("next_try_at"))
     waits = [at - oldest for oldest in (unaddressed["at"], mails["at"]) if oldest]
     if waits and max(waits) > WAITING:

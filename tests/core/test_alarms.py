@@ -2,13 +2,15 @@
 
 import json
 from datetime import datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
-from django.db import OperationalError
+from django.db import OperationalError, connection
 
 from agency.core import alarms, deadlines, notifications, watch
+from agency.core.management.commands import watch_deadlines
 from agency.core.models import Delivery, Heartbeat, Notification, WorkDay
 from agency.core.notifications import words
 from cases.models import CaseDeadline
@@ -236,3 +238,21 @@ def test_a_poisoned_deadline_is_told_to_the_administrators(agency, clock, monkey
     [said] = words.tell([delivery.notification], to=agency.admin).values()
     assert str(missed.pk) in said.headline
     assert case.no not in said.headline, "the administrator has no case"
+
+
+def test_the_watchdog_outlives_what_it_did_not_expect(calm, monkeypatch, settings, tmp_path):
+    settings.VAR_DIR = tmp_path
+    looks, rounds = iter([KeyError("a bug")]), iter([True, True, False])
+    monkeypatch.setattr(connection, "close", lambda: None)  # after each look: the test goes on
+
+    def look():
+        for error in looks:
+            raise error
+        return []
+
+    monkeypatch.setattr(alarms, "look", look)
+    watch_deadlines.Command().loop(
+        SimpleNamespace(sleep_until=lambda _at: next(rounds), interval=1)
+    )
+
+    assert (tmp_path / "watchdog").exists(), "it looked again"

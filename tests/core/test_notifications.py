@@ -193,6 +193,56 @@ def test_an_empty_position_is_told_to_the_administrators_once_an_hour(agency, ma
     assert notifications.deliver_pending().mailed == 1
 
 
+# -- one that cannot be told -----------------------------------------------------------------
+
+
+@pytest.fixture
+def unspeakable(monkeypatch):
+    """No notice about one of these can be put into words."""
+    monkeypatch.setitem(words._speakers, "odd.matter", lambda notices, to: {}[notices[0].pk])
+    return "odd.matter"
+
+
+@pytest.mark.parametrize("among", [1, 2, 7])
+def test_one_that_cannot_be_addressed_silences_no_other(agency, clock, unspeakable, caplog, among):
+    odd = notice(agency, "odd", handler=None, subject=unspeakable)
+    others = [notice(agency, f"n{i}") for i in range(among)]
+
+    assert notifications.deliver_pending().addressed >= among
+
+    assert all(told(other) == {"mediator"} for other in others)
+    assert f"notification {odd.pk} cannot be addressed" in caplog.text
+    notifications.deliver_pending()
+    [alarm] = Notification.objects.filter(topic="notice_poisoned")
+    assert told(alarm) == {"admin"}
+    [said] = words.tell([alarm], to=agency.admin).values()
+    assert str(odd.pk) in said.headline
+
+
+def test_it_is_let_be_for_a_while_and_told_once_it_can_be(agency, clock, unspeakable, monkeypatch):
+    odd = notice(agency, "odd", handler=None, subject=unspeakable)
+    notifications.deliver_pending()
+    monkeypatch.setitem(words._speakers, unspeakable, lambda notices, to: {})
+    clock.shift(receivers.POISON_PAUSE - SECOND)
+    notifications.deliver_pending()
+    assert told(odd) == set()
+
+    clock.shift(SECOND)
+    notifications.deliver_pending()
+
+    assert "dispatcher" in told(odd)
+
+
+@pytest.mark.parametrize("topic", ["breaches_found_late", "nobody_to_tell", "delivery_dead"])
+def test_of_what_is_gone_nothing_is_said(agency, topic):
+    written = notice(agency, topic=topic, target="supervisor", handler=None, subject_id=0)
+
+    notifications.deliver_pending()
+
+    assert words.tell([written], to=agency.supervisor) == {}
+    assert Notification.objects.get(pk=written.pk).addressed_at
+
+
 def test_without_any_administrator_the_empty_position_is_not_told_for_ever(agency, mail):
     User.objects.filter(role__in=[Role.ADMIN, Role.LEADER]).update(is_active=False)
     notice(agency, target="chief", unit=agency.units["west"])

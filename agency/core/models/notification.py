@@ -10,7 +10,8 @@ class Notification(models.Model):
 
     Written in the transaction of the fact; ``agency.core.notifications`` turns it into
     one Delivery for each receiver and channel afterwards. ``target`` is whom to tell: a
-    rung of the ladder, a role, or ``user`` (then ``handler`` is meant).
+    rung of the ladder, a role, or ``user`` (then ``handler`` is meant). ``postponed_until``:
+    it could not be addressed, and is let be so long.
     """
 
     dedup_key = models.CharField(max_length=100, unique=True)
@@ -23,6 +24,7 @@ class Notification(models.Model):
     step = models.SmallIntegerField(default=0)
     created_at = models.DateTimeField(db_default=AgencyNow())
     addressed_at = models.DateTimeField(null=True)
+    postponed_until = models.DateTimeField(null=True)
 
     class Meta:
         verbose_name = _("notification")

@@ -4,13 +4,14 @@ import logging
 import time
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import transaction
-from django.db.models import Q
+from django.db import InterfaceError, OperationalError, transaction
+from django.db.models import Q, QuerySet
 
 from agency.core import clock
+from agency.core.clock import AgencyNow
 from agency.core.models import Delivery, Notification, User
 from agency.core.notifications import words
 from agency.core.notifications.topics import topic_of
@@ -42,22 +43,70 @@ def taken_by(subject: str, takers: Takers) -> None:
     _takers[subject] = takers
 
 
+POISON_PAUSE = timedelta(minutes=5)
+"""A notice that cannot be addressed is let be for so long."""
+
+
 def address_pending(until: float) -> int:
     """Address every new notice, oldest first, until the monotonic moment ``until``."""
     total = 0
-    while addressed := _address_batch():
+    while addressed := _address_some(_new(), until):
         total += addressed
         if time.monotonic() > until:
             break
     return total
 
 
-@transaction.atomic
-def _address_batch() -> int:
-    """One batch nobody else has in hand; its deliveries and its mark are one transaction."""
-    new = Notification.objects.filter(addressed_at=None).order_by("created_at", "pk")
+def _new():
+    free = Q(postponed_until=None) | Q(postponed_until__lte=AgencyNow())
+    return Notification.objects.filter(free, addressed_at=None).order_by("created_at", "pk")
+
+
+def _address_some(new: QuerySet, until: float) -> int:
+    """One batch nobody else has in hand; halved while it fails, until what is to blame is alone."""
+    batch: list[Notification] = []
+    try:
+        with transaction.atomic():
+            batch += _taken(new)
+            return _address(batch)
+    except (OperationalError, InterfaceError):  # the database is away or says wait
+        raise
+    except Exception:
+        if not batch:
+            raise
+        if len(batch) == 1:
+            return _put_aside(batch[0])
+    middle = len(batch) // 2
+    halves = [[n.pk for n in half] for half in (batch[:middle], batch[middle:])]
+    return sum(
+        _address_some(new.filter(pk__in=half), until)
+        for half in halves
+        if time.monotonic() <= until
+    )
+
+
+def _taken(new: QuerySet) -> list[Notification]:
     locked = new.select_for_update(skip_locked=True, of=("self",), no_key=True)
-    batch = list(locked.select_related("unit", "handler")[:BATCH])
+    return list(locked.select_related("unit", "handler")[:BATCH])
+
+
+@transaction.atomic
+def _put_aside(notification: Notification) -> int:
+    """Keep a notice that cannot be addressed from silencing the others; it comes back later."""
+    log.exception("notification %s cannot be addressed", notification.pk)
+    later = AgencyNow() + POISON_PAUSE
+    Notification.objects.filter(pk=notification.pk).update(postponed_until=later)
+    alarm = Notification(
+        dedup_key=f"notice_poisoned:{clock.now():%Y%m%d%H}", topic="notice_poisoned",
+        target=Role.ADMIN, unit=notification.unit,
+        subject="core.notification", subject_id=notification.pk,
+    )  # fmt: skip
+    Notification.objects.bulk_create([alarm], ignore_conflicts=True)
+    return 0
+
+
+def _address(batch: list[Notification]) -> int:
+    """The deliveries and the mark of each; for who holds them locked."""
     directory, at = Directory(batch), clock.now()
     people = {notification: directory.receivers(notification) for notification in batch}
     deliveries = [

@@ -35,6 +35,7 @@ TOPICS = {
     "ruling_needed": Topic(_("ruling needed")),
     "breaches_found_late": Topic(_("found late"), for_all_below=True),
     "deadline_poisoned": Topic(_("deadline cannot be watched")),
+    "notice_poisoned": Topic(_("notice cannot be delivered")),
     # not by e-mail: it may be the e-mails that do not arrive
     "delivery_dead": Topic(_("e-mail given up"), by_email=False),
     "nobody_to_tell": Topic(_("nobody to tell")),

@@ -108,13 +108,11 @@ def _nobody_to_tell(notifications: list[Notification], to: User) -> Told:
     path, roles = page("admin:core_user_changelist"), dict(Role.choices)
     roles |= {"handler": _("dispatcher"), "user": _("handler")}
     unheard = Notification.objects.in_bulk([n.subject_id for n in notifications])
-    targets = {n.pk: unheard[n.subject_id].target for n in notifications}
+    targets = {pk: roles.get(of.target, of.target) for pk, of in unheard.items()}
     return {
-        n.pk: Notice(
-            sentence % {"unit": n.unit.name, "role": roles.get(targets[n.pk], targets[n.pk])},
-            path=path,
-        )
+        n.pk: Notice(sentence % {"unit": n.unit.name, "role": targets[n.subject_id]}, path=path)
         for n in notifications
+        if n.subject_id in targets
     }
 
 
@@ -129,6 +127,12 @@ def _poisoned(notifications: list[Notification], to: User) -> Told:
     return {
         n.pk: Notice(sentence % {"unit": n.unit.name, "id": n.subject_id}) for n in notifications
     }
+
+
+def _untold(notifications: list[Notification], to: User) -> Told:
+    """Of an hour's notices that nobody could be told the first is named."""
+    sentence = _("Notice %(id)s and maybe others cannot be delivered, they are tried again later.")
+    return {n.pk: Notice(sentence % {"id": n.subject_id}) for n in notifications}
 
 
 def _dead(notifications: list[Notification], to: User) -> Told:
@@ -150,7 +154,7 @@ def _dead(notifications: list[Notification], to: User) -> Told:
 def _found_late(notifications: list[Notification], to: User) -> Told:
     """The summary of a gap: what is in the receiver's own subtree, counted now."""
     gaps = SystemGap.objects.in_bulk([n.subject_id for n in notifications])
-    notices = {n.pk: _of_gap(gaps[n.subject_id], to) for n in notifications}
+    notices = {n.pk: _of_gap(gaps[n.subject_id], to) for n in notifications if n.subject_id in gaps}
     return {pk: notice for pk, notice in notices.items() if notice}
 
 
@@ -192,6 +196,7 @@ _system_speakers: dict[str, Speaker] = {
     "breaches_found_late": _found_late,
     "nobody_to_tell": _nobody_to_tell,
     "deadline_poisoned": _poisoned,
+    "notice_poisoned": _untold,
     "delivery_dead": _dead,
     "calendar_missing": _calendar,
 }

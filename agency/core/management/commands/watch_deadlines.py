@@ -48,6 +48,8 @@ class Command(JsonCommand):
                 Path(settings.VAR_DIR, "watchdog").touch()  # its age is our health
             except (DatabaseError, InterfaceError) as error:
                 log.warning("cannot look: %s", type(error).__name__)
+            except Exception:  # it looks on: who else would?
+                log.exception("cannot look")
             connection.close()  # none idles, and a lost one costs no look
 
     def look(self) -> list[alarms.Alarm]:
