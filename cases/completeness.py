@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from agency.core.text import listed
 from cases.lifecycle import Kind, Milestone, State, complaint, petition, report
-from cases.models import Case
+from cases.models import Case, Decision, PartyNotice
 
 NEEDS = {
     "responded": gettext_lazy("respond to every ticket"),
@@ -23,6 +23,7 @@ NEEDS = {
     "clue": gettext_lazy("verify the clue"),
     "dispute": gettext_lazy("settle the dispute about jurisdiction"),
     "reply": gettext_lazy("reply to the petitioner"),
+    "routed": gettext_lazy("bring the case it became to its end"),
     "review": gettext_lazy("answer the review"),
     "principle": gettext_lazy("name one of the four principles"),
     "answer": gettext_lazy("answer the question"),
@@ -61,17 +62,41 @@ def _of_kind(case: Case) -> Iterator[str]:
         case Kind.CONSULTATION if case.state not in {State.ANSWERED, State.CLOSED}:
             yield "answer"
         case Kind.PETITION:
-            if case.state not in petition.OUTCOME | {State.CLOSED}:
-                yield "reply"
-            if not case.principle:
-                yield "principle"
+            yield from _of_petition(case)
 
 
 def _of_complaint(case: Case) -> Iterator[str]:
     if case.state not in complaint.OUTCOME | {State.CLOSED}:
         yield "outcome" if case.decisions.exists() else "decided"
-    if case.state in CALLED_BACK and not case.follow_ups.exists():
+    if case.state in CALLED_BACK and not _is_called_back(case):
         yield "follow_up"
+    if case.state == State.BREACHED and _is_untold(case, Decision.Kind.NOT_PERFORMED):
+        yield "told"
+
+
+def _is_called_back(case: Case) -> bool:
+    """Since the parties agreed last: what was said of an earlier end says nothing of this one."""
+    agreement = case.agreements.order_by("pk").last()
+    calls = case.follow_ups.filter(at__gte=agreement.made_at) if agreement else case.follow_ups
+    return calls.exists()
+
+
+def _of_petition(case: Case) -> Iterator[str]:
+    if case.state not in petition.OUTCOME | {State.CLOSED}:
+        yield "reply"
+    if not case.principle:
+        yield "principle"
+    if _is_untold(case, Decision.Kind.EXTENDED, Decision.Kind.REPLIED):
+        yield "told"
+    if case.state == State.ROUTED and case.offspring.open().exists():
+        yield "routed"
+
+
+def _is_untold(case: Case, *kinds: str) -> bool:
+    """Whether whoever brought the matter does not know of the latest decision of these kinds."""
+    latest = case.decisions.filter(kind__in=kinds).order_by("pk").last()
+    told = latest and latest.notices.filter(party=PartyNotice.Party.COMPLAINANT)
+    return bool(latest) and not told.exists()
 
 
 def sentence(codes: Iterable[str]) -> str:

@@ -4,17 +4,17 @@ from django.utils.translation import gettext as _
 
 from cases.admin import words
 from cases.models import Case, Decision, PartyNotice
-from cases.workflow.review import untold
+from cases.workflow.review import told_of, untold
 
 Kinds, Party = Decision.Kind, PartyNotice.Party
 
-CLOSINGS = {Kinds.REFUSED, Kinds.TERMINATED}
+CLOSINGS = {Kinds.REFUSED, Kinds.TERMINATED, Kinds.NOT_PERFORMED}
 """After these the parties are told of the other ways the law gives. Order 121 §39."""
 
 
 def latest(case: Case) -> Decision | None:
     """The decision that a notice would be about."""
-    return case.decisions.order_by("pk").last()
+    return told_of(case).last()
 
 
 def party_to_tell(case: Case) -> str:

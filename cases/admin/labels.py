@@ -153,6 +153,7 @@ LABELS = {
     "core_handler": gettext_lazy("Core handler"),
     "callback": gettext_lazy("Call-back person"),
     "opinion": gettext_lazy("Opinion"),
+    "about": gettext_lazy("Told of"),
     "catalogue": gettext_lazy("File list"),
     "publish": gettext_lazy("Publish"),
     "kind": gettext_lazy("Kind"),

@@ -17,6 +17,7 @@ from cases.admin import drafts, words
 from cases.admin.clocks import day_name, length
 from cases.admin.fields import LISTED, Option, is_ticked, yes_or_no
 from cases.admin.labels import NOBODY, SUGGESTIONS, Verb
+from cases.bodies.complaint import ABOUT
 from cases.calendar import day_of
 from cases.lifecycle import PRINCIPLES, Kind, Milestone
 from cases.models import Case, CaseDeadline, PartyNotice, Ticket, Topic
@@ -24,6 +25,7 @@ from cases.workflow import documents
 from cases.workflow.experts import pool
 from cases.workflow.hands import officers
 from cases.workflow.load import with_load
+from cases.workflow.review import NOTHING, told_of
 
 CODED = {"ground"}
 WITHOUT_TICKET = {"respond", "contact", "reply_ticket"}
@@ -62,7 +64,7 @@ def _choices(name: str, told: serializers.ChoiceField) -> list[Option]:
         for code, text in told.choices.items()
     ]
     is_open = isinstance(told, serializers.MultipleChoiceField) or (
-        told.required and name not in LISTED
+        (told.required and name not in LISTED) or told.default is not serializers.empty
     )
     return named if is_open else [("", "—"), *named]
 
@@ -74,6 +76,8 @@ def default(on: Asked, name: str, told: serializers.Field, offered: list[Option]
         return begin(on)
     if isinstance(told, Flag):
         return "true" if is_ticked(told) else ""
+    if told.default is not serializers.empty:
+        return str(told.default)
     is_choice = isinstance(told, serializers.ChoiceField) or (told.required and len(offered) == 1)
     return offered[0][0] if offered and is_choice else ""
 
@@ -294,6 +298,13 @@ def _parties(on: Asked) -> list[Option]:
     return [(code, words.party(on.case, code)) for code in PartyNotice.Party.values]
 
 
+def _decisions(on: Asked) -> list[Option]:
+    """What was decided here that parties are told of, the latest first; or nothing of it."""
+    kinds = reversed(told_of(on.case).values_list("kind", flat=True))
+    names = dict(ABOUT)
+    return [(kind, str(names[kind])) for kind in (*dict.fromkeys(kinds), NOTHING)]
+
+
 def _kinds(on: Asked) -> list[Option]:
     """A complaint may turn out to be a question; a question may become anything else."""
     is_question = on.case.kind == Kind.COMPLAINT
@@ -325,6 +336,7 @@ OFFERS: dict[str | tuple[str, str], Callable[[Asked], list[Option]]] = {
     "principle": _principles,
     "notified_by": _told_by,
     ("notify", "party"): _parties,
+    ("notify", "about"): _decisions,
     ("convert", "kind"): _kinds,
 }
 """Field, or verb and field → its choices. An empty list: it is typed."""

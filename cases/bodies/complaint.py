@@ -1,16 +1,25 @@
 """The bodies of the verbs of a complaint, and of what it shares with other kinds."""
 
+from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from agency.core.fields import Day, Flag, Moment, Money, StrictSerializer, Text, Whole
 from cases.grounds import FACTORS, REFUSALS, TERMINATIONS
 from cases.letters.forms import Form
 from cases.lifecycle import PauseReason
-from cases.models import MediationSession, PartyNotice
+from cases.models import Decision, MediationSession, PartyNotice
+from cases.workflow.review import NOTHING, TOLD_TO_PETITIONERS
 
 WHY = {"max_length": 4000}
 NAME = {"max_length": 150, "required": False, "allow_null": True}
 NOTE = {"max_length": 4000, "required": False, "allow_blank": True}
+
+
+ABOUT = [
+    *((kind.value, kind.label) for kind in Decision.Kind if kind in TOLD_TO_PETITIONERS),
+    (NOTHING, _("nothing decided")),
+]
+"""What a notice may be about."""
 
 
 class RequestIdentity(StrictSerializer):
@@ -39,6 +48,7 @@ class Notify(StrictSerializer):
     party = serializers.ChoiceField(PartyNotice.Party.choices)
     how = serializers.ChoiceField(PartyNotice.How.choices)
     text = Text(**WHY)
+    about = serializers.ChoiceField(ABOUT, required=False, allow_blank=True)
 
 
 class StartMediation(StrictSerializer):
@@ -98,6 +108,7 @@ class ConfirmPerformance(StrictSerializer):
 
 class RecordNonPerformance(StrictSerializer):
     explanation = Text(**WHY)
+    notified_by = serializers.ChoiceField(PartyNotice.How.choices, required=False, allow_blank=True)
 
 
 class Terminate(StrictSerializer):

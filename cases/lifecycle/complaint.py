@@ -60,7 +60,7 @@ MOVES = (
     row("withdraw", {M, C}, UNDER_WAY, S.TERMINATED, happens=(H.MEDIATION_ENDED, H.TERMINATED), tells=("complainant", "respondent")),
     row("confirm_performance", {M, C}, {S.AGREED, S.BREACHED}, S.PERFORMED, tells=("complainant",)),
     row("record_non_performance", {M, C}, S.AGREED, S.BREACHED, tells=("complainant",)),
-    row("follow_up", {Role.CALLBACK, R}, OUTCOME | {S.AGREED, S.CLOSED}, pending=None),
+    row("follow_up", {Role.CALLBACK, R}, OUTCOME | {S.AGREED, S.CLOSED, S.ARCHIVED}, pending=None),
     row("issue_document", {M, C, E}, NOT_DEAD, pending=None),
     row("close", {M, E}, OUTCOME, S.CLOSED, decided_by=DECIDERS, happens=(H.CLOSED,)),
     row("decide_publicity", {M, C}, {S.CLOSED}, happens=(H.PUBLICITY_DECIDED,)),

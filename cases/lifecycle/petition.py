@@ -17,6 +17,7 @@ S, H = State, Milestone
 UNDECIDED = {S.REGISTERED, S.RETURNED, S.REOPENED, S.DISPATCHED}
 IN_HAND = {S.HANDLING, S.HEARING, S.EXTENDED, S.MEDIATED}
 OUTCOME = {S.REPLIED, S.EVALUATED, S.ROUTED, S.NOT_ACCEPTED, S.REVIEWING, S.TERMINATED}
+CLOSED = {S.CLOSED, S.ARCHIVED}
 
 MOVES = (
     row("dispatch", SENDERS | {P}, UNDECIDED, S.DISPATCHED, happens=(H.DISPATCHED,), tells=("handler",)),
@@ -25,7 +26,7 @@ MOVES = (
     # on receipt: §§22–23, 31
     row("object", {P}, UNDECIDED, S.OBJECTED, decided_by=LEADER, happens=(H.TAKEN_UP,)),
     row("settle_objection", {P}, S.OBJECTED),
-    row("route", {P}, UNDECIDED, S.ROUTED, happens=(H.TAKEN_UP, H.DECISION_TOLD), tells=("complainant",)),
+    row("route", {P}, UNDECIDED, S.ROUTED, happens=(H.TAKEN_UP,), tells=("complainant",)),
     row("refuse", {P}, UNDECIDED, S.NOT_ACCEPTED, decided_by=LEADER, happens=(H.TAKEN_UP,), tells=("complainant",)),
     row("accept", {P}, UNDECIDED, S.ACCEPTED, happens=(H.TAKEN_UP, H.ACCEPTED), tells=("complainant",)),
     # in hand: three named people, the petitioner met and the matter seen (§§27, 34)
@@ -38,10 +39,10 @@ MOVES = (
     row("settle", {P, M}, IN_HAND, S.MEDIATED, tells=("complainant", "respondent")),
     row("reply", {P, L}, IN_HAND, S.REPLIED, happens=(H.PETITION_REPLIED,), tells=("complainant",)),
     # afterwards: §§35–36
-    row("evaluate", {P, Role.CALLBACK}, S.REPLIED, S.EVALUATED),
-    row("request_review", {P, R}, {S.REPLIED, S.EVALUATED}, S.REVIEWING, happens=(H.REVIEW_REQUESTED,)),
+    row("evaluate", {Role.CALLBACK, R}, S.REPLIED, S.EVALUATED),
+    row("request_review", {P, R}, {S.REPLIED, S.EVALUATED} | CLOSED, S.REVIEWING, happens=(H.REVIEW_REQUESTED,)),
     row("answer_review", {P, L}, S.REVIEWING, happens=(H.REVIEW_ANSWERED,), tells=("complainant",)),
-    row("request_final_review", {P, R}, S.REVIEWING, S.FINAL_REVIEWING, happens=(H.FINAL_REVIEW_REQUESTED,)),
+    row("request_final_review", {P, R}, {S.REVIEWING} | CLOSED, S.FINAL_REVIEWING, happens=(H.FINAL_REVIEW_REQUESTED,)),
     row("pause", {P}, S.FINAL_REVIEWING),
     row("resume", {P}, S.FINAL_REVIEWING),
     row("answer_final_review", {P, L}, S.FINAL_REVIEWING, S.TERMINATED, happens=(H.FINAL_REVIEW_ANSWERED,), tells=("complainant",)),

@@ -20,6 +20,7 @@ class Decision(models.Model):
         REFUSED = "refused", _("not accepted")
         TERMINATED = "terminated", _("mediation terminated")
         WITHDRAWN = "withdrawn", _("withdrawn")
+        NOT_PERFORMED = "not_performed", _("not performed")
         FILED = "filed", _("filed")
         NOT_FILED = "not_filed", _("not filed")
         NO_JURISDICTION = "no_jurisdiction", _("no jurisdiction")
@@ -39,6 +40,7 @@ class Decision(models.Model):
         DISPUTE = "dispute", _("jurisdiction disputed")
         EXTENDED = "extended", _("extended")
         REOPENED = "reopened", _("reopened")
+        ARCHIVED = "archived", _("archived")
 
     case = models.ForeignKey("cases.Case", models.PROTECT, related_name="decisions")
     kind = models.CharField(_("decision"), max_length=16, choices=Kind)

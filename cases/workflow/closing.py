@@ -7,9 +7,9 @@ from agency.core.models import User
 from cases import acts, completeness
 from cases.acts import Act
 from cases.lifecycle import PRINCIPLES, Kind, Milestone
-from cases.models import Assignment, Callback, Case, CaseEvent, Decision, FollowUp
+from cases.models import Callback, Case, CaseEvent, Decision, FollowUp
 from cases.workflow.approval import effect_of, submit
-from cases.workflow.hands import end_assignment, hand_over, officers
+from cases.workflow.hands import end_assignment, take_back
 
 Kinds = CaseEvent.Kind
 
@@ -51,13 +51,7 @@ def open_again(act: Act, reason: str = "") -> None:
     It is in the hands it was closed in, where they may still have it. Whether it is published
     is asked when it is closed again.
     """
-    case = act.case
-    able = officers(case, "handler", case.unit)
-    hand_over(case, case.unit, able.filter(pk=case.handler_id).first())
-    if case.handler or case.unit.parent_id:
-        Assignment.objects.create(
-            case=case, unit=case.unit, handler=case.handler, by=act.by, assigned_at=act.at
-        )
+    take_back(act)
     act.cancel(Milestone.PUBLICITY_DECIDED, reason="reopened")
     act.decide(Decision.Kind.REOPENED, text=reason)
     act.take_effect()
@@ -65,14 +59,18 @@ def open_again(act: Act, reason: str = "") -> None:
 
 
 def archive(no: str, *, by: User, catalogue: str = "") -> Case:
-    """Put the closed case into the archive, once its call-back and publicity are decided."""
+    """Put the closed case into the archive, with the list of its papers.
+
+    Whether it is published was decided before; who is to be called back is called still.
+    """
     with acts.begin(no, "archive", by) as act:
         if act.case.deadlines.open().exclude(rule__met_by=Milestone.TICKET_REPLIED).exists():
             raise RuleViolation(_("First decide whether it is published."))
         closed_at = act.case.closed_at
         act.take_effect()
         act.case.closed_at = closed_at
-        act.record(Kinds.ARCHIVED, catalogue=bool(catalogue))
+        act.decide(Decision.Kind.ARCHIVED, text=catalogue)
+        act.record(Kinds.ARCHIVED)
     return act.case
 
 

@@ -176,6 +176,17 @@ def name_handler(act: Act, person: User) -> None:
     hand_over(act.case, act.case.unit, person)
 
 
+def take_back(act: Act) -> None:
+    """A closed case goes on: in the hands it was closed in, where they may still have it."""
+    case = act.case
+    able = officers(case, "handler", case.unit)
+    hand_over(case, case.unit, able.filter(pk=case.handler_id).first())
+    if case.handler or case.unit.parent_id:
+        Assignment.objects.create(
+            case=case, unit=case.unit, handler=case.handler, by=act.by, assigned_at=act.at
+        )
+
+
 def hand_over(case: Case, unit: Unit, handler: User | None) -> None:
     """Unit and handler of the case and of what it still owes."""
     case.unit, case.handler = unit, handler

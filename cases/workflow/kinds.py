@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from agency.core import deadlines
@@ -42,11 +43,16 @@ def split(no: str, *, by: User) -> Case:
     """
     with acts.begin(no, "split", by) as act:
         kind = Kind.REPORT if act.case.kind == Kind.COMPLAINT else Kind.COMPLAINT
-        if act.case.offspring.filter(kind=kind).exists():
+        if _halves(act.case).filter(kind=kind).exists():
             raise RuleViolation(_("This submission was split already."))
-        other = _offspring(act, kind, arrived_at=act.case.arrived_at)
+        other = begin_other(act, kind, arrived_at=act.case.arrived_at)
         act.record(Kinds.SPLIT, case_no=other.no)
     return act.case
+
+
+def _halves(case: Case) -> QuerySet[Case]:
+    """What came out of the case, and what it came out of."""
+    return Case.objects.filter(Q(origin=case) | Q(offspring=case))
 
 
 def convert(no: str, *, by: User, kind: str, text: str = "") -> Case:
@@ -60,7 +66,7 @@ def convert(no: str, *, by: User, kind: str, text: str = "") -> Case:
             raise Invalid({"kind": [_("It cannot become a case of this kind.")]})
         if is_question and not text:
             raise Invalid({"text": [_("Say what was answered.")]})
-        data = {} if is_question else {"case_no": _offspring(act, kind, arrived_at=act.at).no}
+        data = {} if is_question else {"case_no": begin_other(act, kind, arrived_at=act.at).no}
         act.decide(Decision.Kind.ANSWERED, text=text)
         act.end(Result.ANSWERED)
         act.take_effect()
@@ -69,7 +75,8 @@ def convert(no: str, *, by: User, kind: str, text: str = "") -> Case:
     return act.case
 
 
-def _offspring(act: Act, kind: str, *, arrived_at: datetime) -> Case:
+def begin_other(act: Act, kind: str, *, arrived_at: datetime) -> Case:
+    """A case of another kind about the same matter, by the same person, with its own clocks."""
     case = Case(
         kind=kind, origin=act.case, arrived_at=arrived_at, registered_at=act.at,
         state=lifecycle.first_state(kind, is_dispatched=bool(act.case.unit.parent_id)),

@@ -23,6 +23,7 @@ from cases.models import (
 from cases.workflow.approval import effect_of, submit
 from cases.workflow.hands import name_handler, officer
 from cases.workflow.recusals import check_may_handle
+from cases.workflow.review import tell
 
 Kinds, Decisions = CaseEvent.Kind, Decision.Kind
 
@@ -142,16 +143,25 @@ def confirm_performance(no: str, *, by: User, amount: Decimal, evidence_note: st
     return act.case
 
 
-def record_non_performance(no: str, *, by: User, explanation: str) -> Case:
-    """The agreement was broken; the complainant is told of court and arbitration."""
+def record_non_performance(no: str, *, by: User, explanation: str, notified_by: str = "") -> Case:
+    """The agreement was broken: nothing is recovered, until it is performed after all.
+
+    The complainant is told of court and arbitration: at once with ``notified_by``
+    (PartyNotice.How), else ``notify`` is still owed.
+    """
     with acts.begin(no, "record_non_performance", by) as act:
         agreement = act.case.agreements.order_by("pk").last()
         if agreement.due_on and agreement.due_on >= day_of(act.at):
             raise RuleViolation(_("Its term has not passed yet."))
         agreement.broken_at, agreement.broken_note = act.at, explanation
         agreement.save()
+        if agreement.made_at == act.case.ended_at:  # not one made after it was reopened
+            act.case.recovered_amount = Decimal(0)
+        decision = act.decide(Decisions.NOT_PERFORMED, text=explanation)
         act.take_effect()
         act.record(Kinds.NOT_PERFORMED)
+        if notified_by:
+            tell(act, decision, how=notified_by)
     return act.case
 
 

@@ -6,7 +6,7 @@ from agency.core.errors import Invalid, RuleViolation
 from agency.core.models import User
 from cases import acts, clocks
 from cases.acts import Act
-from cases.lifecycle import Milestone, State
+from cases.lifecycle import Kind, Milestone, State
 from cases.models import (
     Case,
     CaseEvent,
@@ -18,8 +18,11 @@ from cases.models import (
     Result,
 )
 from cases.workflow.approval import effect_of, submit
-from cases.workflow.hands import name_handler, officer, take_in_hand
+from cases.workflow.hands import name_handler, officer, take_back, take_in_hand
+from cases.workflow.kinds import begin_other
+from cases.workflow.review import tell
 
+LETTER = PartyNotice.How.LETTER
 Kinds, Decisions, Records = CaseEvent.Kind, Decision.Kind, PetitionRecord.Kind
 
 
@@ -60,14 +63,16 @@ def settle_objection(no: str, *, by: User, agreed: bool, text: str = "") -> Case
     return act.case
 
 
-def route(no: str, *, by: User, to: str, text: str) -> Case:
-    """Tell the petitioner which legal way the matter takes. §31."""
+def route(no: str, *, by: User, to: str, text: str, how: str = LETTER) -> Case:
+    """Tell the petitioner which legal way the matter takes, and begin it where it is ours. §31."""
     with acts.begin(no, "route", by) as act:
         take_in_hand(act)
-        act.decide(Decisions.ROUTED, ground=to, text=text)
+        decision = act.decide(Decisions.ROUTED, ground=to, text=text)
         act.end(Result.REPLIED)
         act.take_effect()
-        act.record(Kinds.ROUTED, way=to)
+        ours = {"case_no": begin_other(act, to, arrived_at=act.at).no} if to in Kind else {}
+        act.record(Kinds.ROUTED, way=to, **ours)
+        tell(act, decision, how=how)
     return act.case
 
 
@@ -110,18 +115,22 @@ def _write_down(no: str, verb: str, by: User, kind: Records, note: str, event: K
     return act.case
 
 
-def reply(no: str, *, by: User, opinion: str, text: str) -> Case:
-    """Issue the opinion. Needs both records: the petitioner met, the matter seen. §§32, 34."""
+def reply(no: str, *, by: User, opinion: str, text: str, how: str = LETTER) -> Case:
+    """Issue the opinion. Needs both records: the petitioner met, the matter seen. §§32, 34.
+
+    It is a document, and goes to the petitioner: ``how``. When it came there later, ``notify``
+    says so, and the time to ask for a review counts from then.
+    """
     with acts.begin(no, "reply", by) as act:
         written = set(act.case.petition_records.values_list("kind", flat=True))
         if missing := {Records.VISIT, Records.INSPECTION} - written:
             names = "、".join(str(kind.label) for kind in sorted(missing, reverse=True))
             raise RuleViolation(_("Before the reply: %(records)s.") % {"records": names})
-        act.decide(Decisions.REPLIED, ground=opinion, text=text)
+        decision = act.decide(Decisions.REPLIED, ground=opinion, text=text)
         act.end(Result.REPLIED)
-        act.happen(Milestone.DECISION_TOLD)
         act.take_effect()
         act.record(Kinds.PETITION_REPLIED, opinion=opinion)
+        tell(act, decision, how=how)
     return act.case
 
 
@@ -137,29 +146,45 @@ def evaluate(no: str, *, by: User, satisfaction: str, note: str = "") -> Case:
 
 
 def request_review(no: str, *, by: User, note: str = "") -> Case:
-    """The petitioner asks the authority above for a review, within 30 days of the reply. §35."""
-    return _ask_again(no, "request_review", by, note, "petition.review_request", Decisions.REPLIED)
+    """The petitioner asks the authority above for a review, within 30 days of the reply. §35.
+
+    Closing the petition early takes nothing of that time away.
+    """
+    return _ask_again(no, "request_review", by, "petition.review_request", Decisions.REPLIED)
 
 
 def request_final_review(no: str, *, by: User, note: str = "") -> Case:
     """The petitioner asks for the final review, within 30 days of the review. §36."""
     return _ask_again(
-        no, "request_final_review", by, note, "petition.final_review_request", Decisions.REVIEWED
+        no, "request_final_review", by, "petition.final_review_request", Decisions.REVIEWED
     )
 
 
-def _ask_again(no: str, verb: str, by: User, note: str, rule: str, answered: Decisions) -> Case:
+ASKED_OF = {Decisions.REPLIED: Decisions.REVIEWED, Decisions.REVIEWED: Decisions.FINALLY_REVIEWED}
+"""An answer, and the one that follows when somebody asks for its review; each is given once."""
+
+
+def _ask_again(no: str, verb: str, by: User, rule: str, answered: Decisions) -> Case:
     with acts.begin(no, verb, by) as act:
-        before = last_decision(act.case, answered)
-        if before is None:
+        if not is_answered(act.case, answered):
             raise RuleViolation(_("Nothing was answered yet that could be reviewed."))
-        told = before.notices.filter(party=PartyNotice.Party.COMPLAINANT).order_by("pk").first()
-        limit = clocks.limit_of(act.case, rule, (told or before).at)
-        if limit and limit < act.at:
-            raise RuleViolation(_("The time to ask for it has passed."))
+        if is_answered(act.case, ASKED_OF[answered]):
+            raise RuleViolation(_("This review has its answer."))
+        _check_time_to_ask(act, rule, answered)
+        if act.case.closed_at:
+            take_back(act)
         act.take_effect()
         act.record(Kinds.REVIEW_REQUESTED, verb=verb)
     return act.case
+
+
+def _check_time_to_ask(act: Act, rule: str, answered: Decisions) -> None:
+    """It counts from when the petitioner was told of the answer."""
+    before = last_decision(act.case, answered)
+    told = before.notices.filter(party=PartyNotice.Party.COMPLAINANT).order_by("pk").last()
+    limit = clocks.limit_of(act.case, rule, (told or before).at)
+    if limit and limit < act.at:
+        raise RuleViolation(_("The time to ask for it has passed."))
 
 
 def last_decision(case: Case, kind: Decisions) -> Decision | None:
@@ -167,26 +192,31 @@ def last_decision(case: Case, kind: Decisions) -> Decision | None:
 
 
 def is_answered(case: Case, kind: Decisions) -> bool:
-    """Whether the review of the latest reply has its answer; a reopened petition is replied anew."""
-    replied, reviewed = last_decision(case, Decisions.REPLIED), last_decision(case, kind)
-    return bool(reviewed and replied and reviewed.pk > replied.pk)
+    """Whether there is this answer since the latest reply; a reopened petition is replied anew."""
+    replied, answer = last_decision(case, Decisions.REPLIED), last_decision(case, kind)
+    return bool(answer and replied and answer.pk >= replied.pk)
 
 
-def answer_review(no: str, *, by: User, opinion: str, text: str) -> Case:
-    """The answer of the review."""
-    return _answer_again(no, "answer_review", by, Decisions.REVIEWED, opinion, text)
+def answer_review(no: str, *, by: User, opinion: str, text: str, how: str = LETTER) -> Case:
+    """The answer of the review; it goes to the petitioner as the reply did."""
+    return _answer_again(no, "answer_review", by, Decisions.REVIEWED, opinion, text, how)
 
 
-def answer_final_review(no: str, *, by: User, opinion: str, text: str) -> Case:
+def answer_final_review(no: str, *, by: User, opinion: str, text: str, how: str = LETTER) -> Case:
     """The final opinion: the petition is finally terminated (三级终结)."""
-    return _answer_again(no, "answer_final_review", by, Decisions.FINALLY_REVIEWED, opinion, text)
+    return _answer_again(
+        no, "answer_final_review", by, Decisions.FINALLY_REVIEWED, opinion, text, how
+    )
 
 
-def _answer_again(no: str, verb: str, by: User, kind: Decisions, opinion: str, text: str) -> Case:
+def _answer_again(
+    no: str, verb: str, by: User, kind: Decisions, opinion: str, text: str, how: str
+) -> Case:
     with acts.begin(no, verb, by) as act:
         if is_answered(act.case, kind):
             raise RuleViolation(_("This review has its answer."))
-        act.decide(kind, ground=opinion, text=text)
+        decision = act.decide(kind, ground=opinion, text=text)
         act.take_effect()
         act.record(Kinds.REVIEW_ANSWERED, opinion=opinion)
+        tell(act, decision, how=how)
     return act.case

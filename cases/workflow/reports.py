@@ -3,15 +3,18 @@
 Sources: SAMR Order 121 §§33–37; 市场监督管理行政处罚程序规定 §§18–20.
 """
 
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from agency.core.errors import Invalid
 from agency.core.models import User
 from cases import acts
 from cases.acts import Act
+from cases.lifecycle import State
 from cases.models import Case, CaseEvent, Decision, Result
 from cases.workflow.approval import effect_of, submit
 from cases.workflow.hands import officer, take_in_hand
+from cases.workflow.tickets import lock_in_order
 
 Kinds, Decisions = CaseEvent.Kind, Decision.Kind
 
@@ -28,19 +31,32 @@ def verify(no: str, *, by: User, colleague: str | None = None) -> Case:
     return act.case
 
 
+@transaction.atomic
 def mark_duplicate(no: str, *, by: User, of: str) -> Case:
     """The same reporter, facts and object as case ``of``: not handled once more. §35."""
+    lock_in_order(no, of)
     with acts.begin(no, "mark_duplicate", by) as act:
-        original = Case.objects.visible_to(by).filter(no=of, kind=act.case.kind)
-        original = original.exclude(pk=act.case.pk).first()
-        if original is None:
-            raise Invalid({"of": [_("There is no such report.")]})
-        act.case.origin = original
+        original = _original(act, of)
+        act.case.origin = act.case.origin or original
         act.decide(Decisions.DUPLICATE, reference=of)
         act.take_effect()
         act.leave()
         act.record(Kinds.DUPLICATE, of=of)
     return act.case
+
+
+def _original(act: Act, no: str) -> Case:
+    """The report that is handled in its stead: alive, or ended by a decision of its own."""
+    there = Case.objects.visible_to(act.by).filter(no=no, kind=act.case.kind)
+    original = there.exclude(pk=act.case.pk).select_related("reporter").first()
+    if original is None:
+        raise Invalid({"of": [_("There is no such report.")]})
+    if original.state in {State.DUPLICATE, State.MERGED}:
+        raise Invalid({"of": [_("That one is handled elsewhere itself: name the report it is.")]})
+    phones = {case.person.phone for case in (act.case, original) if case.is_contactable}
+    if len(phones) > 1:
+        raise Invalid({"of": [_("Somebody else sent that report: each is handled by itself.")]})
+    return original
 
 
 def refuse_jurisdiction(no: str, *, by: User, authority: str, text: str) -> Case:

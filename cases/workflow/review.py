@@ -2,6 +2,7 @@
 
 from datetime import date, datetime, time
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from agency.core.calendar import SHANGHAI
@@ -9,7 +10,7 @@ from agency.core.errors import Invalid, RuleViolation
 from agency.core.models import User
 from cases import acts
 from cases.acts import Act
-from cases.lifecycle import Milestone
+from cases.lifecycle import Kind, Milestone
 from cases.models import Case, CaseEvent, Decision, PartyNotice, Result
 from cases.workflow.approval import effect_of, submit
 from cases.workflow.hands import take_in_hand
@@ -56,7 +57,7 @@ def accept(no: str, *, by: User, notified_by: str = "") -> Case:
         act.take_effect()
         act.record(Kinds.ACCEPTED)
         if notified_by:
-            _tell(act, Party.COMPLAINANT, notified_by, "", decision)
+            tell(act, decision, how=notified_by)
     return act.case
 
 
@@ -80,47 +81,60 @@ def _refuse(act: Act, ground: str, explanation: str, factors: list[str]) -> None
     act.record(Kinds.REFUSED, ground=ground)
 
 
-def notify(no: str, *, by: User, party: str, how: str, text: str) -> Case:
-    """Tell a party of the latest decision: whom, how and what. It stops the clocks of telling."""
+def notify(no: str, *, by: User, party: str, how: str, text: str, about: str = "") -> Case:
+    """Tell a party of a decision: whom, how and what. It stops the clocks of telling.
+
+    ``about``: the kind of that decision, or NOTHING where the notice is of none; empty, the
+    latest that parties are told of.
+    """
     with acts.begin(no, "notify", by) as act:
-        _tell(act, party, how, text, _to_be_told(act.case, party))
+        tell(act, _decided(act.case, about), party=party, how=how, text=text)
     return act.case
-
-
-def _to_be_told(case: Case, party: str) -> Decision | None:
-    """The end of the mediation while this party does not know of it, else the latest decision."""
-    decisions = case.decisions.order_by("pk")
-    ending = decisions.filter(kind__in=ENDINGS).last()
-    if ending and party in untold(ending):
-        return ending
-    return decisions.last()
-
-
-def _tell(act: Act, party: str, how: str, text: str, decision: Decision | None) -> None:
-    PartyNotice.objects.create(
-        case=act.case, decision=decision, party=party, how=how, text=text, by=act.by, at=act.at
-    )
-    for milestone in _told_by(act.case, party, decision):
-        act.happen(milestone)
-    act.record(Kinds.NOTIFIED, party=party, how=how)
-
-
-OF_ACCEPTANCE = {
-    Decisions.ACCEPTED, Decisions.REFUSED, Decisions.NO_JURISDICTION, Decisions.FILED,
-    Decisions.NOT_FILED, Decisions.TRANSFERRED, Decisions.ROUTED,
-}  # fmt: skip
 
 
 ENDINGS = {Decisions.TERMINATED, Decisions.WITHDRAWN}
 """Both parties are told of these. Source: SAMR Order 121 §23."""
+TOLD = ENDINGS | {
+    Decisions.ACCEPTED, Decisions.REFUSED, Decisions.NO_JURISDICTION, Decisions.FILED,
+    Decisions.NOT_FILED, Decisions.TRANSFERRED, Decisions.ROUTED, Decisions.NOT_PERFORMED,
+    Decisions.REPLIED, Decisions.REVIEWED, Decisions.FINALLY_REVIEWED,
+}  # fmt: skip
+"""What parties are told of; what else is decided, a dispute or a clue, is not theirs to know."""
+TOLD_TO_PETITIONERS = TOLD | {Decisions.EXTENDED}
+"""Of more time, and why, only petitioners are told. Source: 信访工作条例 §34."""
+NOTHING = "nothing"
+"""What a notice is about that tells of no decision."""
 
 
-def _told_by(case: Case, party: str, decision: Decision | None):
-    """The milestones that telling ``party`` of ``decision`` brings about."""
-    if party == Party.COMPLAINANT and case.decisions.filter(kind__in=OF_ACCEPTANCE).exists():
-        yield Milestone.DECISION_TOLD
+def told_of(case: Case) -> QuerySet[Decision]:
+    """The decisions that the parties of this case are told of, whether they were or not."""
+    kinds = TOLD_TO_PETITIONERS if case.kind == Kind.PETITION else TOLD
+    return case.decisions.filter(kind__in=kinds).order_by("pk")
+
+
+def _decided(case: Case, about: str) -> Decision | None:
+    if about == NOTHING:
+        return None
+    if not about:
+        return told_of(case).last()
+    named = told_of(case).filter(kind=about).last()
+    if named is None:
+        raise Invalid({"about": [_("This was not decided here.")]})
+    return named
+
+
+def tell(
+    act: Act, decision: Decision | None, *, how: str, party: str = Party.COMPLAINANT, text: str = ""
+) -> None:
+    """Write down that a party was told; who is told of what came later knows what came before."""
+    PartyNotice.objects.create(
+        case=act.case, decision=decision, party=party, how=how, text=text, by=act.by, at=act.at
+    )
+    if decision and party == Party.COMPLAINANT:
+        act.happen(Milestone.DECISION_TOLD)
     if decision and decision.kind in ENDINGS and not untold(decision):
-        yield Milestone.TERMINATION_TOLD
+        act.happen(Milestone.TERMINATION_TOLD)
+    act.record(Kinds.NOTIFIED, party=party, how=how)
 
 
 def untold(decision: Decision) -> set[str]:
@@ -156,8 +170,3 @@ def settle_dispute(no: str, *, by: User, outcome: str) -> Case:
         act.take_effect()
         act.record(Kinds.DISPUTE_SETTLED)
     return act.case
-
-
-def is_told_of(case: Case, kind: str, party: str) -> bool:
-    """Whether ``party`` was told of the case's decision of this kind."""
-    return case.party_notices.filter(decision__kind=kind, party=party).exists()

@@ -152,7 +152,12 @@ COMPLAINT = {
     "appraising": ("mediating", ("pause", "mediator")),
     "agreed": ("mediating", ("settle", "mediator")),
     "performed": ("agreed", ("confirm_performance", "mediator"), ("follow_up", "callback")),
-    "breached": ("agreed", ("record_non_performance", "mediator"), ("follow_up", "callback")),
+    "breached": (
+        "agreed",
+        ("record_non_performance", "mediator"),
+        ("notify", "mediator"),
+        ("follow_up", "callback"),
+    ),
     "terminated": ("mediating", ("terminate", "mediator"), *TOLD_BOTH),
     "closed": ("performed", ("close", "mediator"), ("decide_publicity", "mediator")),
     "archived": ("closed", ("archive", "registrar")),

@@ -119,7 +119,7 @@ handling          | reply                  | replied             | petition_offi
 hearing           | reply                  | replied             | petition_officer leader | opinion text  | petition.handle                    |
 extended          | reply                  | replied             | petition_officer leader | opinion text  | petition.handle                    |
 mediated          | reply                  | replied             | petition_officer leader | opinion text  | petition.handle                    |
-replied           | evaluate               | evaluated           | petition_officer callback | satisfaction|                                    |
+replied           | evaluate               | evaluated           | registrar callback  | satisfaction      |                                    |
 replied           | request_review         | reviewing           | petition_officer registrar |            |                                    | petition.review
 reviewing         | request_final_review   | final_reviewing     | petition_officer registrar |            |                                    | petition.final_review
 final_reviewing   | answer_final_review    | terminated          | petition_officer leader | opinion text  | petition.final_review              |
@@ -166,7 +166,8 @@ ALSO_FROM = {
     ("petition", "hold_hearing"): "extended",
     ("petition", "extend"): "hearing",
     ("petition", "settle"): "hearing extended mediated",
-    ("petition", "request_review"): "evaluated",
+    ("petition", "request_review"): "evaluated closed archived",
+    ("petition", "request_final_review"): "closed archived",
 }  # fmt: skip
 ALSO_FROM |= {(kind, "reopen"): "archived" for kind in WAYS}
 IN_ANY_OPEN_STATE = {"respond", "contact"}

@@ -1,0 +1,285 @@
+"""What a case must not end without, and what its end takes from nobody."""
+
+from datetime import datetime
+from decimal import Decimal
+
+import pytest
+
+from agency.core import invariants
+from agency.core.errors import Forbidden, Invalid, RuleViolation
+from cases import callbacks, completeness
+from cases.models import Callback, Case, CaseDeadline
+from tests.cases.lives import Cast
+from tests.stories import clock_of
+
+pytestmark = pytest.mark.django_db
+
+MORNING = datetime.fromisoformat("2026-05-11T09:00:00+08:00")
+
+
+@pytest.fixture
+def cast(agency, clock):
+    clock.set(MORNING)
+    return Cast(agency)
+
+
+def missing(case: Case) -> list[str]:
+    return completeness.missing(Case.objects.get(pk=case.pk))
+
+
+def told(case: Case) -> list[tuple]:
+    """Whom it was told, and of what; oldest first."""
+    notices = case.party_notices.order_by("pk")
+    return list(notices.values_list("party", "decision__kind"))
+
+
+# -- petitions --------------------------------------------------------------------------------
+
+
+def handled(cast: Cast) -> Case:
+    """A petition whose receipt nobody wrote to the petitioner."""
+    case = cast.bring("petition", "registered")
+    for verb in ("respond", "accept", "assign_triple", "record_visit", "record_inspection"):
+        body = {"notified_by": ""} if verb == "accept" else {}
+        cast.act(case, verb, "petition_officer", **body)
+    return case
+
+
+def test_a_reply_goes_to_the_petitioner_and_is_written_down(cast):
+    case = handled(cast)
+    assert "told" in missing(case)
+
+    cast.act(case, "reply", "petition_officer", how="in_person")
+
+    assert told(case) == [("complainant", "replied")]
+    assert case.party_notices.get().how == "in_person"
+    assert clock_of(case, "petition.notice").met_at and missing(case) == ["principle"]
+
+
+@pytest.mark.parametrize(
+    ("state", "verb", "role", "kind"),
+    [
+        ("registered", "route", "petition_officer", "routed"),
+        ("final_reviewing", "answer_final_review", "leader", "finally_reviewed"),
+    ],
+)
+def test_what_is_answered_in_writing_is_told_by_letter_unless_said_otherwise(
+    cast, state, verb, role, kind
+):
+    case = cast.bring("petition", state)
+
+    cast.act(case, verb, role)
+
+    assert told(case)[-1] == ("complainant", kind)
+    assert case.party_notices.order_by("pk").last().how == "letter"
+
+
+def test_the_petitioner_is_told_why_it_takes_longer(cast):
+    case = handled(cast)
+    cast.act(case, "notify", "petition_officer")
+    assert "told" not in missing(case)
+
+    cast.act(case, "extend", "petition_officer")
+    assert "told" in missing(case)
+
+    cast.act(case, "notify", "petition_officer")
+    assert told(case)[-1] == ("complainant", "extended") and "told" not in missing(case)
+
+
+@pytest.mark.parametrize("archived", [False, True])
+def test_closing_a_petition_early_takes_no_review_away(cast, clock, archived):
+    case = cast.bring("petition", "archived" if archived else "closed")
+    clock.shift(days=20)
+
+    cast.act(case, "request_review", "registrar")
+
+    case = Case.objects.get(pk=case.pk)
+    assert (case.state, case.closed_at) == ("reviewing", None)
+    assert case.deadlines.open().get().rule.code == "petition.review"
+    assert invariants.check()[1] == []
+
+
+def test_a_petition_that_goes_on_is_in_the_hands_it_was_closed_in(cast):
+    case = cast.bring("petition", "dispatched")
+    for verb in ("respond", "accept", "assign_triple", "record_visit", "record_inspection",
+                 "reply", "close"):  # fmt: skip
+        cast.act(case, verb, "petition_officer")
+
+    held_by = Case.objects.get(pk=case.pk).handler
+    assert not case.assignments.filter(ended_at=None).exists()
+
+    cast.act(case, "request_review", "registrar")
+
+    assert case.assignments.get(ended_at=None).handler == held_by
+    assert Case.objects.get(pk=case.pk).handler == held_by
+
+
+def test_the_final_review_may_be_asked_for_after_the_closing_too_and_once(cast):
+    case = cast.bring("petition", "reviewing")
+    cast.act(case, "close", "petition_officer")
+    with pytest.raises(RuleViolation):
+        cast.act(case, "request_review", "registrar")
+
+    cast.act(case, "request_final_review", "registrar")
+    cast.act(case, "answer_final_review", "leader")
+    cast.act(case, "close", "petition_officer")
+
+    with pytest.raises(RuleViolation):
+        cast.act(case, "request_final_review", "registrar")
+
+
+def test_a_closed_petition_that_was_not_reviewed_has_no_final_review(cast):
+    case = cast.bring("petition", "closed")
+
+    with pytest.raises(RuleViolation):
+        cast.act(case, "request_final_review", "registrar")
+
+
+@pytest.mark.parametrize(
+    ("way", "rule"), [("complaint", "complaint.accept"), ("report", "report.verify")]
+)
+def test_what_a_petition_is_routed_to_begins_and_ends_before_it(cast, way, rule):
+    case = cast.bring("petition", "registered")
+    cast.act(case, "respond", "petition_officer")
+
+    cast.act(case, "route", "petition_officer", to=way)
+
+    begun = case.offspring.get()
+    assert (begun.kind, begun.deadlines.get().rule.code) == (way, rule)
+    assert "routed" in missing(case)
+    with pytest.raises(RuleViolation):
+        cast.act(case, "close", "petition_officer")
+    begun.state, begun.closed_at = "closed", MORNING
+    begun.save()
+    assert "routed" not in missing(case)
+
+
+def test_who_handles_a_petition_does_not_write_down_how_it_is_rated(cast):
+    case = cast.bring("petition", "replied")
+
+    with pytest.raises(Forbidden):
+        cast.act(case, "evaluate", "petition_officer")
+
+
+# -- complaints -------------------------------------------------------------------------------
+
+
+def broken(cast: Cast, **body) -> Case:
+    case = cast.bring("complaint", "agreed")
+    cast.act(case, "record_non_performance", "mediator", **body)
+    cast.act(case, "follow_up", "callback")
+    return case
+
+
+def test_a_broken_agreement_is_told_to_the_complainant(cast):
+    case = broken(cast)
+    assert missing(case) == ["told"]
+
+    cast.act(case, "notify", "mediator")
+
+    assert told(case)[-1] == ("complainant", "not_performed") and missing(case) == []
+    assert missing(broken(cast, notified_by="phone")) == []
+
+
+def test_what_was_not_paid_is_not_recovered_until_it_is(cast):
+    case = broken(cast)
+    assert Case.objects.get(pk=case.pk).recovered_amount == 0
+    assert case.agreements.get().amount == Decimal("1280.00")
+
+    cast.act(case, "confirm_performance", "mediator", amount="900.00")
+    assert Case.objects.get(pk=case.pk).recovered_amount == Decimal("900.00")
+
+
+def test_a_call_back_before_the_agreement_says_nothing_of_it(cast, clock):
+    case = cast.bring("complaint", "reopened")
+    clock.shift(days=1)
+    for verb, role in (("dispatch", "dispatcher"), ("accept", "mediator"),
+                       ("start_mediation", "mediator"), ("settle", "mediator"),
+                       ("confirm_performance", "mediator")):  # fmt: skip
+        cast.act(case, verb, role)
+    assert missing(case) == ["follow_up"]
+
+    cast.act(case, "follow_up", "callback")
+    assert missing(case) == []
+
+
+def test_a_notice_is_about_what_the_parties_are_told_of(cast):
+    case = cast.bring("complaint", "reviewing")
+    cast.act(case, "accept", "mediator", notified_by="")
+    cast.act(case, "record_dispute", "mediator")
+
+    cast.act(case, "notify", "mediator", about="nothing", text="请补充发票")
+    assert told(case) == [("complainant", None)]
+    assert clock_of(case, "complaint.accept").met_at is None
+
+    cast.act(case, "notify", "mediator")
+    assert told(case)[-1] == ("complainant", "accepted")
+    assert clock_of(case, "complaint.accept").met_at
+
+
+def test_a_notice_names_only_what_was_decided_here(cast):
+    case = cast.bring("complaint", "accepted")
+
+    cast.act(case, "notify", "mediator", about="accepted")
+    for about in ("terminated", "dispute"):
+        with pytest.raises(Invalid):
+            cast.act(case, "notify", "mediator", about=about)
+
+
+def test_the_archive_keeps_the_list_of_papers_and_nobody_waits_for_a_call(cast, clock):
+    case = cast.bring("complaint", "closed")
+    case.follow_ups.all().delete()
+    clock.shift(days=1)
+    callbacks.draw()
+
+    cast.act(case, "archive", "registrar", catalogue="卷宗目录：投诉登记表等八份")
+    cast.act(case, "follow_up", "callback")
+
+    assert case.decisions.get(kind="archived").text == "卷宗目录：投诉登记表等八份"
+    assert Callback.objects.get(case=case).done_at == clock.now
+
+
+# -- reports ----------------------------------------------------------------------------------
+
+
+def test_two_reports_are_not_duplicates_of_each_other(cast):
+    first, second = cast.bring("report", "registered"), cast.bring("report", "registered")
+    for case in (first, second):
+        cast.act(case, "contact", "dispatcher")
+    cast.act(first, "mark_duplicate", "dispatcher", of=second.no)
+
+    with pytest.raises(Invalid):
+        cast.act(second, "mark_duplicate", "dispatcher", of=first.no)
+    assert CaseDeadline.objects.open().filter(case=second, rule__code="report.verify").exists()
+
+
+@pytest.mark.parametrize(("phone", "is_same"), [("13900139000", False), (None, True)])
+def test_what_somebody_else_reports_is_no_duplicate(cast, phone, is_same):
+    case = cast.bring("report", "registered")
+    other = cast.agency.ticket(kind="report", consumer={"name": "某人", "phone": phone})
+    cast.act(case, "contact", "dispatcher")
+
+    if is_same:
+        cast.act(case, "mark_duplicate", "dispatcher", of=other.no)
+    else:
+        with pytest.raises(Invalid):
+            cast.act(case, "mark_duplicate", "dispatcher", of=other.no)
+
+
+def test_half_of_a_submission_still_knows_the_other_half_when_it_is_a_duplicate(cast):
+    whole = cast.bring("complaint", "registered")
+    cast.act(whole, "split", "registrar")
+    half = whole.offspring.get()
+
+    cast.act(half, "mark_duplicate", "dispatcher")
+
+    half.refresh_from_db()
+    assert (half.state, half.origin) == ("duplicate", whole)
+
+
+def test_a_half_is_not_split_again(cast):
+    whole = cast.bring("complaint", "registered")
+    cast.act(whole, "split", "registrar")
+
+    with pytest.raises(RuleViolation):
+        cast.act(whole.offspring.get(), "split", "registrar")
