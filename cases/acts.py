@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from uuid import uuid4
 
 from django.db import transaction
 from django.db.models import Min
@@ -16,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from agency.core import clock, deadlines, presence
 from agency.core.errors import Forbidden, NotThere, RuleViolation
-from agency.core.models import User
+from agency.core.models import Notification, User
 from cases import clocks, completeness, lifecycle
 from cases.lifecycle import ENDED, Milestone, Move, State
 from cases.models import Assignment, Case, CaseDeadline, CaseEvent, Decision, Result, Ticket
@@ -48,6 +49,21 @@ class Act:
             self.case.closed_at = self.at if self.move.to in ENDED - {State.MERGED} else None
         for milestone in self.move.happens:
             self.happen(milestone, tickets=tickets)
+        for whom in self.move.tells:
+            self._tell(whom)
+
+    def _tell(self, whom: str) -> None:
+        """Put it into the outbox; nobody is told of what they did themselves."""
+        handler = self.case.handler if whom == "handler" else None
+        if handler == self.by:
+            return
+        if whom == "handler":
+            whom = "user" if handler and handler.is_active else "unit"
+        Notification.objects.create(
+            dedup_key=f"{self.move.verb}:{uuid4()}", topic=self.move.verb, target=whom,
+            unit=self.case.unit, handler=handler, subject="cases.case", subject_id=self.case.pk,
+            created_at=self.at,
+        )  # fmt: skip
 
     def happen(
         self, milestone: Milestone, *, starts_at: datetime | None = None,

@@ -9,7 +9,7 @@ from collections.abc import Collection
 from datetime import timedelta
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from agency.core.models import Delivery, Notification, User
 from agency.core.notifications.words import Notice, Told, moment, page
@@ -61,8 +61,15 @@ def takers(notifications: list[Notification]) -> dict[int, Collection[Role]]:
     return {n.pk: handlers_of(kinds[n.subject_id]) for n in notifications if n.subject_id in kinds}
 
 
+def takers_of_cases(notifications: list[Notification]) -> dict[int, Collection[Role]]:
+    """Who could take each case in hand."""
+    cases = Case.objects.filter(pk__in=[n.subject_id for n in notifications])
+    kinds = dict(cases.values_list("pk", "kind"))
+    return {n.pk: handlers_of(kinds[n.subject_id]) for n in notifications if n.subject_id in kinds}
+
+
 def tell_of_cases(notifications: list[Notification], to: User) -> Told:
-    """What is asked of somebody about a case: a ruling, or an approval."""
+    """What is asked of somebody about a case, or done with it."""
     mine = Case.objects.visible_to(to).select_related("unit")
     cases = mine.in_bulk([n.subject_id for n in notifications])
     return {
@@ -111,7 +118,25 @@ def _opinion(notification: Notification, case: Case, to: User) -> Notice:
     return Notice(headline % {"no": case.no}, about=case.no, path=_page_of(case, to))
 
 
-SAY = {
+def _moved(notification: Notification, case: Case, to: User) -> Notice:
+    """Somebody else has done something with it."""
+    told = {"no": case.no, "unit": notification.unit.name}
+    since = (_("Nobody is named for it yet."),) if notification.target == "unit" else ()
+    headline = str(MOVED[notification.topic]) % told
+    return Notice(headline, since, about=case.no, path=_page_of(case, to))
+
+
+MOVED = {
+    "dispatch": gettext_lazy("Case %(no)s was dispatched to %(unit)s."),
+    "assign": gettext_lazy("Case %(no)s was given to you."),
+    "assign_triple": gettext_lazy("Case %(no)s: you are named its core handler."),
+    "return": gettext_lazy("Case %(no)s came back: dispatch it anew."),
+    "reopen": gettext_lazy("Case %(no)s was reopened."),
+    "decide_recusal": gettext_lazy("Case %(no)s: the recusal was decided."),
+}
+"""By the verb, for whom the tables say to tell."""
+
+SAY = dict.fromkeys(MOVED, _moved) | {
     "opinion_asked": _opinion,
     "opinion_given": _opinion,
     "handed_over": _handed_over,

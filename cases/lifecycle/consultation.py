@@ -13,8 +13,8 @@ MOVES = (
     row("dispatch", SENDERS, UNANSWERED, S.FORWARDED, happens=(H.DISPATCHED, H.FORWARDED), tells=("handler",)),
     row("return", {M}, {S.DISPATCHED, S.FORWARDED}, S.RETURNED, happens=(H.TAKEN_UP,), tells=("dispatcher",)),
     *taking({M, C}, {S.DISPATCHED, S.FORWARDED}, None),
-    row("answer", {R, M}, UNANSWERED, S.ANSWERED, happens=(H.TAKEN_UP, H.ANSWERED), tells=("complainant",)),
-    row("convert", {R, D}, UNANSWERED | {S.ANSWERED}, S.CONVERTED, tells=("complainant",)),
+    row("answer", {R, M}, UNANSWERED, S.ANSWERED, happens=(H.TAKEN_UP, H.ANSWERED)),
+    row("convert", {R, D}, UNANSWERED | {S.ANSWERED}, S.CONVERTED),
     row("follow_up", {Role.CALLBACK, R}, {S.ANSWERED, S.CLOSED}, pending=None),
     # An answered consultation needs nobody's approval.
     row("close", {R, M}, S.ANSWERED, S.CLOSED, happens=(H.CLOSED,)),

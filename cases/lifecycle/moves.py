@@ -68,7 +68,8 @@ class Move:
 
     ``to`` None: the state stays. ``decided_by``: the verb proposes, one of these approves, and
     only then it takes effect; empty: at once. ``happens``: the milestones it brings about; what
-    else depends on what is said (docs/rules.md). ``tells``: who must be told, by ``notify``.
+    else depends on what is said (docs/rules.md). ``tells``: whom in the house the
+    outbox tells of it, a role or ``handler``; the unit, where none has it in hand.
     ``pending``: False, not while a proposal holds the case, so that who decides finds what was
     proposed; and what this one proposes holds it too. None, it is all the same.
     """
@@ -117,13 +118,13 @@ SIGNERS = frozenset({Role.SUPERVISOR, Role.LEADER})
 NOT_DEAD = OPEN | {State.CLOSED, State.ARCHIVED}
 
 COMMON = (
-    row("reply_ticket", {Role.MEDIATOR, Role.DISPATCHER, Role.PETITION_OFFICER}, OPEN | CLOSED_STATES, happens=(Milestone.TICKET_REPLIED,), tells=("complainant",), pending=None),
+    row("reply_ticket", {Role.MEDIATOR, Role.DISPATCHER, Role.PETITION_OFFICER}, OPEN | CLOSED_STATES, happens=(Milestone.TICKET_REPLIED,), pending=None),
     row("agree_answer", {Role.MEDIATOR, Role.DISPATCHER, Role.CHIEF, Role.ENFORCER, Role.PETITION_OFFICER}, OPEN | CLOSED_STATES, pending=None),
     row("link_ticket", DESK, OPEN, pending=None),
     row("unlink_ticket", DESK, OPEN),
     row("tag", DESK | {Role.CHIEF}, OPEN, pending=None),
     row("untag", DESK | {Role.CHIEF}, OPEN, pending=None),
-    row("assign", SENDERS | {Role.PETITION_OFFICER}, OPEN, pending=None),
+    row("assign", SENDERS | {Role.PETITION_OFFICER}, OPEN, tells=("handler",), pending=None),
     row("record_dispute", {Role.MEDIATOR, Role.ENFORCER, Role.CHIEF}, OPEN, happens=(Milestone.JURISDICTION_DISPUTED,), pending=None),
     row("settle_dispute", {Role.MEDIATOR, Role.ENFORCER, Role.CHIEF, Role.LEADER}, OPEN, happens=(Milestone.JURISDICTION_SETTLED,), pending=None),
     row("notify", {Role.MEDIATOR, Role.CHIEF, Role.ENFORCER, Role.PETITION_OFFICER}, NOT_DEAD, pending=None),

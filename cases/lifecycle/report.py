@@ -31,7 +31,7 @@ MOVES = (
     row("return", {E}, {S.DISPATCHED, S.VERIFYING}, S.RETURNED, happens=(H.TAKEN_UP,), tells=("dispatcher",)),
     *taking({E, C}, {S.DISPATCHED}, None),
     row("mark_duplicate", {D, E}, BEFORE_VERIFICATION, S.DUPLICATE, happens=(H.FILING_DECIDED,)),
-    row("refuse_jurisdiction", {E, C}, BEFORE_VERIFICATION | UNDER_VERIFICATION, S.NO_JURISDICTION, happens=(H.TAKEN_UP, H.FILING_DECIDED, H.NO_JURISDICTION), tells=("complainant",)),
+    row("refuse_jurisdiction", {E, C}, BEFORE_VERIFICATION | UNDER_VERIFICATION, S.NO_JURISDICTION, happens=(H.TAKEN_UP, H.FILING_DECIDED, H.NO_JURISDICTION)),
     row("verify", {E}, {S.DISPATCHED, S.REOPENED}, S.VERIFYING, happens=(H.TAKEN_UP,)),
     row("pause", {E, C}, UNDER_VERIFICATION, S.TESTING),
     row("resume", {E, C}, S.TESTING, S.VERIFYING),

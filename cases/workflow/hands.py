@@ -225,5 +225,7 @@ def assign(
         end_assignment(act)
         following.save()
         hand_over(act.case, act.case.unit, following.handler)
+        if handler:
+            act.take_effect()
         act.record(Kinds.ASSIGNED, handler=handler)
     return act.case

@@ -14,6 +14,7 @@ from django.db import transaction
 
 from agency.core import deadlines, invariants
 from agency.core.errors import Forbidden, RuleViolation
+from agency.core.models import Notification
 from cases.lifecycle import ENDED
 from cases.models import Case, CaseEvent
 from tests.cases.lives import ROLES, WAYS, Cast
@@ -26,14 +27,14 @@ MORNING = datetime.fromisoformat("2026-05-11T09:00:00+08:00")
 
 DESK = "dispatcher petition_officer"
 
-# from | verb | to | who | what must be said | clocks it meets | clocks it starts
+# from | verb | to | who | what must be said | clocks it meets | clocks it starts | whom in the house it tells
 BOOK = {
     "complaint": f"""
 registered        | convert                | consultation_closed | registrar           | kind              |                                    |
 registered        | split                  | registered          | registrar dispatcher|                   |                                    |
-registered        | dispatch               | dispatched          | dispatcher chief    | unit              |                                    | dispatch.return
-dispatched        | return                 | returned            | mediator enforcer   | reason explanation| dispatch.return                    |
-returned          | dispatch               | dispatched          | dispatcher chief    | unit              |                                    | dispatch.return
+registered        | dispatch               | dispatched          | dispatcher chief    | unit              |                                    | dispatch.return | handler
+dispatched        | return                 | returned            | mediator enforcer   | reason explanation| dispatch.return                    | | dispatcher
+returned          | dispatch               | dispatched          | dispatcher chief    | unit              |                                    | dispatch.return | handler
 dispatched        | respond                | reviewing           | mediator chief enforcer |               | ticket.respond_10 dispatch.return  |
 dispatched        | respond                | dispatched          | {DESK}              |                   | ticket.respond_10                  |
 dispatched        | contact                | reviewing           | mediator chief enforcer | outcome       | ticket.contact_30 dispatch.return  |
@@ -45,7 +46,7 @@ reviewing         | refuse                 | rejected            | mediator enfo
 accepted          | start_mediation        | mediating           | mediator chief      |                   |                                    |
 accepted          | entrust                | entrusted           | mediator chief      | to until          |                                    |
 mediating         | request_recusal        | suspended_recusal   | mediator chief      | reason            |                                    |
-suspended_recusal | decide_recusal         | mediating           | leader              | granted reason    |                                    |
+suspended_recusal | decide_recusal         | mediating           | leader              | granted reason    |                                    | | handler
 mediating         | pause                  | appraising          | mediator chief      | reason institution|                                    |
 appraising        | resume                 | mediating           | mediator chief      |                   |                                    |
 mediating         | settle                 | agreed              | mediator chief      | agreement recovered_amount | complaint.mediate         |
@@ -57,22 +58,22 @@ accepted          | withdraw               | terminated          | mediator chie
 performed         | close                  | closed              | mediator enforcer   | conclusion        |                                    | complaint.publicity
 terminated        | close                  | closed              | mediator enforcer   | conclusion        |                                    | complaint.publicity
 rejected          | close                  | closed              | mediator enforcer   | conclusion        |                                    | complaint.publicity
-closed            | reopen                 | reopened            | supervisor leader   | reason            |                                    |
+closed            | reopen                 | reopened            | supervisor leader   | reason            |                                    | | handler
 closed            | archive                | archived            | registrar chief     |                   |                                    |
 entrusted         | settle                 | agreed              | mediator chief      | agreement recovered_amount | complaint.mediate         |
 entrusted         | terminate              | terminated          | mediator enforcer   | ground explanation| complaint.mediate                  | complaint.terminate_notice
 entrusted         | pause                  | appraising          | mediator chief      | reason institution|                                    |
 breached          | close                  | closed              | mediator enforcer   | conclusion        |                                    | complaint.publicity
 breached          | confirm_performance    | performed           | mediator chief      | amount evidence_note |                                 |
-reopened          | dispatch               | dispatched          | dispatcher chief    | unit              |                                    | dispatch.return
+reopened          | dispatch               | dispatched          | dispatcher chief    | unit              |                                    | dispatch.return | handler
 """,
     "report": f"""
 registered        | mark_duplicate         | duplicate           | dispatcher enforcer | of                | report.verify                      |
 registered        | refuse_jurisdiction    | no_jurisdiction     | enforcer chief      | authority text    | report.verify                      | report.no_jurisdiction
 registered        | split                  | registered          | registrar dispatcher|                   |                                    |
-registered        | dispatch               | dispatched          | dispatcher chief    | unit              |                                    | dispatch.return
+registered        | dispatch               | dispatched          | dispatcher chief    | unit              |                                    | dispatch.return | handler
 dispatched        | verify                 | verifying           | enforcer            |                   | dispatch.return                    |
-dispatched        | return                 | returned            | enforcer            | reason explanation| dispatch.return                    |
+dispatched        | return                 | returned            | enforcer            | reason explanation| dispatch.return                    | | dispatcher
 dispatched        | respond                | dispatched          | enforcer chief      |                   | ticket.respond_10 dispatch.return  |
 dispatched        | respond                | dispatched          | mediator {DESK}     |                   | ticket.respond_10                  |
 verifying         | extend                 | extended            | enforcer            | rule reason       |                                    |
@@ -90,28 +91,28 @@ extended          | pause                  | testing             | enforcer chie
 extended          | transfer               | transferred         | enforcer            | to reason         | report.verify                      |
 transferred       | close                  | closed              | enforcer            | conclusion        |                                    |
 no_jurisdiction   | close                  | closed              | enforcer            | conclusion        |                                    |
-closed            | reopen                 | reopened            | supervisor leader   | reason            |                                    |
+closed            | reopen                 | reopened            | supervisor leader   | reason            |                                    | | handler
 closed            | archive                | archived            | registrar chief     |                   |                                    |
 reopened          | verify                 | verifying           | enforcer            |                   |                                    |
 """,
     "consultation": """
 registered        | answer                 | answered            | registrar mediator  | text              |                                    |
-registered        | dispatch               | forwarded           | dispatcher chief    | unit              |                                    | consultation.answer
+registered        | dispatch               | forwarded           | dispatcher chief    | unit              |                                    | consultation.answer | handler
 forwarded         | answer                 | answered            | registrar mediator  | text              | consultation.answer                |
-forwarded         | return                 | returned            | mediator            | reason explanation|                                    |
+forwarded         | return                 | returned            | mediator            | reason explanation|                                    | | dispatcher
 answered          | convert                | converted           | registrar dispatcher| kind              |                                    |
 answered          | close                  | closed              | registrar mediator  | conclusion        |                                    |
-closed            | reopen                 | reopened            | supervisor leader   | reason            |                                    |
+closed            | reopen                 | reopened            | supervisor leader   | reason            |                                    | | handler
 closed            | archive                | archived            | registrar chief     |                   |                                    |
 """,
     "petition": """
-registered        | dispatch               | dispatched          | dispatcher chief petition_officer | unit |                                   |
-dispatched        | return                 | returned            | petition_officer    | reason explanation|                                    |
+registered        | dispatch               | dispatched          | dispatcher chief petition_officer | unit |                                   | | handler
+dispatched        | return                 | returned            | petition_officer    | reason explanation|                                    | | dispatcher
 registered        | object                 | objected            | petition_officer    | reason            |                                    |
 registered        | route                  | routed              | petition_officer    | to text           | petition.notice                    |
 registered        | refuse                 | not_accepted        | petition_officer    | ground explanation|                                    |
 registered        | accept                 | accepted            | petition_officer    |                   | petition.notice                    | petition.handle
-accepted          | assign_triple          | handling            | petition_officer leader | leader core_handler callback |                     |
+accepted          | assign_triple          | handling            | petition_officer leader | leader core_handler callback |                     | | handler
 handling          | hold_hearing           | hearing             | petition_officer leader | note          |                                    |
 handling          | extend                 | extended            | petition_officer    | rule reason       |                                    |
 handling          | settle                 | mediated            | petition_officer mediator | agreement recovered_amount |                       |
@@ -130,7 +131,7 @@ objected          | settle_objection       | closed              | petition_offi
 replied           | close                  | closed              | petition_officer    | conclusion        |                                    |
 reviewing         | close                  | closed              | petition_officer    | conclusion        |                                    |
 terminated        | close                  | closed              | petition_officer    | conclusion        |                                    |
-closed            | reopen                 | reopened            | supervisor leader   | reason            |                                    |
+closed            | reopen                 | reopened            | supervisor leader   | reason            |                                    | | handler
 closed            | archive                | archived            | registrar chief     |                   |                                    |
 """,
 }
@@ -182,6 +183,7 @@ class Row(NamedTuple):
     said: list[str]
     meets: list[str]
     starts: list[str]
+    tells: list[str] = []
 
     def __str__(self) -> str:
         return f"{self.kind}: {self.frm} -{self.verb}-> {self.to}"
@@ -232,11 +234,13 @@ def refused(cast: Cast, case: Case, verb: str, role: str) -> bool:
 @pytest.mark.parametrize("row", ROWS, ids=str)
 def test_a_row_of_the_book(cast, clock, row):
     case = made_ready(cast, row)
+    told = outbox(case, row.verb)
 
     for role in row.who:
         with undone():
             assert cast.act(case, row.verb, role).state == row.to, role
             assert_clocks_follow(case, row, clock.now)
+            assert outbox(case, row.verb) == told + row.tells, role
     for role in set(ROLES) - allowed_to(row):
         assert refused(cast, case, row.verb, role), role
     assert_nothing_may_be_left_out(cast, case, row)
@@ -256,6 +260,13 @@ def made_ready(cast: Cast, row: Row) -> Case:
     if row.to in ENDED and case.tickets.filter(responded_at=None).exists():
         cast.act(case, "contact", "dispatcher")
     return Case.objects.get(pk=case.pk)
+
+
+def outbox(case: Case, verb: str) -> list[str]:
+    """Whom the verb told, each time: the handler by name, or the unit for want of one; a role."""
+    told = Notification.objects.filter(subject="cases.case", subject_id=case.pk, topic=verb)
+    names = {"user": "handler", "unit": "handler"}
+    return [names.get(notice.target, notice.target) for notice in told.order_by("pk")]
 
 
 def assert_clocks_follow(case: Case, row: Row, now: datetime) -> None:

@@ -10,8 +10,8 @@ class Notification(models.Model):
 
     Written in the transaction of the fact; ``agency.core.notifications`` turns it into
     one Delivery for each receiver and channel afterwards. ``target`` is whom to tell: a
-    rung of the ladder, a role, or ``user`` (then ``handler`` is meant). ``postponed_until``:
-    it could not be addressed, and is let be so long.
+    rung of the ladder, a role, ``user`` (then ``handler`` is meant), or ``unit``: who there could
+    take it in hand. ``postponed_until``: it could not be addressed, and is let be so long.
     """
 
     dedup_key = models.CharField(max_length=100, unique=True)

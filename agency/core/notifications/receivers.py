@@ -23,8 +23,8 @@ BATCH = 1000
 PERSONAL = {"handler", "user"}
 """Targets that mean the notification's ``handler``."""
 
-WITHOUT_HANDLER = {"handler": Role.DISPATCHER}
-"""Who is told while nobody has the matter in hand, beside the unit that owes it."""
+WITHOUT_HANDLER = {"handler": Role.DISPATCHER, "unit": None}
+"""Who is told while nobody has the matter in hand, beside the unit that owes it; None: nobody."""
 
 Takers = Callable[[list[Notification]], Mapping[int, Collection[Role]]]
 """By the pk of each notification the roles that could take its matter in hand."""
@@ -198,8 +198,8 @@ class Directory:
     def _unit_of(self, notification: Notification) -> list[User]:
         hands = self.hands.get(notification.pk)
         team = self._nearest(notification, *hands) if hands else []
-        is_breach = notification.topic == "deadline_breached"
-        return [*self._nearest(notification, Role.CHIEF), *team] if is_breach else team
+        is_chiefs = notification.target == "unit" or notification.topic == "deadline_breached"
+        return [*self._nearest(notification, Role.CHIEF), *team] if is_chiefs else team
 
     def _who_may_know(self, notifications: list[Notification]) -> dict[Notification, list[User]]:
         """Of those who could take each one, who may see what it is about: a few queries a person."""
@@ -256,5 +256,5 @@ def _is_open_to_all(notification: Notification) -> bool:
     return notification.target in WITHOUT_HANDLER and not (handler and handler.is_active)
 
 
-def _role(notification: Notification) -> str:
+def _role(notification: Notification) -> str | None:
     return WITHOUT_HANDLER.get(notification.target, notification.target)

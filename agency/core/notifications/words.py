@@ -106,7 +106,7 @@ def _nobody_to_tell(notifications: list[Notification], to: User) -> Told:
     """Not the matter itself, which the administrators may not see, but that nobody was there."""
     sentence = _("%(unit)s: nobody holds the role “%(role)s”, a notice found no receiver.")
     path, roles = page("admin:core_user_changelist"), dict(Role.choices)
-    roles |= {"handler": _("dispatcher"), "user": _("handler")}
+    roles |= {"handler": _("dispatcher"), "user": _("handler"), "unit": _("handler")}
     unheard = Notification.objects.in_bulk([n.subject_id for n in notifications])
     targets = {pk: roles.get(of.target, of.target) for pk, of in unheard.items()}
     return {

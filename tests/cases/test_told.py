@@ -1,0 +1,105 @@
+"""Whom a move tells in the house: the column ``tells`` of the tables, through the outbox."""
+
+import json
+
+import pytest
+
+from agency.core import notifications
+from agency.core.models import Notification, User
+from agency.core.notifications import words
+from agency.core.notifications.topics import TOPICS
+from cases import workflow
+from cases.lifecycle import MOVES, Kind
+from cases.notices import MOVED
+from tests.notices import told
+
+pytestmark = pytest.mark.django_db
+
+TELLING = {move.verb for kind in Kind for move in MOVES[kind] if move.tells}
+
+
+def heard(topic: str, *, count: int = 1) -> set[str]:
+    """Who has the latest of ``count`` notices of this topic."""
+    notifications.deliver_pending()
+    notices = Notification.objects.filter(topic=topic).order_by("pk")
+    assert len(notices) == count
+    return told(notices.last())
+
+
+def test_every_verb_that_tells_has_its_words_and_its_topic():
+    assert set(MOVED) == TELLING <= set(TOPICS)
+
+
+def test_the_handler_hears_of_a_dispatch_and_the_unit_where_nobody_is_named(agency):
+    case = agency.ticket()
+    workflow.dispatch(case.no, by=agency.dispatcher, unit="east", handler="mediator")
+    assert heard("dispatch") == {"mediator"}
+
+    workflow.dispatch(case.no, by=agency.dispatcher, unit="east")
+
+    assert heard("dispatch", count=2) == {"mediator", "chief", "enforcer"}, "who could take it"
+
+
+def test_nobody_is_told_of_what_they_did_themselves(agency):
+    case = agency.ticket(unit="east")
+    workflow.dispatch(case.no, by=agency.chief, unit="east", handler="chief")
+
+    assert not Notification.objects.filter(topic="dispatch").exists()
+
+
+def test_whoever_gets_a_case_from_a_colleague_hears_of_it(agency):
+    case = agency.ticket()
+    workflow.dispatch(case.no, by=agency.dispatcher, unit="east", handler="mediator")
+
+    workflow.assign(case.no, by=agency.chief, handler="enforcer")
+    workflow.assign(case.no, by=agency.chief, follow_up="registrar")
+
+    assert heard("assign") == {"enforcer"}
+
+
+def test_the_dispatcher_hears_of_a_return(agency):
+    case = agency.ticket()
+    workflow.dispatch(case.no, by=agency.dispatcher, unit="east", handler="mediator")
+    workflow.return_(case.no, by=agency.mediator, reason="不属本职", explanation="属交通部门")
+
+    assert heard("return") == {"dispatcher"}
+
+
+def closed(agency):
+    case = agency.ticket(kind="consultation")
+    workflow.dispatch(case.no, by=agency.dispatcher, unit="east", handler="mediator")
+    workflow.contact(case.no, by=agency.mediator, outcome="reached", no_meeting_reason="电话")
+    workflow.answer(case.no, by=agency.mediator, text="七日内可以退货")
+    return workflow.close(case.no, by=agency.mediator, conclusion="已答复")
+
+
+@pytest.mark.parametrize(("is_there", "who"), [(True, {"mediator"}), (False, {"chief"})])
+def test_the_handler_hears_of_a_reopening_or_the_unit_where_they_have_left(agency, is_there, who):
+    case = closed(agency)
+    User.objects.filter(username="mediator").update(is_active=is_there)
+
+    workflow.reopen(case.no, by=agency.supervisor, reason="市民不满意")
+
+    assert heard("reopen") == who
+
+
+def test_a_refused_move_tells_nobody(agency):
+    case = agency.ticket()
+    answered = agency.client("dispatcher").post(
+        f"cases/{case.no}/dispatch/", {"unit": "east", "contact": "dispatcher"}
+    )
+
+    assert answered[0] == 400
+    assert not Notification.objects.filter(topic="dispatch").exists()
+
+
+def test_what_is_told_names_the_case_and_nobody(agency):
+    case = agency.ticket(title="净水器漏水，致电13912345678")
+    workflow.dispatch(case.no, by=agency.dispatcher, unit="east", handler="mediator")
+
+    written = Notification.objects.get(topic="dispatch")
+    notice = words.tell([written], to=agency.mediator)[written.pk]
+
+    assert case.no in notice.headline and agency.units["east"].name in notice.headline
+    assert "净水器" not in repr(notice)
+    assert "陈小满" not in json.dumps(Notification.objects.values().get(pk=written.pk), default=str)
