@@ -30,8 +30,8 @@ app.conf.beat_schedule = {
         "options": {"queue": "default", "expires": 60},
     },
     # at an hour of the day: an interval begins anew where beat has lost its file
-    "prune notifications": {
-        "task": "agency.core.tasks.prune_notifications",
+    "clear away": {
+        "task": "agency.core.tasks.clear_away",
         "schedule": crontab(hour=4, minute=0),
         "options": {"queue": "default", "expires": 3600},
     },

@@ -1,6 +1,7 @@
 """Celery's door: tasks find their work in the database (agency/celery.py says when)."""
 
 from celery import shared_task
+from django.core.management import call_command
 
 from agency.core import alarms, duties, notifications, watch
 from agency.core.notifications import pruning
@@ -18,8 +19,10 @@ def deliver_notifications() -> None:
 
 
 @shared_task
-def prune_notifications() -> None:
+def clear_away() -> None:
+    """What proves nothing: warnings long past, sessions that have ended."""
     pruning.prune_delivered()
+    call_command("clearsessions")
 
 
 @shared_task

@@ -3,6 +3,8 @@
 from datetime import timedelta
 
 import pytest
+from django.contrib.sessions.models import Session
+from django.test import Client
 
 from agency.celery import app
 from agency.core import notifications, tasks
@@ -35,7 +37,7 @@ def delivered(agency, clock, ago: timedelta, *, topic="deadline_warned", channel
 def test_a_warning_is_kept_for_half_a_year(agency, clock, beyond, stays):
     old = delivered(agency, clock, KEPT + beyond)
 
-    tasks.prune_notifications()
+    tasks.clear_away()
 
     assert Delivery.objects.filter(pk=old.pk).exists() == stays
     assert Notification.objects.filter(pk=old.notification_id).exists(), "the outbox stays"
@@ -103,9 +105,20 @@ def test_nobody_is_told_again_and_who_was_told_of_the_breach_is_still_known(agen
     assert not Delivery.objects.filter(notification__topic="deadline_warned").exists()
 
 
-def test_it_runs_every_day():
-    entry = app.conf.beat_schedule["prune notifications"]
+def test_a_session_that_has_ended_leaves_no_row(agency):
+    over, lasting = Client(), Client()
+    for browser in (over, lasting):
+        browser.force_login(agency.mediator)
+    Session.objects.filter(pk=over.session.session_key).update(expire_date="2020-01-01T00:00Z")
 
-    assert entry["task"] == tasks.prune_notifications.name
+    tasks.clear_away()
+
+    assert Session.objects.get().pk == lasting.session.session_key
+
+
+def test_it_runs_every_day():
+    entry = app.conf.beat_schedule["clear away"]
+
+    assert entry["task"] == tasks.clear_away.name
     assert entry["schedule"].is_due(app.now() - timedelta(days=1))[0]
     assert not entry["schedule"].is_due(app.now())[0]

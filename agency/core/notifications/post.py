@@ -28,7 +28,8 @@ from agency.core.roles import Role
 log = logging.getLogger(__name__)
 
 LEASE = timedelta(seconds=60)
-"""Longer than any run may take, its hard time limit included."""
+"""Longer than a task may take, its hard time limit included. A mail server that lets each answer
+wait until EMAIL_TIMEOUT can hold the watchdog longer: then a letter goes out twice, known as such."""
 
 PEOPLE, ROWS = 50, 10_000
 """A claim takes all that is due to so many people, so that it becomes one digest each."""
