@@ -21,7 +21,10 @@ class Board(APIView):
 
     @extend_schema(
         responses=dict,
-        parameters=[OpenApiParameter(name, str) for name in ("unit", "channel", "rule")],
+        parameters=[
+            *(OpenApiParameter(name, str) for name in ("unit", "channel", "rule")),
+            OpenApiParameter("titles", str, enum=["no"], description="no: a board without titles"),
+        ],
     )
     def get(self, request):
         seen = dashboard.seen_by(request.user, dashboard.Wanted.of(request.query_params))

@@ -30,11 +30,15 @@ EXTERNAL = {Unit.Kind.OUTLET, Unit.Kind.ODR}
 
 @dataclass(frozen=True)
 class Wanted:
-    """What the address asks for, by code; empty is everything in the viewer's subtree."""
+    """What the address asks for, by code; empty is everything in the viewer's subtree.
+
+    ``titles`` is "no" for a board that everybody who passes by can read.
+    """
 
     unit: str = ""
     channel: str = ""
     rule: str = ""
+    titles: str = ""
 
     @classmethod
     def of(cls, parameters) -> "Wanted":
@@ -42,6 +46,8 @@ class Wanted:
         known = cls.__dataclass_fields__
         if unknown := set(parameters) - set(known):
             raise Invalid({name: [_("There is no such filter.")] for name in sorted(unknown)})
+        if parameters.get("titles") not in {None, "", "no"}:
+            raise Invalid({"titles": [_("There is no such filter.")]})
         return cls(**{name: value for name, value in parameters.items() if value})
 
     @property
@@ -219,6 +225,8 @@ class View:
     @cached_property
     def _titles(self) -> dict[int, str]:
         """What the cases of both lists are about, masked."""
+        if self.wanted.titles == "no":
+            return {}
         pks = {row["case_id"] for row in [*self._due_next, *self._breached] if self._is_ours(row)}
         cases = Case.objects.filter(pk__in=pks).select_related("consumer", "reporter")
         return {case.pk: case.shown(case.title) for case in cases}

@@ -57,7 +57,7 @@ def dashboard(request):
 def wall(request):
     parameters = request.GET.dict()
     seconds = rotation(parameters.pop("rotate", None))
-    wanted = Wanted.of(parameters)
+    wanted = Wanted.of(parameters | {"titles": "no"})
     # A wall hangs for days: whoever hung it stays logged in while it asks for itself.
     request.session.modified = True
     context = painted(seen_by(request.user, wanted), wanted)

@@ -77,6 +77,20 @@ def test_each_page_leads_to_the_same_places_under_the_same_names(agency, clock, 
     ]
 
 
+def test_the_wall_learns_no_title(agency, clock):
+    """Neither painted nor in what its page asks for: a visitor may look over its shoulder."""
+    agency.ticket(unit="east", title="羽绒服掉毛")
+    page = page_of(agency.supervisor).get("/dashboard/wall/")
+
+    asked = page.context["config"]["query"]
+    board = agency.client("supervisor").get("deadlines/board/", **asked)[1]
+
+    assert [row["title"] for row in board["next_due"]] == ["", ""]
+    assert "羽绒服掉毛" not in page.content.decode()
+    assert "羽绒服掉毛" not in page.content.decode("unicode_escape")
+    assert "羽绒服掉毛" in page_of(agency.supervisor).get("/dashboard/").content.decode()
+
+
 def test_who_is_not_logged_in_is_led_to_the_login(agency, clock):
     assert Client().get("/api/v1/deadlines/board/").status_code == 401
     for page in PAGES:
@@ -91,7 +105,14 @@ def test_a_unit_outside_ones_subtree_is_not_there(agency, clock):
 
 
 @pytest.mark.parametrize(
-    "asked", [{"untis": "east"}, {"channel": "fax"}, {"rule": "ticket.respond_99"}, {"unit": "a\0"}]
+    "asked",
+    [
+        {"untis": "east"},
+        {"titles": "yes"},
+        {"channel": "fax"},
+        {"rule": "ticket.respond_99"},
+        {"unit": "a\0"},
+    ],
 )
 def test_what_cannot_be_asked_is_refused(agency, clock, asked):
     expected = 404 if "unit" in asked else 400
