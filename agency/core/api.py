@@ -133,8 +133,8 @@ def problem(exc: Exception, context) -> Response | None:
         case SuspiciousOperation():
             return problem_response(400, _("The form cannot be read."))
         case OperationalError() | InterfaceError():
-            log.warning("database away", exc_info=exc)
-            return problem_response(503, away(), headers={"Retry-After": RETRY_AFTER})
+            said = away(exc, context["request"].path)
+            return problem_response(503, said, headers={"Retry-After": RETRY_AFTER})
         case exceptions.APIException():
             if getattr(exc, "auth_header", None):
                 headers["WWW-Authenticate"] = exc.auth_header
@@ -156,7 +156,11 @@ def problem_response(
     )
 
 
-def away() -> str:
+def away(error: Exception, path: str) -> str:
+    """What is said of one of AWAY. The log has its reason in a line: an outage is many requests."""
+    cause = error.__cause__ or error
+    reason = str(cause).partition("\n")[0]
+    log.error("database away at %r: %s: %s", path, type(cause).__name__, reason)
     return _("The service is away for a moment; send the same request again.")
 
 

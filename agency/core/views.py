@@ -94,20 +94,23 @@ def server_error(request):
 
     The page is rendered without the request: its user and session live in the database.
     """
-    if isinstance(sys.exception(), AWAY):
-        return _away(request)
+    error = sys.exception()
+    if isinstance(error, AWAY):
+        return _away(request, error)
     if _is_machines(request):
         return _problem(500, _("Something went wrong on our side; it was logged."))
     return HttpResponse(render_to_string("500.html"), status=500)
 
 
-def _away(request) -> HttpResponse:
+def _away(request, error: Exception) -> HttpResponse:
     """Also where a middleware asked the database: its exceptions come here alone."""
+    said = away(error, request.path)
     if _is_machines(request):
-        answer = _problem(503, away())
+        answer = _problem(503, said)
     else:
         answer = HttpResponse(render_to_string("503.html"), status=503)
     answer.headers["Retry-After"] = RETRY_AFTER
+    answer._has_been_logged = True  # Django would add the whole traceback
     return answer
 
 
