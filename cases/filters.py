@@ -1,7 +1,6 @@
 """What the list of cases can be asked for; what it cannot is refused, never ignored."""
 
 import unicodedata
-from datetime import UTC, datetime
 
 import django_filters
 from django import forms
@@ -18,6 +17,7 @@ from agency.core.models.deadline import OPEN
 from agency.core.text import LONG_NUMBER
 from cases.lifecycle import Kind, State
 from cases.models import Case, CaseDeadline, Ticket
+from cases.models.case import DUE_OR_NEVER
 from cases.models.ticket import HOTLINES
 
 SEARCH_LENGTH = 100
@@ -101,13 +101,20 @@ def containing(cases, text: str):
     not inside a long one, and nothing where it takes the citizen's name to find it. No free
     text of a report is searched at all.
     """
-    found = Q(no=text) | Q(tickets__no=text) | Q(tickets__external_no=text)
-    if LONG_NUMBER.search(unicodedata.normalize("NFKC", text)):
-        return cases.filter(pk__in=Case.objects.filter(found).values("pk"))
+    by_number = Ticket.objects.filter(Q(no=text) | Q(external_no=text)).values("case")
+    found = [Case.objects.filter(no=text).values("pk")]
+    if not LONG_NUMBER.search(unicodedata.normalize("NFKC", text)):
+        found.append(Case.objects.filter(merchant__name__contains=text).values("pk"))
+        found.append(_telling(cases, text).values("pk"))
+    # A union: numbers come from their indexes, and texts are read among ``cases`` alone.
+    return cases.filter(pk__in=by_number.union(*found))
+
+
+def _telling(cases, text: str):
+    """Those of ``cases`` that speak of it, reports not among them."""
     shown = {f"{name}_shown": _as_shown(name, text) for name in TEXTS}
-    said = _said("title", text) | _said("narrative", text)
-    found |= Q(merchant__name__contains=text) | ~Q(kind=Kind.REPORT) & said
-    return cases.filter(pk__in=Case.objects.alias(**shown).filter(found).values("pk"))
+    told = cases.order_by().exclude(kind=Kind.REPORT).alias(**shown)
+    return told.filter(_said("title", text) | _said("narrative", text))
 
 
 TEXTS = ("title", "narrative")
@@ -168,8 +175,6 @@ class StrictFilterBackend(django_filters.rest_framework.DjangoFilterBackend):
 class CaseOrdering(filters.BaseFilterBackend):
     """``ordering=arrived_at | next_due_at``, with ``-`` for the other way; cursor pages follow it."""
 
-    DUE = Coalesce(F("next_due_at"), Value(datetime(2200, 1, 1, tzinfo=UTC)))
-    """What owes nothing comes after all that does."""
     CHOICES = {
         "arrived_at": ("arrived_at", "id"),
         "-arrived_at": ("-arrived_at", "-id"),
@@ -183,5 +188,5 @@ class CaseOrdering(filters.BaseFilterBackend):
             raise ValidationError({"ordering": [_("Order by arrived_at or next_due_at.")]})
         view.paginator.ordering = self.CHOICES[chosen]
         if chosen.endswith("next_due_at"):
-            queryset = queryset.annotate(due_or_never=self.DUE)
+            queryset = queryset.annotate(due_or_never=DUE_OR_NEVER)
         return queryset

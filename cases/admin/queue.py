@@ -384,11 +384,14 @@ def swept(at: datetime) -> dict:
 
 
 def poll(request) -> HttpResponse:
-    """The queue, where it changed since ``v``; else 204, and how the watch fares."""
+    """The queue, where it changed since ``v``; else 204, and how the watch fares.
+
+    With ``watch`` only the latter: a search runs through many texts, and is not asked that often.
+    """
     at = clock.now()
     if request.user.role in WITHOUT_CASES:
         return HttpResponse(status=204)
-    if request.GET.get("v") == narrowed(request, at).fingerprint:
+    if "watch" in request.GET or request.GET.get("v") == narrowed(request, at).fingerprint:
         sign = swept(at)
         trigger = f'{{"swept": {{"at": {sign["at"] or 0}, "now": {sign["now"]}}}}}'
         return HttpResponse(status=204, headers={"HX-Trigger": trigger})

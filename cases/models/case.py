@@ -1,5 +1,8 @@
+from datetime import UTC, datetime
+
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Value
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from agency.core.clock import AgencyNow
@@ -7,6 +10,10 @@ from agency.core.roles import GIVEN_ONLY, OUTSIDERS
 from agency.core.scope import ScopedQuerySet
 from agency.core.text import mask_text
 from cases.lifecycle.states import CLOSED_STATES, OPEN, Kind, State, label
+
+NEVER = datetime(2200, 1, 1, tzinfo=UTC)
+DUE_OR_NEVER = Coalesce("next_due_at", Value(NEVER, models.DateTimeField()))
+"""What a list by due moments goes by: what owes nothing comes after all that does."""
 
 
 class CaseQuerySet(ScopedQuerySet):
@@ -171,15 +178,16 @@ class Case(models.Model):
             models.Index(
                 fields=["unit", "state"], name="case_open_of_unit", condition=Q(closed_at=None)
             ),
-            # Serve the lists: newest first in a unit, newest first of all, soonest due.
+            # Serve the lists: newest first in a unit, newest first of all, what is late, soonest due.
             models.Index(fields=["unit", "-arrived_at"], name="case_of_unit_newest"),
             models.Index(fields=["-arrived_at", "-id"], name="case_newest"),
-            # Serve the staff's list, and what stands first in the queue.
-            models.Index(fields=["-is_first", "-arrived_at", "-id"], name="case_first_newest"),
-            models.Index(fields=["id"], name="case_first", condition=Q(is_first=True)),
             models.Index(
                 fields=["next_due_at"], name="case_next_due", condition=~Q(next_due_at=None)
             ),
+            models.Index(DUE_OR_NEVER, "id", name="case_soonest"),
+            # Serve the staff's list, and what stands first in the queue.
+            models.Index(fields=["-is_first", "-arrived_at", "-id"], name="case_first_newest"),
+            models.Index(fields=["id"], name="case_first", condition=Q(is_first=True)),
         ]
 
     def __str__(self) -> str:

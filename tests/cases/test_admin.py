@@ -5,8 +5,9 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.admin import site
-from django.db import IntegrityError
+from django.db import IntegrityError, connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from agency.core import deadlines
@@ -432,6 +433,20 @@ def test_a_poll_answers_only_when_something_changed(agency, clock):
     assert http.get(ask, {"v": seen}).status_code == 204
     agency.ticket(unit="east")
     assert http.get(ask, {"v": seen}).status_code == 200
+
+
+def test_a_search_is_not_repeated_every_two_seconds(agency, clock):
+    agency.ticket(unit="east", title="净水器漏水")
+    http, ask = desk("mediator"), reverse("admin:cases_case_queue")
+    often = re.compile(r'hx-get="([^"]+)"[^>]*hx-trigger="every 2s')
+
+    [queue] = often.findall(http.get("/admin/").content.decode())
+    [sign] = often.findall(http.get("/admin/", {"q": "漏水"}).content.decode())
+
+    assert "v=" in queue and sign == f"{ask}?watch=1"
+    with CaptureQueriesContext(connection) as asked:
+        assert "swept" in http.get(sign).headers["HX-Trigger"]
+    assert "cases_case" not in str(asked.captured_queries)
 
 
 def test_a_clock_that_turned_is_told_to_the_poll(agency, clock):
