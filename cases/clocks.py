@@ -10,7 +10,7 @@ from django.db.models import Q
 
 from agency.core import deadlines
 from agency.core.calendar import SHANGHAI
-from agency.core.models import DeadlineRule
+from agency.core.models import DeadlineRule, Unit
 from cases.lifecycle import Milestone
 from cases.models import Case, CaseDeadline, CaseDeadlinePause, Ticket, Topic
 
@@ -97,15 +97,25 @@ def binding(rules: Iterable[DeadlineRule], case: Case, starts_at: datetime) -> l
     topics = (
         case.topics.values_list("code", flat=True) if any(rule.topics for rule in rules) else ()
     )
+    profiles = _profiles(case) if any(rule.profile for rule in rules) else {""}
     return [
         rule
         for rule in rules
         if rule.is_in_force(on)
-        and rule.binds(
-            kind=case.kind, channel=case.channel.code, contactable=case.is_contactable,
-            profile=case.unit.org_profile, topics=topics,
+        and any(
+            rule.binds(
+                kind=case.kind, channel=case.channel.code, contactable=case.is_contactable,
+                profile=profile, topics=topics,
+            )
+            for profile in profiles
         )
     ]  # fmt: skip
+
+
+def _profiles(case: Case) -> set[str]:
+    """Its unit's; and the authority's, whose limits go on where it has given the case away."""
+    received = case.deadlines.filter(rule__profile=Unit.Profile.AMR).exists()
+    return {case.unit.org_profile} | ({Unit.Profile.AMR.value} if received else set())
 
 
 def limit_of(case: Case, code: str, starts_at: datetime) -> datetime | None:

@@ -12,7 +12,6 @@ from agency.core import clock
 from agency.core.calendar import SHANGHAI
 from agency.core.fields import Flag
 from agency.core.models import Unit, User
-from cases import clocks as case_clocks
 from cases.admin import drafts, words
 from cases.admin.clocks import day_name, length
 from cases.admin.fields import LISTED, Option, is_ticked, yes_or_no
@@ -25,7 +24,7 @@ from cases.workflow import documents
 from cases.workflow.experts import pool
 from cases.workflow.hands import officers
 from cases.workflow.load import with_load
-from cases.workflow.review import NOTHING, told_of
+from cases.workflow.review import NOTHING, identity_limit, told_of
 
 CODED = {"ground"}
 WITHOUT_TICKET = {"respond", "contact", "reply_ticket"}
@@ -205,7 +204,7 @@ def _breaches(on: Asked) -> list[Option]:
 
 
 def _identity_day(on: Asked) -> str:
-    limit = case_clocks.limit_of(on.case, "complaint.identity", clock.now())
+    limit = identity_limit(on.case, clock.now())
     return day_of(limit).isoformat() if limit else ""
 
 

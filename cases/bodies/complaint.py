@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from agency.core.fields import Day, Flag, Moment, Money, StrictSerializer, Text, Whole
+from cases.bodies.common import Nothing
 from cases.grounds import FACTORS, REFUSALS, TERMINATIONS
 from cases.letters.forms import Form
 from cases.lifecycle import PauseReason
@@ -137,10 +138,6 @@ class RecordDispute(StrictSerializer):
 
 class SettleDispute(StrictSerializer):
     outcome = Text(**WHY)
-
-
-class Nothing(StrictSerializer):
-    pass
 
 
 class IssueDocument(StrictSerializer):

@@ -91,7 +91,7 @@ def officers_of(kind: str, post: str) -> frozenset[Role]:
 
 WAYS = {
     # milestone: the verbs that lead to it, the most direct one first
-    Milestone.DECISION_TOLD: ("accept", "answer", "notify", "refuse_jurisdiction", "route"),
+    Milestone.DECISION_TOLD: ("accept", "notify", "route"),
     Milestone.MEDIATION_ENDED: ("settle", "start_mediation", "resume"),
     Milestone.TERMINATION_TOLD: ("notify",),
     Milestone.FILING_DECIDED: ("file", "verify", "resume"),

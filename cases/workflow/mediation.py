@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from agency.core.errors import Invalid, RuleViolation
 from agency.core.models import User
-from cases import acts
+from cases import acts, clocks
 from cases.acts import Act
 from cases.calendar import day_of
 from cases.lifecycle import Kind, Milestone, State
@@ -165,6 +165,9 @@ def record_non_performance(no: str, *, by: User, explanation: str, notified_by: 
     return act.case
 
 
+SIXTY_DAYS = "complaint.mediate"
+"""The law's limit, and with a suffix the one of the old order; no topic's and no council's."""
+
 BEFORE_CONSENT = {"T1", "T2", "T6", "T7", "T8"}
 """Grounds that need no mediation to have begun."""
 
@@ -187,13 +190,22 @@ def _check_ground(act: Act, ground: str) -> None:
 
 def _check_time_is_up(act: Act) -> None:
     """The law's own limit has come to its last day; a shorter one of ours ends nothing."""
-    limits = act.case.deadlines.open().filter(rule__met_by=Milestone.MEDIATION_ENDED)
-    limit = limits.filter(rule__topics=[]).order_by("due_at").first()
+    limits = act.case.deadlines.open().filter(rule__code__startswith=SIXTY_DAYS)
+    limit = limits.order_by("due_at").first()
     if limit and limit.paused_at:
         raise RuleViolation(_("The time of the appraisal does not count: resume first."))
-    if limit and day_of(limit.due_at) > day_of(act.at):
-        told = {"day": day_of(limit.due_at)}
+    due_at = limit.due_at if limit else _counted_anew(act.case)
+    if due_at is None:
+        raise RuleViolation(_("No such limit binds this case: this ground does not fit."))
+    if day_of(due_at) > day_of(act.at):
+        told = {"day": day_of(due_at)}
         raise RuleViolation(_("The mediation may still last until %(day)s.") % told)
+
+
+def _counted_anew(case: Case) -> datetime | None:
+    """Sixty days from the latest acceptance, for a case reopened: its clock has ended."""
+    accepted = case.decisions.filter(kind=Decisions.ACCEPTED).order_by("pk").last()
+    return accepted and clocks.limit_of(case, SIXTY_DAYS, accepted.at)
 
 
 @effect_of("terminate")

@@ -8,8 +8,9 @@ from django.utils.translation import gettext as _
 from agency.core.calendar import SHANGHAI
 from agency.core.errors import Invalid, RuleViolation
 from agency.core.models import User
-from cases import acts
+from cases import acts, clocks
 from cases.acts import Act
+from cases.calendar import day_of
 from cases.lifecycle import Kind, Milestone
 from cases.models import Case, CaseEvent, Decision, PartyNotice, Result
 from cases.workflow.approval import effect_of, submit
@@ -21,24 +22,45 @@ Kinds, Decisions, Party = CaseEvent.Kind, Decision.Kind, PartyNotice.Party
 def request_identity(no: str, *, by: User, until: date | None = None) -> Case:
     """Ask for proof of identity by ``until`` (Shanghai); None: by what the rule says.
 
-    It stops no clock. Source: SAMR Order 121 §10.
+    It stops no clock, and lies within the time to decide. Source: SAMR Order 121 §10.
     """
     with acts.begin(no, "request_identity", by) as act:
         take_in_hand(act)
         until_at = until and datetime.combine(until, time.max, SHANGHAI)
         if until_at and until_at <= act.at:
             raise Invalid({"until": [_("This day has passed.")]})
+        last = _last_to_decide(act.case, act.at)
+        if until_at and last and until_at > last:
+            told = {"day": day_of(last)}
+            raise Invalid(
+                {"until": [_("Acceptance is decided until %(day)s: name no later day.") % told]}
+            )
         act.take_effect()
-        if until_at:
-            act.set_due(Milestone.IDENTITY_RECORDED, until_at)
+        if due_at := until_at or identity_limit(act.case, act.at):
+            act.set_due(Milestone.IDENTITY_RECORDED, due_at)
         act.record(Kinds.IDENTITY_REQUESTED, until=until and until.isoformat())
     return act.case
+
+
+def identity_limit(case: Case, at: datetime) -> datetime | None:
+    """Until when identity is to be proved where no day is named: by the rule, and in time."""
+    limits = (clocks.limit_of(case, "complaint.identity", at), _last_to_decide(case, at))
+    return min(filter(None, limits)) if limits[0] else None
+
+
+def _last_to_decide(case: Case, at: datetime) -> datetime | None:
+    """The end of what the law leaves for the decision; None where that is over."""
+    owed = case.deadlines.open().filter(rule__starts_on=Milestone.CASE_REGISTERED, rule__topics=[])
+    return owed.filter(due_at__gte=at).values_list("due_at", flat=True).order_by("due_at").first()
 
 
 def record_identity(no: str, *, by: User, proved: bool = True, note: str = "") -> Case:
     """What came of it: proved, or the day has passed and the case is judged as it stands."""
     with acts.begin(no, "record_identity", by) as act:
         if not proved:
+            asked = act.case.deadlines.open().filter(rule__met_by=Milestone.IDENTITY_RECORDED)
+            if asked.filter(due_at__gte=act.at).exists():
+                raise RuleViolation(_("The day named for it has not passed yet."))
             act.cancel(Milestone.IDENTITY_RECORDED, reason="lapsed")
         act.decide(Decisions.IDENTITY, ground="proved" if proved else "lapsed", text=note)
         act.take_effect()

@@ -1,6 +1,6 @@
 """Which statutory clock a milestone of a case starts, and until when: as a lawyer counts them."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -8,7 +8,7 @@ from django.core.management import call_command
 
 import agency.core
 from agency.core import calendar, deadlines
-from agency.core.errors import RuleViolation
+from agency.core.errors import Invalid, RuleViolation
 from tests.cases.lives import Cast
 from tests.stories import clock_of
 
@@ -86,6 +86,61 @@ def test_identity_is_proved_until_the_day_that_was_named(cast, clock):
 
     assert clock_of(case, "complaint.identity").due_at == at("2026-05-18T23:59:59.999999")
     assert clock_of(case, "complaint.accept").paused_at is None
+
+
+def test_identity_is_asked_for_within_the_time_to_decide(cast, clock):
+    case = cast.bring("complaint", "reviewing")
+    last = clock_of(case, "complaint.accept").due_at.date()
+
+    with pytest.raises(Invalid):
+        cast.act(case, "request_identity", "mediator", until=last + timedelta(days=1))
+    clock.set(at("2026-05-19T10:00"))
+    cast.act(case, "request_identity", "mediator")
+
+    assert clock_of(case, "complaint.identity").due_at == clock_of(case, "complaint.accept").due_at
+
+
+@pytest.mark.parametrize(
+    ("now", "has_passed"), [("2026-05-18T23:59:59.999999", False), ("2026-05-19T00:00", True)]
+)
+def test_identity_lapses_when_the_day_named_is_over_and_not_before(cast, clock, now, has_passed):
+    case = cast.bring("complaint", "reviewing")
+    cast.act(case, "request_identity", "mediator", until=date(2026, 5, 18))
+    clock.set(at(now))
+
+    if has_passed:
+        assert cast.act(case, "record_identity", "mediator", proved=False).state == "reviewing"
+    else:
+        with pytest.raises(RuleViolation):
+            cast.act(case, "record_identity", "mediator", proved=False)
+
+
+def council(cast) -> None:
+    cast.agency.units["east"].org_profile = "council"
+    cast.agency.units["east"].save()
+
+
+def test_a_council_that_is_entrusted_mediates_within_the_sixty_days_too(cast, clock):
+    council(cast)
+    case = cast.bring("complaint", "mediating")
+
+    owed = case.deadlines.open().values_list("rule__code", flat=True)
+    assert {"complaint.mediate", "council.mediate"} <= set(owed)
+    clock.set(at("2026-06-01T10:00"))
+    with pytest.raises(RuleViolation):
+        cast.act(case, "terminate", "mediator", ground="T5", explanation="期满")
+
+
+def test_a_council_of_its_own_has_no_sixty_days_that_could_pass(cast, clock):
+    council(cast)
+    case = cast.agency.ticket(unit="east")
+    for verb in ("contact", "accept", "start_mediation"):
+        cast.act(case, verb, "mediator")
+    clock.shift(days=100)
+
+    assert not case.deadlines.filter(rule__code="complaint.mediate").exists()
+    with pytest.raises(RuleViolation):
+        cast.act(case, "terminate", "mediator", ground="T5", explanation="期满")
 
 
 LIMITS = [
