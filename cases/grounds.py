@@ -14,7 +14,14 @@ REFUSALS = {
     "R6": _("impersonation, or identity check refused (§16 (6))"),
     "R7": _("another ground of law (§16 (7))"),
 }
-"""Why a complaint is not accepted. A petition gives the same codes."""
+"""Why a complaint is not accepted. Of a petition they are taken too, but its own say why."""
+
+PETITION_REFUSALS = {
+    "P1": _("the same matter is in hand here or elsewhere (§19)"),
+    "P2": _("finally reviewed: not accepted any more (§36)"),
+    "P3": _("another ground of law"),
+}
+"""Why a petition is not accepted. Source: 信访工作条例."""
 
 FACTORS = {
     "volume": _("volume or frequency beyond shelf life or habit"),

@@ -18,6 +18,7 @@ from cases.admin.fields import LISTED, Option, is_ticked, yes_or_no
 from cases.admin.labels import NOBODY, SUGGESTIONS, Verb
 from cases.bodies.complaint import ABOUT
 from cases.calendar import day_of
+from cases.grounds import PETITION_REFUSALS, REFUSALS
 from cases.lifecycle import PRINCIPLES, Kind, Milestone
 from cases.models import Case, CaseDeadline, PartyNotice, Ticket, Topic
 from cases.workflow import documents
@@ -297,6 +298,11 @@ def _parties(on: Asked) -> list[Option]:
     return [(code, words.party(on.case, code)) for code in PartyNotice.Party.values]
 
 
+def _refusals(on: Asked) -> list[Option]:
+    grounds = PETITION_REFUSALS if on.case.kind == Kind.PETITION else REFUSALS
+    return [("", "—"), *((code, f"{code} {text}") for code, text in grounds.items())]
+
+
 def _decisions(on: Asked) -> list[Option]:
     """What was decided here that parties are told of, the latest first; or nothing of it."""
     kinds = reversed(told_of(on.case).values_list("kind", flat=True))
@@ -336,6 +342,7 @@ OFFERS: dict[str | tuple[str, str], Callable[[Asked], list[Option]]] = {
     "notified_by": _told_by,
     ("notify", "party"): _parties,
     ("notify", "about"): _decisions,
+    ("refuse", "ground"): _refusals,
     ("convert", "kind"): _kinds,
 }
 """Field, or verb and field → its choices. An empty list: it is typed."""

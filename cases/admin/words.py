@@ -10,14 +10,23 @@ from cases.admin import clocks
 from cases.admin.labels import label_of
 from cases.bodies import BODIES
 from cases.bodies.others import ENDINGS
-from cases.grounds import FACTORS, NON_FILINGS, OPINIONS, REFUSALS, TERMINATIONS, WAYS
+from cases.grounds import (
+    FACTORS,
+    NON_FILINGS,
+    OPINIONS,
+    PETITION_REFUSALS,
+    REFUSALS,
+    TERMINATIONS,
+    WAYS,
+)
 from cases.lifecycle import Kind
 from cases.models import Case, Decision, PartyNotice, Proposal
+from cases.workflow import reports
 
 Kinds = Decision.Kind
 
 GROUNDS = {
-    Kinds.REFUSED: REFUSALS,
+    Kinds.REFUSED: REFUSALS | PETITION_REFUSALS,
     Kinds.TERMINATED: TERMINATIONS,
     Kinds.NOT_FILED: NON_FILINGS,
     Kinds.ROUTED: WAYS,
@@ -83,10 +92,15 @@ def proposed(case: Case, proposal: Proposal) -> list[tuple[str, str]]:
     }
     if proposal.verb == "extend" and "amount" in data:
         data["amount"] = longer_by(data["rule"], data["amount"])
-    return [
+    said = [
         (label_of(proposal.verb, name), _said(case, name, told[name], value))
         for name, value in data.items()
     ]
+    if proposal.verb in reports.BY_TWO:
+        colleague = reports.colleague_of(case)
+        who = colleague.name if colleague else _("nobody is named")
+        said.append((label_of("verify", "colleague"), who))
+    return said
 
 
 def longer_by(rule: str, amount: int) -> str:

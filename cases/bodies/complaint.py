@@ -5,7 +5,7 @@ from rest_framework import serializers
 
 from agency.core.fields import Day, Flag, Moment, Money, StrictSerializer, Text, Whole
 from cases.bodies.common import Nothing
-from cases.grounds import FACTORS, REFUSALS, TERMINATIONS
+from cases.grounds import FACTORS, PETITION_REFUSALS, REFUSALS, TERMINATIONS
 from cases.letters.forms import Form
 from cases.lifecycle import PauseReason
 from cases.models import Decision, MediationSession, PartyNotice
@@ -37,7 +37,7 @@ class Accept(StrictSerializer):
 
 
 class Refuse(StrictSerializer):
-    ground = serializers.ChoiceField(list(REFUSALS.items()))
+    ground = serializers.ChoiceField(list((REFUSALS | PETITION_REFUSALS).items()))
     explanation = Text(**WHY)
     factors = serializers.MultipleChoiceField(choices=list(FACTORS.items()), required=False)
 

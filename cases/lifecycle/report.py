@@ -33,6 +33,7 @@ MOVES = (
     row("mark_duplicate", {D, E}, BEFORE_VERIFICATION, S.DUPLICATE, happens=(H.FILING_DECIDED,)),
     row("refuse_jurisdiction", {E, C}, BEFORE_VERIFICATION | UNDER_VERIFICATION, S.NO_JURISDICTION, happens=(H.TAKEN_UP, H.FILING_DECIDED, H.NO_JURISDICTION)),
     row("verify", {E}, {S.DISPATCHED, S.REOPENED}, S.VERIFYING, happens=(H.TAKEN_UP,)),
+    row("verify", {E}, UNDER_VERIFICATION),
     row("pause", {E, C}, UNDER_VERIFICATION, S.TESTING),
     row("resume", {E, C}, S.TESTING, S.VERIFYING),
     row("pause", {E, C}, S.FILED),

@@ -20,15 +20,34 @@ Kinds, Decisions = CaseEvent.Kind, Decision.Kind
 
 
 def verify(no: str, *, by: User, colleague: str | None = None) -> Case:
-    """Begin to verify it, with a second officer (a username) where one is named already."""
+    """Begin to verify it, with a second officer (a username) where one is named already.
+
+    Again while it is verified: the second officer is named, or another.
+    """
     with acts.begin(no, "verify", by) as act:
         named = officer(act.case, "handler", act.case.unit, colleague, field="colleague")
+        if not (named or act.move.to):
+            raise Invalid({"colleague": [_("This field is required.")]})
         if named and named.pk == by.pk:
             raise Invalid({"colleague": [_("Two different officers verify a report.")]})
         take_in_hand(act)
         act.take_effect()
         act.record(Kinds.VERIFYING, colleague=colleague)
     return act.case
+
+
+BY_TWO = {"file", "decline_filing", "transfer"}
+"""Who decides these is shown who verified beside the proposer. 市场监督管理行政处罚程序规定."""
+
+
+def colleague_of(case: Case) -> User | None:
+    """The second officer of the verification under way; None where nobody is named yet."""
+    named = None
+    for said in (
+        case.events.filter(kind=Kinds.VERIFYING).order_by("pk").values_list("data", flat=True)
+    ):
+        named = said["colleague"] if "to" in said else said["colleague"] or named
+    return User.objects.filter(username=named).first() if named else None
 
 
 @transaction.atomic

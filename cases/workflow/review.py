@@ -11,6 +11,7 @@ from agency.core.models import User
 from cases import acts, clocks
 from cases.acts import Act
 from cases.calendar import day_of
+from cases.grounds import PETITION_REFUSALS
 from cases.lifecycle import Kind, Milestone
 from cases.models import Case, CaseEvent, Decision, PartyNotice, Result
 from cases.workflow.approval import effect_of, submit
@@ -86,10 +87,15 @@ def accept(no: str, *, by: User, notified_by: str = "") -> Case:
 def refuse(
     no: str, *, by: User, ground: str, explanation: str, factors: list[str] | None = None
 ) -> Case:
-    """Propose not to accept it, on one of the grounds R1–R7; R3 weighs the factors of §17."""
+    """Propose not to accept it, on one of the grounds R1–R7; R3 weighs the factors of §17.
+
+    A petition has grounds of its own, P1–P3.
+    """
     if ground == "R3" and not factors:
         raise Invalid({"factors": [_("R3 needs at least one of the factors of §17.")]})
     with acts.begin(no, "refuse", by) as act:
+        if ground in PETITION_REFUSALS and act.case.kind != Kind.PETITION:
+            raise Invalid({"ground": [_("This is a ground for petitions.")]})
         take_in_hand(act)
         submit(act, ground=ground, explanation=explanation, factors=factors or [])
     return act.case

@@ -7,7 +7,8 @@ import pytest
 
 from agency.core import invariants
 from agency.core.errors import Forbidden, Invalid, RuleViolation
-from cases import callbacks, completeness
+from cases import callbacks, completeness, workflow
+from cases.admin import words
 from cases.models import Callback, Case, CaseDeadline
 from tests.cases.lives import Cast
 from tests.stories import clock_of
@@ -283,3 +284,34 @@ def test_a_half_is_not_split_again(cast):
 
     with pytest.raises(RuleViolation):
         cast.act(whole.offspring.get(), "split", "registrar")
+
+
+def test_whoever_decides_on_filing_sees_who_verified_beside_the_proposer(cast):
+    case = cast.bring("report", "verifying")
+    said = {"reason": "四项条件齐备"}
+    workflow.file(case.no, by=cast["enforcer"], **said)
+    assert words.proposed(case, case.pending)[-1] == ("第二名执法人员", "尚未指定")
+    workflow.disapprove(case.no, by=cast["leader"], reason="缺一名执法人员")
+
+    workflow.verify(case.no, by=cast["enforcer"], colleague="enforcer")
+    workflow.file(case.no, by=cast["enforcer"], **said)
+
+    second = ("第二名执法人员", cast.agency.enforcer.name)
+    assert words.proposed(case, case.pending)[-1] == second
+
+
+def test_a_second_officer_is_another_one_and_is_named_when_there_is_nothing_else_to_do(cast):
+    case = cast.bring("report", "verifying")
+
+    for colleague in (None, cast["enforcer"].username):
+        with pytest.raises(Invalid):
+            workflow.verify(case.no, by=cast["enforcer"], colleague=colleague)
+
+
+def test_a_petition_is_refused_on_grounds_of_its_own(cast):
+    petition, complaint = cast.bring("petition", "registered"), cast.bring("complaint", "reviewing")
+
+    cast.act(petition, "refuse", "petition_officer", ground="P1", explanation="正在办理")
+    assert "P1" in words.ground(petition.decisions.get())
+    with pytest.raises(Invalid):
+        cast.act(complaint, "refuse", "mediator", ground="P1", explanation="正在办理")

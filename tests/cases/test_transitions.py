@@ -153,6 +153,7 @@ ALSO_FROM = {
     ("report", "refuse_jurisdiction"): "dispatched returned reopened verifying extended",
     ("report", "dispatch"): "dispatched returned reopened",
     ("report", "return"): "verifying",
+    ("report", "verify"): "verifying extended",
     ("report", "extend"): "filed",
     ("report", "pause"): "filed",
     ("consultation", "answer"): "returned reopened",
