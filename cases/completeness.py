@@ -70,6 +70,8 @@ def _of_complaint(case: Case) -> Iterator[str]:
         yield "outcome" if case.decisions.exists() else "decided"
     if case.state in CALLED_BACK and not _is_called_back(case):
         yield "follow_up"
+    if _is_untold(case, Decision.Kind.ACCEPTED, Decision.Kind.REFUSED):
+        yield "told"  # also of a reopened case, on which no clock asks for it
     if case.state == State.BREACHED and _is_untold(case, Decision.Kind.NOT_PERFORMED):
         yield "told"
 
@@ -93,10 +95,15 @@ def _of_petition(case: Case) -> Iterator[str]:
 
 
 def _is_untold(case: Case, *kinds: str) -> bool:
-    """Whether whoever brought the matter does not know of the latest decision of these kinds."""
+    """Whether whoever brought the matter does not know of the latest decision of these kinds.
+
+    Who is told of a later one knows what came before.
+    """
     latest = case.decisions.filter(kind__in=kinds).order_by("pk").last()
-    told = latest and latest.notices.filter(party=PartyNotice.Party.COMPLAINANT)
-    return bool(latest) and not told.exists()
+    if latest is None:
+        return False
+    told = case.party_notices.filter(party=PartyNotice.Party.COMPLAINANT, decision__gte=latest)
+    return not told.exists()
 
 
 def sentence(codes: Iterable[str]) -> str:

@@ -8,6 +8,7 @@ import pytest
 
 from agency.core import invariants
 from agency.core.errors import RuleViolation
+from cases import completeness
 from cases.models import Case
 from tests.cases.lives import Cast
 from tests.stories import clock_of
@@ -262,6 +263,31 @@ def test_a_reopened_complaint_is_not_mediated_for_sixty_days_once_more(cast, age
     cast.act(case, "follow_up", "callback")
     assert cast.act(case, "close", "mediator").state == "closed"
     assert {rule for rule, _at in owed(case)} == {"complaint.publicity"}
+
+
+def test_who_was_told_before_the_reopening_is_told_of_the_new_decision_too(cast, agency):
+    case = closed(cast, agency)
+    cast.act(case, "reopen", "leader")
+    for verb, role in (("dispatch", "dispatcher"), ("refuse", "mediator")):
+        case = cast.act(case, verb, role)
+
+    assert completeness.missing(case) == ["told"]
+    with pytest.raises(RuleViolation):
+        cast.act(case, "close", "mediator")
+    cast.act(case, "notify", "mediator")
+
+    assert cast.act(case, "close", "mediator").state == "closed"
+
+
+def test_who_withdraws_before_the_acceptance_was_told_knows_with_the_withdrawal(cast):
+    case = cast.bring("complaint", "reviewing")
+    for verb, said in (("accept", {"notified_by": ""}), ("withdraw", {}), ("notify", {})):
+        case = cast.act(case, verb, "mediator", **said)
+    assert completeness.missing(case) == ["told_both"]
+
+    case = cast.act(case, "notify", "mediator", party="respondent")
+
+    assert completeness.missing(case) == []
 
 
 def test_a_petition_that_was_never_judged_has_its_time_after_reopening(cast, clock):
