@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from agency.core import deadlines
 from agency.core.api import problem_body
+from agency.core.calendar import SHANGHAI
 from agency.core.errors import Invalid
 from agency.core.models import DeadlineRule, Unit, User
 from cases import acts, lifecycle, merchants, numbers
@@ -30,7 +31,7 @@ from cases.models import (
     Ticket,
     Topic,
 )
-from cases.submission import SHANGHAI, Submission
+from cases.submission import Submission
 from cases.workflow.closing import open_again
 
 OLDEST, AHEAD = timedelta(days=30), timedelta(seconds=60)

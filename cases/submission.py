@@ -7,7 +7,6 @@ import hashlib
 import json
 from dataclasses import dataclass
 from datetime import date
-from zoneinfo import ZoneInfo
 
 import phonenumbers
 from django.utils.translation import gettext as _
@@ -18,13 +17,12 @@ from stdnum.exceptions import ValidationError as NumberError
 
 from agency.core import clock
 from agency.core.api import flatten
+from agency.core.calendar import SHANGHAI
 from agency.core.errors import Invalid
 from agency.core.fields import Flag, Moment, Money, StrictSerializer, Text, Whole
 from cases.lifecycle import Kind
 from cases.models import Channel
 from cases.models.ticket import HOTLINES
-
-SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 
 class Phone(Text):

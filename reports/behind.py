@@ -13,7 +13,7 @@ from agency.core.models import Unit, User
 from agency.core.models.deadline import IN_TIME, OPEN, at_risk, decided, overdue
 from cases.models import Case, CaseDeadline
 from reports import words
-from reports.board import day_of
+from reports.board import start_of_day
 from reports.dashboard import Wanted, case_url, condition
 
 MOST = 200
@@ -101,7 +101,9 @@ def _clocks(user: User, asked: Asked, at: datetime):
 
 def _counted(show: str, at: datetime) -> Q:
     """What the figure counts, as a condition at ``at``."""
-    today = Q(due_at__gte=day_of(at), due_at__lt=day_of(at) + timedelta(days=1)) & decided(at)
+    today = Q(
+        due_at__gte=start_of_day(at), due_at__lt=start_of_day(at) + timedelta(days=1)
+    ) & decided(at)
     return {
         "open": OPEN,
         "on_time": OPEN & ~at_risk(at) & ~overdue(at),

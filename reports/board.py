@@ -6,19 +6,18 @@ queries does not depend on the data.
 """
 
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from django.db.models import Count, Q
 from django.db.models.functions import ExtractHour
 
 from agency.core import watch
+from agency.core.calendar import SHANGHAI
 from agency.core.models import DeadlineRule, Unit, User
 from agency.core.models.deadline import IN_TIME, OPEN, RUNNING, at_risk, decided, overdue
 from cases.models import CaseDeadline, Channel, Ticket
 from reports import told
 from reports.shared import Shared
 
-SHANGHAI = ZoneInfo("Asia/Shanghai")
 SHOWN = 20
 """Rows of each list."""
 FEED_REACHES = timedelta(hours=24)
@@ -42,7 +41,7 @@ def compute(at: datetime) -> dict:
     }
 
 
-def day_of(at: datetime) -> datetime:
+def start_of_day(at: datetime) -> datetime:
     """The first moment of the day ``at`` lies in, in Shanghai."""
     return at.astimezone(SHANGHAI).replace(hour=0, minute=0, second=0, microsecond=0)
 
@@ -62,7 +61,7 @@ def _cells(at: datetime):
 
 def _today(at: datetime, rule_ids: list[int]):
     """``unit, channel, rule, hour, due, in_time`` of today's clocks whose verdict is in."""
-    today = day_of(at)
+    today = start_of_day(at)
     due_today = Q(due_at__gte=today, due_at__lt=today + timedelta(days=1))
     return (
         # The rules are named for the index on (rule, due_at).
@@ -75,7 +74,7 @@ def _today(at: datetime, rule_ids: list[int]):
 def _arrivals(at: datetime):
     """``unit, channel, hour, tickets`` that arrived today."""
     return (
-        Ticket.objects.filter(arrived_at__gte=day_of(at), arrived_at__lte=at)
+        Ticket.objects.filter(arrived_at__gte=start_of_day(at), arrived_at__lte=at)
         .values_list("case__unit_id", "channel_id", ExtractHour("arrived_at", tzinfo=SHANGHAI))
         .annotate(tickets=Count("id"))
     )

@@ -25,8 +25,6 @@ from reports.shared import Picture
 HEADLINES = ("ticket.respond_10", "ticket.contact_30")
 """The rules whose rate of today stands on top, also before anything fell due."""
 
-EXTERNAL = {Unit.Kind.OUTLET, Unit.Kind.ODR}
-
 
 @dataclass(frozen=True)
 class Wanted:
@@ -171,7 +169,7 @@ class View:
     # -- groups -----------------------------------------------------------------------
 
     def _by_unit(self) -> list[dict]:
-        own = [pk for pk, unit in self.units.items() if unit["kind"] not in EXTERNAL]
+        own = [pk for pk, unit in self.units.items() if unit["kind"] not in Unit.EXTERNAL]
         return self._grouped(0, own, lambda pk: (self.units[pk]["code"], self.units[pk]["name"]))
 
     def _by_channel(self) -> list[dict]:

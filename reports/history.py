@@ -8,10 +8,11 @@ from datetime import date, datetime, timedelta
 from django.db.models import Count
 from django.db.models.functions import ExtractHour, TruncDate
 
+from agency.core.calendar import SHANGHAI
 from agency.core.models import DeadlineRule
 from agency.core.models.deadline import IN_TIME, decided
 from cases.models import CaseDeadline, Ticket
-from reports.board import SHANGHAI, day_of
+from reports.board import start_of_day
 from reports.shared import Shared
 
 WEEKS = 8
@@ -19,7 +20,7 @@ WEEKS = 8
 
 
 def compute(at: datetime) -> dict:
-    today = day_of(at)
+    today = start_of_day(at)
     days = {"yesterday": today - timedelta(days=1), "last_year": _a_year_before(today)}
     return {
         "arrivals": _arrivals(today),

@@ -17,7 +17,7 @@ from agency.core.models import DeadlineRule, Unit
 from agency.core.roles import WATCHERS
 from cases.models import Channel
 from reports import behind, words
-from reports.dashboard import EXTERNAL, Seen, Wanted, seen_by
+from reports.dashboard import Seen, Wanted, seen_by
 
 ROTATE_SECONDS = range(5, 601)
 
@@ -137,7 +137,7 @@ def config(wanted: Wanted, seen: Seen) -> dict:
 
 def choices(user) -> dict[str, list[tuple[str, str]]]:
     """What the filters offer."""
-    units = Unit.objects.subtree(user.unit).exclude(kind__in=EXTERNAL)
+    units = Unit.objects.subtree(user.unit).exclude(kind__in=Unit.EXTERNAL)
     rules = {rule.code: rule.name for rule in DeadlineRule.objects.all()}
     return {
         "unit": [(unit.code, unit.name) for unit in units],

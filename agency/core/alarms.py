@@ -8,13 +8,12 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
-from zoneinfo import ZoneInfo
 
 from django.db import connection
 from django.db.models import Max, Min
 
 from agency.core import clock, deadlines, watch
-from agency.core.calendar import noticed_years
+from agency.core.calendar import SHANGHAI, noticed_years
 from agency.core.models import Delivery, Heartbeat, Notification, Unit, WorkDay
 from agency.core.roles import Role
 
@@ -24,8 +23,6 @@ SKEW = timedelta(seconds=2)
 TRIGGER_SILENT = timedelta(seconds=60)
 TRIGGER_FORGOTTEN = timedelta(days=1)
 """A trigger that has been silent for longer is taken to be switched off on purpose."""
-
-SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 
 @dataclass(frozen=True)

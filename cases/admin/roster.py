@@ -145,8 +145,7 @@ def _asked(request) -> Week:
 
 
 def _own_units(user: User):
-    external = [Unit.Kind.OUTLET, Unit.Kind.ODR]
-    return Unit.objects.subtree(user.unit).exclude(kind__in=external)
+    return Unit.objects.subtree(user.unit).exclude(kind__in=Unit.EXTERNAL)
 
 
 def _named(people) -> list[tuple[str, str]]:

@@ -20,6 +20,7 @@ from agency.core.models import Unit
 from agency.core.tables import Reject, Row, open_table, rejects_file
 from agency.core.text import listed
 from cases import desk, intake, submission
+from cases.calendar import day_of
 from cases.desk import Outcome
 from cases.imports.binding import BoundMap
 from cases.imports.maps import CHANNEL, Map
@@ -153,7 +154,7 @@ class FileDesk:
         if self.unit:
             body.setdefault("unit", self.unit)
         try:
-            today = at.astimezone(submission.SHANGHAI).date()
+            today = day_of(at)
             said = self._reader(channel, today).read(body)
         except Invalid as error:
             faults = error.errors | faults

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from django.utils.translation import gettext as _
 from rest_framework import serializers
 
+from agency.core.calendar import SHANGHAI
 from agency.core.text import listed
 from cases.imports.cleaning import word
 from cases.submission import SubmissionSerializer
@@ -86,7 +87,7 @@ class Map:
     fields: dict[str, Source]
     channel: str = ""
     unit: str = ""
-    time_zone: ZoneInfo = ZoneInfo("Asia/Shanghai")
+    time_zone: ZoneInfo = SHANGHAI
     blank: frozenset[str] = frozenset()
     optional: bool = False
 

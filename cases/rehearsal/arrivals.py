@@ -8,10 +8,10 @@ from random import Random
 
 from django.utils.translation import gettext as _
 
+from agency.core.calendar import SHANGHAI
 from agency.core.tables import Unreadable, open_table
 from cases.imports.binding import BoundMap
 from cases.imports.maps import Map, MapError
-from cases.submission import SHANGHAI
 
 OWN_DAY = Path(__file__).resolve().parent.parent / "data" / "arrivals.csv"
 """A working day of the project's own making: moments, kinds, channels, titles."""

@@ -14,11 +14,11 @@ from django.db import connection
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from agency.core.calendar import SHANGHAI
 from cases import imports
 from cases.imports import maps
 from cases.imports.binding import BoundMap
 from cases.models import Case, Ticket
-from cases.submission import SHANGHAI
 from tests.stories import RULES_1030, clock_of
 
 FIXTURES = Path(__file__).parent / "fixtures"

@@ -30,6 +30,8 @@ class Unit(models.Model):
         OUTLET = "outlet", _("rights-protection outlet")
         ODR = "odr_enterprise", _("ODR enterprise")
 
+    EXTERNAL = frozenset({Kind.OUTLET, Kind.ODR})
+
     class Profile(models.TextChoices):
         """Form set, legal basis and deadlines: a bureau or a consumer council."""
 
@@ -76,7 +78,7 @@ class Unit(models.Model):
     @property
     def is_external(self) -> bool:
         """Run by an outlet or a firm, not by the agency's own staff."""
-        return self.kind in {self.Kind.OUTLET, self.Kind.ODR}
+        return self.kind in self.EXTERNAL
 
     @property
     def ancestor_paths(self) -> list[str]:
