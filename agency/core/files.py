@@ -1,10 +1,12 @@
 """Files: kept under a name of our own, checked before they are kept, served with care.
 
-A file is written and checked before any lock is taken; its row follows in the
-caller's transaction. What is left behind where that fails is taken away again.
+A file is written and checked before any lock is taken, and is on the disk before its row,
+which follows in the caller's transaction. What is left behind where that fails is taken away
+again; only a kill between the two leaves a file that no row names.
 """
 
 import hashlib
+import os
 import uuid
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -102,11 +104,24 @@ def _written(chunks: Iterable[bytes]) -> Iterator[StoredFile]:
                 kept.write(chunk)
                 digest.update(chunk)
                 size += len(chunk)
+            kept.flush()
+            os.fsync(kept.fileno())
+        _keep_name(path)
         file.size, file.sha256 = size, digest.hexdigest()
         yield file
     except BaseException:
         path.unlink(missing_ok=True)
         raise
+
+
+def _keep_name(path: Path) -> None:
+    """Let a power cut lose neither the file's name nor its folder's."""
+    for folder in (path.parent, path.parent.parent):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
 def response(file: StoredFile, name: str) -> FileResponse:

@@ -1,6 +1,7 @@
 """Evidence: what comes in, where it lies, and who gets it back."""
 
 import hashlib
+from pathlib import Path
 
 import pytest
 from django.test import Client
@@ -142,6 +143,17 @@ def test_a_file_that_is_too_large_is_told_so(agency, media, settings):
         assert (status, "1" in problem["detail"]) == (413, True)
 
     assert kept(media) == []
+
+
+def test_a_file_is_on_the_disk_before_its_row_is_written(media, monkeypatch):
+    settled = []
+    monkeypatch.setattr(
+        "os.fsync", lambda fd: settled.append(Path(f"/proc/self/fd/{fd}").resolve())
+    )
+
+    with files.keeping(papers.upload("a.png", PNG)) as file:
+        path = files.path_of(file.pk)
+        assert settled == [path, path.parent, media], "the text, its name, and its folder's"
 
 
 def test_a_refused_row_takes_the_file_away_again(agency, media):
