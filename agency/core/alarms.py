@@ -150,15 +150,18 @@ def _calendar() -> Iterator[Alarm]:
 
 
 def ask_for_calendar() -> bool:
-    """From 1 November, ask the administrators once a day for next year's calendar."""
+    """From 1 November, once a day: the administrators load next year's calendar, the leader knows."""
     year, root = _missing_year(), Unit.objects.filter(parent=None).first()
     if not (year and root):
         return False
-    request = Notification(
-        dedup_key=f"calendar:{year}:{_today():%Y%m%d}", topic="calendar_missing",
-        target=Role.ADMIN, unit=root, subject="core.workday", subject_id=year,
-    )  # fmt: skip
-    Notification.objects.bulk_create([request], ignore_conflicts=True)
+    requests = [
+        Notification(
+            dedup_key=f"calendar:{year}:{_today():%Y%m%d}:{role}", topic="calendar_missing",
+            target=role, unit=root, subject="core.workday", subject_id=year,
+        )
+        for role in (Role.ADMIN, Role.LEADER)
+    ]  # fmt: skip
+    Notification.objects.bulk_create(requests, ignore_conflicts=True)
     return True
 
 

@@ -99,8 +99,8 @@ def marks(deadline: CaseDeadline) -> tuple[str, ...]:
 
 
 def notes(deadline: CaseDeadline, at: datetime) -> tuple[str, ...]:
-    """The day before it rolled on, when the alarm is raised; and what a pause waits for."""
-    said = []
+    """The law it stands on; the day before it rolled on, when the alarm is raised; what a pause waits for."""
+    said = [_("Legal basis: %(basis)s") % {"basis": deadline.rule.basis}]
     if deadline.alarm_at and not deadline.met_at:
         day = {"day": day_name(deadline.alarm_at, None)}
         said.append(_("Alarm on %(day)s, the last day before it moved on.") % day)

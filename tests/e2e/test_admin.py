@@ -206,6 +206,31 @@ def test_an_open_case_shows_by_itself_what_a_colleague_did(agency, desk):
     expect(page.locator(".acts [data-key=r]")).to_have_count(0)
 
 
+SEEN = """tip => new Promise(tell => new IntersectionObserver(
+    ([seen], watch) => { watch.disconnect(); tell(seen.intersectionRatio); }).observe(tip))"""
+"""How much of an element no panel and no edge of the window cuts off."""
+
+
+def test_how_a_clock_was_counted_is_read_whole_from_its_name_or_by_key(agency, desk):
+    case = agency.ticket(unit="east")
+    page = desk("mediator")
+    page.goto(f"/admin/cases/case/{case.pk}/change/")
+    lines = page.locator(".clocks li")
+
+    for line in lines.all():
+        tip = line.locator(".tip")
+        line.locator(".duty").hover()
+        expect(tip).to_be_visible()
+        expect(tip).to_contain_text("1030要求")
+        assert tip.evaluate(SEEN) == pytest.approx(1, abs=0.01)
+    page.mouse.move(0, 0)
+    page.keyboard.press("Tab")
+    while not page.evaluate("document.activeElement.matches('.clock')"):
+        page.keyboard.press("Tab")
+    expect(lines.first.locator(".tip")).to_be_visible()
+    assert lines.first.locator(".tip").evaluate(SEEN) == pytest.approx(1, abs=0.01)
+
+
 def test_who_comes_second_is_told_who_was_first_and_sees_it(agency, desk):
     case = agency.ticket(unit="east")
     page = desk("mediator")

@@ -118,7 +118,7 @@ def _nobody_to_tell(notifications: list[Notification], to: User) -> Told:
 
 def _calendar(notifications: list[Notification], to: User) -> Told:
     sentence = _("The calendar of %(year)s is not loaded; clocks beyond it are provisional.")
-    path = page("admin:core_workday_changelist")
+    path = page("admin:core_workday_changelist") if to.role == Role.ADMIN else "/"
     return {n.pk: Notice(sentence % {"year": n.subject_id}, path=path) for n in notifications}
 
 

@@ -65,6 +65,19 @@
     tick();
   }
 
+  // How a clock was counted: below it, where there is room; else above, and never beside the window.
+  function placeTip(event) {
+    const clock = event.target.closest?.(".clock, .clocks li")?.querySelector(".tip")?.parentElement;
+    if (!clock) return;
+    const tip = clock.querySelector(".tip");
+    const { left, top, bottom } = clock.getBoundingClientRect();
+    const isBelow = bottom + tip.offsetHeight <= innerHeight;
+    tip.style.left = `${Math.max(0, Math.min(left, innerWidth - tip.offsetWidth - 8))}px`;
+    tip.style.top = `${isBelow ? bottom : Math.max(0, top - tip.offsetHeight)}px`;
+  }
+  document.addEventListener("mouseover", placeTip);
+  document.addEventListener("focusin", placeTip);
+
   // -- small forms ------------------------------------------------------------------------
   const drawers = () => [...document.querySelectorAll(".drawer")].filter((drawer) => drawer.firstElementChild);
   const isTyping = (element) => element.closest?.("input, textarea, select, [contenteditable]");
