@@ -100,33 +100,43 @@ def mask_address(address: str) -> str:
     return (street.group() if street else address[:6]) + "****"
 
 
-def mask_text(text: str) -> str:
-    """Free text with the telephone and identity numbers in it masked."""
+HIDDEN = "****"
+"""What stands for somebody of whom nothing may be known."""
+
+
+def _hidden(_told: str) -> str:
+    return HIDDEN
+
+
+def mask_text(text: str, *, wholly: bool = False) -> str:
+    """Free text with the telephone and identity numbers in it masked; ``wholly``: to the last digit."""
     text = text or ""
+    phone, number = (_hidden, _hidden) if wholly else (mask_phone, mask_id)
     for pattern in ID_NUMBERS:
-        text = _replaced(text, pattern, mask_id)
+        text = _replaced(text, pattern, number)
     for pattern in MOBILES:
-        text = _replaced(text, pattern, lambda digits: mask_phone(digits[-11:]))
+        text = _replaced(text, pattern, lambda digits: phone(digits[-11:]))
     for pattern in LANDLINES:
-        text = _replaced(text, pattern, mask_phone)
+        text = _replaced(text, pattern, phone)
     return text
 
 
-def mask_person(text: str, *, name: str, phone: str, id_number: str) -> str:
+def mask_person(text: str, *, name: str, phone: str, id_number: str, wholly: bool = False) -> str:
     """``text`` without what is known of one person: the number in town too, and the name.
 
     A name of one character stays: it is a surname, and half the words of the text.
     """
+    of_name, of_phone, of_id = [_hidden] * 3 if wholly else [mask_name, mask_phone, mask_id]
     if id_number:
-        text = text.replace(id_number, mask_id(id_number))
+        text = text.replace(id_number, of_id(id_number))
     local = re.sub(r"\D", "", phone.partition(";")[0])[-LOCAL_DIGITS:]
     if len(local) == LOCAL_DIGITS:
         text = _replaced(
-            text, LONG_NUMBER, lambda digits: mask_phone(local) if local in digits else None
+            text, LONG_NUMBER, lambda digits: of_phone(local) if local in digits else None
         )
     letters = [re.escape(letter) for letter in name if not letter.isspace()]
     if len(letters) > 1:
-        text = re.sub(r"\s?".join(letters), mask_name(name), text, flags=re.IGNORECASE)
+        text = re.sub(r"\s?".join(letters), of_name(name), text, flags=re.IGNORECASE)
     return text
 
 

@@ -225,6 +225,8 @@ class Case(models.Model):
         """``text`` of this case as everybody who sees the case may read it.
 
         Every door shows free text through this. Reads the person: lists select it beforehand.
+        Of a report nothing is left that could tell whose it is: not a surname, not a last digit.
         """
-        masked = mask_text(text)
-        return self.person.masked_in(masked) if masked and self.person else masked
+        wholly = self.kind == Kind.REPORT
+        masked = mask_text(text, wholly=wholly)
+        return self.person.masked_in(masked, wholly=wholly) if masked and self.person else masked

@@ -28,8 +28,10 @@ class Person(models.Model):
             "address": mask_address(self.address),
         }
 
-    def masked_in(self, text: str) -> str:
-        return mask_person(text, name=self.name, phone=self.phone, id_number=self.id_number)
+    def masked_in(self, text: str, *, wholly: bool = False) -> str:
+        return mask_person(
+            text, name=self.name, phone=self.phone, id_number=self.id_number, wholly=wholly
+        )
 
 
 class Consumer(Person):

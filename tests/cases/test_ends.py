@@ -278,6 +278,17 @@ def test_half_of_a_submission_still_knows_the_other_half_when_it_is_a_duplicate(
     assert (half.state, half.origin) == ("duplicate", whole)
 
 
+def test_the_report_that_was_split_off_does_not_tell_whose_it_is(cast):
+    whole = cast.bring("complaint", "registered")
+    whole.narrative = f"我是{whole.consumer.name}，电话13800138000，店里卖过期食品"
+    whole.save()
+    cast.act(whole, "split", "registrar")
+
+    half = whole.offspring.get()
+
+    assert half.shown(half.narrative) == "我是****，电话****，店里卖过期食品"
+
+
 def test_a_half_is_not_split_again(cast):
     whole = cast.bring("complaint", "registered")
     cast.act(whole, "split", "registrar")

@@ -108,6 +108,14 @@ def test_what_is_known_of_a_person_is_masked_in_a_text(told, shown):
     assert mask_person(mask_text(told), **PERSON) == shown
 
 
+def test_wholly_masked_no_surname_and_no_last_digit_is_left():
+    told = "我叫欧阳小满，手机13912345678，身份证110101199003071233，座机0755-83214567或83214567"
+
+    shown = mask_person(mask_text(told, wholly=True), **PERSON, wholly=True)
+
+    assert shown == "我叫****，手机****，身份证****，座机****或****"
+
+
 def test_a_name_of_one_character_is_no_reason_to_mask_a_text():
     assert mask_person("陈列的商品", name="陈", phone="", id_number="") == "陈列的商品"
 
