@@ -31,6 +31,7 @@ from cases.models import (
     Ticket,
     Topic,
 )
+from cases.models.ticket import HOTLINES
 from cases.submission import Submission
 from cases.workflow.closing import open_again
 
@@ -135,7 +136,7 @@ class Desk:
             return Outcome(400, problem_body(400, _("Some fields need mending."), error.errors))
         ticket = Ticket(
             channel=self.channel, external_no=row.external_no, round=row.round, case=case,
-            line=row.data.get("line") or "", title=row.data["title"], urgent=row.data["urgent"],
+            line=self.line(row), title=row.data["title"], urgent=row.data["urgent"],
             arrived_at=arrived_at, claimed_arrived_at=claimed_at, registered_at=self.at,
             consumer=person if isinstance(person, Consumer) else None,
         )  # fmt: skip
@@ -200,6 +201,11 @@ class Desk:
             reporter=person if isinstance(person, Reporter) else None,
             channel=self.channel, arrived_at=arrived_at, registered_at=self.at,
         )  # fmt: skip
+
+    def line(self, row: Submission) -> str:
+        """The hotline named, else the one whose number all five have now; history names its own."""
+        is_known = self.channel.has_line and not self.history
+        return row.data.get("line") or (HOTLINES[0] if is_known else "")
 
     def unit(self, row: Submission) -> Unit:
         """The unit named, else the root, where the ticket waits for dispatch."""

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime, time, timedelta
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from agency.core.calendar import SHANGHAI
@@ -27,22 +27,29 @@ FIGURES = {
     "complaints": Count("pk", filter=Q(case__kind=Kind.COMPLAINT)),
     "reports": Count("pk", filter=Q(case__kind=Kind.REPORT)),
     "consultations": Count("pk", filter=Q(case__kind=Kind.CONSULTATION)),
+    "petitions": Count("pk", filter=Q(case__kind=Kind.PETITION)),
     "closed": Count("case", filter=Q(case__closed_at__isnull=False), distinct=True),
 }
 
 
-def table(user: User, begin: date, end: date) -> list[dict]:
-    """A row a hotline for what arrived from ``begin`` to ``end``, both days in it."""
-    found = {row["line"]: row for row in _arrived(user, begin, end).annotate(**FIGURES)}
+def table(user: User, begin: date, end: date) -> tuple[list[dict], dict]:
+    """What came by telephone from ``begin`` to ``end``, both days in it: by hotline, and in all.
+
+    The last row is of what names none, as history may. A case of two hotlines is closed once.
+    """
+    arrived = _arrived(user, begin, end)
+    found = {row["line"]: row for row in arrived.values("line").annotate(**FIGURES)}
     nothing = dict.fromkeys(FIGURES, 0)
-    return [{**nothing, **found.get(line, {}), "name": name} for line, name in NAMES.items()]
+    names = {**NAMES, "": _("no hotline named")}
+    rows = [{**nothing, **found.get(line, {}), "name": name} for line, name in names.items()]
+    return rows, arrived.aggregate(**FIGURES)
 
 
-def _arrived(user: User, begin: date, end: date):
+def _arrived(user: User, begin: date, end: date) -> QuerySet[Ticket]:
     span = (
         datetime.combine(begin, time(), SHANGHAI),
         datetime.combine(end + timedelta(days=1), time(), SHANGHAI),
     )
     arrived = Ticket.objects.filter(arrived_at__gte=span[0], arrived_at__lt=span[1])
-    seen = arrived.filter(case__in=Case.objects.visible_to(user)).exclude(line="")
-    return seen.order_by().values("line")
+    by_telephone = arrived.filter(channel__has_line=True)
+    return by_telephone.filter(case__in=Case.objects.visible_to(user)).order_by()

@@ -74,8 +74,9 @@ def by_line(request) -> HttpResponse:
     today = day_of(clock.now())
     begin = _day(request, today.replace(month=1, day=1), "from")
     end = _day(request, today, "to")
-    rows = lines.table(request.user, begin, end)
-    return render(request, "cases/lines.html", {"rows": rows, "begin": begin, "end": end})
+    rows, total = lines.table(request.user, begin, end)
+    told = {"rows": rows, "total": total, "begin": begin, "end": end}
+    return render(request, "cases/lines.html", told)
 
 
 def _day(request, default: date, name: str = "day") -> date:

@@ -23,9 +23,22 @@ def test_tickets_are_told_apart_by_the_line_they_came_by(agency, clock):
     rows = {row["line"]: row for row in page("leader").context["rows"] if row.get("line")}
     assert (rows["12365"]["tickets"], rows["12365"]["complaints"]) == (1, 1)
     assert (rows["12315"]["tickets"], rows["12315"]["consultations"]) == (3, 1)
-    assert len(page("leader").context["rows"]) == 5, "the silent ones too"
+    assert len(page("leader").context["rows"]) == 6, "the silent ones too"
     near = {row.get("line") for row in page("mediator").context["rows"]} - {None}
     assert near == {"12365"} and consumers
+
+
+def test_a_call_that_names_no_line_counts_for_12315_and_an_old_one_for_none(agency, clock):
+    agency.ticket("hotline", unit="east")
+    agency.ticket("hotline", unit="east", line="12365", kind="petition")
+    old = agency.ticket("hotline", unit="east")
+    old.tickets.update(line="")
+
+    told = page("leader").context
+
+    tickets = {row.get("line", "silent"): row["tickets"] for row in told["rows"]}
+    assert tickets == {"12315": 1, "12365": 1, "": 1, "silent": 0}
+    assert (told["total"]["tickets"], told["total"]["petitions"]) == (3, 1)
 
 
 def test_a_linked_ticket_brings_its_line(agency, clock):
