@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.urls import path
+from django.utils import translation
 from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -13,6 +14,7 @@ from agency.core import files
 from agency.core.api import HasRole, TooLarge
 from agency.core.errors import Invalid, NotThere
 from agency.core.roles import OUTSIDERS, STAFF, WITHOUT_CASES
+from cases.letters.forms import Form
 from cases.models import Attachment, Case, Document
 from cases.workflow import documents, papers
 
@@ -145,10 +147,13 @@ class DocumentFile(APIView):
 
 
 def document_response(document: Document, no: str, shape: str):
-    """The document's file in this shape. Raises Invalid for another than the two."""
+    """The document's file in this shape, by its name and number. Raises Invalid for another shape."""
     if shape not in {"pdf", "docx"}:
         raise Invalid({"as": [_("Ask for pdf or docx.")]})
-    return files.response(getattr(document, shape), f"{no}-{document.form}-{document.pk.hex[:8]}")
+    with translation.override("zh-hans"):
+        name = str(Form(document.form).label)
+    said = "-".join(filter(None, (no, name, document.number)))
+    return files.response(getattr(document, shape), said)
 
 
 urls = [

@@ -1,15 +1,20 @@
 """Texts that need not be typed anew: drafted from what was decided, to be read and mended."""
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 
+from agency.core.models import Unit
+from cases import letters
 from cases.admin import words
+from cases.letters.facts import issuer_of
+from cases.lifecycle import Kind
 from cases.models import Case, Decision, PartyNotice
 from cases.workflow.review import told_of, untold
 
 Kinds, Party = Decision.Kind, PartyNotice.Party
 
 CLOSINGS = {Kinds.REFUSED, Kinds.TERMINATED, Kinds.NOT_PERFORMED}
-"""After these the parties are told of the other ways the law gives. Order 121 §39."""
+"""After these the parties of a complaint are told of the other ways the law gives. 消费者权益保护法 §39."""
 
 
 def latest(case: Case) -> Decision | None:
@@ -31,13 +36,30 @@ def notice(case: Case) -> str:
         return ""
     said = {"no": case.no, "title": case.shown(case.title), "what": words.step(decision)}
     lines = [_("On the matter “%(title)s” (%(no)s) it was decided: %(what)s.") % said]
-    if why := words.ground(decision):
+    if why := _why(case, decision):
         lines.append(_("Ground: %(ground)s.") % {"ground": why})
     if decision.text:
         lines.append(case.shown(decision.text))
-    if decision.kind in CLOSINGS:
-        lines.append(_("The dispute may be brought to arbitration or to court by law."))
+    if decision.kind == Kinds.ACCEPTED and case.handler:
+        who = {"name": case.handler.name, "phone": settings.AGENCY_PHONE}
+        lines.append(_("Contact: %(name)s, telephone %(phone)s.") % who)
+    if decision.kind in CLOSINGS and case.kind == Kind.COMPLAINT:
+        lines.append(
+            _(
+                "By §39 of the Consumer Protection Law the dispute may be settled with the business, "
+                "by a consumer association or another body of mediation, by arbitration where both "
+                "agreed to it, or in court."
+            )
+        )
     return "\n".join(lines)
+
+
+def _why(case: Case, decision: Decision) -> str:
+    """The ground with law and article, not our code. A council's has none of these: its text says why."""
+    if not (cited := letters.cited(decision.ground)):
+        return words.ground(decision)
+    is_regulators = issuer_of(case).org_profile == Unit.Profile.AMR
+    return "；".join([cited] * is_regulators + words.factors(decision))
 
 
 def reply(case: Case) -> str:

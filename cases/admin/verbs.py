@@ -10,6 +10,7 @@ from rest_framework import serializers
 from agency.core.api import flatten
 from agency.core.errors import Forbidden, Invalid, NotThere, RuleViolation
 from agency.core.models import User
+from agency.core.text import listed
 from cases import acts, lifecycle, workflow
 from cases.admin import offers, words
 from cases.admin.fields import FormField, is_ticked, read, widget_of
@@ -81,6 +82,20 @@ class VerbForm(offers.Asked):
         """Of the field, and of each of its choices."""
         mine = (texts for key, texts in self.errors.items() if key.split(".")[0] == name)
         return list(dict.fromkeys(text for texts in mine for text in texts))
+
+    @property
+    def untold(self) -> str:
+        """What a complaint needs, and does not tell, that is about to be accepted. Order 121 §10.
+
+        Said, not refused: a platform may send it later.
+        """
+        if self.verb.name != "accept" or self.case.kind != Kind.COMPLAINT:
+            return ""
+        told = {
+            _("Merchant"): self.case.merchant, _("Narrative"): self.case.narrative,
+            _("Demand"): self.case.demand,
+        }  # fmt: skip
+        return listed(name for name, said in told.items() if not said)
 
     @property
     def proposal(self) -> Proposal | None:

@@ -22,6 +22,7 @@ from cases.grounds import (
 from cases.lifecycle import Kind
 from cases.models import Case, Decision, PartyNotice, Proposal
 from cases.workflow import reports
+from cases.workflow.kinds import CONVERTED
 
 Kinds = Decision.Kind
 
@@ -48,6 +49,7 @@ STEPS = {
     (Kinds.IDENTITY, "lapsed"): gettext_lazy("identity not proved in time"),
     (Kinds.DISPUTE, "disputed"): gettext_lazy("jurisdiction disputed"),
     (Kinds.DISPUTE, "settled"): gettext_lazy("dispute about jurisdiction settled"),
+    (Kinds.ANSWERED, CONVERTED): gettext_lazy("turned into a matter of another kind"),
     (Kinds.OBJECTED, "agreed"): gettext_lazy("objection agreed to"),
     (Kinds.OBJECTED, "declined"): gettext_lazy("objection not agreed to"),
 }
@@ -63,7 +65,12 @@ def ground(decision: Decision) -> str:
     """The ground with its code, and the factors weighed; empty where none was needed."""
     names = GROUNDS.get(decision.kind, {})
     said = [_coded(decision.ground, names)] if decision.ground in names else []
-    return "；".join(said + [str(FACTORS.get(code, code)) for code in decision.factors])
+    return "；".join(said + factors(decision))
+
+
+def factors(decision: Decision) -> list[str]:
+    """What was weighed."""
+    return [str(FACTORS.get(code, code)) for code in decision.factors]
 
 
 def _coded(code: str, names: dict) -> str:

@@ -58,6 +58,17 @@ def grounds() -> dict[str, str]:
     return tomllib.loads((HERE / "grounds.toml").read_text())
 
 
+LAWS = dict.fromkeys("RT", "《市场监督管理投诉举报处理办法》") | {
+    "N": "《市场监督管理行政处罚程序规定》第二十条：", "P": "《信访工作条例》",
+}  # fmt: skip
+"""The law of a ground, by the letter its code begins with."""
+
+
+def cited(code: str) -> str:
+    """A ground of a market regulator with its law, as a citizen is told of it; "" for any other."""
+    return LAWS[code[0]] + grounds()[code] if code in grounds() else ""
+
+
 def fill(template: Template, facts: dict[str, str], *, number: str) -> dict:
     """The letter as its layouts want it: texts only. A line without its fact is left out."""
 

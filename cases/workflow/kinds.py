@@ -29,6 +29,8 @@ from cases.workflow.tickets import find_ticket, lock_in_order
 
 Kinds = CaseEvent.Kind
 
+CONVERTED = "converted"
+"""The step of a decision that answers by beginning a case of another kind."""
 INHERITED = (
     "title", "narrative", "demand", "category", "problem", "amount", "occurred_on", "urgent",
     "consents_to_publish", "consents_to_entrust", "merchant", "channel", "unit",
@@ -67,7 +69,8 @@ def convert(no: str, *, by: User, kind: str, text: str = "") -> Case:
         if is_question and not text:
             raise Invalid({"text": [_("Say what was answered.")]})
         data = {} if is_question else {"case_no": begin_other(act, kind, arrived_at=act.at).no}
-        act.decide(Decision.Kind.ANSWERED, text=text)
+        ground = "" if is_question else CONVERTED
+        act.decide(Decision.Kind.ANSWERED, ground=ground, text=text)
         act.end(Result.ANSWERED)
         act.take_effect()
         act.leave()

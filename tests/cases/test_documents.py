@@ -2,8 +2,8 @@
 
 import hashlib
 import io
-import re
 import tomllib
+from urllib.parse import unquote
 
 import pikepdf
 import pytest
@@ -369,9 +369,8 @@ def test_who_opens_a_document(agency, clock, who, status):
 
     assert answer.status_code == status
     if status == 200:
-        assert re.search(
-            rf'filename="{case.no}-acceptance-\w+\.docx"', answer.headers["Content-Disposition"]
-        )
+        name = unquote(answer.headers["Content-Disposition"])
+        assert name.endswith(f"{case.no}-受理决定书-{latest(case).number}.docx")
     assert opened(agency, "mediator", case, latest(case), "exe").status_code == 400
 
 

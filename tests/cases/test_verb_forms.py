@@ -4,12 +4,14 @@ import re
 from datetime import date
 
 import pytest
+from django.utils import translation
 
 from agency.core import deadlines
 from agency.core.roles import Role
 from cases import workflow
 from cases.admin.fields import with_offset
 from cases.admin.labels import VERBS
+from cases.admin.story import facts
 from cases.admin.verbs import VerbForm
 from cases.bodies import BODIES
 from cases.lifecycle import MOVES, SIGNERS, Kind, State
@@ -127,7 +129,7 @@ def test_a_notice_begins_with_who_was_not_told_and_why(agency, clock):
 
     assert field(case, "notify", agency.mediator, "party").value == "complainant"
     text = field(case, "notify", agency.mediator, "text").value
-    assert "T3" in text and "分歧过大" in text and case.no in text
+    assert "第二十三条" in text and "T3" not in text and "分歧过大" in text and case.no in text
 
     workflow.notify(case.no, by=agency.mediator, party="complainant", how="phone", text=text)
     assert field(case, "notify", agency.mediator, "party").value == "respondent"
@@ -233,3 +235,63 @@ def test_what_a_citizen_wrote_is_masked_in_a_draft(agency, clock):
 
     assert "13912345678" not in text and "139****5678" in text
     assert "13912345678" not in desk("mediator").get(page_of(case)).content.decode()
+
+
+REFUSED = {"ground": "R3", "explanation": "三天内买了四十台", "factors": ["volume"]}
+ORDER = "《市场监督管理投诉举报处理办法》第十六条第（三）项"
+
+
+def test_a_citizen_is_told_law_and_article_and_every_other_way_but_no_code(agency, clock):
+    case = agency.contacted_case()
+    workflow.refuse(case.no, by=agency.mediator, **REFUSED)
+    workflow.approve(case.no, by=agency.chief)
+
+    with translation.override("zh-hans"):
+        text = field(case, "notify", agency.mediator, "text").value
+
+    assert ORDER in text and "三天内买了四十台" in text and "R3" not in text
+    ways = ("第三十九条", "协商和解", "消费者协会", "仲裁机构", "人民法院")
+    assert [way for way in ways if way not in text] == []
+
+
+def test_a_council_cites_no_order_of_a_regulator(agency, clock):
+    agency.units["east"].org_profile = "council"
+    agency.units["east"].save()
+    case = agency.contacted_case()
+    workflow.refuse(case.no, by=agency.mediator, **REFUSED)
+    workflow.approve(case.no, by=agency.chief)
+
+    text = field(case, "notify", agency.mediator, "text").value
+
+    assert "《市场监督" not in text and "R3" not in text and "三天内买了四十台" in text
+
+
+def test_whose_complaint_is_accepted_learns_whom_to_call(agency, clock, settings):
+    settings.AGENCY_PHONE = "0755-12315"
+    case = agency.contacted_case()
+    workflow.accept(case.no, by=agency.mediator)
+
+    text = field(case, "notify", agency.mediator, "text").value
+
+    assert agency.mediator.name in text and "0755-12315" in text
+
+
+def test_who_accepts_sees_what_the_complaint_does_not_say_and_may_accept_it(agency, clock):
+    bare = agency.contacted_case(merchant=None)
+    full = agency.contacted_case(narrative="漏水三次", demand="退款")
+
+    with translation.override("en"):
+        assert form(bare, "accept", agency.mediator).untold == "Merchant, Narrative, Demand"
+        assert form(full, "accept", agency.mediator).untold == ""
+
+    assert form(bare, "accept", agency.mediator).submit()
+
+
+def test_a_question_that_became_a_complaint_is_not_told_as_answered(agency, clock):
+    case = agency.ticket("walkin", kind="consultation")
+    workflow.convert(case.no, by=agency.registrar, kind="complaint")
+
+    with translation.override("en"):
+        [told] = [f.text for f in facts(case, agency.registrar, clock.now) if f.label == "Decision"]
+
+    assert told == "turned into a matter of another kind"
