@@ -78,7 +78,7 @@ def of_deadline(deadline: CaseDeadline, at: datetime, calendar: WorkCalendar | N
         "marks": marks(deadline), "notes": notes(deadline, at),
     }  # fmt: skip
     if deadline.met_at:
-        return _met(deadline, explained)
+        return _met(deadline, at, explained)
     if deadline.paused_at:
         text = _("paused since %(moment)s") % {"moment": short(deadline.paused_at, at)}
         return Countdown("paused", text, deadline.due_at, is_running=False, **explained)
@@ -121,16 +121,19 @@ def length(amount: int, unit: str) -> str:
     return names.get(unit, _("%(n)d minutes")) % {"n": amount}
 
 
-def _met(deadline: CaseDeadline, explained: dict) -> Countdown:
-    is_of_days = deadline.rule.unit in {"day", "workday"}
-    figures = {
-        "taken": span(deadline.met_at - deadline.starts_at),
-        "limit": length(deadline.rule.amount + deadline.extension, deadline.rule.unit)
-        if is_of_days
-        else span(deadline.due_at - deadline.starts_at),
-    }
+def _met(deadline: CaseDeadline, at: datetime, explained: dict) -> Countdown:
+    """Of minutes how many it took, of days the moment: that is what the law asks."""
+    if deadline.rule.unit in {"day", "workday"}:
+        limit = length(deadline.rule.amount + deadline.extension, deadline.rule.unit)
+        text = _("%(moment)s, limit %(limit)s") % {
+            "moment": short(deadline.met_at, at), "limit": limit,
+        }  # fmt: skip
+    else:
+        text = _("%(taken)s of %(limit)s") % {
+            "taken": span(deadline.met_at - deadline.starts_at),
+            "limit": span(deadline.due_at - deadline.starts_at),
+        }
     state = "done" if deadline.met_at <= deadline.due_at else "overdue"
-    text = _("%(taken)s of %(limit)s") % figures
     return Countdown(state, text, deadline.due_at, is_running=False, **explained)
 
 

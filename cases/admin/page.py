@@ -123,13 +123,18 @@ def money(amount) -> str:
 
 
 def clock_lines(case: Case, at: datetime) -> list[ClockLine]:
-    """Every clock that was not cancelled: what still runs first, then the latest met."""
+    """Every clock that was not cancelled: what still runs first, then what was met.
+
+    Of a clock that was met in time again and again, as by one return after another, the last.
+    """
     found = (
         case.deadlines.filter(cancelled_at=None)
         .select_related("rule", "ticket__channel", "ticket__consumer")
         .prefetch_related(*clocks.READ_WITH)
     )
     rows = sorted(found, key=lambda d: (d.met_at is not None, d.due_at))
+    last = {(d.rule_id, d.ticket_id): d for d in rows if _is_done(d)}
+    rows = [d for d in rows if not _is_done(d) or last[d.rule_id, d.ticket_id] is d]
     calendar = WorkCalendar.load() if any(d.rule.unit in {"day", "workday"} for d in rows) else None
     return [
         ClockLine(
@@ -139,6 +144,10 @@ def clock_lines(case: Case, at: datetime) -> list[ClockLine]:
         )
         for row in rows
     ]
+
+
+def _is_done(deadline: CaseDeadline) -> bool:
+    return deadline.met_at is not None and deadline.noticed_at is None
 
 
 def _name(deadline: CaseDeadline) -> str:

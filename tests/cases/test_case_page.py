@@ -62,6 +62,34 @@ def test_a_paused_clock_stands_still_and_says_since_when(agency, clock):
     assert "appraisal" in " ".join(countdown.notes)
 
 
+def test_a_clock_of_days_says_when_it_was_met(agency, clock):
+    case = agency.contacted_case()
+    clock.shift(days=1)
+    workflow.accept(case.no, by=agency.mediator, notified_by="phone")
+
+    with override("en"):
+        told = clock_line(case, "complaint.accept", clock.now).countdown
+
+    assert (told.state, told.text) == ("done", "03-03 09:00, limit 7 working days")
+
+
+def test_of_one_return_after_another_one_line_is_left_and_of_a_breach_every(agency, clock):
+    clock.shift(days=70)  # the order is in force
+    case = agency.ticket(unit="east")
+    for days, ruler in ((9, agency.dispatcher), (0, agency.leader)):
+        clock.shift(days=days)
+        workflow.return_(case.no, by=agency.mediator, reason="无权限", explanation="不在本辖区")
+        workflow.dispatch(case.no, by=ruler, unit="east")
+    workflow.respond(case.no, by=agency.mediator)
+    name = case.deadlines.filter(rule__code="dispatch.return").first().rule.name
+
+    lines = [told for told in page.clock_lines(case, clock.now) if told.name == name]
+
+    states = [told.countdown.state for told in lines]
+
+    assert states == ["overdue", "done"]
+
+
 def test_an_extended_clock_says_by_how_much_and_counts_it_in(agency, clock):
     case = agency.ticket(kind="report", unit="east")
     workflow.respond(case.no, by=agency.enforcer)
