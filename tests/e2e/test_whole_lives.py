@@ -148,7 +148,7 @@ def test_a_complaint_that_is_refused_with_its_factors(register, at, screenshot):
     case.refresh_from_db()
     assert (case.state, case.result) == ("archived", "refused")
     assert case.decisions.get(kind="refused").factors == ["mass", "volume"]
-    assert "R3" in case.party_notices.get().text
+    assert "第十六条第（三）项" in case.party_notices.get().text
 
 
 def test_a_report_from_the_call_to_the_archive(register, at, screenshot):

@@ -143,7 +143,7 @@ def test_both_lists_say_what_it_is_about_without_anybody_in_it(agency, clock):
 
     for rows in (seen["next_due"], seen["breaches"]):
         titles = {row["title"] for row in rows}
-        assert titles == {"陈**要求退货，电话138****8000", "举报某店陈**"}
+        assert titles == {"陈**要求退货，电话138****8000", "举报某店****"}
 
 
 def rungs(user) -> list[tuple]:

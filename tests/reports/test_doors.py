@@ -219,7 +219,7 @@ def test_a_report_has_the_same_title_in_every_list_and_no_reporter(agency, clock
 
     for address in ("/dashboard/", "/dashboard/cases/", "/admin/", "/admin/cases/case/"):
         page = chief.get(address).content.decode()
-        assert "欧阳**举报后厨卫生差" in page and "欧阳明月" not in page, address
+        assert "****举报后厨卫生差" in page and "欧阳" not in page, address
 
 
 def test_a_chief_sees_behind_a_figure_only_the_own_subtree(agency, clock):
