@@ -21,6 +21,7 @@ from agency.core.models import Notification, User
 from cases import clocks, completeness, lifecycle
 from cases.lifecycle import ENDED, Milestone, Move, State
 from cases.models import Assignment, Case, CaseDeadline, CaseEvent, Decision, Result, Ticket
+from cases.recusals import check_may_handle
 
 
 @dataclass
@@ -203,6 +204,8 @@ def _checked_move(case: Case, verb: str, by: User) -> Move:
     # No query for the verbs that do not ask: citizens are answered with those.
     if move.holds and case.is_held:
         raise RuleViolation(_("This case waits for approval: let that be decided first."))
+    if move.is_handling:
+        check_may_handle(by, case)
     return move
 
 

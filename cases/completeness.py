@@ -5,12 +5,13 @@ Source: docs/rules.md, section "What closing needs".
 
 from collections.abc import Iterable, Iterator
 
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from agency.core.text import listed
 from cases.lifecycle import Kind, Milestone, State, complaint, petition, report
-from cases.models import Case, Decision, PartyNotice
+from cases.models import Agreement, Case, Decision, FollowUp, PartyNotice
 
 NEEDS = {
     "responded": gettext_lazy("respond to every ticket"),
@@ -68,7 +69,7 @@ def _of_kind(case: Case) -> Iterator[str]:
 def _of_complaint(case: Case) -> Iterator[str]:
     if case.state not in complaint.OUTCOME | {State.CLOSED}:
         yield "outcome" if case.decisions.exists() else "decided"
-    if case.state in CALLED_BACK and not _is_called_back(case):
+    if case.state in CALLED_BACK and not LATEST_CALLS.filter(case=case).exists():
         yield "follow_up"
     if _is_untold(case, Decision.Kind.ACCEPTED, Decision.Kind.REFUSED):
         yield "told"  # also of a reopened case, on which no clock asks for it
@@ -76,11 +77,15 @@ def _of_complaint(case: Case) -> Iterator[str]:
         yield "told"
 
 
-def _is_called_back(case: Case) -> bool:
-    """Since the parties agreed last: what was said of an earlier end says nothing of this one."""
-    agreement = case.agreements.order_by("pk").last()
-    calls = case.follow_ups.filter(at__gte=agreement.made_at) if agreement else case.follow_ups
-    return calls.exists()
+LATEST_CALLS = FollowUp.objects.exclude(
+    Exists(Agreement.objects.filter(case=OuterRef("case"), made_at__gt=OuterRef("at")))
+)
+"""Since the parties agreed last: what was said of an earlier end says nothing of this one."""
+
+AWAITS_CALL = Q(kind=Kind.COMPLAINT, state__in=CALLED_BACK) & ~Exists(
+    LATEST_CALLS.filter(case=OuterRef("pk"))
+)
+"""Of a case: it cannot be closed before somebody has called back."""
 
 
 def _of_petition(case: Case) -> Iterator[str]:

@@ -125,13 +125,10 @@ class Desk:
         """A new ticket and its case, or the 400 that says what the database knows better."""
         try:
             arrived_at, claimed_at = self.arrival(row)
-            person = self.person(row)
             rounds = self.tickets.get(row.external_no)
-            case = (
-                self.standing_case(row, rounds)
-                if rounds
-                else self.new_case(row, arrived_at, person)
-            )
+            standing = self.standing_case(row, rounds) if rounds else None
+            person = self.person(row, standing.kind if standing else row.data["kind"])
+            case = standing or self.new_case(row, arrived_at, person)
         except Invalid as error:
             return Outcome(400, problem_body(400, _("Some fields need mending."), error.errors))
         ticket = Ticket(
@@ -164,15 +161,19 @@ class Desk:
             raise Invalid({"arrived_at": [_("This is more than 30 days ago.")]})
         return min(stated, self.at)
 
-    def person(self, row: Submission) -> Consumer | Reporter | None:
+    def person(self, row: Submission, kind: str) -> Consumer | Reporter | None:
         if not any(row.person.values()):
             return None
-        return (Reporter if row.data["kind"] == Kind.REPORT else Consumer)(**row.person)
+        return (Reporter if kind == Kind.REPORT else Consumer)(**row.person)
 
     def standing_case(self, row: Submission, rounds: dict[int, Ticket]) -> Case:
-        """The locked case of the latest round; a further round does not change its kind."""
+        """The locked case of the latest round; a further round does not change its kind.
+
+        It may go on saying what the matter was before it was converted.
+        """
         case = rounds[max(rounds)].case
-        if row.data["kind"] != case.kind:
+        came_as = {case.kind, case.origin.kind if case.origin else case.kind}
+        if row.data["kind"] not in came_as:
             sentence = _("The earlier rounds of this ticket are a %(kind)s.")
             raise Invalid({"kind": [sentence % {"kind": case.get_kind_display()}]})
         if case.state in CLOSED_STATES:

@@ -132,6 +132,9 @@ MOVED = {
     "assign_triple": gettext_lazy("Case %(no)s: you are named its core handler."),
     "return": gettext_lazy("Case %(no)s came back: dispatch it anew."),
     "reopen": gettext_lazy("Case %(no)s was reopened."),
+    "request_recusal": gettext_lazy("Case %(no)s: a recusal was asked for, you decide it."),
+    "confirm_performance": gettext_lazy("Case %(no)s waits to be called back."),
+    "record_non_performance": gettext_lazy("Case %(no)s waits to be called back."),
     "decide_recusal": gettext_lazy("Case %(no)s: the recusal was decided."),
 }
 """By the verb, for whom the tables say to tell."""

@@ -19,13 +19,14 @@ from cases.admin.labels import NOBODY, SUGGESTIONS, Verb
 from cases.bodies.complaint import ABOUT
 from cases.calendar import day_of
 from cases.grounds import PETITION_REFUSALS, REFUSALS
-from cases.lifecycle import PRINCIPLES, Kind, Milestone
+from cases.lifecycle import PRINCIPLES, Kind, Milestone, PauseReason
 from cases.models import Case, CaseDeadline, PartyNotice, Ticket, Topic
 from cases.workflow import documents
 from cases.workflow.experts import pool
 from cases.workflow.hands import officers
 from cases.workflow.load import with_load
 from cases.workflow.review import NOTHING, identity_limit, told_of
+from cases.workflow.time import reasons_to_pause
 
 CODED = {"ground"}
 WITHOUT_TICKET = {"respond", "contact", "reply_ticket"}
@@ -286,6 +287,12 @@ def _documents(on: Asked) -> list[Option]:
     return [(form, str(form.label)) for form in documents.offered(on.case)]
 
 
+def _pauses(on: Asked) -> list[Option]:
+    """Only what a clock of this case stops for, where one does."""
+    known = reasons_to_pause(on.case) or set(PauseReason.values)
+    return [(code, str(text)) for code, text in PauseReason.choices if code in known]
+
+
 def _experts(on: Asked) -> list[Option]:
     return [("", "—"), *((u.username, u.name) for u in pool(on.case))]
 
@@ -337,6 +344,7 @@ OFFERS: dict[str | tuple[str, str], Callable[[Asked], list[Option]]] = {
     "ticket": ticket_options,
     "topic": _topics,
     "form": _documents,
+    ("pause", "reason"): _pauses,
     "expert": _experts,
     "principle": _principles,
     "notified_by": _told_by,

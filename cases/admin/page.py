@@ -1,19 +1,23 @@
 """The case page: the whole story on one screen, and the verbs that are allowed now."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 
 from agency.core import clock
 from agency.core.calendar import WorkCalendar
-from agency.core.text import mask_address
+from agency.core.text import listed, mask_address
 from cases import completeness, lifecycle, workflow
 from cases.admin import clocks, papers, story, timeline, verbs, words
 from cases.admin.clocks import Countdown
-from cases.lifecycle import Kind
-from cases.models import Case, CaseDeadline, PartyNotice, Ticket
+from cases.lifecycle import WAITING, Kind
+from cases.models import Case, CaseDeadline, MediationSession, PartyNotice, Ticket
+from cases.workflow.closing import callers
+from cases.workflow.hands import RULING_AFTER, returns_of
 
 MOST_COUNTED = 99
 FOLD_AT = 120
@@ -77,45 +81,103 @@ def context(case: Case, user) -> dict:
         "person": None if case.kind == Kind.REPORT else _person(case),
         "merchant": case.merchant, "others": others(case, user),
         "merchant_address": mask_address(case.merchant.address) if case.merchant else "",
-        "assignment": _assignment(case), "missing": _missing(case),
+        "assignment": _assignment(case), "missing": _missing(case), "waits": waits(case, user),
         "timeline": timeline.lines(case, user, at), "arrived": clocks.short(case.arrived_at, at),
         "pending": pending, **papers.context(case, user, at), "topics": case.topics.all(),
     }  # fmt: skip
 
 
+def waits(case: Case, user) -> list[str]:
+    """Whom the case waits for, where that is nobody who has it in hand."""
+    said = []
+    if case.state in WAITING and returns_of(case) >= RULING_AFTER:
+        said.append(_("Returned twice: waits for the leader to rule where it goes."))
+    if "follow_up" in completeness.missing(case):
+        said += _calls(case, user)
+    return said
+
+
+def _calls(case: Case, user) -> Iterator[str]:
+    able = callers(case)
+    may = user.role in lifecycle.roles_of("follow_up")
+    if may and user not in able:
+        yield _("You were named in this case: somebody else calls back.")
+    names = listed(person.name for person in able[:MOST_CALLERS])
+    yield (
+        _("Waits to be called back by: %(names)s.") % {"names": names}
+        if names
+        else _("Waits to be called back: whoever could was named in this case.")
+    )
+
+
+MOST_CALLERS = 5
 MOST_BUTTONS = 3
 """As many verbs stand in the head of the page; the others are in a list."""
 
 
 def verb_buttons(case: Case, user) -> dict:
-    found = buttons(case, user)
-    return {"buttons": found[:MOST_BUTTONS], "more": found[MOST_BUTTONS:]}
+    """``next``: the one that is the next step, if any of them is."""
+    steps = _steps(case)
+    found = buttons(case, user, steps)
+    is_next = bool(found) and _leads_on(case, user, found[0], steps)
+    return {
+        "buttons": found[:MOST_BUTTONS], "more": found[MOST_BUTTONS:],
+        "next": found[0] if is_next else None,
+    }  # fmt: skip
 
 
-WAITED_FOR = ("resume", "record_identity", "decide_recusal", "settle_objection", "close")
+WAITED_FOR = ("resume", "record_identity", "decide_recusal", "settle_objection")
 """What a state itself waits for, while no clock does."""
 
+ASIDE = frozenset({
+    "disapprove", "return", "convert", "split", "refuse", "terminate", "withdraw", "transfer",
+    "decline_filing", "mark_duplicate", "refuse_jurisdiction", "object", "route", "entrust",
+    "request_recusal", "pause", "record_non_performance", "reopen", "request_identity",
+})  # fmt: skip
+"""What leads off the way that a case usually goes."""
 
-def buttons(case: Case, user) -> list[verbs.Verb]:
+
+def buttons(case: Case, user, steps: list[str]) -> list[verbs.Verb]:
     """What is allowed now: first a decision, then what meets the clocks, the soonest first, then
     what leads on, and last what may be done at any time.
     """
     allowed = workflow.allowed(case, user)
-    first = list(dict.fromkeys(("approve", "disapprove", *_ways(case), *WAITED_FOR)))
 
-    def place(verb: verbs.Verb) -> tuple[int, bool]:
-        rank = first.index(verb.name) if verb.name in first else len(first)
-        move = lifecycle.move_of(case.kind, verb.name, case.state, user.role)
-        return rank, not (move and move.to)
+    def place(verb: verbs.Verb) -> tuple[int, bool, bool]:
+        rank = steps.index(verb.name) if verb.name in steps else len(steps)
+        return rank, not _moves(case, user, verb), verb.name in ASIDE
 
     return sorted((verb for name, verb in verbs.VERBS.items() if name in allowed), key=place)
 
 
+def _leads_on(case: Case, user, verb: verbs.Verb, steps: list[str]) -> bool:
+    """Whether it is the next step: not one aside, nor an end that would be refused."""
+    leads = verb.name in steps or verb.name != "close" and _moves(case, user, verb)
+    return leads and verb.name not in ASIDE
+
+
+def _moves(case: Case, user, verb: verbs.Verb) -> bool:
+    move = lifecycle.move_of(case.kind, verb.name, case.state, user.role)
+    return bool(move and move.to)
+
+
+def _steps(case: Case) -> list[str]:
+    missing = set(completeness.missing(case)) - {"principle"}
+    end = {"follow_up"} & missing or ({"close"} if not missing else ())
+    return list(dict.fromkeys(("approve", "disapprove", *_ways(case), *WAITED_FOR, *end)))
+
+
 def _ways(case: Case) -> list[str]:
-    """What meets the running clocks, the soonest first; telling only of what was decided."""
+    """What meets the running clocks, the soonest first; telling only of what was decided, and
+    settling only what the parties have met about.
+    """
     running = case.deadlines.running().order_by("due_at").values_list("rule__met_by", flat=True)
     ways = [verb for met_by in running for verb in lifecycle.ways_to(case.kind, met_by, case.state)]
-    return ways if case.decisions.exists() else [verb for verb in ways if verb != "notify"]
+    if not case.decisions.exists():
+        ways = [verb for verb in ways if verb != "notify"]
+    if "settle" in ways and not MediationSession.objects.filter(mediation__case=case).exists():
+        ways.insert(ways.index("settle"), "hold_session")
+    return ways
 
 
 def money(amount) -> str:

@@ -23,9 +23,11 @@ from agency.core.roles import WITHOUT_CASES, Role
 from cases import desk
 from cases.admin import clocks, verbs
 from cases.admin.clocks import Countdown
+from cases.admin.verbs import HEADS
+from cases.completeness import AWAITS_CALL
 from cases.filters import SEARCH_LENGTH, containing
 from cases.lifecycle import DECIDERS, DESK, HANDLERS, OPEN, WAITING, Kind, State
-from cases.models import Assignment, Case, CaseDeadline, Proposal
+from cases.models import Assignment, Callback, Case, CaseDeadline, Proposal
 from cases.workflow.approval import awaiting
 from cases.workflow.hands import RULING_AFTER
 
@@ -187,11 +189,14 @@ class Watchlist:
 
     @cached_property
     def rulings(self) -> list[int]:
-        """Cases that came back so often that this leader must say whose they are."""
+        """Cases whose people this leader must rule on: a recusal was asked for, or they came back
+        so often.
+        """
         if self.user.role != Role.LEADER:
             return []
-        waiting = self.cases.filter(state__in=WAITING, closed_at=None).annotate(returns=RETURNS)
-        ruled = waiting.filter(returns__gte=RULING_AFTER).order_by("arrived_at", "pk")
+        waiting = self.cases.filter(state__in=HEADS, closed_at=None).annotate(returns=RETURNS)
+        is_ruled = Q(state=State.SUSPENDED_RECUSAL) | Q(returns__gte=RULING_AFTER)
+        ruled = waiting.filter(is_ruled).order_by("arrived_at", "pk")
         return list(ruled.values_list("pk", flat=True)[:MOST_ROWS])
 
     def count(self) -> dict[str, int]:
@@ -258,7 +263,10 @@ def idle_cases(watchlist: Watchlist):
     if user.role == Role.REGISTRAR:
         return cases
     if user.role == Role.CALLBACK:
-        return cases.filter(callback__done_at=None, callback__isnull=False)
+        drawn = Callback.objects.filter(done_at=None).values("case")
+        waiting = Case.objects.filter(AWAITS_CALL, closed_at=None).values("pk")
+        named = Assignment.objects.of(user).filter(case=OuterRef("pk"))
+        return cases.filter(pk__in=drawn.union(waiting)).exclude(Exists(named))
     cases = cases.filter(next_due_at=None, closed_at=None)
     if user.role == Role.DISPATCHER:
         waiting = cases.filter(state__in=WAITING).annotate(returns=RETURNS)
@@ -301,7 +309,7 @@ def _row(case, watchlist, calendar, *, deadline=None, proposal=None, is_others=F
     return Row(
         case, case.shown(case.title),
         _clock(case, deadline, watchlist.at, calendar),
-        _met_by(deadline), buttons, is_others, proposal, clocks.short(case.arrived_at, watchlist.at),
+        "" if case.pk in watchlist.rulings else _met_by(deadline), buttons, is_others, proposal, clocks.short(case.arrived_at, watchlist.at),
     )  # fmt: skip
 
 
@@ -336,7 +344,7 @@ EMPTY_FOR_OTHERS = _("No clock runs. New tickets appear here by themselves, soon
 
 IDLE_TITLES = {
     Role.REGISTRAR: _("Latest arrivals"),
-    Role.CALLBACK: _("Drawn to be called back"),
+    Role.CALLBACK: _("To be called back"),
     Role.DISPATCHER: _("Waiting for dispatch, without a clock"),
 }
 IDLE_LISTS = {Role.REGISTRAR: "", Role.CALLBACK: "", Role.DISPATCHER: "?state=waiting"}

@@ -17,12 +17,14 @@ from cases.admin.fields import FormField, is_ticked, read, widget_of
 from cases.admin.labels import VERBS, Verb, label_of
 from cases.admin.linking import Sight
 from cases.bodies import BODIES
-from cases.lifecycle import Kind
+from cases.lifecycle import Kind, State
 from cases.models import Case, Proposal
 from cases.workflow.approval import to_decide
 from cases.workflow.tickets import ticket_elsewhere
 
 DECIDING = {"approve", "disapprove"}
+HEADS = dict.fromkeys(lifecycle.WAITING, "dispatch") | {State.SUSPENDED_RECUSAL: "decide_recusal"}
+"""State → what somebody else than the handler does next."""
 GROUND_TO_WEIGH = "R3"
 """The one ground for which factors are weighed; of any other, ticks left behind mean nothing."""
 
@@ -187,8 +189,9 @@ def fitting(case: Case, user: User, milestone: str) -> list[Verb]:
     """
     wanted = lifecycle.ways_to(case.kind, milestone, case.state)
     able = [verb for verb in wanted if verb in VERBS and _may(case, user, verb)][:1]
-    if case.state in lifecycle.WAITING and _may(case, user, "dispatch"):
-        able.append("dispatch")
+    head = HEADS.get(case.state)
+    if head and _may(case, user, head):
+        able.append(head)
     return [VERBS[name] for name in dict.fromkeys(able)]
 
 

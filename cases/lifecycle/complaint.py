@@ -44,7 +44,7 @@ MOVES = (
     # mediation: §§18–23
     row("start_mediation", {M, C}, S.ACCEPTED, S.MEDIATING),
     row("entrust", {M, C}, S.ACCEPTED, S.ENTRUSTED),
-    row("request_recusal", {M, C}, S.MEDIATING, S.SUSPENDED_RECUSAL),
+    row("request_recusal", {M, C}, S.MEDIATING, S.SUSPENDED_RECUSAL, tells=("leader",)),
     row("decide_recusal", LEADER, S.SUSPENDED_RECUSAL, S.MEDIATING, tells=("handler",)),
     row("pause", {M, C}, {S.MEDIATING, S.ENTRUSTED}, S.APPRAISING),
     row("resume", {M, C}, S.APPRAISING, S.MEDIATING),
@@ -58,8 +58,8 @@ MOVES = (
     # Before acceptance nothing is owed any more; afterwards it ends the mediation (T1).
     row("withdraw", {M, C}, BEFORE_REVIEW | {S.AWAITING_IDENTITY}, S.TERMINATED, happens=(H.TAKEN_UP,)),
     row("withdraw", {M, C}, UNDER_WAY, S.TERMINATED, happens=(H.MEDIATION_ENDED, H.TERMINATED)),
-    row("confirm_performance", {M, C}, {S.AGREED, S.BREACHED}, S.PERFORMED),
-    row("record_non_performance", {M, C}, S.AGREED, S.BREACHED),
+    row("confirm_performance", {M, C}, {S.AGREED, S.BREACHED}, S.PERFORMED, tells=("callback",)),
+    row("record_non_performance", {M, C}, S.AGREED, S.BREACHED, tells=("callback",)),
     row("follow_up", {Role.CALLBACK, R}, OUTCOME | {S.AGREED, S.CLOSED, S.ARCHIVED}, pending=None),
     row("issue_document", {M, C, E}, NOT_DEAD, pending=None),
     row("close", {M, E}, OUTCOME, S.CLOSED, decided_by=DECIDERS, happens=(H.CLOSED,)),

@@ -96,6 +96,11 @@ class Move:
         """Whether it waits for what holds the case, and holds it itself where it is proposed."""
         return self.pending is False
 
+    @property
+    def is_handling(self) -> bool:
+        """Whether who stands aside leaves it alone: a handler's, but to answer or to give away."""
+        return self.verb not in OF_ANYBODY and bool(self.roles & HANDLERS)
+
     def is_open_to(self, role: str, state: str, *, held: bool) -> bool:
         """``held``: a proposal holds the case."""
         return role in self.roles and state in self.frm and not (held and self.holds)
@@ -107,6 +112,8 @@ TAKERS = frozenset(
     {Role.DISPATCHER, Role.MEDIATOR, Role.CHIEF, Role.ENFORCER, Role.PETITION_OFFICER}
 )
 HANDLERS = frozenset({Role.MEDIATOR, Role.ENFORCER, Role.PETITION_OFFICER})
+OF_ANYBODY = {"respond", "contact", "assign", "return"}
+"""The citizen is answered by whoever is there, and a case may always be given away."""
 DECIDERS = frozenset({Role.CHIEF, Role.LEADER})
 """The chief decides; the leader where the unit has no other chief."""
 LEADER = frozenset({Role.LEADER})

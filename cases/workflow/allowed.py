@@ -10,6 +10,7 @@ from agency.core.models import User
 from agency.core.roles import Role
 from cases.lifecycle import MOVES, Kind, Milestone, State
 from cases.models import Case, CaseDeadline, Decision
+from cases.recusals import recused
 from cases.workflow.approval import awaiting
 from cases.workflow.documents import offered
 from cases.workflow.hands import RULING_AFTER, returns_of
@@ -28,6 +29,7 @@ def allowed(case: Case, user: User) -> list[str]:
         move.verb
         for move in MOVES[Kind(case.kind)]
         if move.is_open_to(user.role, case.state, held=held)
+        and not (move.is_handling and sight.stands_aside)
         and MAKES_SENSE.get(move.verb, always)(sight)
     ))  # fmt: skip
 
@@ -58,6 +60,10 @@ class Sight:
     def at(self) -> datetime:
         return clock.now()
 
+    @cached_property
+    def stands_aside(self) -> bool:
+        return recused(self.case).filter(pk=self.user.pk).exists()
+
     @property
     def may_decide(self) -> bool:
         return awaiting(self.user).filter(case=self.case).exists()
@@ -78,6 +84,7 @@ MAKES_SENSE: dict[str, Callable[[Sight], bool]] = {
     "reply_ticket": lambda on: any(ticket.replied_at is None for ticket in on.tickets),
     "unlink_ticket": lambda on: len(on.tickets) > 1,
     "untag": lambda on: on.case.case_topics.exists(),
+    "return": lambda on: not on.is_leaders,
     "dispatch": lambda on: (on.user.role == Role.LEADER) == on.is_leaders,
     "assign": lambda on: on.case.assignments.filter(ended_at=None).exists(),
     "issue_document": lambda on: bool(offered(on.case)),

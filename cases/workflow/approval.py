@@ -6,7 +6,7 @@ the tables in cases/lifecycle/.
 
 from collections.abc import Callable
 
-from django.db.models import CharField, Exists, ExpressionWrapper, F, OuterRef, QuerySet
+from django.db.models import CharField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
@@ -16,7 +16,7 @@ from agency.core.roles import Role
 from cases import acts, lifecycle
 from cases.acts import Act
 from cases.lifecycle import DECIDERS, SIGNERS
-from cases.models import Assignment, Case, CaseEvent, Proposal
+from cases.models import Agreement, Assignment, Case, CaseEvent, Mediation, Proposal
 
 Effect = Callable[..., None]
 
@@ -112,8 +112,8 @@ def _may_not_decide(proposal: Proposal, user: User) -> str | None:
     """None where ``user`` may decide, else the sentence that says why not."""
     if awaiting(user).filter(pk=proposal.pk).exists():
         return None
-    handled = _handled(proposal.case_id, since=proposal.at).filter(handler=user)
-    if user.pk in {proposal.by_id, proposal.case.handler_id} or handled.exists():
+    mine = Proposal.objects.filter(_is_work_of(user), pk=proposal.pk)
+    if mine.exists():
         return _("Somebody else must decide this: you proposed or handle it.")
     if proposal.deciders == CHIEF_FIRST:
         return _("The section chief of this unit decides this.")
@@ -125,18 +125,27 @@ def _may_not_decide(proposal: Proposal, user: User) -> str | None:
 def awaiting(user: User) -> QuerySet[Proposal]:
     """What awaits a decision that ``user`` may give; within no scope yet."""
     others = Proposal.objects.filter(decided_at=None, deciders__contains=[user.role])
-    others = others.exclude(by=user).exclude(case__handler=user)
-    handled = _handled(OuterRef("case"), since=OuterRef("at"))
-    others = others.exclude(Exists(handled.filter(handler=user)))
+    others = others.exclude(_is_work_of(user))
     others = others.exclude(deciders=EITHER_SIGNS, by__role=user.role)
     if user.role == Role.LEADER:
         others = others.exclude(HAS_CHIEF, deciders=CHIEF_FIRST)
     return others
 
 
-def _handled(case: object, *, since: object) -> QuerySet[Assignment]:
-    """Who had the case in hand ``since`` then: to hand it over makes nobody another."""
-    return Assignment.objects.filter(case=case).exclude(ended_at__lt=since)
+def _is_work_of(user: User) -> Q:
+    """Of a proposal: ``user`` made it, or has the case, or worked on it."""
+    return Q(by=user) | Q(case__handler=user) | _worked_on(OuterRef("case"), OuterRef("at"), user)
+
+
+def _worked_on(case: object, since: object, person: object) -> Q:
+    """Who had the case ``since`` then, mediated it, or wrote the agreement.
+
+    To hand it over makes nobody another.
+    """
+    had_it = Assignment.objects.filter(case=case, handler=person).exclude(ended_at__lt=since)
+    mediated = Mediation.objects.filter(case=case, mediator=person)
+    settled = Agreement.objects.filter(case=case, by=person)
+    return Exists(had_it) | Exists(mediated) | Exists(settled)
 
 
 CHIEF_FIRST, EITHER_SIGNS = sorted(DECIDERS), sorted(SIGNERS)
@@ -146,12 +155,6 @@ HAS_CHIEF = Exists(
     .filter(role=Role.CHIEF, is_active=True, path__startswith=F("unit__path"))
     .exclude(pk=Coalesce(OuterRef("case__handler"), 0))
     .exclude(pk=OuterRef("by"))
-    .exclude(
-        Exists(
-            _handled(OuterRef(OuterRef("case")), since=OuterRef(OuterRef("at"))).filter(
-                handler=OuterRef("pk")
-            )
-        )
-    )
+    .exclude(_worked_on(OuterRef(OuterRef("case")), OuterRef(OuterRef("at")), OuterRef("pk")))
 )
-"""Of a proposal: there is a chief for its case's unit, who neither handles nor proposed it."""
+"""Of a proposal: there is a chief for its case's unit, who neither proposed it nor worked on it."""

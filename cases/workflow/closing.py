@@ -1,13 +1,14 @@
 """The end of a case and what comes after it: close, reopen, archive, call back, publicity."""
 
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext as _
 
 from agency.core.errors import Invalid, RuleViolation
 from agency.core.models import User
-from cases import acts, completeness
+from cases import acts, completeness, lifecycle
 from cases.acts import Act
 from cases.lifecycle import PRINCIPLES, Kind, Milestone
-from cases.models import Callback, Case, CaseEvent, Decision, FollowUp
+from cases.models import Assignment, Callback, Case, CaseEvent, Decision, FollowUp
 from cases.workflow.approval import effect_of, submit
 from cases.workflow.hands import end_assignment, take_back
 
@@ -100,3 +101,13 @@ def follow_up(no: str, *, by: User, satisfaction: str, note: str = "") -> Case:
             Callback.objects.filter(case=act.case, done_at=None).update(done_at=act.at)
         act.record(Kinds.FOLLOWED_UP, satisfaction=satisfaction)
     return act.case
+
+
+def callers(case: Case) -> QuerySet[User]:
+    """Who may call back: near the case, and never named in it."""
+    able = User.objects.filter(
+        role__in=lifecycle.roles_of("follow_up"), is_active=True,
+        unit__path__in=case.unit.ancestor_paths,
+    )  # fmt: skip
+    named = Assignment.objects.of(OuterRef("pk")).filter(case=case)
+    return able.exclude(Exists(named)).order_by("role", "name")

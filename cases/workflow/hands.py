@@ -13,8 +13,8 @@ from cases import acts, lifecycle
 from cases.acts import Act
 from cases.lifecycle import Milestone
 from cases.models import Assignment, Case, CaseEvent
+from cases.recusals import check_may_handle, recused
 from cases.workflow import load
-from cases.workflow.recusals import check_may_handle, recused
 
 Kinds = CaseEvent.Kind
 
@@ -66,7 +66,7 @@ def _check_three(assignment: Assignment) -> None:
         person = getattr(assignment, f"{post}_id")
         if person in taken and not assignment.override:
             sentence = _(
-                "Who dispatches, contacts and follows up are three people; or say override."
+                "Who dispatches, contacts and follows up are three people; or tick that one may hold two."
             )
             raise Invalid({post: [sentence]})
         taken |= {person} - {None}
@@ -75,6 +75,8 @@ def _check_three(assignment: Assignment) -> None:
 def return_(no: str, *, by: User, reason: str, explanation: str) -> Case:
     """Give the case back to who dispatched it. No clock stops for it."""
     with acts.begin(no, "return", by) as act:
+        if returns_of(act.case) >= RULING_AFTER:
+            raise RuleViolation(_("The leader has ruled whose this case is: it is not returned."))
         ended = end_assignment(
             act, returned_by=by, return_reason=reason, return_explanation=explanation
         )

@@ -11,7 +11,7 @@ from agency.core.errors import Invalid, RuleViolation
 from agency.core.models import User
 from cases import acts, clocks, lifecycle, numbers
 from cases.acts import Act
-from cases.lifecycle import ENDED, Kind, State
+from cases.lifecycle import ENDED, Kind, Milestone, State
 from cases.models import (
     Assignment,
     Case,
@@ -25,7 +25,7 @@ from cases.models import (
     Ticket,
 )
 from cases.workflow.hands import hand_over
-from cases.workflow.tickets import find_ticket, lock_in_order
+from cases.workflow.tickets import find_ticket, lock_in_order, speak
 
 Kinds = CaseEvent.Kind
 
@@ -60,7 +60,8 @@ def _halves(case: Case) -> QuerySet[Case]:
 def convert(no: str, *, by: User, kind: str, text: str = "") -> Case:
     """What was asked is a matter of another kind; or a complaint turns out to be a question.
 
-    A consultation that is converted begins a new case now, with the clocks of its kind.
+    A consultation that is converted begins a new case now, with the clocks of its kind. The
+    tickets whose citizens are still to be reached go with it.
     """
     with acts.begin(no, "convert", by) as act:
         is_question = act.case.kind == Kind.COMPLAINT
@@ -68,7 +69,8 @@ def convert(no: str, *, by: User, kind: str, text: str = "") -> Case:
             raise Invalid({"kind": [_("It cannot become a case of this kind.")]})
         if is_question and not text:
             raise Invalid({"text": [_("Say what was answered.")]})
-        data = {} if is_question else {"case_no": begin_other(act, kind, arrived_at=act.at).no}
+        speak(act)
+        data = {} if is_question else {"case_no": _begin_anew(act, kind).no}
         ground = "" if is_question else CONVERTED
         act.decide(Decision.Kind.ANSWERED, ground=ground, text=text)
         act.end(Result.ANSWERED)
@@ -76,6 +78,24 @@ def convert(no: str, *, by: User, kind: str, text: str = "") -> Case:
         act.leave()
         act.record(Kinds.CONVERTED, into=kind, **data)
     return act.case
+
+
+def _begin_anew(act: Act, kind: str) -> Case:
+    """The matter from now on, with those tickets whose citizens are still to be reached."""
+    case = begin_other(act, kind, arrived_at=act.at)
+    owed = act.case.deadlines.open().filter(rule__met_by=Milestone.CONTACTED)
+    waiting = Q(responded_at=None) | Q(pk__in=owed.values("ticket"))
+    for ticket in act.case.tickets.filter(waiting):
+        ticket.case = case
+        if kind == Kind.REPORT:
+            ticket.consumer = None  # who reports is kept apart
+        ticket.save(update_fields=["case", "consumer"])
+        CaseDeadline.objects.filter(ticket=ticket).update(case=case)
+        act.record(Kinds.TICKET_LINKED, case=case, ticket=ticket, **{"from": act.case.no})
+    hand_over(case, case.unit, case.handler)
+    acts.refresh_next_due(case)
+    case.save()
+    return case
 
 
 def begin_other(act: Act, kind: str, *, arrived_at: datetime) -> Case:

@@ -16,6 +16,7 @@ from cases.lifecycle import Kind, Milestone
 from cases.models import Case, CaseEvent, Decision, PartyNotice, Result
 from cases.workflow.approval import effect_of, submit
 from cases.workflow.hands import take_in_hand
+from cases.workflow.tickets import speak
 
 Kinds, Decisions, Party = CaseEvent.Kind, Decision.Kind, PartyNotice.Party
 
@@ -171,8 +172,9 @@ def untold(decision: Decision) -> set[str]:
 
 
 def answer(no: str, *, by: User, text: str) -> Case:
-    """Answer a consultation."""
+    """Answer a consultation: that responds to it, and who called has been reached with it."""
     with acts.begin(no, "answer", by) as act:
+        speak(act)
         act.decide(Decisions.ANSWERED, text=text)
         act.end(Result.ANSWERED)
         act.take_effect()

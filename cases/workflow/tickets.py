@@ -84,15 +84,33 @@ def _reach(act: Act, tickets: list[Ticket], attempt: ContactAttempt, *, is_named
     if not is_named and awaited and not awaited.filter(ticket__in=tickets):
         raise RuleViolation(_("Another citizen waits for the contact here: name the ticket."))
     take_in_hand(act)
+    _take(act, tickets)
+    act.take_effect(tickets=tickets)
+    _mark_contacted(act, tickets, attempt=attempt.pk)
+
+
+def _take(act: Act, tickets: list[Ticket]) -> None:
+    """Stop the ten minutes of those that nobody had responded to."""
     unanswered = [ticket for ticket in tickets if ticket.responded_at is None]
     act.happen(Milestone.RESPONDED, tickets=unanswered)
     _mark_responded(act, unanswered)
-    act.take_effect(tickets=tickets)
+
+
+def _mark_contacted(act: Act, tickets: list[Ticket], **data) -> None:
     for ticket in tickets:
         if ticket.contacted_at is None:
             ticket.contacted_at = act.at
             ticket.save(update_fields=["contacted_at"])
-        act.record(Kinds.CONTACTED, ticket=ticket, attempt=attempt.pk)
+        act.record(Kinds.CONTACTED, ticket=ticket, **data)
+
+
+def speak(act: Act) -> None:
+    """The citizen is told something now: that responds, and reaches who called us."""
+    tickets = _citizens_tickets(act, None)
+    _take(act, tickets)
+    calls = [t for t in tickets if t.channel.has_line and t.contacted_at is None]
+    act.happen(Milestone.CONTACTED, tickets=calls)
+    _mark_contacted(act, calls)
 
 
 def agree_answer(no: str, *, by: User, text: str) -> Case:

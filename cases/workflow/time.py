@@ -27,13 +27,19 @@ def pause(no: str, *, by: User, reason: str, institution: str) -> Case:
 
 def _check_reason(act: Act, reason: str) -> None:
     """One that stops a clock of this case, where any reason does; and no second one."""
-    clocks = list(act.case.deadlines.open().select_related("rule"))
-    if any(clock.paused_at for clock in clocks):
+    if act.case.deadlines.filter(paused_at__isnull=False).exists():
         raise RuleViolation(_("A clock of this case stands still already."))
-    known = {code for clock in clocks for code in clock.rule.pauses}
+    known = reasons_to_pause(act.case)
     if known and reason not in known:
         named = listed(sorted(str(PauseReason(code).label) for code in known))
         raise Invalid({"reason": [_("Here the law leaves out: %(reasons)s.") % {"reasons": named}]})
+
+
+def reasons_to_pause(case: Case) -> set[str]:
+    """What the law leaves out of the clocks of this case; empty where none of them stops."""
+    return {
+        code for owed in case.deadlines.open().select_related("rule") for code in owed.rule.pauses
+    }
 
 
 def resume(no: str, *, by: User) -> Case:

@@ -7,9 +7,13 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
+from agency.core import notifications
+from agency.core.models import Notification
+from agency.core.notifications import words
 from cases import callbacks, workflow
 from cases.models import Callback, Case, Commendation
 from tests.cases.test_admin import desk, numbers
+from tests.notices import told
 
 pytestmark = pytest.mark.django_db
 
@@ -44,6 +48,44 @@ def test_a_day_the_draw_did_not_run_is_made_up(agency, yesterday, clock):
     clock.shift(days=3)
 
     assert callbacks.draw() == 2
+
+
+def performed(agency, **people) -> Case:
+    """A complaint whose agreement was performed: before it ends, somebody must call back."""
+    case = agency.mediated_case()
+    if people:
+        workflow.assign(case.no, by=agency.dispatcher, **people)
+    workflow.settle(case.no, by=agency.mediator, agreement="退款", recovered_amount="10.00")
+    return workflow.confirm_performance(
+        case.no, by=agency.mediator, amount="10.00", evidence_note="转账截图"
+    )
+
+
+def test_what_cannot_end_without_a_call_waits_for_it_and_they_are_told(agency, clock):
+    case = performed(agency)
+    http = desk("callback")
+    assert numbers(http.get("/admin/")) == [case.no]
+    notifications.deliver_pending()
+    written = Notification.objects.get(topic="confirm_performance")
+    assert told(written) == {"callback"}
+    [said] = words.tell([written], to=agency.callback).values()
+    assert case.no in said.headline
+
+    workflow.follow_up(case.no, by=agency.callback, satisfaction="satisfied")
+
+    assert numbers(http.get("/admin/")) == []
+
+
+def test_who_was_named_in_it_does_not_call_back_and_the_page_says_who_may(agency, clock):
+    case = performed(agency, follow_up="callback")
+
+    assert numbers(desk("callback").get("/admin/")) == []
+    page = desk("callback").get(f"/admin/cases/case/{case.pk}/change/").content.decode()
+    assert "须由他人回访" in page
+    assert f"可由以下人员回访：{agency.registrar.name}" in page
+    assert "须由他人回访" not in (
+        desk("registrar").get(f"/admin/cases/case/{case.pk}/change/").content.decode()
+    )
 
 
 def test_the_drawn_stand_on_the_start_page_until_somebody_was_reached(agency, yesterday, clock):

@@ -144,6 +144,35 @@ def test_three_verbs_stand_in_the_head_and_the_soonest_clock_s_first(agency, clo
     assert sorted(names) == sorted(workflow.allowed(case, agency.mediator))
 
 
+def test_the_button_that_leads_on_is_the_next_step_or_there_is_none(agency, clock):
+    def next_step(case, user) -> str | None:
+        case.refresh_from_db()
+        leads = page.verb_buttons(case, user)["next"]
+        return leads and leads.name
+
+    fresh = agency.ticket("hotline")
+    assert next_step(fresh, agency.registrar) is None, "to convert is a way aside"
+    assert next_step(fresh, agency.dispatcher) == "respond"
+    rests = agency.mediated_case(channel="web")
+    workflow.request_recusal(rests.no, by=agency.mediator, reason="亲属关系")
+    assert next_step(rests, agency.chief) is None, "to take it back is a way aside"
+    assert next_step(rests, agency.leader) == "decide_recusal"
+    case, mediator = agency.mediated_case(channel="web"), agency.mediator
+    assert next_step(case, mediator) == "hold_session"
+    workflow.hold_session(case.no, by=mediator, method="phone", held_at=clock.now)
+    assert next_step(case, mediator) == "settle"
+    workflow.settle(case.no, by=mediator, agreement="退款", recovered_amount="10.00")
+    assert next_step(case, mediator) == "confirm_performance"
+    workflow.confirm_performance(case.no, by=mediator, amount="10.00", evidence_note="截图")
+    assert next_step(case, agency.callback) == "follow_up"
+    assert next_step(case, mediator) is None, "nobody has called back"
+    workflow.follow_up(case.no, by=agency.callback, satisfaction="satisfied")
+    assert next_step(case, mediator) == "close"
+    workflow.close(case.no, by=mediator, conclusion="已履行")
+    assert next_step(case, agency.chief) == "approve"
+    assert next_step(case, mediator) is None, "it waits for approval"
+
+
 def test_who_decides_finds_the_decision_first(agency, clock):
     case = agency.handled_case()
     workflow.close(case.no, by=agency.mediator, conclusion="已退款")

@@ -6,12 +6,16 @@ import pytest
 from django.test import Client
 
 from agency.core import clock as database_clock
-from agency.core import invariants
+from agency.core import invariants, notifications
 from agency.core.errors import RuleViolation
 from agency.core.models import Notification
+from agency.core.notifications import words
 from cases import workflow
+from cases.lifecycle.moves import OF_ANYBODY
 from cases.models import Case, CaseEvent, Opinion, Profile, Recusal, Substitute
 from cases.workflow.relief import relieve_silent
+from tests.cases.test_admin import desk
+from tests.notices import told
 
 pytestmark = pytest.mark.django_db
 
@@ -198,6 +202,8 @@ def test_who_had_to_stand_aside_hands_the_case_over_too(agency, stood_aside):
         ("settle", {"agreement": "退款", "recovered_amount": "10.00"}),
         ("terminate", {"ground": "T2", "explanation": "拒绝"}),
         ("hold_session", {"method": "phone", "held_at": "2026-03-02T08:00:00+08:00"}),
+        ("withdraw", {"reason": "自行和解"}),
+        ("issue_document", {"form": "acceptance"}),
     ],
 )
 def test_who_had_to_stand_aside_decides_nothing_of_it_any_more(agency, stood_aside, verb, body):
@@ -207,6 +213,35 @@ def test_who_had_to_stand_aside_decides_nothing_of_it_any_more(agency, stood_asi
     assert "韩雪梅" in answered[1]["detail"]
     stood_aside.refresh_from_db()
     assert (stood_aside.state, stood_aside.pending) == ("mediating", None)
+
+
+def test_who_stands_aside_is_offered_to_answer_and_to_give_away_and_nothing_else(agency, clock):
+    case = agency.mediated_case()
+    workflow.request_recusal(case.no, by=agency.mediator, reason="亲属关系")
+
+    assert set(workflow.allowed(case, agency.mediator)) <= OF_ANYBODY
+    assert "withdraw" in workflow.allowed(case, agency.chief), "another goes on"
+    workflow.decide_recusal(
+        case.no, by=agency.leader, granted=True, reason="属实", mediator="chief"
+    )
+    case.refresh_from_db()
+    assert set(workflow.allowed(case, agency.mediator)) <= OF_ANYBODY
+    assert "settle" in workflow.allowed(case, agency.chief)
+
+
+def test_the_leader_finds_the_recusal_among_what_waits_and_is_told(agency, clock):
+    case = agency.mediated_case()
+    workflow.request_recusal(case.no, by=agency.mediator, reason="亲属关系")
+
+    row = desk("leader").get("/admin/").context["rows"][0]
+    assert (row.case, row.met_by, [verb.name for verb in row.buttons]) == (
+        case, "", ["decide_recusal"],
+    )  # fmt: skip
+    notifications.deliver_pending()
+    written = Notification.objects.get(topic="request_recusal")
+    assert told(written) == {"leader"}
+    [said] = words.tell([written], to=agency.leader).values()
+    assert case.no in said.headline
 
 
 def test_who_had_to_stand_aside_does_not_get_it_back(agency, stood_aside):

@@ -8,6 +8,7 @@ from agency.core.models import Notification, User
 from agency.core.notifications import words
 from agency.core.roles import Role
 from cases import workflow
+from tests.cases.test_admin import desk
 from tests.notices import told
 
 pytestmark = pytest.mark.django_db
@@ -117,3 +118,24 @@ def test_the_leader_is_told_with_each_return_from_the_second(agency, clock):
     workflow.dispatch(case.no, by=agency.leader, unit="west")
     [said] = words.tell([written], to=agency.leader).values()
     assert agency.units["west"].name in said.details[0]
+
+
+def test_a_case_that_waits_for_the_ruling_says_so_and_what_was_ruled_stays(agency, clock):
+    case = agency.ticket(unit="east")
+    come_back(agency, case, 1)
+    said = "待领导裁定"
+    assert said not in page_of(case, "dispatcher")
+    workflow.dispatch(case.no, by=agency.dispatcher, unit="east")
+    workflow.return_(case.no, by=agency.mediator, **WHY)
+    assert said in page_of(case, "dispatcher")
+
+    workflow.dispatch(case.no, by=agency.leader, unit="east")
+
+    assert said not in page_of(case, "dispatcher")
+    assert "return" not in workflow.allowed(case, agency.mediator)
+    status, problem = agency.client("mediator").post(f"cases/{case.no}/return/", WHY)
+    assert (status, problem["detail"]) == (409, "领导已裁定承办单位，不得再退单。")
+
+
+def page_of(case, who: str) -> str:
+    return desk(who).get(f"/admin/cases/case/{case.pk}/change/").content.decode()

@@ -45,13 +45,13 @@ reviewing         | accept                 | accepted            | mediator chie
 reviewing         | refuse                 | rejected            | mediator enforcer   | ground explanation|                                    |
 accepted          | start_mediation        | mediating           | mediator chief      |                   |                                    |
 accepted          | entrust                | entrusted           | mediator chief      | to until          |                                    |
-mediating         | request_recusal        | suspended_recusal   | mediator chief      | reason            |                                    |
+mediating         | request_recusal        | suspended_recusal   | mediator chief      | reason            |                                    | | leader
 suspended_recusal | decide_recusal         | mediating           | leader              | granted reason    |                                    | | handler
 mediating         | pause                  | appraising          | mediator chief      | reason institution|                                    |
 appraising        | resume                 | mediating           | mediator chief      |                   |                                    |
 mediating         | settle                 | agreed              | mediator chief      | agreement recovered_amount | complaint.mediate         |
-agreed            | confirm_performance    | performed           | mediator chief      | amount evidence_note |                                 |
-agreed            | record_non_performance | breached            | mediator chief      | explanation       |                                    |
+agreed            | confirm_performance    | performed           | mediator chief      | amount evidence_note |                                 | | callback
+agreed            | record_non_performance | breached            | mediator chief      | explanation       |                                    | | callback
 mediating         | terminate              | terminated          | mediator enforcer   | ground explanation| complaint.mediate                  | complaint.terminate_notice
 accepted          | terminate              | terminated          | mediator enforcer   | ground explanation| complaint.mediate                  | complaint.terminate_notice
 accepted          | withdraw               | terminated          | mediator chief      | reason            | complaint.mediate                  | complaint.terminate_notice
@@ -64,7 +64,7 @@ entrusted         | settle                 | agreed              | mediator chie
 entrusted         | terminate              | terminated          | mediator enforcer   | ground explanation| complaint.mediate                  | complaint.terminate_notice
 entrusted         | pause                  | appraising          | mediator chief      | reason institution|                                    |
 breached          | close                  | closed              | mediator enforcer   | conclusion        |                                    | complaint.publicity
-breached          | confirm_performance    | performed           | mediator chief      | amount evidence_note |                                 |
+breached          | confirm_performance    | performed           | mediator chief      | amount evidence_note |                                 | | callback
 reopened          | dispatch               | dispatched          | dispatcher chief    | unit              |                                    | dispatch.return | handler
 """,
     "report": f"""

@@ -102,6 +102,12 @@ def test_only_a_clock_that_can_be_extended_is_offered(agency, clock):
     assert field(case, "extend", agency.enforcer, "amount").value == "15"
 
 
+def test_only_what_stops_a_clock_here_is_offered_as_a_reason_to_pause(agency, clock):
+    case = agency.mediated_case()
+
+    assert codes(field(case, "pause", agency.mediator, "reason")) == ["appraisal"]
+
+
 def test_only_a_breach_is_offered_for_an_excuse(agency, clock):
     case = agency.ticket(unit="east")
     clock.shift(minutes=11)

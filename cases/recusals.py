@@ -1,4 +1,4 @@
-"""Whose cases somebody may not handle."""
+"""Who stands aside from a case: may not be named for it, and does nothing on it."""
 
 from django.db.models import F, Q, QuerySet
 from django.db.models.functions import TruncDate
@@ -8,6 +8,7 @@ from agency.core.calendar import SHANGHAI
 from agency.core.clock import AgencyNow
 from agency.core.errors import RuleViolation
 from agency.core.models import User
+from cases.lifecycle import State
 from cases.models import Case, Decision, Recusal
 
 TODAY = TruncDate(AgencyNow(), tzinfo=SHANGHAI)
@@ -26,10 +27,14 @@ def _listed(case: Case) -> QuerySet:
 
 
 def _stood_aside(case: Case) -> QuerySet:
-    """Whose mediation of this case ended with a recusal that was granted. Order 121 §21."""
+    """Whose mediation of this case ended with a recusal that was granted. Order 121 §21.
+
+    While it is asked for, whose mediation rests.
+    """
     granted = Q(case__decisions__kind=Decision.Kind.RECUSAL, case__decisions__ground="granted")
-    ended_by_it = case.mediations.filter(granted, case__decisions__at=F("ended_at"))
-    return ended_by_it.exclude(mediator=None).values("mediator")
+    ended_by_it = granted & Q(case__decisions__at=F("ended_at"))
+    rests = Q(ended_at=None, case__state=State.SUSPENDED_RECUSAL)
+    return case.mediations.filter(ended_by_it | rests).exclude(mediator=None).values("mediator")
 
 
 def check_may_handle(person: User, case: Case) -> None:
@@ -41,5 +46,6 @@ def check_may_handle(person: User, case: Case) -> None:
         )
     if _stood_aside(case).filter(mediator=person).exists():
         raise RuleViolation(
-            _("%(name)s may not handle this case: the recusal was granted.") % {"name": person.name}
+            _("%(name)s stands aside in this case: a recusal was asked for.")
+            % {"name": person.name}
         )

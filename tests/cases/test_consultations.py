@@ -1,0 +1,72 @@
+"""A question is answered while the citizen is on the telephone, or turns out to be more."""
+
+import pytest
+
+from agency.core import invariants
+from agency.core.errors import RuleViolation
+from cases import workflow
+from cases.models import Case
+from tests.stories import RULES_1030, clock_of
+
+pytestmark = pytest.mark.django_db
+
+
+def question(agency, channel: str, **changes) -> Case:
+    return agency.ticket(channel, kind="consultation", title="七日无理由怎么退", **changes)
+
+
+def test_who_answers_a_call_has_responded_and_reached_the_citizen_with_it(agency, clock):
+    case = question(agency, "hotline")
+    clock.shift(minutes=4)
+
+    workflow.answer(case.no, by=agency.registrar, text="自签收次日起七日内可以退货")
+
+    assert [clock_of(case, rule).met_at for rule in RULES_1030] == [clock.now] * 2
+    assert workflow.close(case.no, by=agency.registrar, conclusion="已答复").state == "closed"
+    assert invariants.check()[1] == []
+
+
+def test_who_answers_what_a_platform_sent_has_reached_nobody_yet(agency, clock):
+    case = question(agency, "minyi")
+
+    workflow.answer(case.no, by=agency.registrar, text="自签收次日起七日内可以退货")
+
+    respond, contact = (clock_of(case, rule) for rule in RULES_1030)
+    assert (respond.met_at, contact.met_at) == (clock.now, None)
+    with pytest.raises(RuleViolation):
+        workflow.close(case.no, by=agency.registrar, conclusion="已答复")
+
+
+@pytest.mark.parametrize("kind", ["complaint", "report"])
+@pytest.mark.parametrize(("channel", "is_reached"), [("hotline", True), ("web", False)])
+def test_a_question_becomes_more_and_who_waits_is_reached_there(
+    agency, clock, kind, channel, is_reached
+):
+    case = question(agency, channel)
+    [ticket] = case.tickets.all()
+
+    workflow.convert(case.no, by=agency.registrar, kind=kind)
+
+    other = case.offspring.get()
+    ticket.refresh_from_db()
+    assert (ticket.case, ticket.contacted_at) == (
+        (case, clock.now) if is_reached else (other, None)
+    )
+    assert bool(ticket.consumer) == (is_reached or kind != "report")
+    assert invariants.check()[1] == []
+    if not is_reached:
+        workflow.contact(
+            other.no, by=agency.dispatcher, outcome="reached", no_meeting_reason="电话"
+        )
+        assert clock_of(other, "ticket.contact_30").met_at == clock.now
+
+
+def test_what_was_converted_comes_back_as_what_it_was_and_stays_what_it_is(agency):
+    case = question(agency, "minyi", external_no="MY1")
+    workflow.convert(case.no, by=agency.registrar, kind="report")
+
+    again = question(agency, "minyi", external_no="MY1", round=2)
+
+    assert (again.kind, again.origin) == ("report", case)
+    assert not again.tickets.exclude(consumer=None).exists()
+    assert invariants.check()[1] == []
