@@ -167,15 +167,31 @@ SUGGESTIONS = {
         gettext_lazy("Both sides are settling it themselves"),
     ],
     ("return", "reason"): [
-        gettext_lazy("Not our district"),
-        gettext_lazy("Not our competence"),
+        gettext_lazy("The business is in another district (§13)"),
+        gettext_lazy("The seller is on a platform: its district has it (§13)"),
+        gettext_lazy("Outside our power (§41)"),
+        gettext_lazy("Another section's by the division of duties"),
+        gettext_lazy("Another authority's by law (§16 (1))"),
+        gettext_lazy("Another organ has it or had it (§16 (2))"),
+        gettext_lazy("A report and not a complaint, or the other way round (§3)"),
         gettext_lazy("The same matter is handled already"),
+        gettext_lazy("Respondent or facts are not clear (§10)"),
     ],
 }
 """What is said most often; anything else may be typed."""
 
+HINTS = {
+    "split": gettext_lazy(
+        "The other half becomes a case of its own: of a complaint a report, of a report a "
+        "complaint. It has the same text, merchant, unit and moment of arrival, its own number "
+        "and clocks, and nobody is named for it yet. This case goes on as it is."
+    ),
+}
+"""What comes of a verb whose form asks for nothing."""
+
 
 OWN_LABELS = {
+    ("return", "explanation"): gettext_lazy("Facts, legal basis and which unit should have it"),
     ("notify", "text"): gettext_lazy("What is said"),
     ("reply", "text"): gettext_lazy("Opinion in words"),
     ("answer_review", "text"): gettext_lazy("Opinion in words"),

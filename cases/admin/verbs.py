@@ -14,7 +14,7 @@ from agency.core.text import listed
 from cases import acts, lifecycle, workflow
 from cases.admin import offers, words
 from cases.admin.fields import FormField, is_ticked, read, widget_of
-from cases.admin.labels import VERBS, Verb, label_of
+from cases.admin.labels import HINTS, VERBS, Verb, label_of
 from cases.admin.linking import Sight
 from cases.bodies import BODIES
 from cases.lifecycle import Kind, State
@@ -50,6 +50,10 @@ class VerbForm(offers.Asked):
     @property
     def fields(self) -> list[FormField]:
         return [self._field(name, told) for name, told in self.body.items() if self._asks(name)]
+
+    @property
+    def hint(self) -> str:
+        return str(HINTS.get(self.verb.name, ""))
 
     @property
     def other_errors(self) -> list[str]:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from agency.core.errors import RuleViolation
 from agency.core.models import Notification, User
+from agency.core.notifications.bell import settle
 from agency.core.roles import Role
 from cases import acts, lifecycle
 from cases.acts import Act
@@ -56,10 +57,14 @@ def _ask(act: Act, proposal: Proposal) -> None:
     """Tell who may decide: the chief, or the leader where there is none or the table says so."""
     is_chiefs = Proposal.objects.filter(HAS_CHIEF, pk=proposal.pk, deciders=CHIEF_FIRST).exists()
     Notification.objects.create(
-        dedup_key=f"proposal:{proposal.pk}", topic="approval_needed",
+        dedup_key=_notice_key(proposal), topic="approval_needed",
         target=Role.CHIEF if is_chiefs else Role.LEADER, unit=act.case.unit,
         subject="cases.case", subject_id=act.case.pk, created_at=act.at,
     )  # fmt: skip
+
+
+def _notice_key(proposal: Proposal) -> str:
+    return f"proposal:{proposal.pk}"
 
 
 def approve(no: str, *, by: User) -> Case:
@@ -90,6 +95,7 @@ def _decide(act: Act, *, approved: bool, reason: str = "") -> Proposal:
     proposal.approved, proposal.decided_by = approved, act.by
     proposal.decided_at, proposal.reason = act.at, reason
     proposal.save()
+    settle(_notice_key(proposal))
     return proposal
 
 

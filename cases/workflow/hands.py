@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from agency.core.errors import Invalid, RuleViolation
 from agency.core.models import Notification, Unit, User
+from agency.core.notifications.bell import settle
 from agency.core.roles import Role
 from cases import acts, lifecycle
 from cases.acts import Act
@@ -95,17 +96,24 @@ def _ask_for_a_ruling(act: Act) -> None:
     returns = returns_of(act.case)
     if returns >= RULING_AFTER:
         Notification.objects.create(
-            dedup_key=f"ruling:{act.case.no}:{returns}", topic="ruling_needed",
+            dedup_key=_ruling_key(act.case, returns), topic="ruling_needed",
             target=Role.LEADER, unit=act.case.unit, subject="cases.case", subject_id=act.case.pk,
             step=returns, created_at=act.at,
         )  # fmt: skip
 
 
+def _ruling_key(case: Case, returns: int) -> str:
+    return f"ruling:{case.no}:{returns}"
+
+
 def _leave_to_leader(act: Act) -> None:
+    """From the second return on only a leader dispatches, and has ruled with that."""
     returns = returns_of(act.case)
     if returns >= RULING_AFTER and act.by.role != Role.LEADER:
         raise RuleViolation(_("Returned twice: a leader rules where this case goes."))
-    if returns < RULING_AFTER and act.by.role == Role.LEADER:
+    if returns >= RULING_AFTER:
+        settle(_ruling_key(act.case, returns))
+    elif act.by.role == Role.LEADER:
         raise RuleViolation(_("Dispatching is the dispatcher's until a case was returned twice."))
 
 

@@ -64,9 +64,9 @@ def _end_mediation(act: Act) -> None:
 
 def hold_session(
     no: str, *, by: User, method: str, held_at: datetime, place: str = "", minutes: str = "",
-    complainant_came: bool = True, respondent_came: bool = True,
+    complainant_came: bool = False, respondent_came: bool = False,
 ) -> Case:  # fmt: skip
-    """Write down a meeting of the parties."""
+    """Write down a meeting of the parties; who came is said, never taken for granted."""
     with acts.begin(no, "hold_session", by) as act:
         if held_at > act.at:
             raise Invalid({"held_at": [_("This moment is still to come.")]})

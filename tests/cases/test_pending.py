@@ -4,9 +4,10 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from agency.core import invariants
+from agency.core import invariants, notifications
 from agency.core.errors import RuleViolation
 from agency.core.models import User
+from agency.core.notifications.bell import bell_of
 from cases import workflow
 from cases.lifecycle import MOVES, Kind
 
@@ -286,3 +287,14 @@ def offered(user, case) -> set[str]:
     context = http.get("/admin/").context
     [row] = [row for row in [*context["rows"], *context["idle"]] if row.case == case]
     return {verb.name for verb in row.buttons}
+
+
+@pytest.mark.parametrize("verb", ["approve", "disapprove"])
+def test_what_is_decided_needs_no_reading_any_more(agency, proposed, verb):
+    notifications.deliver_pending()
+    asked = bell_of(agency.chief).filter(notification__topic="approval_needed")
+    assert asked.get().read_at is None
+
+    workflow.VERBS[verb](proposed.no, by=agency.chief, **BODIES[verb])
+
+    assert asked.get().read_at is not None

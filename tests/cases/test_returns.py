@@ -6,6 +6,7 @@ from django.test import Client
 from agency.core import notifications
 from agency.core.models import Notification, User
 from agency.core.notifications import words
+from agency.core.notifications.bell import unread
 from agency.core.roles import Role
 from cases import workflow
 from tests.cases.test_admin import desk
@@ -139,3 +140,14 @@ def test_a_case_that_waits_for_the_ruling_says_so_and_what_was_ruled_stays(agenc
 
 def page_of(case, who: str) -> str:
     return desk(who).get(f"/admin/cases/case/{case.pk}/change/").content.decode()
+
+
+def test_what_the_leader_has_ruled_on_counts_as_read(agency, clock):
+    case = agency.ticket(unit="east")
+    come_back(agency, case, 2)
+    notifications.deliver_pending()
+    assert unread(agency.leader) == "1"
+
+    workflow.dispatch(case.no, by=agency.leader, unit="west")
+
+    assert unread(agency.leader) == ""

@@ -166,6 +166,31 @@ def test_factors_are_weighed_for_one_ground_only(agency, clock):
     assert case.pending.data["factors"] == ["mass", "volume"]
 
 
+def test_nobody_has_come_to_a_session_before_somebody_says_so(agency, clock):
+    case = agency.mediated_case()
+
+    page = desk("mediator").get(verb_of(case, "hold_session")).content.decode()
+    assert 'name="complainant_came"' in page and "checked" not in page.split("complainant_came")[1]
+
+    told = {"method": "phone", "held_at": "2026-03-02T08:00:00+08:00"}
+    agency.client("mediator").post(f"cases/{case.no}/hold_session/", told)
+    session = case.mediations.get().sessions.get()
+    assert (session.complainant_came, session.respondent_came) == (False, False)
+
+
+def test_a_return_offers_its_nine_usual_reasons_and_asks_for_law_and_unit(agency, clock):
+    page = desk("mediator").get(verb_of(agency.contacted_case(), "return")).content.decode()
+
+    assert page.split('<datalist id="l-reason">')[1].split("</datalist>")[0].count("<option") == 9
+    assert "§13" in page and "法律依据和建议承办单位" in page
+
+
+def test_a_split_says_what_comes_of_it_before_it_is_done(agency, clock):
+    page = desk("dispatcher").get(verb_of(agency.contacted_case(), "split")).content.decode()
+
+    assert "另立一件" in page
+
+
 def test_a_box_without_a_tick_means_no_and_a_day_is_a_day(agency, clock):
     case = agency.mediated_case()
     clock.shift(hours=2)
