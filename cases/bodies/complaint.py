@@ -65,8 +65,8 @@ class HoldSession(StrictSerializer):
     method = serializers.ChoiceField(MediationSession.Method.choices)
     held_at = Moment()
     place = Text(max_length=200, required=False, allow_blank=True)
-    complainant_came = Flag(required=False, default=False)
-    respondent_came = Flag(required=False, default=False)
+    complainant_came = Flag()
+    respondent_came = Flag()
     minutes = Text(**NOTE)
 
 

@@ -63,8 +63,8 @@ def _end_mediation(act: Act) -> None:
 
 
 def hold_session(
-    no: str, *, by: User, method: str, held_at: datetime, place: str = "", minutes: str = "",
-    complainant_came: bool = False, respondent_came: bool = False,
+    no: str, *, by: User, method: str, held_at: datetime, complainant_came: bool,
+    respondent_came: bool, place: str = "", minutes: str = "",
 ) -> Case:  # fmt: skip
     """Write down a meeting of the parties; who came is said, never taken for granted."""
     with acts.begin(no, "hold_session", by) as act:

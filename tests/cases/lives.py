@@ -59,7 +59,10 @@ class Cast:
                 reason = "appraisal" if case.kind == "complaint" else "testing"
                 return {"reason": reason, "institution": "质检院"}
             case "hold_session":
-                return {"method": "on_site", "held_at": case.arrived_at, "minutes": "各执一词"}
+                return {
+                    "method": "on_site", "held_at": case.arrived_at, "minutes": "各执一词",
+                    "complainant_came": True, "respondent_came": False,
+                }  # fmt: skip
             case "convert":
                 other = "consultation" if case.kind == "complaint" else "complaint"
                 return {"kind": other, "text": "已答复"}

@@ -159,7 +159,10 @@ def test_the_button_that_leads_on_is_the_next_step_or_there_is_none(agency, cloc
     assert next_step(rests, agency.leader) == "decide_recusal"
     case, mediator = agency.mediated_case(channel="web"), agency.mediator
     assert next_step(case, mediator) == "hold_session"
-    workflow.hold_session(case.no, by=mediator, method="phone", held_at=clock.now)
+    workflow.hold_session(
+        case.no, by=mediator, method="phone", held_at=clock.now,
+        complainant_came=True, respondent_came=True,
+    )  # fmt: skip
     assert next_step(case, mediator) == "settle"
     workflow.settle(case.no, by=mediator, agreement="退款", recovered_amount="10.00")
     assert next_step(case, mediator) == "confirm_performance"
@@ -191,7 +194,7 @@ def test_a_settled_complaint_tells_what_was_agreed_paid_and_said(agency, clock):
     clock.shift(hours=1)
     workflow.hold_session(
         case.no, by=agency.mediator, method="on_site", held_at=clock.now, place="东城调解室",
-        minutes="双方陈述", respondent_came=False,
+        minutes="双方陈述", complainant_came=True, respondent_came=False,
     )  # fmt: skip
     workflow.settle(case.no, by=agency.mediator, agreement="退货退款", recovered_amount="1280.00")
     clock.shift(hours=1)

@@ -201,7 +201,15 @@ def test_who_had_to_stand_aside_hands_the_case_over_too(agency, stood_aside):
     [
         ("settle", {"agreement": "退款", "recovered_amount": "10.00"}),
         ("terminate", {"ground": "T2", "explanation": "拒绝"}),
-        ("hold_session", {"method": "phone", "held_at": "2026-03-02T08:00:00+08:00"}),
+        (
+            "hold_session",
+            {
+                "method": "phone",
+                "held_at": "2026-03-02T08:00:00+08:00",
+                "complainant_came": True,
+                "respondent_came": True,
+            },
+        ),
         ("withdraw", {"reason": "自行和解"}),
         ("issue_document", {"form": "acceptance"}),
     ],
