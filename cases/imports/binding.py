@@ -213,7 +213,8 @@ def _titled(flat: dict, notes: list[str]) -> dict:
     """With the first words of the narrative for a title, and what found no field at its end."""
     narrative = flat.get("narrative", "")
     if not flat.get("title") and narrative:
-        flat["title"] = cleaning.first_words(narrative)
+        person = {at: str(flat.get(f"consumer.{at}", "")) for at in ("name", "phone", "id_number")}
+        flat["title"] = cleaning.first_words(narrative, **person)
     if notes:
         flat["narrative"] = "\n".join(filter(None, [narrative, *notes]))
     return flat

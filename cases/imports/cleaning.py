@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import gettext as _
 
 from agency.core.errors import Invalid
-from agency.core.text import clean, mask_text
+from agency.core.text import clean, mask_person, mask_text
 
 TITLE_LENGTH = 40
 SENTENCE_END = re.compile(r"[。！？!?；;\n\r]")
@@ -148,9 +148,14 @@ def _at(year, month, on, hour=None, minute=None, second=None) -> datetime:
     return datetime(*parts)  # noqa: DTZ001 – the map says which zone
 
 
-def first_words(narrative: str) -> str:
-    """The first words of a narrative as a title, without telephone and identity numbers."""
+def first_words(narrative: str, *, name: str = "", phone: str = "", id_number: str = "") -> str:
+    """The first words of a narrative as a title, without its numbers and the person given.
+
+    Masked before it is cut: half a number or name is not known for one. And wholly: what a title
+    keeps of a report's, nobody could tell for a number later.
+    """
     text = clean(narrative)
     first = next((part for part in SENTENCE_END.split(text) if part.strip()), text).strip()
-    short = first if len(first) <= TITLE_LENGTH else f"{first[: TITLE_LENGTH - 1]}…"
-    return mask_text(short)
+    known = {"name": name, "phone": phone, "id_number": id_number}
+    shown = mask_person(mask_text(first, wholly=True), **known, wholly=True)
+    return shown if len(shown) <= TITLE_LENGTH else f"{shown[: TITLE_LENGTH - 1]}…"

@@ -112,9 +112,22 @@ def test_whole_numbers(written, clean):
         ("健身房闭店。余额不退。", "健身房闭店"),
         ("\n\n 商家拒绝退货", "商家拒绝退货"),
         ("一" * 60, "一" * 39 + "…"),
-        ("我的电话13800138000打不通", "我的电话138****8000打不通"),
+        ("我的电话13800138000打不通", "我的电话****打不通"),
         ("。。。", "。。。"),
     ],
 )
 def test_the_first_words_serve_as_a_title_and_give_nobody_away(narrative, title):
     assert cleaning.first_words(narrative) == title
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["13800138000", "138 0013 8000", "0755-26881234", "110105194912310021", "2688 1234", "张小明"],
+)
+@pytest.mark.parametrize("before", range(cleaning.TITLE_LENGTH - 21, cleaning.TITLE_LENGTH + 2))
+def test_a_title_holds_no_half_of_a_number_or_name_where_it_is_cut(written, before):
+    person = {"name": "张小明", "phone": "+8675526881234", "id_number": ""}
+    title = cleaning.first_words("店" * before + written + "店" * 40, **person)
+
+    assert len(title) <= cleaning.TITLE_LENGTH
+    assert set(title) <= {"店", "*", "…"}
