@@ -2,6 +2,7 @@
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import Http404, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -11,13 +12,15 @@ from agency.core.admin.base import GuardedAdmin, ReadOnly
 from agency.core.errors import Invalid
 from agency.core.models import Unit, User
 from cases.lifecycle import Kind
-from cases.models import Departure
+from cases.models import Case, Departure
 from cases.workflow import departures
 from cases.workflow.departures import Share
 from cases.workflow.load import with_load
 
 LINES = range(6)
 """So many shares fit on the page."""
+SHOWN = 20
+"""So many cases are named that nobody takes."""
 
 
 @admin.register(Departure)
@@ -48,7 +51,9 @@ class DepartureAdmin(ReadOnly, GuardedAdmin):
         context = {
             **self.admin_site.each_context(request), "title": _("Hand over and leave"),
             "errors": [text for texts in errors.values() for text in texts],
-            "typed": request.POST, "people": _people(request.user), "lines": LINES,
+            "typed": request.POST or request.GET, "lines": _lines(request.POST),
+            "leavers": _people(departures.leavers(request.user)),
+            "takers": _people(departures.takers(request.user)),
             "units": Unit.objects.subtree(request.user.unit), "kinds": Kind.choices,
         }  # fmt: skip
         status = 400 if errors else 200
@@ -67,11 +72,14 @@ class DepartureAdmin(ReadOnly, GuardedAdmin):
                 departure.pk, by=request.user, after=int(told[:18]) if told.isdecimal() else 0
             )
             departure.refresh_from_db()
+        is_asked = request.method == "POST"
         context = {
             **self.admin_site.each_context(request), "title": _("Hand over and leave"),
             "departure": departure, "left": departures.left(departure.person).count(),
-            "after": after, "is_asked": request.method == "POST",
+            "after": after, "is_asked": is_asked,
         }  # fmt: skip
+        if after is None or not is_asked:
+            context |= _stuck(departure, request.user)
         template = "cases/_departure.html" if request.htmx else "cases/departure.html"
         return render(request, template, context)
 
@@ -89,11 +97,22 @@ def _asked(request) -> dict:
     }  # fmt: skip
 
 
-def _people(user: User) -> list[tuple[str, str]]:
-    below = with_load(User.objects.filter(unit__path__startswith=user.unit.path, is_active=True))
+def _stuck(departure: Departure, user: User) -> dict:
+    """What those named cannot take; told by number where ``user`` may see it."""
+    stuck = departures.stranded(departure, by=user) if departure.done_at is None else []
+    seen = Case.objects.visible_to(user).filter(pk__in=[case.pk for case in stuck])
+    return {"stuck": len(stuck), "seen": seen.order_by("pk")[:SHOWN], "most": departures.LOOKED_AT}
+
+
+def _lines(typed) -> list[dict[str, str]]:
+    names = ("heir", "unit", "kind")
+    return [{"n": str(n)} | {name: typed.get(f"{name}-{n}", "") for name in names} for n in LINES]
+
+
+def _people(people: QuerySet[User]) -> list[tuple[str, str]]:
     return [
         (u.username, _("%(name)s (%(unit)s), %(load)d in hand") % {
             "name": u.name, "unit": u.unit.name, "load": u.load,
         })
-        for u in below.select_related("unit").order_by("unit__path", "name")
+        for u in with_load(people).select_related("unit").order_by("unit__path", "name")
     ]  # fmt: skip

@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 from agency.core import clock
 from agency.core.errors import Forbidden, Invalid, NotThere
 from agency.core.models import Unit, User
-from agency.core.roles import Role
-from cases import acts
+from agency.core.roles import STAFF, Role
+from cases import acts, lifecycle
 from cases.lifecycle import Kind
 from cases.models import (
     Assignment,
@@ -32,6 +32,10 @@ from cases.workflow.load import with_load
 MANAGERS = {Role.CHIEF, Role.LEADER}
 STEP = 50
 POSTS = ("handler", "contact", "follow_up")
+ABLE = frozenset().union(*(lifecycle.officers_of(kind, post) for kind in Kind for post in POSTS))
+"""The roles that can take over anything at all."""
+LOOKED_AT = 200
+"""So many cases are looked at before the first step."""
 
 
 @dataclass(frozen=True)
@@ -70,8 +74,18 @@ def _below(by: User) -> QuerySet[User]:
     return User.objects.filter(unit__path__startswith=by.unit.path)
 
 
+def leavers(by: User) -> QuerySet[User]:
+    """Who may be asked to hand over: the staff below ``by``."""
+    return _below(by).filter(role__in=STAFF, is_active=True).exclude(pk=by.pk)
+
+
+def takers(by: User) -> QuerySet[User]:
+    """Who may be named to take over."""
+    return _below(by).filter(role__in=ABLE, is_active=True)
+
+
 def _heir(by: User, leaving: User, share: Share) -> Heir:
-    person = _below(by).filter(username=share.person, is_active=True).exclude(pk=leaving.pk).first()
+    person = takers(by).filter(username=share.person).exclude(pk=leaving.pk).first()
     unit = Unit.objects.subtree(by.unit).filter(code=share.unit).first() if share.unit else None
     if person is None or bool(unit) != bool(share.unit) or share.kind not in {"", *Kind.values}:
         raise Invalid({"heirs": [_("This person, unit or kind cannot be named here.")]})
@@ -92,6 +106,17 @@ def left(person: User) -> QuerySet[Case]:
     mediated = Mediation.objects.filter(ended_at=None, mediator=person)
     mine = Q(handler=person) | Q(pk__in=named.values("case")) | Q(pk__in=mediated.values("case"))
     return Case.objects.open().filter(mine)
+
+
+def stranded(departure: Departure, *, by: User) -> list[Case]:
+    """The cases in hand of which some part is nobody's of those named; the first are looked at."""
+    estate = Estate(departure, by, clock.now())
+    cases = left(departure.person).select_related("unit").order_by("pk")[:LOOKED_AT]
+    return [case for case in cases if None in estate.heirs_of(case, _current(case)).values()]
+
+
+def _current(case: Case) -> Assignment | None:
+    return case.assignments.filter(ended_at=None).first()
 
 
 @transaction.atomic
@@ -129,22 +154,30 @@ class Estate:
 
     def hand_over(self, case: Case) -> None:
         """Every part of the leaving person in ``case`` for which somebody named is fit."""
-        current = case.assignments.filter(ended_at=None).first()
+        current = _current(case)
+        taken = {post: heir for post, heir in self.heirs_of(case, current).items() if heir}
+        if mediator := taken.get("mediator"):
+            self.mediations(case).update(mediator=mediator)
+        if taken:
+            self.write(case, current, taken)
+
+    def heirs_of(self, case: Case, current: Assignment | None) -> dict[str, User | None]:
+        """Each part of the leaving person, and who takes it; None where nobody named may."""
         parts = {
             post for post in POSTS if current and getattr(current, f"{post}_id") == self.person.pk
         }
         if case.handler_id == self.person.pk:
             parts.add("handler")
-        taken: dict[str, User] = {}
+        heirs: dict[str, User | None] = {}
         for post in sorted(parts, reverse=True):  # the handler first
-            if heir := self.heir_for(case, post, current, taken):
-                taken[post] = heir
-        mediating = case.mediations.filter(ended_at=None, mediator=self.person)
-        mediator = taken.get("handler") or self.heir_for(case, "handler", current, taken)
-        if mediator and mediating.update(mediator=mediator):
-            taken.setdefault("mediator", mediator)
-        if taken:
-            self.write(case, current, taken)
+            heirs[post] = self.heir_for(case, post, current, heirs)
+        if self.mediations(case).exists():
+            handler = heirs.get("handler")
+            heirs["mediator"] = handler or self.heir_for(case, "handler", current, heirs)
+        return heirs
+
+    def mediations(self, case: Case) -> QuerySet[Mediation]:
+        return case.mediations.filter(ended_at=None, mediator=self.person)
 
     def heir_for(
         self, case: Case, post: str, current: Assignment | None, taken: dict
@@ -154,7 +187,7 @@ class Estate:
         if current and post != "handler" and not current.override:
             others = {"contact", "follow_up"} - {post}
             fit -= {current.by_id, *(getattr(current, f"{other}_id") for other in others)}
-            fit -= {taken[other].pk for other in others if other in taken}
+            fit -= {taken[other].pk for other in others if taken.get(other)}
         able = [h for h in self.heirs if h.person_id in fit and _covers(h, case)]
         narrowest = max((h.narrowness for h in able), default=0)
         able = [h for h in able if h.narrowness == narrowest]

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.test import Client
+from django.utils.translation import gettext as _
 
 from agency.core import clock as database_clock
 from agency.core import invariants
@@ -164,6 +165,51 @@ def test_it_is_for_chiefs_and_leaders_of_the_own_units(agency):
     departure = begin(agency, ("enforcer",))
     with pytest.raises(NotThere):
         departures.step(departure.pk, by=agency.mediator)
+
+
+def wizard(agency):
+    http = Client()
+    http.force_login(agency.chief)
+    return http
+
+
+def test_only_who_can_take_something_over_is_offered(agency):
+    User.objects.create_user("reader", role=Role.AUDITOR, unit=agency.units["east"])
+    User.objects.create_user("line", role=Role.CHANNEL, unit=agency.units["east"])
+
+    page = wizard(agency).get("/admin/cases/departure/add/?person=mediator")
+
+    takers = {username for username, _label in page.context["takers"]}
+    assert {"chief", "enforcer", "mediator"} <= takers
+    assert not {"reader", "line"} & takers
+    leavers = {username for username, _label in page.context["leavers"]}
+    assert {"reader", "mediator"} <= leavers
+    assert not {"line", "chief"} & leavers
+    assert '<option value="mediator" selected>' in page.text
+    with pytest.raises(Invalid):
+        begin(agency, ("reader",))
+
+
+def test_what_nobody_named_may_take_is_said_before_the_first_step(agency):
+    asked, complaint = given(agency, kind="consultation"), given(agency)
+    departure = begin(agency, ("enforcer",))
+    http, here = wizard(agency), f"/admin/cases/departure/{departure.pk}/change/"
+
+    page = http.get(here)
+    assert asked.no in page.text
+    assert complaint.no not in page.text
+    assert _("Go on") in page.text
+
+    first = http.post(here, {"after": "0"})
+    end = http.post(here, {"after": str(first.context["after"])})
+    assert handlers([asked, complaint]) == ["mediator", "enforcer"]
+    assert asked.no in end.text
+
+
+def test_a_refused_plan_keeps_what_was_typed(agency):
+    page = wizard(agency).post("/admin/cases/departure/add/", {"heir-3": "enforcer"})
+    assert page.status_code == 400
+    assert '<option value="enforcer" selected>' in page.text
 
 
 def test_the_wizard_from_the_first_page_to_the_last(agency):
