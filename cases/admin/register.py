@@ -12,6 +12,7 @@ from django.http import HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from agency.core.errors import Invalid
 from agency.core.models import Unit
@@ -34,6 +35,30 @@ PARTIES = {
     "merchant": ["name", "uscc", "address", "phone"],
 }
 CONSENTS = ["publish", "entrust"]
+OF_KINDS = {
+    "demand": {Kind.COMPLAINT, Kind.CONSULTATION, Kind.PETITION},
+    "amount": {Kind.COMPLAINT, Kind.CONSULTATION, Kind.PETITION},
+    "consents": {Kind.COMPLAINT},
+}
+"""What only these kinds are asked for; where another one is chosen it is neither shown nor sent."""
+HEADINGS = {
+    Kind.COMPLAINT: (
+        gettext_lazy("Complainant"), gettext_lazy("Respondent"),
+        gettext_lazy("What the complaint is about"),
+    ),
+    Kind.REPORT: (
+        gettext_lazy("Reporter (kept secret; empty where anonymous)"),
+        gettext_lazy("Who is reported"), gettext_lazy("What is reported"),
+    ),
+    Kind.CONSULTATION: (
+        gettext_lazy("Who asks"), gettext_lazy("Merchant asked about"), gettext_lazy("Question"),
+    ),
+    Kind.PETITION: (
+        gettext_lazy("Petitioner"), gettext_lazy("Merchant concerned"),
+        gettext_lazy("Matter of the petition"),
+    ),
+}  # fmt: skip
+"""Of each kind: who came, about whom, and with what."""
 AS_IN_FILES = {
     "amount": cleaning.money,
     **dict.fromkeys(
@@ -117,7 +142,7 @@ class Registration:
 
     def payload(self) -> dict:
         """What was typed as a platform would send it; an empty field is not sent."""
-        sent = {name: self._said(name) for name in PLAIN if self._said(name)}
+        sent = {name: self._said(name) for name in PLAIN if self._said(name) and self._has(name)}
         for party, names in PARTIES.items():
             told = {n: self._said(f"{party}.{n}") for n in names if self._said(f"{party}.{n}")}
             if told:
@@ -125,8 +150,13 @@ class Registration:
         if self._said("arrived_at"):
             sent["arrived_at"] = with_offset(self._said("arrived_at"))
         sent["urgent"] = "urgent" in self.typed
-        sent["consents"] = {name: f"consents.{name}" in self.typed for name in CONSENTS}
+        if self._has("consents"):
+            sent["consents"] = {name: f"consents.{name}" in self.typed for name in CONSENTS}
         return sent
+
+    def _has(self, name: str) -> bool:
+        """Whether the chosen kind has this field."""
+        return name not in OF_KINDS or self.typed.get("kind") in OF_KINDS[name]
 
     def _said(self, name: str) -> str:
         """A field's text; of "G0101 一般食品", as the list offers it, or of 一般食品, the code."""
@@ -194,7 +224,9 @@ def _choices(request, form: Registration) -> dict:
     return {
         "title": _("Register a ticket"), "form": form, "channels": channels, "lines": HOTLINES,
         "kinds": Kind.choices,
+        "headings": HEADINGS.items(),
         "named_kinds": " ".join(sorted(submission.SubmissionSerializer.NEEDS_CONSUMER)),
+        "of_kinds": {name: " ".join(sorted(kinds)) for name, kinds in OF_KINDS.items()},
         "subjects": [c for c in categories if c.scheme in Category.SUBJECTS],
         "problems": [c for c in categories if c.scheme in Category.PROBLEMS],
         "units": [u for u in Unit.objects.subtree(request.user.unit) if not u.is_external],

@@ -7,7 +7,9 @@ register = template.Library()
 
 @register.inclusion_tag("cases/_field.html")
 def ask(form, name: str, label: str, **options):
-    """One field. ``options``: type, max, list, long, required (of ``kinds`` only), wide, hint."""
+    """One field, of the kinds ``only``; ``options``: type, max, list, long, wide, hint, and
+    required (of ``kinds`` only).
+    """
     return {
         "name": name, "label": label, "value": form.typed.get(name, ""),
         "errors": form.errors.get(name, []), **options,
