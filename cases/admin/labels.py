@@ -42,6 +42,8 @@ VERBS = {
         Verb("terminate", pgettext_lazy("verb", "Terminate"), "t"),
         Verb("withdraw", pgettext_lazy("verb", "Withdraw"), "w"),
         Verb("record_clue", pgettext_lazy("verb", "Record clue"), "u"),
+        Verb("pause_clue", pgettext_lazy("verb", "Pause clue"), "5"),
+        Verb("resume_clue", pgettext_lazy("verb", "Resume clue"), "6"),
         Verb("verify_clue", pgettext_lazy("verb", "Verify clue"), "v"),
         Verb("verify", pgettext_lazy("verb", "Verify"), "v"),
         Verb("file", pgettext_lazy("verb", "File"), "s"),

@@ -26,7 +26,7 @@ from cases.workflow.experts import pool
 from cases.workflow.hands import officers
 from cases.workflow.load import with_load
 from cases.workflow.review import NOTHING, identity_limit, told_of
-from cases.workflow.time import reasons_to_pause
+from cases.workflow.time import clocks_of, reasons_to_pause
 
 CODED = {"ground"}
 WITHOUT_TICKET = {"respond", "contact", "reply_ticket"}
@@ -289,7 +289,7 @@ def _documents(on: Asked) -> list[Option]:
 
 def _pauses(on: Asked) -> list[Option]:
     """Only what a clock of this case stops for, where one does."""
-    known = reasons_to_pause(on.case) or set(PauseReason.values)
+    known = reasons_to_pause(clocks_of(on.case, on.verb.name)) or set(PauseReason.values)
     return [(code, str(text)) for code, text in PauseReason.choices if code in known]
 
 
@@ -345,6 +345,7 @@ OFFERS: dict[str | tuple[str, str], Callable[[Asked], list[Option]]] = {
     "topic": _topics,
     "form": _documents,
     ("pause", "reason"): _pauses,
+    ("pause_clue", "reason"): _pauses,
     "expert": _experts,
     "principle": _principles,
     "notified_by": _told_by,

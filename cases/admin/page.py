@@ -132,7 +132,7 @@ WAITED_FOR = ("resume", "record_identity", "decide_recusal", "settle_objection")
 ASIDE = frozenset({
     "disapprove", "return", "convert", "split", "refuse", "terminate", "withdraw", "transfer",
     "decline_filing", "mark_duplicate", "refuse_jurisdiction", "object", "route", "entrust",
-    "request_recusal", "pause", "record_non_performance", "reopen", "request_identity",
+    "request_recusal", "pause", "pause_clue", "record_non_performance", "reopen", "request_identity",
 })  # fmt: skip
 """What leads off the way that a case usually goes."""
 

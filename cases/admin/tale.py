@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from agency.core.models import DeadlineRule, Unit, User
+from agency.core.text import listed
 from cases.admin import clocks, words
 from cases.admin.labels import VERBS
 from cases.admin.story import Teller
@@ -182,9 +183,15 @@ def _session(tale: Tale, event: CaseEvent) -> Told:
 
 def _paused(tale: Tale, event: CaseEvent) -> Told:
     reason = str(PauseReason(event.data["reason"]).label)
+    stopped, _long = _resumed(tale, event)
     pauses = CaseDeadlinePause.objects.filter(deadline__case=tale.case, from_at=event.at)
     where = pauses.values_list("note", flat=True).first() or ""
-    return " · ".join(filter(None, (reason, tale.case.shown(where)))), ""
+    return " · ".join(filter(None, (stopped, reason, tale.case.shown(where)))), ""
+
+
+def _resumed(_tale: Tale, event: CaseEvent) -> Told:
+    """The clocks it is about; an old event does not name them."""
+    return listed(words.rule_name(code) for code in event.data.get("rules", ())), ""
 
 
 def _extended(tale: Tale, event: CaseEvent) -> Told:
@@ -280,6 +287,7 @@ TELL: dict[str, Callable[[Tale, CaseEvent], Told]] = {
     Kinds.RECUSAL_REQUESTED: lambda tale, event: ("", tale.step(event)[1]),
     Kinds.RECUSAL_DECIDED: Tale.step,
     Kinds.PAUSED: _paused,
+    Kinds.RESUMED: _resumed,
     Kinds.EXTENDED: _extended,
     Kinds.CLUE_RECORDED: lambda tale, event: ("", tale.step(event)[1]),
     Kinds.CLUE_VERIFIED: Tale.step,

@@ -161,6 +161,8 @@ BODIES = {
     "decide_recusal": DecideRecusal,
     "pause": Pause,
     "resume": Nothing,
+    "pause_clue": Pause,
+    "resume_clue": Nothing,
     "extend": Extend,
     "excuse": Excuse,
     "settle": Settle,

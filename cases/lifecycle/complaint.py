@@ -50,6 +50,8 @@ MOVES = (
     row("resume", {M, C}, S.APPRAISING, S.MEDIATING),
     row("hold_session", {M, C}, {S.MEDIATING, S.ENTRUSTED}),
     row("record_clue", {M, C, E}, UNDER_WAY, happens=(H.CLUE_FOUND,)),
+    row("pause_clue", {E, C}, OPEN),
+    row("resume_clue", {E, C}, OPEN),
     row("verify_clue", {E, C}, OPEN, happens=(H.CLUE_VERIFIED,)),
     row("extend", {M, E}, OPEN, decided_by=LEADER),
     # outcome: §§23–25

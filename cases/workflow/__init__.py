@@ -89,6 +89,8 @@ VERBS = {
     "give_opinion": experts.give_opinion,
     "pause": time.pause,
     "resume": time.resume,
+    "pause_clue": time.pause_clue,
+    "resume_clue": time.resume_clue,
     "extend": time.extend,
     "excuse": time.excuse,
     "supervise": supervision.supervise,

@@ -52,9 +52,14 @@ class Sight:
     def owes(self, milestone: Milestone) -> bool:
         return any(owed.rule.met_by == milestone for owed in self.owed)
 
+    @cached_property
+    def clues(self) -> list[CaseDeadline]:
+        return [owed for owed in self.owed if owed.rule.met_by == Milestone.CLUE_VERIFIED]
+
     @property
     def stands_still(self) -> bool:
-        return any(owed.paused_at for owed in self.owed)
+        """Beside a clue, which has its own verbs."""
+        return any(owed.paused_at for owed in self.owed if owed not in self.clues)
 
     @cached_property
     def at(self) -> datetime:
@@ -88,7 +93,7 @@ MAKES_SENSE: dict[str, Callable[[Sight], bool]] = {
     "dispatch": lambda on: (on.user.role == Role.LEADER) == on.is_leaders,
     "assign": lambda on: on.case.assignments.filter(ended_at=None).exists(),
     "issue_document": lambda on: bool(offered(on.case)),
-    "verify_clue": lambda on: on.owes(Milestone.CLUE_VERIFIED),
+    "verify_clue": lambda on: bool(on.clues),
     "settle_dispute": lambda on: on.owes(Milestone.JURISDICTION_SETTLED),
     "extend": lambda on: any(
         owed.rule.extension and not owed.extension and not owed.paused_at and owed.due_at >= on.at
@@ -96,6 +101,8 @@ MAKES_SENSE: dict[str, Callable[[Sight], bool]] = {
     ),
     "pause": lambda on: not on.stands_still,
     "resume": lambda on: on.stands_still or on.case.state in {State.APPRAISING, State.TESTING},
+    "pause_clue": lambda on: any(not clue.paused_at and clue.due_at >= on.at for clue in on.clues),
+    "resume_clue": lambda on: any(clue.paused_at for clue in on.clues),
     "answer_review": lambda on: not is_answered(on.case, Decision.Kind.REVIEWED),
     "request_final_review": lambda on: is_answered(on.case, Decision.Kind.REVIEWED),
     "give_opinion": lambda on: on.case.opinions.open_to(on.user).filter(given_at=None).exists(),

@@ -1,5 +1,6 @@
 """Clocks that stand still, get longer, or were missed with good reason."""
 
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from agency.core import deadlines
@@ -8,49 +9,81 @@ from agency.core.models import User
 from agency.core.text import listed
 from cases import acts
 from cases.acts import Act
-from cases.lifecycle import PauseReason
-from cases.models import Case, CaseDeadlineExcuse, CaseEvent, Decision
+from cases.lifecycle import Milestone, PauseReason
+from cases.models import Case, CaseDeadline, CaseDeadlineExcuse, CaseEvent, Decision
 from cases.workflow.approval import effect_of, submit
 
 Kinds = CaseEvent.Kind
 
 
+OF_A_CLUE = Q(rule__met_by=Milestone.CLUE_VERIFIED)
+"""A clue is verified beside the mediation: each stands still by itself."""
+
+
 def pause(no: str, *, by: User, reason: str, institution: str) -> Case:
     """What an appraisal or a test takes does not count. SAMR Order 121 §22; 处罚程序规定 §18."""
-    with acts.begin(no, "pause", by) as act:
-        _check_reason(act, reason)
-        deadlines.pause(act.case.deadlines.all(), at=act.at, reason=reason, by=by, note=institution)
+    return _pause(no, "pause", by, reason, institution)
+
+
+def pause_clue(no: str, *, by: User, reason: str, institution: str) -> Case:
+    """What a test for a clue takes does not count; the mediation goes on. Order 121 §27."""
+    return _pause(no, "pause_clue", by, reason, institution)
+
+
+def _pause(no: str, verb: str, by: User, reason: str, institution: str) -> Case:
+    with acts.begin(no, verb, by) as act:
+        found = clocks_of(act.case, verb)
+        _check_reason(found, reason)
+        paused = deadlines.pause(found, at=act.at, reason=reason, by=by, note=institution)
+        if verb == "pause_clue" and not paused:
+            raise RuleViolation(_("No clue waits for verification here, or it is late."))
         act.take_effect()
-        act.record(Kinds.PAUSED, reason=reason)
+        act.record(Kinds.PAUSED, reason=reason, rules=_codes(paused))
     return act.case
 
 
-def _check_reason(act: Act, reason: str) -> None:
-    """One that stops a clock of this case, where any reason does; and no second one."""
-    if act.case.deadlines.filter(paused_at__isnull=False).exists():
+def clocks_of(case: Case, verb: str) -> QuerySet[CaseDeadline]:
+    """What ``verb`` lets stand still or count on: the clock of a clue, or all others."""
+    return case.deadlines.filter(OF_A_CLUE if verb.endswith("_clue") else ~OF_A_CLUE)
+
+
+def _check_reason(found: QuerySet[CaseDeadline], reason: str) -> None:
+    """One that stops a clock of these, where any reason does; and no second one."""
+    if found.filter(paused_at__isnull=False).exists():
         raise RuleViolation(_("A clock of this case stands still already."))
-    known = reasons_to_pause(act.case)
+    known = reasons_to_pause(found)
     if known and reason not in known:
         named = listed(sorted(str(PauseReason(code).label) for code in known))
         raise Invalid({"reason": [_("Here the law leaves out: %(reasons)s.") % {"reasons": named}]})
 
 
-def reasons_to_pause(case: Case) -> set[str]:
-    """What the law leaves out of the clocks of this case; empty where none of them stops."""
-    return {
-        code for owed in case.deadlines.open().select_related("rule") for code in owed.rule.pauses
-    }
+def reasons_to_pause(found: QuerySet[CaseDeadline]) -> set[str]:
+    """What the law leaves out of these clocks; empty where none of them stops."""
+    return {code for owed in found.open().select_related("rule") for code in owed.rule.pauses}
 
 
 def resume(no: str, *, by: User) -> Case:
     """The finding is there: the clocks count on."""
-    with acts.begin(no, "resume", by) as act:
-        if not act.move.to and not act.case.deadlines.filter(paused_at__isnull=False).exists():
+    return _resume(no, "resume", by)
+
+
+def resume_clue(no: str, *, by: User) -> Case:
+    """The finding is there: the verification of the clue counts on."""
+    return _resume(no, "resume_clue", by)
+
+
+def _resume(no: str, verb: str, by: User) -> Case:
+    with acts.begin(no, verb, by) as act:
+        resumed = deadlines.resume(clocks_of(act.case, verb), at=act.at, by=by)
+        if not act.move.to and not resumed:
             raise RuleViolation(_("No clock of this case stands still."))
-        deadlines.resume(act.case.deadlines.all(), at=act.at, by=by)
         act.take_effect()
-        act.record(Kinds.RESUMED)
+        act.record(Kinds.RESUMED, rules=_codes(resumed))
     return act.case
+
+
+def _codes(found: list[CaseDeadline]) -> list[str]:
+    return sorted(clock.rule.code for clock in found)
 
 
 def extend(no: str, *, by: User, rule: str, reason: str, amount: int | None = None) -> Case:

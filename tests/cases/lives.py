@@ -58,6 +58,8 @@ class Cast:
             case "pause":
                 reason = "appraisal" if case.kind == "complaint" else "testing"
                 return {"reason": reason, "institution": "质检院"}
+            case "pause_clue":
+                return {"reason": "testing", "institution": "质检院"}
             case "hold_session":
                 return {
                     "method": "on_site", "held_at": case.arrived_at, "minutes": "各执一词",

@@ -280,7 +280,7 @@ def test_what_was_proposed_and_why_it_was_refused_stands_in_the_story(agency, cl
 
 def test_each_kind_of_event_is_told_or_says_all_by_its_name():
     says_all = {
-        "ticket_received", "responded", "resumed", "archived", "attached", "deadline_warned",
+        "ticket_received", "responded", "archived", "attached", "deadline_warned",
         "deadline_breached", "deadline_escalated",
     }  # fmt: skip
     assert set(CaseEvent.Kind.values) - set(tale.TELL) == says_all

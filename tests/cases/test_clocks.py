@@ -9,6 +9,8 @@ from django.core.management import call_command
 import agency.core
 from agency.core import calendar, deadlines
 from agency.core.errors import Invalid, RuleViolation
+from cases import workflow
+from cases.completeness import missing
 from tests.cases.lives import Cast
 from tests.stories import clock_of
 
@@ -77,6 +79,60 @@ def test_a_reporter_is_told_of_the_filing_only_under_the_old_order(cast, clock, 
     case = cast.bring("report", "filed")
 
     assert set(due_days(case)) - {"case.penalty"} == rules
+
+
+@pytest.mark.parametrize("state", ["accepted", "mediating", "suspended_recusal"])
+def test_a_clue_stands_still_while_it_is_tested_and_the_mediation_goes_on(cast, clock, state):
+    case = cast.bring("complaint", state)
+    cast.act(case, "record_clue", "enforcer")
+    mediation = clock_of(case, "complaint.mediate").due_at
+
+    case = cast.act(case, "pause_clue", "enforcer")
+
+    assert case.state == state
+    assert clock_of(case, "clue.verify").paused_at == clock.now
+    assert clock_of(case, "complaint.mediate").paused_at is None
+    clock.shift(days=7)
+    assert cast.act(case, "resume_clue", "enforcer").state == state
+    assert clock_of(case, "clue.verify").due_at == at("2026-06-08T23:59:59.999999")
+    assert clock_of(case, "complaint.mediate").due_at == mediation
+
+
+def test_a_clue_is_still_tested_when_the_mediation_has_ended(cast, clock):
+    case = cast.bring("complaint", "mediating")
+    cast.act(case, "record_clue", "mediator")
+    cast.act(case, "terminate", "mediator")
+
+    assert cast.act(case, "pause_clue", "enforcer").state == "terminated"
+    assert "clue" in missing(case)
+    cast.act(case, "verify_clue", "enforcer")
+    assert clock_of(case, "clue.verify").met_at == clock.now
+
+
+def test_an_appraisal_of_the_goods_leaves_the_clue_alone(cast, clock):
+    case = cast.bring("complaint", "mediating")
+    cast.act(case, "record_clue", "mediator")
+
+    with pytest.raises(Invalid, match="reason"):
+        cast.act(case, "pause", "mediator", reason="testing")
+    cast.act(case, "pause_clue", "enforcer")
+    cast.act(case, "pause", "mediator")
+
+    assert clock_of(case, "complaint.mediate").paused_at == clock.now
+    assert cast.act(case, "resume", "mediator").state == "mediating"
+    assert clock_of(case, "clue.verify").paused_at == clock.now
+
+
+@pytest.mark.parametrize("days", [0, 30])
+def test_there_is_nothing_to_let_stand_still_without_a_clue_that_is_in_time(cast, clock, days):
+    case = cast.bring("complaint", "mediating")
+    if days:
+        cast.act(case, "record_clue", "mediator")
+        clock.shift(days=days)
+
+    with pytest.raises(RuleViolation):
+        cast.act(case, "pause_clue", "enforcer")
+    assert "pause_clue" not in workflow.allowed(case, cast["enforcer"])
 
 
 def test_identity_is_proved_until_the_day_that_was_named(cast, clock):
