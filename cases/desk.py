@@ -141,7 +141,7 @@ class Desk:
             person = None  # who reported is known from the first round, or stays unknown
         draft = Draft(row, arrived_at, case, ticket, person, reopens=bool(rounds))
         draft.topics = self.topics_of(case, arrived_at)
-        case.is_priority = any(topic.comes_first for topic in draft.topics)
+        case.is_priority = not self.history and any(topic.comes_first for topic in draft.topics)
         self.open_clocks(draft)
         return draft
 

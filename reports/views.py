@@ -16,6 +16,7 @@ from agency.core.errors import Invalid, NotThere
 from agency.core.models import DeadlineRule, Unit
 from agency.core.roles import WATCHERS
 from cases.models import Channel
+from cases.submission import today
 from reports import behind, words
 from reports.dashboard import Seen, Wanted, seen_by
 
@@ -135,14 +136,18 @@ def config(wanted: Wanted, seen: Seen) -> dict:
     }
 
 
+LENGTHS = list(DeadlineRule.Length)
+
+
 def choices(user) -> dict[str, list[tuple[str, str]]]:
     """What the filters offer."""
     units = Unit.objects.subtree(user.unit).exclude(kind__in=Unit.EXTERNAL)
-    rules = {rule.code: rule.name for rule in DeadlineRule.objects.all()}
+    in_force = DeadlineRule.objects.in_force(today())
+    shortest_first = sorted(in_force, key=lambda rule: (LENGTHS.index(rule.unit), rule.amount))
     return {
         "unit": [(unit.code, unit.name) for unit in units],
         "channel": [(channel.code, channel.name) for channel in Channel.objects.all()],
-        "rule": list(rules.items()),
+        "rule": [(rule.code, rule.name) for rule in shortest_first],
     }
 
 

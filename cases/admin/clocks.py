@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext_lazy
 
 from agency.core.calendar import SHANGHAI, WorkCalendar, weekday_name
 from cases.lifecycle import PauseReason
@@ -115,10 +116,18 @@ def notes(deadline: CaseDeadline, at: datetime) -> tuple[str, ...]:
     return tuple(said)
 
 
+LENGTHS = {
+    "second": ngettext_lazy("%(n)d second", "%(n)d seconds", "n"),
+    "minute": ngettext_lazy("%(n)d minute", "%(n)d minutes", "n"),
+    "hour": ngettext_lazy("%(n)d hour", "%(n)d hours", "n"),
+    "day": ngettext_lazy("%(n)d day", "%(n)d days", "n"),
+    "workday": ngettext_lazy("%(n)d working day", "%(n)d working days", "n"),
+}
+
+
 def length(amount: int, unit: str) -> str:
     """15 个工作日."""
-    names = {"workday": _("%(n)d working days"), "day": _("%(n)d days"), "hour": _("%(n)d hours")}
-    return names.get(unit, _("%(n)d minutes")) % {"n": amount}
+    return LENGTHS[unit] % {"n": amount}
 
 
 def _met(deadline: CaseDeadline, at: datetime, explained: dict) -> Countdown:

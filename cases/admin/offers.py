@@ -103,10 +103,13 @@ def _units(on: Asked) -> list[Option]:
 def _named(people: QuerySet[User]) -> list[Option]:
     """With how much each has in hand."""
     found = with_load(people).select_related("unit").order_by("unit__path", "name")
-    text = _("%(name)s (%(unit)s), %(load)d in hand")
+    text = _("%(name)s (%(unit)s, %(role)s), %(load)d in hand")
     return [
-        (u.username, text % {"name": u.name, "unit": u.unit.name, "load": u.load}) for u in found
-    ]
+        (u.username, text % {
+            "name": u.name, "unit": u.unit.name, "role": u.get_role_display(), "load": u.load
+        })
+        for u in found
+    ]  # fmt: skip
 
 
 def _officers(post: str) -> Callable[[Asked], list[Option]]:

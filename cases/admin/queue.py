@@ -15,6 +15,7 @@ from django.db.models.functions import Coalesce
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from agency.core import clock, watch
 from agency.core.calendar import WorkCalendar
@@ -100,6 +101,14 @@ class Row:
     is_others: bool = False
     proposal: Proposal | None = None
     arrived: str = ""
+
+    @property
+    def came_back(self) -> str:
+        """Where it waits to be dispatched anew: how often it came back; else nothing."""
+        times = self.case.returns
+        if not times or self.case.state not in WAITING:
+            return ""
+        return ngettext("returned %(n)d time", "returned %(n)d times", times) % {"n": times}
 
     @property
     def proposed_ms(self) -> int:
@@ -235,12 +244,12 @@ def rows(watchlist: Watchlist) -> list[Row]:
     first = dict.fromkeys([*deciding, *watchlist.rulings])
     shown = [*first, *[pk for pk in marks if pk not in first][:MOST_ROWS]]
     cases = _dressed(watchlist.cases.filter(pk__in=shown)).in_bulk()
-    deadlines = _deadlines([marks[pk].deadline_id for pk in shown if pk in marks])
+    deadlines = _deadlines({pk: marks[pk].deadline_id for pk in shown if pk in marks})
     calendar = _calendar(deadlines.values(), watchlist.at)
     return [
         _row(
-            cases[pk], watchlist, calendar, proposal=deciding.get(pk),
-            deadline=deadlines.get(marks[pk].deadline_id) if pk in marks else None,
+            cases[pk], watchlist, _clock(cases[pk], deadlines.get(pk), watchlist.at, calendar),
+            proposal=deciding.get(pk), deadline=deadlines.get(pk),
             is_others=pk in marks and marks[pk].is_others,
         )
         for pk in shown
@@ -252,8 +261,14 @@ def idle(watchlist: Watchlist) -> list[Row]:
     """Open cases in hand that no clock runs for: they too want to be finished. At most one
     more than the page shows, which says that there are more.
     """
-    cases = idle_cases(watchlist)
-    return [_row(case, watchlist, None) for case in _dressed(cases)[: MOST_IDLE + 1]]
+    cases = list(_dressed(idle_cases(watchlist))[: MOST_IDLE + 1])
+    owed = CaseDeadline.objects.running().filter(case__in=cases).order_by("-due_at", "-pk")
+    deadlines = _deadlines(dict(owed.values_list("case", "pk")))
+    calendar = _calendar(deadlines.values(), watchlist.at)
+    at = watchlist.at
+    return [
+        _row(case, watchlist, _clock(case, deadlines.get(case.pk), at, calendar)) for case in cases
+    ]
 
 
 def idle_cases(watchlist: Watchlist):
@@ -286,10 +301,10 @@ def _dressed(cases):
     )
 
 
-def _deadlines(ids: list[int]) -> dict[int, CaseDeadline]:
-    return (
-        CaseDeadline.objects.select_related("rule").prefetch_related(*clocks.READ_WITH).in_bulk(ids)
-    )
+def _deadlines(by_case: dict[int, int]) -> dict[int, CaseDeadline]:
+    """The named clock of each case, by the case's id."""
+    found = CaseDeadline.objects.select_related("rule").prefetch_related(*clocks.READ_WITH)
+    return {clock.case_id: clock for clock in found.filter(pk__in=by_case.values())}
 
 
 def _calendar(deadlines, at: datetime) -> WorkCalendar | None:
@@ -298,7 +313,10 @@ def _calendar(deadlines, at: datetime) -> WorkCalendar | None:
     return WorkCalendar.load() if far else None
 
 
-def _row(case, watchlist, calendar, *, deadline=None, proposal=None, is_others=False) -> Row:
+def _row(
+    case, watchlist, counts: Countdown | None, *, deadline=None, proposal=None, is_others=False
+) -> Row:
+    """``counts`` is shown in any case; what ``deadline`` asks for is this reader's duty."""
     user, met_by = watchlist.user, deadline.rule.met_by if deadline else ""
     if user.role == Role.CALLBACK:
         buttons = verbs.able(case, user, "follow_up")
@@ -308,8 +326,9 @@ def _row(case, watchlist, calendar, *, deadline=None, proposal=None, is_others=F
         buttons = _fitting(case, user, met_by or "close")
     return Row(
         case, case.shown(case.title),
-        _clock(case, deadline, watchlist.at, calendar),
-        "" if case.pk in watchlist.rulings else _met_by(deadline), buttons, is_others, proposal, clocks.short(case.arrived_at, watchlist.at),
+        counts,
+        "" if case.pk in watchlist.rulings else _met_by(deadline),
+        buttons, is_others, proposal, clocks.short(case.arrived_at, watchlist.at),
     )  # fmt: skip
 
 

@@ -112,7 +112,7 @@ class Case(models.Model):
         "cases.Topic", through="cases.CaseTopic", related_name="cases", verbose_name=_("topics")
     )
     is_priority = models.BooleanField(_("priority"), default=False)
-    """Whether one of its topics comes first."""
+    """Whether one of its topics comes first; history that an import brings stands with its years."""
     is_first = models.GeneratedField(
         expression=Q(is_priority=True, closed_at__isnull=True), output_field=models.BooleanField(),
         db_persist=True,

@@ -1,5 +1,8 @@
 """The start page below the clocks: what waits without one, and what history is not."""
 
+import re
+from datetime import timedelta
+
 import pytest
 from django.urls import reverse
 
@@ -64,3 +67,50 @@ def test_the_latest_come_first_and_those_cut_off_are_told(agency, clock, monkeyp
 
 def numbers_listed(response) -> list[str]:
     return [case.no for case in response.context["cl"].result_list]
+
+
+@pytest.mark.parametrize(
+    ("passed", "state"),
+    [(timedelta(minutes=1), "on_time"), (timedelta(minutes=9), "at_risk"),
+     (timedelta(minutes=11), "overdue")],
+)  # fmt: skip
+def test_the_registrar_sees_the_state_of_each_next_clock(agency, clock, passed, state):
+    agency.ticket()
+    clock.shift(passed)
+
+    [row] = rows_of(desk("registrar").get("/admin/"))
+
+    assert f'class="row {state}"' in row
+    assert "已登记" in row and "响应" not in row, "the clock is others' to meet"
+
+
+def test_a_case_that_came_back_says_how_often(agency, clock):
+    case = agency.ticket(unit="east")
+    [fresh] = rows_of(desk("dispatcher").get("/admin/"))
+    assert "退单" not in fresh
+
+    workflow.return_(case.no, by=agency.mediator, reason="不属本区", explanation="经营地在西城")
+    [row] = rows_of(desk("dispatcher").get("/admin/"))
+    assert "已退单 1 次" in row
+
+    workflow.dispatch(case.no, by=agency.dispatcher, unit="west")
+    assert not any("退单" in row for row in rows_of(desk("dispatcher").get("/admin/")))
+
+
+def test_what_is_not_in_the_queue_is_looked_for_among_all_cases(agency, clock):
+    other = agency.ticket(unit="east")
+    workflow.respond(other.no, by=agency.mediator)
+    http = desk("dispatcher")
+
+    page = http.get("/admin/", {"q": other.no}).content.decode()
+
+    everywhere = f"{reverse('admin:cases_case_changelist')}?q={other.no}"
+    assert f'href="{everywhere}"' in page
+    assert numbers_listed(http.get(everywhere)) == [other.no]
+
+
+def rows_of(response) -> list[str]:
+    """The page's rows, from the top."""
+    return re.findall(
+        r'<div class="row .*?<div class="drawer"', response.content.decode(), re.DOTALL
+    )

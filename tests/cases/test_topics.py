@@ -4,6 +4,7 @@ from io import StringIO
 
 import pytest
 from django.core.management import call_command
+from django.urls import reverse
 
 from agency.core import invariants
 from agency.core.errors import Invalid, RuleViolation
@@ -11,7 +12,7 @@ from agency.core.models import User
 from cases import workflow
 from cases.models import Case, CaseEvent, Topic
 from tests.cases.test_admin import desk, numbers, page_of, verb_of
-from tests.cases.test_queue import numbers_listed
+from tests.cases.test_queue import history, numbers_listed
 from tests.stories import clock_of
 
 pytestmark = pytest.mark.django_db
@@ -35,6 +36,15 @@ def test_a_category_below_brings_the_topic_and_its_limit(agency):
     assert [t.code for t in food.topics.all()] == ["food_safety"] and food.is_priority
     assert not other.topics.exists() and not other.is_priority
     assert "priority.accept" in rules_of(food) and "priority.accept" not in rules_of(other)
+
+
+def test_history_of_a_priority_topic_stands_with_its_years(agency):
+    old = history(agency, category="G0101")
+    fresh = agency.ticket(category="G0201")
+
+    assert old.topics.get().comes_first and not old.is_first
+    listing = desk("leader").get(reverse("admin:cases_case_changelist"))
+    assert numbers_listed(listing) == [fresh.no, old.no]
 
 
 def test_a_topic_of_other_days_is_not_put_on(agency):

@@ -190,10 +190,13 @@ def test_a_split_says_what_comes_of_it_before_it_is_done(agency, clock):
     assert "另立一件" in page
 
 
-def test_a_box_without_a_tick_means_no_and_a_day_is_a_day(agency, clock):
+def test_a_no_is_said_and_a_day_is_a_day(agency, clock):
     case = agency.mediated_case()
     clock.shift(hours=2)
-    told = {"method": "on_site", "held_at": "2026-03-02T10:00", "complainant_came": "true"}
+    told = {
+        "method": "on_site", "held_at": "2026-03-02T10:00",
+        "complainant_came": "true", "respondent_came": "false",
+    }  # fmt: skip
 
     assert desk("mediator").post(verb_of(case, "hold_session"), told).status_code == 204
     session = case.mediations.get().sessions.get()

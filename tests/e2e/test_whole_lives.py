@@ -105,8 +105,9 @@ def test_a_complaint_from_the_call_to_the_archive(register, at, screenshot):
     mediator("accept", notified_by="phone")
     mediator("start_mediation")
     mediator(
-        "hold_session", method="on_site", place="东城调解室", minutes="双方到场陈述，商家同意退款。"
-    )
+        "hold_session", method="on_site", place="东城调解室", complainant_came="true",
+        respondent_came="true", minutes="双方到场陈述，商家同意退款。",
+    )  # fmt: skip
     screenshot(mediator.page, "case-mediating")
     mediator("settle", agreement="商家三日内退还余额。", recovered_amount="1,280元")
     mediator("confirm_performance", evidence_note="转账截图")

@@ -269,6 +269,8 @@
   function onEscape(event) {
     const drawer = event.target.closest?.(".drawer") || drawers()[0];
     if (drawer) return isAskedTwice(drawer) && closeDrawer(drawer);
+    const menu = document.querySelector("details.menu[open]");
+    if (menu) return menu.open = false;
     if (isTyping(event.target)) event.target.blur();
   }
 
