@@ -13,6 +13,8 @@ from agency.core.text import listed
 from cases.lifecycle import Kind, Milestone, State, complaint, petition, report
 from cases.models import Agreement, Case, Decision, FollowUp, PartyNotice
 
+D = Decision.Kind
+
 NEEDS = {
     "responded": gettext_lazy("respond to every ticket"),
     "contacted": gettext_lazy("reach the citizen"),
@@ -71,10 +73,12 @@ def _of_complaint(case: Case) -> Iterator[str]:
         yield "outcome" if case.decisions.exists() else "decided"
     if case.state in CALLED_BACK and not LATEST_CALLS.filter(case=case).exists():
         yield "follow_up"
-    if _is_untold(case, Decision.Kind.ACCEPTED, Decision.Kind.REFUSED):
+    if _is_untold(case, D.ACCEPTED, D.REFUSED):
         yield "told"  # also of a reopened case, on which no clock asks for it
-    if case.state == State.BREACHED and _is_untold(case, Decision.Kind.NOT_PERFORMED):
+    if case.state == State.BREACHED and _is_untold(case, D.NOT_PERFORMED):
         yield "told"
+    if case.state == State.TERMINATED and _is_one_party_untold(case):
+        yield "told_both"  # a council has no clock for it
 
 
 LATEST_CALLS = FollowUp.objects.exclude(
@@ -93,7 +97,7 @@ def _of_petition(case: Case) -> Iterator[str]:
         yield "reply"
     if not case.principle:
         yield "principle"
-    if _is_untold(case, Decision.Kind.EXTENDED, Decision.Kind.REPLIED):
+    if _is_untold(case, D.EXTENDED, D.REPLIED):
         yield "told"
     if case.state == State.ROUTED and case.offspring.open().exists():
         yield "routed"
@@ -109,6 +113,13 @@ def _is_untold(case: Case, *kinds: str) -> bool:
         return False
     told = case.party_notices.filter(party=PartyNotice.Party.COMPLAINANT, decision__gte=latest)
     return not told.exists()
+
+
+def _is_one_party_untold(case: Case) -> bool:
+    """Of the end of a mediation; what is withdrawn before it was accepted ends none."""
+    turns = (D.ACCEPTED, D.REOPENED, D.TERMINATED, D.WITHDRAWN)
+    ending, before = [*case.decisions.filter(kind__in=turns).order_by("-pk")[:2], None][:2]
+    return before is not None and before.kind == D.ACCEPTED and bool(ending.untold)
 
 
 def sentence(codes: Iterable[str]) -> str:

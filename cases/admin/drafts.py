@@ -9,7 +9,7 @@ from cases.admin import words
 from cases.letters.facts import issuer_of
 from cases.lifecycle import Kind
 from cases.models import Case, Decision, PartyNotice
-from cases.workflow.review import told_of, untold
+from cases.workflow.review import told_of
 
 Kinds, Party = Decision.Kind, PartyNotice.Party
 
@@ -25,7 +25,7 @@ def latest(case: Case) -> Decision | None:
 def party_to_tell(case: Case) -> str:
     """Who has not been told of the latest decision yet; the complainant first."""
     decision = latest(case)
-    left = untold(decision) if decision else set()
+    left = decision.untold if decision else set()
     return Party.COMPLAINANT if Party.COMPLAINANT in left or not left else Party.RESPONDENT
 
 

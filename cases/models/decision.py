@@ -68,6 +68,11 @@ class Decision(models.Model):
     def __str__(self) -> str:
         return f"{self.case_id} {self.kind}"
 
+    @property
+    def untold(self) -> set[str]:
+        """The parties who have not been told of it. Asks anew each time."""
+        return set(PartyNotice.Party.values) - set(self.notices.values_list("party", flat=True))
+
 
 class PartyNotice(models.Model):
     """A party was told 告知: who, how, what and when. ``decision``: the one it was told of."""

@@ -161,14 +161,9 @@ def tell(
     )
     if decision and party == Party.COMPLAINANT:
         act.happen(Milestone.DECISION_TOLD)
-    if decision and decision.kind in ENDINGS and not untold(decision):
+    if decision and decision.kind in ENDINGS and not decision.untold:
         act.happen(Milestone.TERMINATION_TOLD)
     act.record(Kinds.NOTIFIED, party=party, how=how)
-
-
-def untold(decision: Decision) -> set[str]:
-    """The parties who have not been told of it."""
-    return set(Party.values) - set(decision.notices.values_list("party", flat=True))
 
 
 def answer(no: str, *, by: User, text: str) -> Case:

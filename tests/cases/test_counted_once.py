@@ -8,6 +8,7 @@ import pytest
 
 from agency.core import invariants
 from agency.core.errors import RuleViolation
+from agency.core.models import Unit
 from cases import completeness
 from cases.models import Case
 from tests.cases.lives import Cast
@@ -288,6 +289,29 @@ def test_who_withdraws_before_the_acceptance_was_told_knows_with_the_withdrawal(
     case = cast.act(case, "notify", "mediator", party="respondent")
 
     assert completeness.missing(case) == []
+
+
+@pytest.mark.parametrize("verb", ["terminate", "withdraw"])
+def test_a_council_tells_both_parties_of_the_end_of_its_mediation(cast, agency, verb):
+    """It has no clock for it."""
+    Unit.objects.update(org_profile="council")
+    case = cast.bring("complaint", "mediating")
+    case = cast.act(case, verb, "mediator")
+    assert not case.deadlines.open().filter(rule__met_by="termination_told").exists()
+    assert completeness.missing(case) == ["told_both"]
+
+    cast.act(case, "notify", "mediator")
+    with pytest.raises(RuleViolation):
+        cast.act(case, "close", "mediator")
+    cast.act(case, "notify", "mediator", party="respondent")
+
+    assert cast.act(case, "close", "mediator").state == "closed"
+
+
+def test_what_is_withdrawn_before_it_was_accepted_leaves_nobody_to_be_told(cast, agency):
+    case = cast.bring("complaint", "reviewing")
+
+    assert completeness.missing(cast.act(case, "withdraw", "mediator")) == []
 
 
 def test_a_petition_that_was_never_judged_has_its_time_after_reopening(cast, clock):
