@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from agency.core.models import Unit
 from cases import letters
 from cases.admin import words
-from cases.letters.facts import issuer_of
+from cases.letters.facts import WAYS, issuer_of
 from cases.lifecycle import Kind
 from cases.models import Case, Decision, PartyNotice
 from cases.workflow.review import told_of
@@ -44,13 +44,8 @@ def notice(case: Case) -> str:
         who = {"name": case.handler.name, "phone": settings.AGENCY_PHONE}
         lines.append(_("Contact: %(name)s, telephone %(phone)s.") % who)
     if decision.kind in CLOSINGS and case.kind == Kind.COMPLAINT:
-        lines.append(
-            _(
-                "By §39 of the Consumer Protection Law the dispute may be settled with the business, "
-                "by a consumer association or another body of mediation, by arbitration where both "
-                "agreed to it, or in court."
-            )
-        )
+        said = _("By §39 of the Consumer Protection Law the dispute may be settled thus: %(ways)s.")
+        lines.append(said % {"ways": WAYS[issuer_of(case).org_profile]})
     return "\n".join(lines)
 
 

@@ -28,6 +28,11 @@ RESULTS = {
     Decisions.TRANSFERRED: "该举报已依法移送有处理权限的机关处理。",
     Decisions.DECIDED: "我单位已依法作出处理决定。",
 }
+WAYS = {
+    Unit.Profile.AMR: "与经营者协商和解；请求消费者协会或者依法成立的其他调解组织调解；根据与经营者达成的仲裁协议提请仲裁机构仲裁；向人民法院提起诉讼",
+    Unit.Profile.COUNCIL: "与经营者协商和解；向有关行政部门投诉；根据与经营者达成的仲裁协议提请仲裁机构仲裁；向人民法院提起诉讼",
+}
+"""The ways of 消费者权益保护法 §39 beside the one that has ended, by who tells of its end."""
 GROUNDED = {
     Form.REFUSAL: {Decisions.REFUSED},
     Form.TERMINATION: {Decisions.TERMINATED, Decisions.WITHDRAWN},
@@ -73,7 +78,8 @@ def gather(case: Case, *, form: Form, party: str, at: datetime, said: dict) -> d
     with translation.override("zh-hans"):
         found = {
             **_of_case(case), **_of_people(case), **_of_course(case), **_of_decision(case, form),
-            "issuer": units[0].name, "sender": units[:2][-1].name, "today": day(at), "agency_phone": settings.AGENCY_PHONE,
+            "issuer": units[0].name, "sender": units[:2][-1].name, "today": day(at), "ways": WAYS[units[0].org_profile],
+            "agency_phone": settings.AGENCY_PHONE,
             "meeting_at": moment(said.get("meeting_at")), "place": said.get("place", ""),
         }  # fmt: skip
     found["party"] = found["merchant"] if party == Party.RESPONDENT else found["complainant"]

@@ -12,8 +12,9 @@ from django.core.management import call_command
 from docx import Document as Word
 
 from agency.core import invariants
-from agency.core.models import NumberSeries, StoredFile
+from agency.core.models import NumberSeries, StoredFile, Unit
 from cases import letters, workflow
+from cases.admin import drafts
 from cases.letters import facts
 from cases.letters.forms import OFFERS, Form
 from cases.models import Case, Document
@@ -281,6 +282,21 @@ def test_each_form_gives_the_ground_of_its_own_decision(agency, clock):
         clock.shift(minutes=1)
         issue(agency, "mediator", case, form)
         assert letters.grounds()[ground] in words(agency, "mediator", case, latest(case)), form
+
+
+@pytest.mark.parametrize("profile", ["amr", "council"])
+@pytest.mark.parametrize("form", ["refusal", "termination"])
+def test_letter_and_notice_name_the_same_four_ways_out(agency, profile, form):
+    """消费者权益保护法 §39"""
+    Unit.objects.update(org_profile=profile)
+    case = {"refusal": refused, "termination": terminated}[form](agency)
+    issue(agency, "mediator", case, form)
+
+    said = words(agency, "mediator", case, latest(case)), drafts.notice(case)
+
+    *ways, last = facts.WAYS[profile].split("；")
+    assert len(ways) == 3 and last == "向人民法院提起诉讼"
+    assert [way for text in said for way in (*ways, last) if way not in text] == []
 
 
 def test_a_layout_somebody_tampered_with_calls_nothing(agency, tmp_path, monkeypatch):
