@@ -20,7 +20,7 @@ def groups(request) -> list[dict]:
             (_("Deadline rules"), "timer", "core", "deadlinerule"),
             (_("Calendar"), "calendar_month", "core", "workday"),
             (_("Categories"), "category", "cases", "category"),
-            (_("Topics"), "label", "cases", "topic"),
+            (_("Topics"), "new_label", "cases", "topic"),
             (_("Heartbeats"), "monitor_heart", "core", "heartbeat"),
             (_("Gaps in the watch"), "heart_broken", "core", "systemgap"),
         )
@@ -35,6 +35,7 @@ def _work(user) -> list[tuple]:
     pages = (
         (_("Cases"), "folder_open", "admin:cases_case_changelist", "cases.view_case"),
         (_("Hotlines"), "call_split", "admin:cases_case_lines", "cases.view_case"),
+        (_("Topics and briefs"), "label", "admin:cases_case_topics", "cases.view_case"),
         (_("Commendations"), "military_tech", "admin:cases_commendation_changelist", "cases.view_commendation"),
         (_("Register"), "edit_note", "admin:cases_case_add", "cases.add_case"),
         (_("Duty roster"), "calendar_view_week", "admin:cases_shift_changelist", "cases.view_shift"),

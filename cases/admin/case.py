@@ -41,6 +41,7 @@ class CaseAdmin(GuardedAdmin):
             path("queue/", wrap(queue.poll), name="cases_case_queue"),
             path("bulk/<slug:verb>/", wrap(self.bulk_view), name="cases_case_bulk"),
             path("lines/", wrap(joint.by_line), name="cases_case_lines"),
+            path("topic/", wrap(joint.index), name="cases_case_topics"),
             path("topic/<slug:code>/", wrap(joint.listing), name="cases_case_joint"),
             path("topic/<slug:code>/brief/", wrap(joint.brief), name="cases_case_brief"),
             path("<int:pk>/news/", wrap(page.news), name="cases_case_news"),

@@ -1,8 +1,9 @@
-"""The pages of one topic: the joint list, its files, and the daily brief."""
+"""The topics, and of each the joint list, its files, and the daily brief; the hotlines apart."""
 
 import io
 from datetime import date
 
+from django.contrib import admin
 from django.core.exceptions import BadRequest, PermissionDenied
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
@@ -24,6 +25,12 @@ TYPES = {
 }
 
 
+def index(request) -> HttpResponse:
+    """Where the lists and the briefs are found."""
+    _check_right(request.user)
+    return _page(request, "topics", _("Topics and briefs"), topics=Topic.objects.all())
+
+
 def listing(request, code: str) -> HttpResponse:
     """The cases of the topic; as a file where ``as`` says csv or xlsx."""
     topic, wanted = _topic(request.user, code), request.GET.get("as")
@@ -32,13 +39,22 @@ def listing(request, code: str) -> HttpResponse:
         return _file(topic, lines, wanted)
     if wanted:
         raise BadRequest(_("A list is had as csv or xlsx."))
-    context = {"topic": topic, "lines": lines, "headings": joint.HEADINGS, "most": joint.MOST}
-    return render(request, "cases/joint.html", context)
+    title = f"{topic.name} · {_('Joint list')}"
+    return _page(request, "joint", title, topic=topic, lines=lines, headings=joint.HEADINGS)
+
+
+def _page(request, name: str, title: str, **context) -> HttpResponse:
+    site = admin.site.each_context(request)
+    return render(request, f"cases/{name}.html", {**site, "title": title, **context})
+
+
+def _check_right(user: User) -> None:
+    if not user.has_perm("cases.view_case"):
+        raise PermissionDenied
 
 
 def _topic(user: User, code: str) -> Topic:
-    if not user.has_perm("cases.view_case"):
-        raise PermissionDenied
+    _check_right(user)
     topic = Topic.objects.filter(code=code).first()
     if topic is None:
         raise Http404
@@ -63,20 +79,20 @@ def brief(request, code: str) -> HttpResponse:
     topic, at = _topic(request.user, code), clock.now()
     told = joint.brief(topic, request.user, at, _day(request, day_of(at)))
     soon = [(row, clocks.of_deadline(row, at, None)) for row in told.due_soon]
-    context = {"topic": topic, "brief": told, "soon": soon, "at": at}
-    return render(request, "cases/brief.html", context)
+    title = f"{topic.name} · {_('Daily brief')} {told.day}"
+    return _page(request, "brief", title, topic=topic, brief=told, soon=soon, at=at)
 
 
 def by_line(request) -> HttpResponse:
     """The merged hotlines side by side, between two days (``from``, ``to``; this year without)."""
-    if not request.user.has_perm("cases.view_case"):
-        raise PermissionDenied
+    _check_right(request.user)
     today = day_of(clock.now())
     begin = _day(request, today.replace(month=1, day=1), "from")
     end = _day(request, today, "to")
     rows, total = lines.table(request.user, begin, end)
-    told = {"rows": rows, "total": total, "begin": begin, "end": end}
-    return render(request, "cases/lines.html", told)
+    return _page(
+        request, "lines", _("Hotlines"), rows=rows, total=total, begin=begin, end=end
+    )  # fmt: skip
 
 
 def _day(request, default: date, name: str = "day") -> date:

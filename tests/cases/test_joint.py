@@ -10,6 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from agency.core import navigation
 from cases import workflow
 from cases.models import Topic
 from tests.cases.test_admin import desk
@@ -90,6 +91,38 @@ def test_the_brief_is_counted_in_the_database(flood, clock):
 
     of_cases = [q["sql"] for q in asked.captured_queries if 'FROM "cases_case"' in q["sql"]]
     assert of_cases and all(re.search("COUNT|GROUP BY|LIMIT", sql) for sql in of_cases)
+
+
+def links(html: str) -> list[str]:
+    return re.findall(r'href="([^"]*)"', html)
+
+
+def test_the_way_from_the_menu_to_a_list_and_a_brief(flood):
+    topics = reverse("admin:cases_case_topics")
+    for who in ("leader", "dispatcher", "mediator"):
+        assert topics in links(desk(who).get(reverse("admin:index")).text)
+    assert topics not in links(desk("admin").get(reverse("admin:core_user_changelist")).text)
+    assert desk("admin").get(topics).status_code == 403
+
+    found = links(desk("leader").get(topics).text)
+
+    for name in ("joint", "brief"):
+        assert reverse(f"admin:cases_case_{name}", args=["flood26"]) in found
+
+
+@pytest.mark.parametrize("name", ["joint", "brief", "lines", "topics"])
+def test_the_side_bar_stays_beside_every_list(flood, name):
+    args = ["flood26"] if name in {"joint", "brief"} else []
+    here = reverse(f"admin:cases_case_{name}", args=args)
+
+    told = desk("leader").get(here)
+
+    assert 'id="nav-sidebar"' in told.text
+    assert reverse("admin:cases_case_changelist") in links(told.text)
+    active = [
+        link["link"] for link in navigation.groups(told.wsgi_request)[0]["items"] if link["active"]
+    ]
+    assert len(active) == 1 and here.startswith(active[0])
 
 
 @pytest.mark.parametrize(
