@@ -16,6 +16,7 @@ class CasesConfig(AppConfig):
         words.speak_for("cases.case", notices.tell_of_cases)
         receivers.taken_by("cases.casedeadline", notices.takers)
         receivers.taken_by("cases.case", notices.takers_of_cases)
+        receivers.kept_from("cases.case", notices.barred_from_cases)
         duties.also(relief.relieve_silent)
         vocabulary.learn("kinds", lambda: lifecycle.Kind.choices)
         vocabulary.learn("channels", channels.names)

@@ -4,7 +4,7 @@ Said when it is sent or read, within what the receiver may see then. No title, n
 an e-mail leaves the house.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection
 from datetime import timedelta
 
@@ -15,7 +15,7 @@ from agency.core.models import Delivery, Notification, User
 from agency.core.notifications.words import Notice, Told, moment, page
 from agency.core.roles import STAFF, Role
 from cases.lifecycle import WAITING, handlers_of
-from cases.models import Case, CaseDeadline, Supervision
+from cases.models import Assignment, Case, CaseDeadline, Supervision
 
 LAST_DAY = 100
 """The step of the warning on the last day by the count, where the due day was moved on."""
@@ -66,6 +66,16 @@ def takers_of_cases(notifications: list[Notification]) -> dict[int, Collection[R
     cases = Case.objects.filter(pk__in=[n.subject_id for n in notifications])
     kinds = dict(cases.values_list("pk", "kind"))
     return {n.pk: handlers_of(kinds[n.subject_id]) for n in notifications if n.subject_id in kinds}
+
+
+def barred_from_cases(notifications: list[Notification]) -> dict[int, Collection[int]]:
+    """Who may not call back: whoever was named in the case."""
+    asked = [n for n in notifications if n.target == Role.CALLBACK]
+    named = defaultdict(set)
+    of_them = Assignment.objects.filter(case__in=[n.subject_id for n in asked])
+    for case, *people in of_them.values_list("case", *Assignment.PEOPLE) if asked else ():
+        named[case].update(people)
+    return {n.pk: named[n.subject_id] for n in asked}
 
 
 def tell_of_cases(notifications: list[Notification], to: User) -> Told:
@@ -122,6 +132,8 @@ def _moved(notification: Notification, case: Case, to: User) -> Notice:
     """Somebody else has done something with it."""
     told = {"no": case.no, "unit": notification.unit.name}
     since = (_("Nobody is named for it yet."),) if notification.target == "unit" else ()
+    if notification.target == Role.CALLBACK and to.role != Role.CALLBACK:
+        since = (_("No call-back officer near it may: you are asked instead."),)
     headline = str(MOVED[notification.topic]) % told
     return Notice(headline, since, about=case.no, path=_page_of(case, to))
 

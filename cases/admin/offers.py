@@ -19,7 +19,7 @@ from cases.admin.labels import NOBODY, SUGGESTIONS, Verb
 from cases.bodies.complaint import ABOUT
 from cases.calendar import day_of
 from cases.grounds import PETITION_REFUSALS, REFUSALS
-from cases.lifecycle import PRINCIPLES, Kind, Milestone, PauseReason
+from cases.lifecycle import PRINCIPLES, Kind, Milestone, PauseReason, roles_of
 from cases.models import Case, CaseDeadline, PartyNotice, Ticket, Topic
 from cases.workflow import documents
 from cases.workflow.experts import pool
@@ -112,13 +112,26 @@ def _named(people: QuerySet[User]) -> list[Option]:
     ]  # fmt: skip
 
 
+def _for(post: str, people: QuerySet[User]) -> list[Option]:
+    """Said of who could call back: whoever is named in a case does not."""
+    said, callers = _("%(name)s; does not call back then"), set()
+    if post == "follow_up":
+        callers |= set(people.filter(role__in=CALLERS).values_list("username", flat=True))
+    return [
+        (who, said % {"name": name} if who in callers else name) for who, name in _named(people)
+    ]
+
+
+CALLERS = roles_of("follow_up")
+
+
 def _officers(post: str) -> Callable[[Asked], list[Option]]:
     """Of the unit chosen; nobody before one is."""
 
     def offer(on: Asked) -> list[Option]:
         unit = _chosen_unit(on)
         people = officers(on.case, post, unit) if unit else User.objects.none()
-        return [("", str(NOBODY) if post == "handler" else "—"), *_named(people)]
+        return [("", str(NOBODY) if post == "handler" else "—"), *_for(post, people)]
 
     return offer
 
@@ -132,7 +145,7 @@ def _others(post: str) -> Callable[[Asked], list[Option]]:
     """Who may take the post where the case is now; none named: it stays as it is."""
 
     def offer(on: Asked) -> list[Option]:
-        return [("", _("as it is")), *_named(officers(on.case, post, on.case.unit))]
+        return [("", _("as it is")), *_for(post, officers(on.case, post, on.case.unit))]
 
     return offer
 

@@ -8,8 +8,7 @@ from agency.core.clock import AgencyNow
 class AssignmentQuerySet(models.QuerySet):
     def of(self, user):
         """Assignments that ``user`` has or had: as one of the people named, or gave back."""
-        named = Q(handler=user) | Q(contact=user) | Q(follow_up=user)
-        return self.filter(named | Q(returned_by=user))
+        return self.filter(Q.create([(post, user) for post in Assignment.PEOPLE], Q.OR))
 
     def returned(self):
         return self.exclude(return_reason="")
@@ -21,6 +20,9 @@ class Assignment(models.Model):
     三专 are ``by``, who dispatched it, ``contact`` and ``follow_up``: three people, unless somebody
     said that one holds two of the parts (``override``).
     """
+
+    PEOPLE = ("handler", "contact", "follow_up", "returned_by")
+    """Who have or had something to do with the case by it."""
 
     case = models.ForeignKey("cases.Case", models.PROTECT, related_name="assignments")
     unit = models.ForeignKey("core.Unit", models.PROTECT, related_name="+")

@@ -8,7 +8,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from agency.core import notifications
-from agency.core.models import Notification
+from agency.core.models import Notification, User
 from agency.core.notifications import words
 from cases import callbacks, workflow
 from cases.models import Callback, Case, Commendation
@@ -74,6 +74,25 @@ def test_what_cannot_end_without_a_call_waits_for_it_and_they_are_told(agency, c
     workflow.follow_up(case.no, by=agency.callback, satisfaction="satisfied")
 
     assert numbers(http.get("/admin/")) == []
+
+
+def test_who_may_not_call_back_is_not_asked_to(agency, clock):
+    root = agency.units["agency"]
+    User.objects.create_user("callback2", name="周访", role="callback", unit=root)
+    performed(agency, follow_up="callback")
+    notifications.deliver_pending()
+
+    assert told(Notification.objects.get(topic="confirm_performance")) == {"callback2"}
+
+
+def test_the_registrar_is_asked_to_call_back_where_no_officer_may(agency, clock):
+    case = performed(agency, follow_up="callback")
+    notifications.deliver_pending()
+    written = Notification.objects.get(topic="confirm_performance")
+
+    assert told(written) == {"registrar"}
+    [said] = words.tell([written], to=agency.registrar).values()
+    assert said.headline.count(case.no) == len(said.details) == 1
 
 
 def test_who_was_named_in_it_does_not_call_back_and_the_page_says_who_may(agency, clock):

@@ -108,6 +108,19 @@ def test_only_what_stops_a_clock_here_is_offered_as_a_reason_to_pause(agency, cl
     assert codes(field(case, "pause", agency.mediator, "reason")) == ["appraisal"]
 
 
+@pytest.mark.parametrize("verb", ["dispatch", "assign"])
+def test_who_is_offered_to_follow_up_learns_that_they_do_not_call_back_then(agency, verb):
+    case = agency.ticket(unit="east")
+
+    offered = dict(field(case, verb, agency.dispatcher, "follow_up").options)
+
+    said = {who for who, text in offered.items() if "不再回访" in text}
+    assert said == {"registrar", "callback"} < set(offered)
+    assert "回访" not in "".join(
+        dict(field(case, verb, agency.dispatcher, "contact").options).values()
+    )
+
+
 def test_only_a_breach_is_offered_for_an_excuse(agency, clock):
     case = agency.ticket(unit="east")
     clock.shift(minutes=11)

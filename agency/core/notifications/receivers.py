@@ -29,9 +29,13 @@ WITHOUT_HANDLER = {"handler": Role.DISPATCHER, "unit": None}
 Takers = Callable[[list[Notification]], Mapping[int, Collection[Role]]]
 """By the pk of each notification the roles that could take its matter in hand."""
 
-_takers: dict[str, Takers] = {}
+Barred = Callable[[list[Notification]], Mapping[int, Collection[int]]]
+"""By the pk of each notification the people, by theirs, who may not do what it asks for."""
 
-STANDS_IN = {Role.CHIEF: Role.LEADER}
+_takers: dict[str, Takers] = {}
+_barred: dict[str, Barred] = {}
+
+STANDS_IN = {Role.CHIEF: Role.LEADER, Role.CALLBACK: Role.REGISTRAR}
 """Who is told at once where nobody near holds the post."""
 
 MOST = 20
@@ -41,6 +45,11 @@ MOST = 20
 def taken_by(subject: str, takers: Takers) -> None:
     """Let ``takers`` say who could take in hand what is about ``subject`` (``app.model``)."""
     _takers[subject] = takers
+
+
+def kept_from(subject: str, barred: Barred) -> None:
+    """Let ``barred`` say who may not do what is asked about ``subject`` (``app.model``)."""
+    _barred[subject] = barred
 
 
 POISON_PAUSE = timedelta(minutes=5)
@@ -162,6 +171,7 @@ class Directory:
         roles = {_role(n) for n in batch}
         roles |= {STANDS_IN[role] for role in roles & set(STANDS_IN)}
         self.hands = _hands(in_nobodys_hands)
+        self.barred = _asked(_barred, batch)
         roles |= {Role.CHIEF}.union(*self.hands.values()) if in_nobodys_hands else set()
         near = Q(role__in=roles, unit__path__in=paths)
         if any(topic_of(n.topic).for_all_below for n in batch):
@@ -215,8 +225,9 @@ class Directory:
     def _nearest(self, notification: Notification, *roles: str | None) -> list[User]:
         """Who holds a role in the unit, or in the nearest unit above that has somebody."""
         roles = roles or (_role(notification),)
+        barred = self.barred.get(notification.pk, ())
         teams = (
-            [user for role in roles for user in self.holders.get((role, path), [])]
+            [u for role in roles for u in self.holders.get((role, path), []) if u.pk not in barred]
             for path in notification.unit.ancestor_paths
         )
         return next(filter(None, teams), [])
@@ -238,16 +249,21 @@ class Directory:
 
 def _hands(notifications: list[Notification]) -> dict[int, list[Role]]:
     """The roles that could take each in hand, but the chief, who is told of the breach."""
+    found = _asked(_takers, notifications)
+    return {pk: [r for r in Role if r in roles and r != Role.CHIEF] for pk, roles in found.items()}
+
+
+def _asked(registry: Mapping[str, Callable], notifications: list[Notification]) -> dict:
+    """What whoever is registered for their subjects says of them, all of a subject at once."""
     by_subject: dict[str, list[Notification]] = defaultdict(list)
     for notification in notifications:
         by_subject[notification.subject].append(notification)
-    found = {
-        pk: roles
+    return {
+        pk: said
         for subject, group in by_subject.items()
-        if subject in _takers
-        for pk, roles in _takers[subject](group).items()
+        if subject in registry
+        for pk, said in registry[subject](group).items()
     }
-    return {pk: [r for r in Role if r in roles and r != Role.CHIEF] for pk, roles in found.items()}
 
 
 def _is_open_to_all(notification: Notification) -> bool:
