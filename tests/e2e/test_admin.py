@@ -11,6 +11,7 @@ from agency.core import watch
 from agency.core.site import words
 from cases import workflow
 from cases.models import Case
+from tests import papers
 from tests.e2e.conftest import PASSWORD, log_in
 from tests.stories import clock_of
 
@@ -451,3 +452,17 @@ def _ago(minutes: int) -> str:
     from agency.core import clock
 
     return (clock.now() - timedelta(minutes=minutes)).isoformat()
+
+
+def test_evidence_is_added_without_a_complaint_of_the_browser(agency, desk):
+    case = agency.ticket(unit="east")
+    page = desk("mediator")
+    page.goto(reverse("admin:cases_case_change", args=[case.pk]))
+
+    page.set_input_files(
+        ".attach input[type=file]",
+        {"name": "小票.png", "mimeType": "image/png", "buffer": papers.picture()},
+    )
+    page.locator(".attach button").click()
+
+    expect(page.locator("#case")).to_contain_text("小票.png")

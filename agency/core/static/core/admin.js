@@ -300,6 +300,11 @@
     }
   }
 
+  // The theme wants to write a chosen file's name into a field that only its own forms have.
+  document.addEventListener("change", (event) => {
+    if (event.target.matches(".attach input")) event.stopPropagation();
+  }, true);
+
   // -- the registration form: the fields this channel has, and what this kind needs --------
   function fitChannel(form) {
     const chosen = form.querySelector("input[name=channel]:checked");
