@@ -79,6 +79,7 @@ FITTING = {
 
 # A response is owed within minutes: only the open clocks of this day are read, not every one.
 # Nobody gets back what was taken from them since the clock started: it ends with the last one.
+# Who is recused is so by the definition of cases/recusals.py, here for many cases at once.
 SILENT = """
 WITH silent AS MATERIALIZED (
     SELECT a.id, a.case_id, part.post, part.person_id, min(d.starts_at) AS starts_at
@@ -126,6 +127,11 @@ CROSS JOIN LATERAL (
         WHERE silent.post = 'handler' AND p.person_id = heir.id AND r.merchant_id = c.merchant_id
             AND coalesce(r.ended_on, 'infinity')
                 >= (agency_now() AT TIME ZONE 'Asia/Shanghai')::date
+    ) AND NOT EXISTS (
+        SELECT FROM cases_mediation m LEFT JOIN cases_decision d
+            ON d.case_id = c.id AND d.kind = 'recusal' AND d.ground = 'granted' AND d.at = m.ended_at
+        WHERE silent.post = 'handler' AND m.case_id = c.id AND m.mediator_id = heir.id
+            AND (d.id IS NOT NULL OR m.ended_at IS NULL AND c.state = 'suspended_recusal')
     ) AND (
         silent.post = 'handler' OR a.override
         OR heir.id NOT IN (a.by_id, coalesce(a.follow_up_id, 0))

@@ -196,6 +196,30 @@ def test_who_had_to_stand_aside_hands_the_case_over_too(agency, stood_aside):
     assert set(stood_aside.deadlines.open().values_list("handler", flat=True)) == {agency.chief.pk}
 
 
+def test_who_had_to_stand_aside_does_not_stand_in_for_who_has_it_now(agency, stood_aside, clock):
+    Substitute.objects.create(person=agency.chief, stand_in=agency.mediator, by=agency.chief)
+    clock.shift(minutes=1)
+    agency.ticket(external_no=stood_aside.tickets.get().external_no, round=2)
+    clock.shift(minutes=6)
+
+    assert relieve_silent() == 0
+
+    Substitute.objects.update(stand_in=agency.enforcer)
+    assert relieve_silent() == 1, "another may"
+
+
+def test_while_a_recusal_is_asked_for_nobody_hands_the_case_to_who_rests(agency, clock):
+    case = agency.mediated_case()
+    workflow.assign(case.no, by=agency.dispatcher, handler="enforcer")
+    workflow.request_recusal(case.no, by=agency.chief, reason="亲属关系")
+    Substitute.objects.create(person=agency.enforcer, stand_in=agency.mediator, by=agency.chief)
+    clock.shift(minutes=1)
+    agency.ticket(external_no=case.tickets.get().external_no, round=2)
+    clock.shift(minutes=6)
+
+    assert relieve_silent() == 0
+
+
 @pytest.mark.parametrize(
     ("verb", "body"),
     [
