@@ -228,8 +228,9 @@ def _three_named(tale: Tale, event: CaseEvent) -> Told:
     return "、".join(filter(None, people)), ""
 
 
-def _review_asked(_tale: Tale, event: CaseEvent) -> Told:
-    return str(VERBS[event.data["verb"]].label) if event.data.get("verb") in VERBS else "", ""
+def _review_asked(tale: Tale, event: CaseEvent) -> Told:
+    which = str(VERBS[event.data["verb"]].label) if event.data.get("verb") in VERBS else ""
+    return which, tale.noted(event)[1]
 
 
 def _topic(_tale: Tale, event: CaseEvent) -> Told:

@@ -35,12 +35,13 @@ class Responsibility(models.Model):
 
 
 class PetitionRecord(models.Model):
-    """见人见事: the petitioner was met, the matter was seen, a hearing was held."""
+    """见人见事: the petitioner was met, the matter was seen, a hearing was held; why a review is asked for."""
 
     class Kind(models.TextChoices):
         VISIT = "visit", _("petitioner met")
         INSPECTION = "inspection", _("matter inspected")
         HEARING = "hearing", _("hearing held")
+        REVIEW = "review", _("review asked for")
 
     case = models.ForeignKey("cases.Case", models.PROTECT, related_name="petition_records")
     kind = models.CharField(_("kind"), max_length=10, choices=Kind)

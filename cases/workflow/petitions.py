@@ -109,10 +109,14 @@ def hold_hearing(no: str, *, by: User, note: str) -> Case:
 
 def _write_down(no: str, verb: str, by: User, kind: Records, note: str, event: Kinds) -> Case:
     with acts.begin(no, verb, by) as act:
-        PetitionRecord.objects.create(case=act.case, kind=kind, note=note, by=by, at=act.at)
+        _keep(act, kind, note)
         act.take_effect()
         act.record(event)
     return act.case
+
+
+def _keep(act: Act, kind: Records, note: str) -> None:
+    PetitionRecord.objects.create(case=act.case, kind=kind, note=note, by=act.by, at=act.at)
 
 
 def reply(no: str, *, by: User, opinion: str, text: str, how: str = LETTER) -> Case:
@@ -150,13 +154,13 @@ def request_review(no: str, *, by: User, note: str = "") -> Case:
 
     Closing the petition early takes nothing of that time away.
     """
-    return _ask_again(no, "request_review", by, "petition.review_request", Decisions.REPLIED)
+    return _ask_again(no, "request_review", by, note, "petition.review_request", Decisions.REPLIED)
 
 
 def request_final_review(no: str, *, by: User, note: str = "") -> Case:
     """The petitioner asks for the final review, within 30 days of the review. §36."""
     return _ask_again(
-        no, "request_final_review", by, "petition.final_review_request", Decisions.REVIEWED
+        no, "request_final_review", by, note, "petition.final_review_request", Decisions.REVIEWED
     )
 
 
@@ -164,7 +168,7 @@ ASKED_OF = {Decisions.REPLIED: Decisions.REVIEWED, Decisions.REVIEWED: Decisions
 """An answer, and the one that follows when somebody asks for its review; each is given once."""
 
 
-def _ask_again(no: str, verb: str, by: User, rule: str, answered: Decisions) -> Case:
+def _ask_again(no: str, verb: str, by: User, note: str, rule: str, answered: Decisions) -> Case:
     with acts.begin(no, verb, by) as act:
         if not is_answered(act.case, answered):
             raise RuleViolation(_("Nothing was answered yet that could be reviewed."))
@@ -173,6 +177,8 @@ def _ask_again(no: str, verb: str, by: User, rule: str, answered: Decisions) -> 
         _check_time_to_ask(act, rule, answered)
         if act.case.closed_at:
             take_back(act)
+        if note:
+            _keep(act, Records.REVIEW, note)
         act.take_effect()
         act.record(Kinds.REVIEW_REQUESTED, verb=verb)
     return act.case

@@ -8,7 +8,7 @@ import pytest
 from agency.core import invariants
 from agency.core.errors import Forbidden, Invalid, RuleViolation
 from cases import callbacks, completeness, workflow
-from cases.admin import words
+from cases.admin import timeline, words
 from cases.models import Callback, Case, CaseDeadline
 from tests.cases.lives import Cast
 from tests.stories import clock_of
@@ -98,6 +98,18 @@ def test_closing_a_petition_early_takes_no_review_away(cast, clock, archived):
     assert (case.state, case.closed_at) == ("reviewing", None)
     assert case.deadlines.open().get().rule.code == "petition.review"
     assert invariants.check()[1] == []
+
+
+def test_why_a_review_is_asked_for_is_written_down(cast):
+    case = cast.bring("petition", "replied")
+    cast.act(case, "request_review", "registrar", note="未核实合同原件")
+    cast.act(case, "answer_review", "leader")
+    cast.act(case, "request_final_review", "registrar", note="复查未听取意见")
+
+    asked = case.petition_records.filter(kind="review").order_by("pk")
+    assert [row.note for row in asked] == ["未核实合同原件", "复查未听取意见"]
+    said = [line.text for line in timeline.lines(case, cast["leader"], asked.last().at)]
+    assert {row.note for row in asked} <= set(said)
 
 
 def test_a_petition_that_goes_on_is_in_the_hands_it_was_closed_in(cast):
