@@ -136,7 +136,10 @@ class Tale:
         proposal = self.row(event, "proposals")
         if proposal is None:
             return "", ""
-        lines = [f"{label}：{text}" for label, text in words.proposed(self.case, proposal)]
+        lines = [
+            _("%(label)s: %(text)s") % {"label": label, "text": text}
+            for label, text in words.proposed(self.case, proposal)
+        ]
         return str(VERBS[proposal.verb].label), "\n".join(lines)
 
     def disapproved(self, event: CaseEvent) -> Told:

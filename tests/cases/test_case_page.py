@@ -4,6 +4,7 @@ import re
 from html import unescape
 
 import pytest
+from django.urls import reverse
 from django.utils.translation import override
 
 from agency.core import deadlines
@@ -47,6 +48,21 @@ def test_every_clock_says_how_it_was_counted(agency, clock):
     told = [line for line in page.clock_lines(case, clock.now) if not line.countdown.explanation]
 
     assert not told
+
+
+def test_an_english_page_begins_every_name_with_a_capital(agency, clock):
+    case = agency.mediated_case()
+    http = desk("mediator")
+    http.defaults["HTTP_ACCEPT_LANGUAGE"] = "en"
+
+    told = http.get(page_of(case)).text
+    queue = http.get(reverse("admin:index")).text
+
+    duties = re.findall(r'<span class="duty">([^<]+)', told)
+    names = duties + re.findall(r'<span class="event">([^<]+)', told)
+    names += re.findall(r"<dt>([^<]+)", told) + re.findall(r'<span class="duty">([^<]+)', queue)
+    assert {"Respond", "Mediation"} <= set(duties)
+    assert not [name for name in names if name.strip()[:1].islower()]
 
 
 def test_a_paused_clock_stands_still_and_says_since_when(agency, clock):
@@ -274,7 +290,7 @@ def test_what_was_proposed_and_why_it_was_refused_stands_in_the_story(agency, cl
     proposed = line(case, "proposed", agency.mediator, clock.now)
     workflow.disapprove(case.no, by=agency.chief, reason="再调解一次")
 
-    assert "T3" in proposed.text and "分歧过大" in proposed.text
+    assert "Ground: T3" in proposed.text and "分歧过大" in proposed.text
     assert line(case, "disapproved", agency.mediator, clock.now).text == "再调解一次"
 
 
