@@ -100,9 +100,10 @@ def test_closing_a_petition_early_takes_no_review_away(cast, clock, archived):
     assert invariants.check()[1] == []
 
 
-def test_why_a_review_is_asked_for_is_written_down(cast):
+def test_why_a_review_is_asked_for_is_written_down(cast, clock):
     case = cast.bring("petition", "replied")
     cast.act(case, "request_review", "registrar", note="未核实合同原件")
+    clock.shift(days=1)
     cast.act(case, "answer_review", "leader")
     cast.act(case, "request_final_review", "registrar", note="复查未听取意见")
 
