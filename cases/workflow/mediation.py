@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from agency.core.errors import Invalid, RuleViolation
 from agency.core.models import User
+from agency.core.models.deadline import LAPSED
 from cases import acts, clocks
 from cases.acts import Act
 from cases.calendar import day_of
@@ -220,7 +221,7 @@ def withdraw(no: str, *, by: User, reason: str, self_settled: bool = False) -> C
         act.decide(Decisions.WITHDRAWN, ground="T1", text=reason)
         act.end(Result.SELF_SETTLED if self_settled else Result.WITHDRAWN)
         act.cancel(Milestone.DECISION_TOLD, reason="withdrawn")
-        act.cancel(Milestone.IDENTITY_RECORDED, reason="withdrawn")
+        act.cancel(Milestone.IDENTITY_RECORDED, reason=LAPSED)
         _end_mediation(act)
         act.take_effect()
         act.record(Kinds.WITHDRAWN)

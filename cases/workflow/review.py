@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from agency.core.calendar import SHANGHAI
 from agency.core.errors import Invalid, RuleViolation
 from agency.core.models import User
+from agency.core.models.deadline import LAPSED
 from cases import acts, clocks
 from cases.acts import Act
 from cases.calendar import day_of
@@ -63,7 +64,7 @@ def record_identity(no: str, *, by: User, proved: bool = True, note: str = "") -
             asked = act.case.deadlines.open().filter(rule__met_by=Milestone.IDENTITY_RECORDED)
             if asked.filter(due_at__gte=act.at).exists():
                 raise RuleViolation(_("The day named for it has not passed yet."))
-            act.cancel(Milestone.IDENTITY_RECORDED, reason="lapsed")
+            act.cancel(Milestone.IDENTITY_RECORDED, reason=LAPSED)
         act.decide(Decisions.IDENTITY, ground="proved" if proved else "lapsed", text=note)
         act.take_effect()
         act.record(Kinds.IDENTITY_RECORDED, proved=proved)

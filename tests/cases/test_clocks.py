@@ -9,6 +9,7 @@ from django.core.management import call_command
 import agency.core
 from agency.core import calendar, deadlines
 from agency.core.errors import Invalid, RuleViolation
+from agency.core.models.deadline import decided
 from cases import workflow
 from cases.completeness import missing
 from tests.cases.lives import Cast
@@ -79,6 +80,27 @@ def test_a_reporter_is_told_of_the_filing_only_under_the_old_order(cast, clock, 
     case = cast.bring("report", "filed")
 
     assert set(due_days(case)) - {"case.penalty"} == rules
+
+
+@pytest.mark.parametrize(
+    ("verb", "said", "counts"),
+    [
+        ("record_identity", {"proved": True}, True),
+        ("record_identity", {"proved": False}, False),
+        ("withdraw", {}, False),
+    ],
+)
+def test_the_day_that_a_citizen_let_pass_is_nobody_s_lateness(cast, clock, verb, said, counts):
+    case = cast.bring("complaint", "reviewing")
+    cast.act(case, "request_identity", "mediator", until=date(2026, 5, 18))
+    clock.set(at("2026-05-19T10:00"))
+    deadlines.sweep()
+
+    cast.act(case, verb, "mediator", **said)
+
+    asked = case.deadlines.filter(rule__code="complaint.identity")
+    assert asked.get().noticed_at, "the handler was told that the day is over"
+    assert asked.filter(decided(clock.now)).exists() == counts
 
 
 @pytest.mark.parametrize("state", ["accepted", "mediating", "suspended_recusal"])

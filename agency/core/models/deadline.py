@@ -28,6 +28,10 @@ def overdue(at: datetime) -> Q:
     return RUNNING & Q(due_at__lt=at)
 
 
+LAPSED = "lapsed"
+"""Why a clock was cancelled whose limit was not ours but a citizen's, who did not keep it."""
+
+
 def at_risk(at: datetime) -> Q:
     """Still in time at ``at`` and past the first warning point."""
     return RUNNING & Q(due_at__gte=at, warn_at__lte=at)
@@ -36,9 +40,9 @@ def at_risk(at: datetime) -> Q:
 def decided(at: datetime) -> Q:
     """In time or late, at ``at`` nobody can change it any more: met, or due before ``at``.
 
-    What was cancelled before it was due is neither.
+    What was cancelled before it was due is neither, nor what somebody else let pass.
     """
-    in_force = Q(cancelled_at=None) | Q(cancelled_at__gt=F("due_at"))
+    in_force = Q(cancelled_at=None) | Q(cancelled_at__gt=F("due_at")) & ~Q(cancel_reason=LAPSED)
     return in_force & Q(paused_at=None) & (Q(met_at__isnull=False) | Q(due_at__lt=at))
 
 
