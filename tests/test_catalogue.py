@@ -48,6 +48,25 @@ def test_a_translation_names_what_its_text_names(path):
     assert wrong == []
 
 
+@pytest.mark.parametrize(
+    ("other", "word"),
+    [
+        ("被诉方", "被投诉人"),
+        ("被投诉方", "被投诉人"),
+        ("(?<!被)投诉方", "投诉人"),
+        ("商家", "经营者"),
+        ("主题|标签(?!页)|专项(?!行动)", "专题"),
+        ("关联工单", "并单"),
+    ],
+)
+def test_one_thing_has_one_word(other, word):
+    """As docs/glossary.md says it; a tab of the browser is a 标签页."""
+    said = [str(text) for text in texts(polib.pofile(OURS)).values()]
+
+    assert [text for text in said if re.search(other, text)] == []
+    assert any(word in text for text in said)
+
+
 def test_every_text_of_the_code_is_in_the_catalogue(tmp_path):
     if shutil.which("xgettext") is None:
         reason = "there is no xgettext on this machine (apt-get install gettext)"

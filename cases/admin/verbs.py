@@ -98,7 +98,7 @@ class VerbForm(offers.Asked):
         if self.verb.name != "accept" or self.case.kind != Kind.COMPLAINT:
             return ""
         told = {
-            _("Merchant"): self.case.merchant, _("Narrative"): self.case.narrative,
+            _("Respondent"): self.case.merchant, _("Narrative"): self.case.narrative,
             _("Demand"): self.case.demand,
         }  # fmt: skip
         return listed(name for name, said in told.items() if not said)

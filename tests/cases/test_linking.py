@@ -21,6 +21,15 @@ def send(http, case, **typed):
     return http.post(verb_of(case, "link_ticket"), typed)
 
 
+def test_the_citizens_other_tickets_are_offered_and_the_field_says_so(agency, clock):
+    case, other = agency.ticket(unit="east"), agency.ticket(unit="east")
+
+    page = desk("dispatcher").get(verb_of(case, "link_ticket")).text
+
+    assert f'<option value="{other.tickets.get().no}">' in page
+    assert 'placeholder="可选择，也可输入"' in page
+
+
 def test_a_ticket_is_seen_before_it_comes_to_another_case(agency, clock):
     case = agency.ticket(unit="east", merchant={"name": "清泉电器商行"})
     other = agency.ticket(

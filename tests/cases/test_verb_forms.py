@@ -327,7 +327,7 @@ def test_who_accepts_sees_what_the_complaint_does_not_say_and_may_accept_it(agen
     full = agency.contacted_case(narrative="漏水三次", demand="退款")
 
     with translation.override("en"):
-        assert form(bare, "accept", agency.mediator).untold == "Merchant, Narrative, Demand"
+        assert form(bare, "accept", agency.mediator).untold == "Respondent, Narrative, Demand"
         assert form(full, "accept", agency.mediator).untold == ""
 
     assert form(bare, "accept", agency.mediator).submit()
