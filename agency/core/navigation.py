@@ -35,7 +35,7 @@ def _work(user) -> list[tuple]:
     pages = (
         (_("Cases"), "folder_open", "admin:cases_case_changelist", "cases.view_case"),
         (_("Hotlines"), "call_split", "admin:cases_case_lines", "cases.view_case"),
-        (_("Topics and briefs"), "label", "admin:cases_case_topics", "cases.view_case"),
+        (_("Topic lists"), "label", "admin:cases_case_topics", "cases.view_case"),
         (_("Commendations"), "military_tech", "admin:cases_commendation_changelist", "cases.view_commendation"),
         (_("Register"), "edit_note", "admin:cases_case_add", "cases.add_case"),
         (_("Duty roster"), "calendar_view_week", "admin:cases_shift_changelist", "cases.view_shift"),

@@ -28,7 +28,7 @@ TYPES = {
 def index(request) -> HttpResponse:
     """Where the lists and the briefs are found."""
     _check_right(request.user)
-    return _page(request, "topics", _("Topics and briefs"), topics=Topic.objects.all())
+    return _page(request, "topics", _("Topic lists"), topics=Topic.objects.all())
 
 
 def listing(request, code: str) -> HttpResponse:

@@ -62,6 +62,7 @@ def test_an_english_page_begins_every_name_with_a_capital(agency, clock):
     names = duties + re.findall(r'<span class="event">([^<]+)', told)
     names += re.findall(r"<dt>([^<]+)", told) + re.findall(r'<span class="duty">([^<]+)', queue)
     assert {"Respond", "Mediation"} <= set(duties)
+    names += re.findall(r'<a href="\?kind=[^>]*>([^<]+)', queue)
     assert not [name for name in names if name.strip()[:1].islower()]
 
 
