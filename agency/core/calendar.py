@@ -1,8 +1,7 @@
 """Working days, calendar days and minutes: when a clock runs out, and how that was counted.
 
 Pure functions over one small immutable value, the WorkCalendar; the deadline engine and the
-``due_date`` command call them. Every day here is a day in Asia/Shanghai. Only
-WorkCalendar.load(), missing() and replace_years() touch the database.
+``due_date`` command call them. Every day here is a day in Asia/Shanghai. Its rows: workdays.py.
 
 Sources: SAMR Order 121 §45 (the first day is not counted, the last one rolls forward); Civil
 Code §§201-203; the yearly holiday notice of the State Council (which days are off, which
@@ -13,17 +12,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from functools import partial
-from typing import TYPE_CHECKING, Self
+from typing import Self
 from zoneinfo import ZoneInfo
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from agency.core.text import listed
-
-if TYPE_CHECKING:
-    from agency.core.models import WorkDay
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 ONE_DAY = timedelta(days=1)
@@ -76,13 +71,6 @@ class WorkCalendar:
             names={day: name for day, _worked, name in rows},
             years=noticed_years(day for day, _worked, _name in rows),
         )
-
-    @classmethod
-    def load(cls) -> Self:
-        """The calendar as it stands in the database: one query, so load once and pass it on."""
-        from agency.core.models import WorkDay
-
-        return cls.of(WorkDay.objects.values_list("date", "is_workday", "name"))
 
     def is_workday(self, day: date) -> bool:
         """Whether ``day`` is worked; in a year that is not loaded, by its weekday."""
@@ -462,39 +450,3 @@ def _numbered(counted: Sequence[date]) -> str:
 def _elided(parts: Sequence[str]) -> str:
     """The parts in a row; of more than eight the first five and the last three."""
     return " ".join(parts if len(parts) <= 8 else [*parts[:5], "…", *parts[-3:]])
-
-
-# -- the rows ---------------------------------------------------------------------------------
-
-
-def missing(rows: Sequence["WorkDay"]) -> list["WorkDay"]:
-    """Those of ``rows`` whose year's notice is not loaded, and its December days of the year before."""
-    wanted = noticed_years(row.date for row in rows) - WorkCalendar.load().years
-    notices = {row.source_url for row in rows if row.date.year in wanted}
-    return [
-        row
-        for row in rows
-        if row.date.year in wanted
-        or (row.date.month == 12 and row.date.year + 1 in wanted and row.source_url in notices)
-    ]
-
-
-@transaction.atomic
-def replace_years(rows: Sequence["WorkDay"]) -> frozenset[int]:
-    """Store ``rows`` in the place of all rows of the years they notice; returns those years.
-
-    December days that the notice of the year after has changed stay, unless ``rows`` name them.
-    Clocks are not counted again: that is deadlines.recount_provisional().
-    """
-    from agency.core.models import WorkDay
-
-    years = noticed_years(row.date for row in rows)
-    WorkDay.objects.filter(date__in=[row.date for row in rows]).delete()
-    for year in years:
-        stale = WorkDay.objects.filter(date__year=year)
-        if year + 1 not in years:
-            later = WorkDay.objects.filter(date__year=year + 1).exclude(source_url="")
-            stale = stale.exclude(date__month=12, source_url__in=later.values("source_url"))
-        stale.delete()
-    WorkDay.objects.bulk_create(rows)
-    return years

@@ -22,7 +22,7 @@ from django.apps import apps
 from django.db import DatabaseError, OperationalError, connection, transaction
 from django.db.models import Min, Model
 
-from agency.core import clock, steps
+from agency.core import clock, steps, workdays
 from agency.core.calendar import SHANGHAI, Due, WorkCalendar
 from agency.core.models import Deadline, DeadlineRule, Notification, SystemGap, User
 from agency.core.models.deadline import MOMENT_AFTER
@@ -229,7 +229,7 @@ def recount_provisional() -> int:
 
     Each move leaves its change row. A clock whose breach is recorded stays as it is.
     """
-    work_calendar = WorkCalendar.load()
+    work_calendar = workdays.load()
     return sum(_recount(model, work_calendar) for model in tables())
 
 
@@ -405,5 +405,5 @@ def work_calendar_of(rules: Iterable[DeadlineRule]) -> WorkCalendar:
     """The calendar the rules need; an empty one where all run around the clock."""
     days = {DeadlineRule.Length.DAY, DeadlineRule.Length.WORKDAY}
     if any(rule.unit in days or rule.window_from for rule in rules):
-        return WorkCalendar.load()
+        return workdays.load()
     return WorkCalendar.of([])

@@ -8,8 +8,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
-from agency.core import clock
-from agency.core.calendar import WorkCalendar
+from agency.core import clock, workdays
 from agency.core.text import listed, mask_address
 from cases import completeness, lifecycle, workflow
 from cases.admin import clocks, papers, story, timeline, verbs, words
@@ -197,7 +196,7 @@ def clock_lines(case: Case, at: datetime) -> list[ClockLine]:
     rows = sorted(found, key=lambda d: (d.met_at is not None, d.due_at))
     last = {(d.rule_id, d.ticket_id): d for d in rows if _is_done(d)}
     rows = [d for d in rows if not _is_done(d) or last[d.rule_id, d.ticket_id] is d]
-    calendar = WorkCalendar.load() if any(d.rule.unit in {"day", "workday"} for d in rows) else None
+    calendar = workdays.load() if any(d.rule.unit in {"day", "workday"} for d in rows) else None
     return [
         ClockLine(
             _name(row),

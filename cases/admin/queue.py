@@ -17,7 +17,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from agency.core import clock, watch
+from agency.core import clock, watch, workdays
 from agency.core.calendar import WorkCalendar
 from agency.core.models import User
 from agency.core.roles import WITHOUT_CASES, Role
@@ -310,7 +310,7 @@ def _deadlines(by_case: dict[int, int]) -> dict[int, CaseDeadline]:
 def _calendar(deadlines, at: datetime) -> WorkCalendar | None:
     """Only where a day is named or counted; minutes run without one."""
     far = any(deadline.due_at - at > timedelta(days=1) for deadline in deadlines)
-    return WorkCalendar.load() if far else None
+    return workdays.load() if far else None
 
 
 def _row(

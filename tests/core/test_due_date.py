@@ -11,7 +11,7 @@ from django.core.management.base import CommandError
 from django.db import IntegrityError
 
 import agency.core
-from agency.core.calendar import WorkCalendar
+from agency.core import workdays
 from agency.core.console import AnswerError
 from agency.core.management.commands import due_date, load_calendar
 from agency.core.models import WorkDay
@@ -165,7 +165,7 @@ def test_a_file_that_is_not_there_is_one_line_on_stderr_and_exit_1(capsys, tmp_p
 
 
 def test_loading_the_shipped_calendar_knows_three_years(shipped):
-    calendar = WorkCalendar.load()
+    calendar = workdays.load()
 
     assert (shipped["loaded"], shipped["years"]) == (108, [2024, 2025, 2026])
     assert calendar.years == {2024, 2025, 2026}
@@ -201,7 +201,7 @@ def test_a_new_year_that_reaches_back_into_december_leaves_the_old_year_whole(
 
     assert (answer["loaded"], answer["years"]) == (2, [2027])
     assert WorkDay.objects.count() == 110
-    assert WorkCalendar.load().is_holiday(date(2026, 12, 31))
+    assert workdays.load().is_holiday(date(2026, 12, 31))
 
 
 def test_a_deploy_loads_the_years_that_are_missing_and_leaves_the_others_alone(
@@ -215,7 +215,7 @@ def test_a_deploy_loads_the_years_that_are_missing_and_leaves_the_others_alone(
     answer = run("load_calendar", SHIPPED, "--missing")
 
     assert (answer["loaded"], answer["years"]) == (39, [2026])
-    assert WorkCalendar.load().exceptions[date(2025, 6, 3)] is False
+    assert workdays.load().exceptions[date(2025, 6, 3)] is False
     assert WorkDay.objects.filter(date__year=2025).count() == 1
     assert run("load_calendar", SHIPPED, "--missing")["loaded"] == 0
 
@@ -228,7 +228,7 @@ def test_a_missing_year_brings_the_december_days_of_its_own_notice(shipped, cale
     answer = run("load_calendar", calendar_file(other, december, new_year), "--missing")
 
     assert (answer["loaded"], answer["years"]) == (2, [2027])
-    assert WorkCalendar.load().is_holiday(date(2026, 12, 31))
+    assert workdays.load().is_holiday(date(2026, 12, 31))
     assert WorkDay.objects.filter(date__year=2026).count() == 40
 
 
@@ -291,7 +291,7 @@ def test_loading_counts_provisional_clocks_again(db, calendar_file, monkeypatch)
     seen = []
     monkeypatch.setattr(
         "agency.core.deadlines.recount_provisional",
-        lambda: seen.append(2027 in WorkCalendar.load().years) or 3,
+        lambda: seen.append(2027 in workdays.load().years) or 3,
     )
 
     answer = run("load_calendar", calendar_file(NEW_YEAR))

@@ -10,7 +10,7 @@ import pytest
 from django.core.management import call_command
 
 import agency.core
-from agency.core.calendar import WorkCalendar
+from agency.core import workdays
 from agency.core.console import AnswerError
 
 pytestmark = pytest.mark.django_db
@@ -81,7 +81,7 @@ def test_a_year_nobody_has_loaded_is_not_guessed():
 
 
 def test_every_day_of_three_years_is_as_an_independent_library_has_it():
-    ours = WorkCalendar.load()
+    ours = workdays.load()
     days = [date(2024, 1, 1) + timedelta(days=n) for n in range(1096)]
 
     assert days[-1] == date(2026, 12, 31)

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 import pytest
 from django.db import DatabaseError, connection, transaction
 
-from agency.core import calendar, deadlines
+from agency.core import calendar, deadlines, workdays
 from agency.core.models import DeadlineRule, Notification
 from cases import acts, workflow
 from cases.models import CaseDeadline, CaseDeadlineChange
@@ -165,7 +165,7 @@ def load_holiday(*days: date) -> None:
     """The calendar of 2026 with these days off."""
     from agency.core.models import WorkDay
 
-    calendar.replace_years(
+    workdays.replace_years(
         [
             WorkDay(date=day, is_workday=False, kind="holiday_off", name="假", source_url="test")
             for day in days

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import agency.core
-from agency.core import calendar, deadlines, invariants
+from agency.core import calendar, deadlines, invariants, workdays
 from agency.core.models import DeadlineRule
 from cases import acts
 from cases.models import CaseDeadline, CaseDeadlineChange, CaseDeadlinePause
@@ -292,7 +292,7 @@ def test_a_due_moment_is_always_what_its_rule_pauses_and_extension_count_to(
         do(case, SIXTY, deadlines.resume)
 
         sixty = clock_of(case, SIXTY)
-        counted = sixty.count(calendar.WorkCalendar.load())
+        counted = sixty.count(workdays.load())
         assert sixty.due_at == counted.due_at
         deadlines.sweep()
         assert invariants.check()[1] == []

@@ -1,17 +1,14 @@
 """A moment by which a unit owes something. The engine that moves it: agency/core/deadlines.py."""
 
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 
 import pgtrigger
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from agency.core.calendar import Due, WorkCalendar
 from agency.core.clock import AgencyNow
-
-if TYPE_CHECKING:
-    from agency.core.calendar import Due, WorkCalendar
 
 OPEN = Q(met_at=None, cancelled_at=None)
 RUNNING = OPEN & Q(paused_at=None)
@@ -189,7 +186,7 @@ class Deadline(models.Model):
             return "paused"
         return "breached" if self.due_at < at else "running"
 
-    def count(self, work_calendar: "WorkCalendar") -> "Due":
+    def count(self, work_calendar: WorkCalendar) -> Due:
         """When it is due by its rule, its extension and its ended pauses, and how that is counted."""
         pauses = [(pause.from_at, pause.to_at) for pause in self.pauses.all() if pause.to_at]
         return self.rule.due(self.starts_at, work_calendar, extension=self.extension, pauses=pauses)

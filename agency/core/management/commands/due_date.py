@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import CommandError, CommandParser
 from django.utils.translation import gettext as _
 
-from agency.core import calendar
+from agency.core import calendar, workdays
 from agency.core.console import Answer, AnswerError, JsonCommand
 
 
@@ -33,7 +33,7 @@ class Command(JsonCommand):
                 _moment(options["start"]),
                 options["amount"],
                 options["unit"],
-                calendar=calendar.WorkCalendar.load(),
+                calendar=workdays.load(),
                 roll=options["roll"],
                 window=_window(options["window"]),
                 pauses=[_pause(text) for text in options["pause"]],

@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import CommandError, CommandParser
 from django.utils.translation import gettext as _
 
-from agency.core import calendar, deadlines
+from agency.core import deadlines, workdays
 from agency.core.console import Answer, JsonCommand
 from agency.core.models import WorkDay
 from agency.core.text import listed
@@ -29,8 +29,8 @@ class Command(JsonCommand):
     def answer(self, **options: Any) -> Answer:
         rows = _read(options["file"])
         if options["missing"]:
-            rows = calendar.missing(rows)
-        years = calendar.replace_years(rows)
+            rows = workdays.missing(rows)
+        years = workdays.replace_years(rows)
         # After the rows are in, not with them: who runs the command again after a failure
         # here finds the calendar there and the clocks counted.
         recounted = deadlines.recount_provisional()

@@ -1,0 +1,44 @@
+"""The calendar's rows: read as one value, and replaced year by year when a notice is loaded."""
+
+from collections.abc import Sequence
+
+from django.db import transaction
+
+from agency.core.calendar import WorkCalendar, noticed_years
+from agency.core.models import WorkDay
+
+
+def load() -> WorkCalendar:
+    """The calendar as it stands in the database: one query, so load once and pass it on."""
+    return WorkCalendar.of(WorkDay.objects.values_list("date", "is_workday", "name"))
+
+
+def missing(rows: Sequence[WorkDay]) -> list[WorkDay]:
+    """Those of ``rows`` whose year's notice is not loaded, and its December days of the year before."""
+    wanted = noticed_years(row.date for row in rows) - load().years
+    notices = {row.source_url for row in rows if row.date.year in wanted}
+    return [
+        row
+        for row in rows
+        if row.date.year in wanted
+        or (row.date.month == 12 and row.date.year + 1 in wanted and row.source_url in notices)
+    ]
+
+
+@transaction.atomic
+def replace_years(rows: Sequence[WorkDay]) -> frozenset[int]:
+    """Store ``rows`` in the place of all rows of the years they notice; returns those years.
+
+    December days that the notice of the year after has changed stay, unless ``rows`` name them.
+    Clocks are not counted again: that is deadlines.recount_provisional().
+    """
+    years = noticed_years(row.date for row in rows)
+    WorkDay.objects.filter(date__in=[row.date for row in rows]).delete()
+    for year in years:
+        stale = WorkDay.objects.filter(date__year=year)
+        if year + 1 not in years:
+            later = WorkDay.objects.filter(date__year=year + 1).exclude(source_url="")
+            stale = stale.exclude(date__month=12, source_url__in=later.values("source_url"))
+        stale.delete()
+    WorkDay.objects.bulk_create(rows)
+    return years
