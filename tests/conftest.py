@@ -34,6 +34,9 @@ def pytest_configure(config):
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup, django_db_blocker):
     """The test database, with a clock that tests can stop."""
+    # A browser that keeps its line to the live server would keep the server's to the database,
+    # beyond the last test: a database in use cannot be dropped.
+    connection.settings_dict["CONN_MAX_AGE"] = 0
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         cursor.execute("SELECT to_regclass('public.test_clock')")
         if cursor.fetchone()[0] is None:
