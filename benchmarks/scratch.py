@@ -73,19 +73,19 @@ def found_agency() -> None:
 MATTERS = """
 WITH matter AS (
     INSERT INTO cases_case (no, kind, state, title, narrative, demand, urgent, is_priority, result,
-        channel_id, consents_to_publish, consents_to_entrust, unit_id, handler_id, conclusion, principle,
-        arrived_at, registered_at)
+        channel_id, consents_to_publish, consents_to_entrust, unit_id, handler_id, agreed_answer,
+        conclusion, principle, arrived_at, registered_at)
     SELECT 'B' || nextval('cases_number'), 'complaint', 'dispatched', '净水器漏水拒绝退货',
         repeat('商家拒绝退货，', 12), '', false, false, '', (SELECT min(id) FROM cases_channel),
-        false, false, person.unit_id, person.id, '', '', agency_now(), agency_now()
+        false, false, person.unit_id, person.id, '', '', '', agency_now(), agency_now()
     FROM generate_series(1, %(matters)s) n
     JOIN (SELECT id, unit_id, row_number() OVER () AS place, count(*) OVER () AS people
           FROM core_user WHERE role = 'mediator') person ON person.place = 1 + n %% people
     RETURNING id, no, unit_id, handler_id, channel_id
 ), ticket AS (
-    INSERT INTO cases_ticket (no, channel_id, external_no, round, line, case_id, title, urgent,
-        arrived_at, registered_at, reply_text)
-    SELECT 'T' || no, channel_id, no, 1, '', id, '净水器漏水拒绝退货', false,
+    INSERT INTO cases_ticket (no, channel_id, external_no, round, line, case_id, title, narrative,
+        demand, urgent, arrived_at, registered_at, reply_text)
+    SELECT 'T' || no, channel_id, no, 1, '', id, '净水器漏水拒绝退货', '', '', false,
         agency_now() - interval '2 days', agency_now(), '' FROM matter
     RETURNING id, case_id
 )

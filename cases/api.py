@@ -191,7 +191,7 @@ class CaseDetail(APIView):
 
 
 PARTS = (
-    Prefetch("tickets", Ticket.objects.select_related("channel").order_by("pk")),
+    Prefetch("tickets", Ticket.objects.select_related("channel", "consumer").order_by("pk")),
     Prefetch(
         "assignments",
         Assignment.objects.select_related("unit", "by", "handler", "contact", "follow_up").order_by(

@@ -137,6 +137,8 @@ class Desk:
             arrived_at=arrived_at, claimed_arrived_at=claimed_at, registered_at=self.at,
             consumer=person if isinstance(person, Consumer) else None,
         )  # fmt: skip
+        if rounds:
+            self.note(ticket, row, person)
         if rounds and isinstance(person, Reporter):
             person = None  # who reported is known from the first round, or stays unknown
         draft = Draft(row, arrived_at, case, ticket, person, reopens=bool(rounds))
@@ -202,6 +204,15 @@ class Desk:
             reporter=person if isinstance(person, Reporter) else None,
             channel=self.channel, arrived_at=arrived_at, registered_at=self.at,
         )  # fmt: skip
+
+    @staticmethod
+    def note(ticket: Ticket, row: Submission, person: Consumer | Reporter | None) -> None:
+        """What a further round says: the case keeps what the first one said."""
+        ticket.narrative = row.data.get("narrative") or ""
+        ticket.demand = row.data.get("demand") or ""
+        ticket.amount = row.data.get("amount")
+        if ticket.case.kind == Kind.REPORT:
+            ticket.veil(ticket.case.reporter, person)
 
     def line(self, row: Submission) -> str:
         """The hotline named, else the one whose number all five have now; history names its own."""

@@ -36,14 +36,25 @@ class DeadlineSerializer(serializers.ModelSerializer):
 
 
 class TicketSerializer(serializers.ModelSerializer):
+    """A ticket; what it tells itself is a further round's, the first one's is the case's."""
+
     channel = serializers.CharField(source="channel.code")
+    narrative = serializers.SerializerMethodField()
+    demand = serializers.SerializerMethodField()
 
     class Meta:
         model = Ticket
         fields = [
             "no", "external_no", "round", "channel", "line", "urgent", "arrived_at",
             "claimed_arrived_at", "responded_at", "contacted_at", "replied_at",
+            "narrative", "demand", "amount",
         ]  # fmt: skip
+
+    def get_narrative(self, ticket) -> str:
+        return ticket.shown(ticket.narrative)
+
+    def get_demand(self, ticket) -> str:
+        return ticket.shown(ticket.demand)
 
 
 class AssignmentSerializer(serializers.ModelSerializer):

@@ -15,6 +15,7 @@ from cases.admin import clocks, papers, story, timeline, verbs, words
 from cases.admin.clocks import Countdown
 from cases.lifecycle import WAITING, Kind
 from cases.models import Case, CaseDeadline, MediationSession, PartyNotice, Ticket
+from cases.models.ticket import TOLD
 from cases.workflow.closing import callers
 from cases.workflow.hands import RULING_AFTER, returns_of
 
@@ -230,12 +231,15 @@ def _person(case: Case) -> dict | None:
 
 
 def _ticket(ticket: Ticket, case: Case, at: datetime) -> dict:
-    """A ticket on the page; its subject and citizen where they are not the case's."""
+    """A ticket on the page; what it tells, and its citizen, where they are not the case's."""
     ours, theirs = _person(case), ticket.consumer and ticket.consumer.masked()
     subject = ticket.subject
     moments = ("arrived_at", "responded_at", "contacted_at", "replied_at")
+    own = {name: said for name in TOLD if (said := getattr(ticket, name)) != getattr(case, name)}
     return {
         "row": ticket, "subject": "" if subject == case.shown(case.title) else subject,
+        "narrative": ticket.shown(own.get("narrative", "")), "money": money(own.get("amount")),
+        "demand": ticket.shown(own.get("demand", "")),
         "citizen": None if theirs == ours else theirs, "over": _too_long(ticket, case),
         **{name: clocks.short(getattr(ticket, name), at) for name in moments},
     }  # fmt: skip

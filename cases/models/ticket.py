@@ -4,10 +4,15 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from agency.core.clock import AgencyNow
+from agency.core.text import mask_text
 from cases.lifecycle import Kind
 
 HOTLINES = ("12315", "12365", "12331", "12358", "12330")
 """The five merged hotlines: consumer, quality, food and drug, price, intellectual property."""
+
+
+TOLD = ("narrative", "demand", "amount")
+"""What a further round says anew, and the first one through its case."""
 
 
 class Ticket(models.Model):
@@ -15,7 +20,8 @@ class Ticket(models.Model):
 
     A ticket has moments, no state. ``arrived_at`` starts the clocks; what an untrusted
     channel says of it is kept in ``claimed_arrived_at`` and never counts.
-    ``round`` grows when the platform sends the same ticket back.
+    ``round`` grows when the platform sends the same ticket back. What the first round told
+    is the case's; what a further one tells stands here.
     """
 
     no = models.CharField(_("ticket number"), max_length=20, unique=True, db_collation="C")
@@ -34,6 +40,11 @@ class Ticket(models.Model):
         "cases.Consumer", models.PROTECT, null=True, related_name="tickets"
     )
     title = models.CharField(_("title"), max_length=200)
+    narrative = models.TextField(_("narrative"), blank=True)
+    demand = models.TextField(_("demand"), blank=True)
+    amount = models.DecimalField(
+        _("disputed amount"), max_digits=12, decimal_places=2, null=True, blank=True
+    )
     urgent = models.BooleanField(_("urgent"), default=False)
     arrived_at = models.DateTimeField(_("arrived at"))
     claimed_arrived_at = models.DateTimeField(_("arrival as claimed"), null=True)
@@ -85,5 +96,20 @@ class Ticket(models.Model):
         """
         if self.case.kind == Kind.REPORT:
             return self.case.shown(self.case.title)
-        shown = self.case.shown(self.title)
+        return self.shown(self.title)
+
+    def shown(self, text: str) -> str:
+        """``text`` of this ticket as everybody who sees the case may read it."""
+        shown = self.case.shown(text)
         return self.consumer.masked_in(shown) if self.consumer else shown
+
+    def veil(self, *people) -> None:
+        """Keep of what a report's round tells nothing that could tell who reported.
+
+        It may come to another case, which would not know whom to mask.
+        """
+        for name in ("narrative", "demand"):
+            text = mask_text(getattr(self, name), wholly=True)
+            for person in filter(None, people):
+                text = person.masked_in(text, wholly=True)
+            setattr(self, name, text)

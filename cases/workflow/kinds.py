@@ -24,6 +24,7 @@ from cases.models import (
     Result,
     Ticket,
 )
+from cases.models.ticket import TOLD
 from cases.workflow.hands import hand_over
 from cases.workflow.tickets import find_ticket, lock_in_order, speak
 
@@ -88,8 +89,9 @@ def _begin_anew(act: Act, kind: str) -> Case:
     for ticket in act.case.tickets.filter(waiting):
         ticket.case = case
         if kind == Kind.REPORT:
+            ticket.veil(ticket.consumer)
             ticket.consumer = None  # who reports is kept apart
-        ticket.save(update_fields=["case", "consumer"])
+        ticket.save(update_fields=["case", "consumer", "narrative", "demand"])
         CaseDeadline.objects.filter(ticket=ticket).update(case=case)
         act.record(Kinds.TICKET_LINKED, case=case, ticket=ticket, **{"from": act.case.no})
     hand_over(case, case.unit, case.handler)
@@ -204,7 +206,8 @@ def _own_case(act: Act, moved: Ticket, home: Case | None) -> Case:
         kind=kind, origin=act.case, arrived_at=moved.arrived_at, registered_at=act.at,
         state=lifecycle.first_state(kind, is_dispatched=is_dispatched),
         **{name: getattr(act.case, name) for name in INHERITED}
-        | {"title": moved.title, "channel": moved.channel},
+        | {"title": moved.title, "channel": moved.channel}
+        | {name: said for name in TOLD if (said := getattr(moved, name))},
         consumer=None if is_report else moved.consumer,
         reporter=(home or act.case).reporter if is_report else None,
     )  # fmt: skip
