@@ -4,7 +4,7 @@ import json
 
 from django.conf import settings
 from django.db.models import Prefetch
-from django.http import StreamingHttpResponse
+from django.http import HttpResponse
 from django.urls import path
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
@@ -118,7 +118,7 @@ class TicketBulkIntake(APIView):
             json.dumps({"line": number, "status": o.status, **o.answer}, ensure_ascii=False) + "\n"
             for (number, _line), o in zip(lines, outcomes, strict=True)
         )
-        return StreamingHttpResponse([body.encode()], content_type="application/x-ndjson")
+        return HttpResponse(body, content_type="application/x-ndjson")
 
 
 def read_line(line: bytes, reader: submission.Reader) -> submission.Submission | Outcome:

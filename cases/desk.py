@@ -143,7 +143,9 @@ class Desk:
             person = None  # who reported is known from the first round, or stays unknown
         draft = Draft(row, arrived_at, case, ticket, person, reopens=bool(rounds))
         draft.topics = self.topics_of(case, arrived_at)
-        case.is_priority = not self.history and any(topic.comes_first for topic in draft.topics)
+        if standing is None:
+            comes_first = any(topic.comes_first for topic in draft.topics)
+            case.is_priority = comes_first and not self.history
         self.open_clocks(draft)
         return draft
 
@@ -178,7 +180,7 @@ class Desk:
         if row.data["kind"] not in came_as:
             sentence = _("The earlier rounds of this ticket are a %(kind)s.")
             raise Invalid({"kind": [sentence % {"kind": case.get_kind_display()}]})
-        if case.state in CLOSED_STATES:
+        if case.state in CLOSED_STATES and not self.history:
             self.reopen(case)
         return case
 

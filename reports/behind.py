@@ -34,6 +34,7 @@ VERDICTS = {
     "met": gettext_lazy("met in time"),
     "met_late": gettext_lazy("met late"),
     "cancelled": gettext_lazy("cancelled"),
+    "paused": gettext_lazy("paused"),
 }
 
 
@@ -130,4 +131,6 @@ def _row(clock_: CaseDeadline, at: datetime, is_visible: bool) -> dict:
 def _sign(clock_: CaseDeadline, state: str, at: datetime) -> str:
     if state == "running":
         return "at_risk" if clock_.warn_at and clock_.warn_at <= at else "on_time"
+    if state == "paused":
+        return state
     return "overdue" if state in {"breached", "met_late"} else "done"

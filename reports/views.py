@@ -42,7 +42,11 @@ def watchers_only(view):
 
 @watchers_only
 def dashboard(request):
-    wanted = Wanted.of(request.GET.dict())
+    # Behind a figure stand the cases with their titles, on the board too.
+    asked = {
+        name: value for name, value in request.GET.items() if (name, value) != ("titles", "no")
+    }
+    wanted = Wanted.of(asked)
     seen = seen_by(request.user, wanted)
     context = {
         **painted(seen, wanted),

@@ -68,14 +68,16 @@ def contact(
     with acts.begin(no, "contact", by) as act:
         if appointment_at and appointment_at <= act.at:
             raise Invalid({"appointment_at": [_("This moment has passed.")]})
+        tickets = _citizens_tickets(act, ticket)
         attempt = ContactAttempt.objects.create(
             case=act.case, by=by, at=act.at, outcome=outcome, appointment_at=appointment_at,
             no_meeting_reason=no_meeting_reason, note=note,
         )  # fmt: skip
         if outcome == ContactAttempt.Outcome.REACHED:
-            _reach(act, _citizens_tickets(act, ticket), attempt, is_named=bool(ticket))
+            _reach(act, tickets, attempt, is_named=bool(ticket))
         else:
-            act.record(Kinds.CONTACT_FAILED, attempt=attempt.pk, outcome=outcome)
+            said = {"attempt": attempt.pk, "outcome": outcome}
+            act.record(Kinds.CONTACT_FAILED, ticket=tickets[0] if ticket else None, **said)
     return act.case
 
 
@@ -209,7 +211,7 @@ def link_ticket(no: str, *, by: User, ticket: str, new_facts: bool = False) -> C
     with acts.begin(no, "link_ticket", by) as act:
         source.refresh_from_db()
         moved = source.tickets.filter(pk=named.pk).first()
-        if moved is None:
+        if moved is None or not Case.objects.in_hands_of(by).filter(pk=source.pk).exists():
             raise RuleViolation(_("Somebody has just moved this ticket elsewhere."))
         _check_may_leave(act, source)
         moved.case = act.case

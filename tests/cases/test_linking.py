@@ -4,8 +4,11 @@ import re
 
 import pytest
 
+from agency.core.errors import RuleViolation
+from agency.core.models import User
 from cases import workflow
 from cases.models import Case
+from cases.workflow import tickets
 from tests.cases.test_admin import desk, page_of, verb_of
 
 pytestmark = pytest.mark.django_db
@@ -132,3 +135,20 @@ def test_a_number_that_two_platforms_gave_names_no_ticket(agency, clock):
     assert status == 400
     assert all(ticket.no in sentence for ticket in (one.tickets.get(), two.tickets.get()))
     assert case.tickets.count() == 1
+
+
+def test_a_case_that_went_elsewhere_at_that_very_moment_is_left_alone(agency, clock, monkeypatch):
+    by = User.objects.create_user("d_east", role="dispatcher", unit=agency.units["east"])
+    one, two = agency.ticket(unit="east"), agency.ticket(unit="east")
+    lock = tickets.lock_in_order
+
+    def another_is_faster(*numbers):
+        workflow.dispatch(two.no, by=agency.dispatcher, unit="west")
+        lock(*numbers)
+
+    monkeypatch.setattr(tickets, "lock_in_order", another_is_faster)
+
+    with pytest.raises(RuleViolation, match="刚被他人移走"):
+        workflow.link_ticket(one.no, by=by, ticket=two.tickets.get().no)
+    two.refresh_from_db()
+    assert (two.state, two.tickets.count()) == ("dispatched", 1)

@@ -1,15 +1,18 @@
 """Two at once: one wins, the other is told, and every fact is written once."""
 
+import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from functools import partial
 
 import pytest
+from django.db import connection, transaction
 
-from agency.core import deadlines, invariants
+from agency.core import clock, deadlines, invariants
 from agency.core.errors import RuleViolation
 from agency.core.models import Notification, User
-from cases import workflow
+from cases import acts, workflow
 from cases.models import Case, CaseEvent, Ticket
 from tests.stories import TEN, clock_of
 from tests.threads import in_threads
@@ -239,3 +242,40 @@ def test_many_sweeps_at_once_write_every_step_once(agency, clock):
     assert breached.count() == 2 * len(cases)
     assert Notification.objects.filter(topic="deadline_breached").count() == 2 * len(cases)
     assert_clean()
+
+
+# -- the clock is read behind the lock ------------------------------------------------------
+
+HELD = {
+    "the case": lambda case: acts.lock_cases(pk=case.pk),
+    "its clocks": lambda case: deadlines.lock(case.deadlines),
+}
+
+
+@pytest.mark.parametrize("hold", HELD.values(), ids=HELD)
+def test_who_waits_for_a_lock_acts_at_the_moment_of_the_lock(agency, hold):
+    case = agency.ticket(unit="east")
+    act = partial(workflow.respond, case.no, by=agency.mediator)
+    with ThreadPoolExecutor() as pool:
+        with transaction.atomic():
+            hold(case)
+            waiting = pool.submit(in_threads, act)
+            wait_for_one_blocked()
+            released_at = clock.now()
+        waiting.result()
+
+    assert case.tickets.get().responded_at >= released_at
+
+
+def wait_for_one_blocked() -> None:
+    """Until another connection waits for a lock of ours; AssertionError after 20 s."""
+    blocked = (
+        "SELECT FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"
+    )
+    with connection.cursor() as cursor:
+        for _try in range(200):
+            cursor.execute(blocked)
+            if cursor.fetchone() is not None:
+                return
+            time.sleep(0.1)
+    raise AssertionError("nobody waits")

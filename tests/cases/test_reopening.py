@@ -1,5 +1,7 @@
 """The platform sends a closed case back: in whose hands it is then."""
 
+from datetime import timedelta
+
 import pytest
 
 from agency.core import deadlines, invariants, notifications
@@ -107,3 +109,19 @@ def test_what_nobody_had_waits_for_dispatch(agency, clock):
 
     assert again.state == "reopened"
     assert not again.assignments.exists()
+
+
+def test_a_round_that_came_long_ago_reopens_nothing(agency, clock):
+    case = closed(agency, clock)
+    clock.shift(days=60)
+    owed = _owed(case)
+    row = agency.submission(
+        external_no="MY1", round=2, arrived_at=(clock.now - timedelta(days=40)).isoformat()
+    )
+    channel = agency.channels["minyi"]
+
+    [outcome] = intake.register_many([row], channel=channel, by=channel.client, history=True)
+
+    case.refresh_from_db()
+    assert outcome.status == 201 and case.state == "closed"
+    assert case.tickets.count() == 2 and _owed(case) == owed

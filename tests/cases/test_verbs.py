@@ -184,6 +184,19 @@ def test_a_try_is_logged_and_stops_no_clock(agency, outcome):
     assert case.contacts.get().outcome == outcome
 
 
+@pytest.mark.parametrize("outcome", ["no_answer", "refused", "reached"])
+def test_a_try_names_a_ticket_of_the_case(agency, outcome):
+    case = agency.ticket(unit="east")
+    api, body = agency.client("mediator"), {"outcome": outcome, "no_meeting_reason": "电话解决"}
+    ticket = case.tickets.get()
+
+    status, problem = api.post(f"cases/{case.no}/contact/", {**body, "ticket": "GD0"})
+    assert (status, list(problem["errors"])) == (400, ["ticket"])
+
+    assert api.post(f"cases/{case.no}/contact/", {**body, "ticket": ticket.no})[0] == 200
+    assert case.events.filter(kind__startswith="contact").get().ticket == ticket
+
+
 def test_an_appointment_lies_ahead(agency, clock):
     case = agency.ticket(unit="east")
     gone = (clock.now - timedelta(minutes=1)).isoformat()

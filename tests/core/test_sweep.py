@@ -96,6 +96,19 @@ def test_a_breach_climbs_the_ladder_until_somebody_acts(agency, clock):
     assert clock_of(case, "ticket.respond_10").ladder_step == 5
 
 
+def test_the_ladder_is_climbed_for_years(agency, clock):
+    case = agency.ticket(unit="east")
+    clock.shift(minutes=31)
+    deadlines.sweep()
+    case.deadlines.filter(ladder_step__gt=0).update(ladder_step=40_000, attention_at=clock.now)
+
+    clock.shift(hours=1)
+    deadlines.sweep()
+
+    late = clock_of(case, "ticket.respond_10")
+    assert (late.ladder_step, late.sweep_errors) == (40_001, 0)
+
+
 def test_who_loses_the_ladder_after_the_breach_is_let_be(agency, clock):
     case = agency.ticket(unit="east")
     clock.shift(minutes=11)

@@ -239,3 +239,20 @@ def test_the_first_paint_holds_the_figures_and_no_personal_data(agency, clock):
 
     assert case.no in page and "04:32" in page
     assert "陈小满" not in page and "13800138000" not in page
+
+
+def test_behind_a_figure_what_stands_still_is_neither_done_nor_late(agency, clock):
+    agency.ticket(unit="east").deadlines.update(paused_at=clock.now, attention_at=None)
+    clock.shift(days=200)
+
+    rows = behind.listing(agency.supervisor, behind.Asked.of({"show": "open"}))["rows"]
+
+    found = {(r["state"], str(r["verdict"])) for r in rows}
+    assert found == {("paused", "暂停计时")}
+
+
+def test_the_board_without_titles_leads_to_the_cases_all_the_same(agency, clock):
+    page = page_of(agency.supervisor).get("/dashboard/?titles=no")
+
+    links = re.findall(r'href="(/dashboard/cases/[^"]*)"', page.content.decode())
+    assert page.status_code == 200 and links and not [url for url in links if "titles" in url]

@@ -95,7 +95,7 @@ class Deadline(models.Model):
     gap = models.ForeignKey("core.SystemGap", models.PROTECT, null=True, related_name="+")
     attention_at = models.DateTimeField(null=True)
     warned_percent = models.PositiveSmallIntegerField(default=0)
-    ladder_step = models.PositiveSmallIntegerField(default=0)
+    ladder_step = models.PositiveIntegerField(default=0)
     sweep_errors = models.PositiveSmallIntegerField(default=0)
 
     objects = DeadlineQuerySet.as_manager()

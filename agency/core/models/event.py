@@ -21,7 +21,7 @@ class Event(models.Model):
         "core.User", models.PROTECT, null=True, related_name="+", verbose_name=_("who")
     )
     data = models.JSONField(default=dict)
-    step = models.SmallIntegerField(null=True)
+    step = models.IntegerField(null=True)
 
     class Meta:
         abstract = True

@@ -21,7 +21,7 @@ class Notification(models.Model):
     handler = models.ForeignKey("core.User", models.PROTECT, null=True, related_name="+")
     subject = models.CharField(max_length=40, help_text="app_label.model of subject_id")
     subject_id = models.BigIntegerField()
-    step = models.SmallIntegerField(default=0)
+    step = models.IntegerField(default=0)
     created_at = models.DateTimeField(db_default=AgencyNow())
     addressed_at = models.DateTimeField(null=True)
     postponed_until = models.DateTimeField(null=True)
