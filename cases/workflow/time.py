@@ -112,17 +112,26 @@ def _extend(act: Act, rule: str, reason: str, amount: int) -> None:
 
 
 def excuse(no: str, *, by: User, rule: str, reason: str) -> Case:
-    """Propose that a breach is not held against anybody: it stays, the excuse stands beside it."""
+    """Propose that a breach is not held against anybody: it stays, the excuse stands beside it.
+
+    All breaches of the rule that there are now; one that comes later needs its own.
+    """
     with acts.begin(no, "excuse", by) as act:
-        if not _breaches(act.case, rule).exists():
+        clocks = list(_breaches(act.case, rule).values_list("pk", flat=True))
+        if not clocks:
             raise Invalid({"rule": [_("No breach of this rule waits for an excuse here.")]})
-        submit(act, rule=rule, reason=reason)
+        submit(act, rule=rule, reason=reason, clocks=clocks)
     return act.case
 
 
 @effect_of("excuse")
-def _excuse(act: Act, rule: str, reason: str) -> None:
-    for clock in _breaches(act.case, rule):
+def _excuse(act: Act, rule: str, reason: str, clocks: list[int] | None = None) -> None:
+    """``clocks``: what was proposed; what was proposed before that was kept names none."""
+    found = _breaches(act.case, rule)
+    meant = list(found if clocks is None else found.filter(pk__in=clocks))
+    if not meant:
+        raise RuleViolation(_("No breach of this rule waits for an excuse here."))
+    for clock in meant:
         CaseDeadlineExcuse.objects.create(
             deadline=clock, reason=reason, by=act.proposer, decided_by=act.by, at=act.at
         )

@@ -4,12 +4,13 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from agency.core import invariants, notifications
+from agency.core import deadlines, invariants, notifications
 from agency.core.errors import RuleViolation
 from agency.core.models import User
 from agency.core.notifications.bell import bell_of
 from cases import workflow
 from cases.lifecycle import MOVES, Kind
+from cases.models import CaseDeadlineExcuse
 
 pytestmark = pytest.mark.django_db
 
@@ -246,6 +247,47 @@ def test_an_excuse_is_proposed_once(agency, excused):
             excused.no, by=agency.supervisor, rule="ticket.contact_30", reason="系统停机"
         )
     assert excused.proposals.count() == 1
+
+
+def test_an_excuse_is_of_what_was_proposed_and_of_nothing_that_came_later(agency, clock):
+    case = agency.ticket(unit="east", external_no="MY1")
+    clock.shift(minutes=11)
+    deadlines.sweep()
+    workflow.excuse(case.no, by=agency.supervisor, rule="ticket.respond_10", reason="系统停机")
+    agency.ticket(external_no="MY1", round=2)
+    clock.shift(hours=3)
+    deadlines.sweep()
+
+    workflow.approve(case.no, by=agency.leader)
+
+    excused = CaseDeadlineExcuse.objects.filter(deadline__case=case)
+    assert list(excused.values_list("deadline__ticket__round", flat=True)) == [1]
+
+
+def test_nothing_is_excused_where_the_breach_has_gone_to_another_case(agency, clock):
+    here, there = agency.ticket(unit="east"), agency.ticket(unit="east")
+    clock.shift(minutes=11)
+    deadlines.sweep()
+    workflow.excuse(there.no, by=agency.supervisor, rule="ticket.respond_10", reason="系统停机")
+    workflow.link_ticket(here.no, by=agency.dispatcher, ticket=there.tickets.get().no)
+
+    with pytest.raises(RuleViolation):
+        workflow.approve(there.no, by=agency.leader)
+
+    assert not CaseDeadlineExcuse.objects.exists()
+    assert not there.events.filter(kind="excused").exists()
+    workflow.disapprove(there.no, by=agency.leader, reason="已并入他案")
+    assert there.pending is None
+
+
+def test_an_excuse_proposed_before_its_clocks_were_kept_is_of_all_of_the_rule(agency, excused):
+    proposal = excused.proposals.get()
+    del proposal.data["clocks"]
+    proposal.save()
+
+    workflow.approve(excused.no, by=agency.leader)
+
+    assert excused.deadlines.get(rule__code="ticket.respond_10").excuses.count() == 1
 
 
 def test_each_decides_what_is_theirs_and_what_holds_the_case_is_shown_first(agency, excused):
