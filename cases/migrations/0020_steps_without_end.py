@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("cases", "0020_what_a_round_says"),
+        ("cases", "0019_why_a_review_is_asked_for"),
     ]
 
     operations = [
