@@ -208,7 +208,7 @@ def shown(no: str, request) -> dict:
     case = cases.prefetch_related(*PARTS).filter(no=no).first()
     if case is None:
         raise NotThere
-    return CaseSerializer(case, context={"request": request}).data
+    return CaseSerializer(case.know_others(), context={"request": request}).data
 
 
 class CaseVerb(APIView):

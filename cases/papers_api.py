@@ -59,7 +59,7 @@ def case_of(no: str, user) -> Case:
     case = cases.filter(no=no).first()
     if case is None:
         raise NotThere
-    return case
+    return case.know_others()
 
 
 def attachments_of(case: Case) -> list[Attachment]:

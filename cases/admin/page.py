@@ -40,7 +40,7 @@ def find(user, **which) -> Case:
     case = cases.filter(**which).first()
     if case is None:
         raise Http404
-    return case
+    return case.know_others()
 
 
 def view(request, case: Case, site: dict):

@@ -179,6 +179,7 @@ def view(request, no: str, verb: str) -> HttpResponse:
 
 
 def _shown(request, form: VerbForm) -> HttpResponse:
+    form.case.know_others()
     response = render(request, "cases/verb_form.html", {"form": form}, status=form.status)
     if form.refusal:
         response.headers["HX-Trigger"] = "case-stale"

@@ -74,7 +74,7 @@ def own_units(case: Case) -> list[Unit]:
 
 def gather(case: Case, *, form: Form, party: str, at: datetime, said: dict) -> dict[str, str]:
     """Every fact a template may ask for; what is unknown is "". ``said``: what the verb was given."""
-    units = own_units(case)
+    units = own_units(case.know_others())
     with translation.override("zh-hans"):
         found = {
             **_of_case(case), **_of_people(case), **_of_course(case), **_of_decision(case, form),

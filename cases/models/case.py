@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from django.db import models
@@ -10,6 +11,7 @@ from agency.core.roles import GIVEN_ONLY, OUTSIDERS
 from agency.core.scope import ScopedQuerySet
 from agency.core.text import mask_text
 from cases.lifecycle.states import CLOSED_STATES, OPEN, Kind, State, label
+from cases.models.party import Consumer, Person, Reporter
 
 NEVER = datetime(2200, 1, 1, tzinfo=UTC)
 DUE_OR_NEVER = Coalesce("next_due_at", Value(NEVER, models.DateTimeField()))
@@ -221,12 +223,33 @@ class Case(models.Model):
         """Whether it stays as it is until a proposal is decided. Asks anew each time."""
         return self.proposals.filter(decided_at=None, holds=True).exists()
 
+    others: Sequence[Person] = ()
+    """Who else its texts may name, once ``know_others`` has read them."""
+
+    def know_others(self) -> "Case":
+        """Read who else brought it: from now on ``shown`` masks them, too.
+
+        For whoever shows one case; a list masks each case's own person and asks nothing more.
+        """
+        if self.kind == Kind.REPORT:
+            others = Reporter.objects.filter(cases__merged_into=self)
+        else:
+            others = Consumer.objects.filter(tickets__case=self).exclude(pk=self.consumer_id)
+        self.others = list(others.distinct())
+        return self
+
     def shown(self, text: str) -> str:
         """``text`` of this case as everybody who sees the case may read it.
 
         Every door shows free text through this. Reads the person: lists select it beforehand.
         Of a report nothing is left that could tell whose it is: not a surname, not a last digit.
         """
+        if not text:
+            return ""
         wholly = self.kind == Kind.REPORT
-        masked = mask_text(text, wholly=wholly)
-        return self.person.masked_in(masked, wholly=wholly) if masked and self.person else masked
+        people = filter(None, (self.person, *self.others))
+        text = mask_text(text, wholly=wholly)
+        # The longer name first: it may begin with the shorter one.
+        for person in sorted(people, key=lambda person: -len(person.name)):
+            text = person.masked_in(text, wholly=wholly)
+        return text

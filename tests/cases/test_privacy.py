@@ -5,6 +5,9 @@ from django.test import Client
 from django.urls import reverse
 
 from cases import workflow
+from cases.letters import facts
+from cases.letters.forms import Form
+from cases.models import Case
 
 PHONE, ID_NUMBER, NAME, LANDLINE = "13912345678", "110101199003071233", "欧阳小满", "83214567"
 WHO = {"name": NAME, "phone": "0755-83214567", "id_number": "11010519491231002X"}
@@ -175,3 +178,73 @@ def test_the_list_of_the_api_reads_people_at_once(agency, clock, django_assert_m
 
     with django_assert_max_num_queries(4):  # the token, the page, two tables of people
         assert len(client.get("cases/")[1]["results"]) == 6
+
+
+# -- several citizens on one case ------------------------------------------------------------
+
+SECOND, SECOND_PHONE = "欧阳小满仓", "13700137000"
+"""The name begins with the first one's; the telephone's tail stands in a text by itself."""
+OF_TWO = f"{SECOND}同意周三来，短号0137000"
+
+
+@pytest.fixture
+def shared(agency, clock):
+    """A case with the tickets of two citizens, and the second one in every free text."""
+    case = planted(agency, kind="complaint", title="跑路")
+    other = agency.ticket(
+        unit="east", title="跑路", consumer={"name": SECOND, "phone": SECOND_PHONE}
+    )
+    workflow.link_ticket(case.no, by=agency.dispatcher, ticket=other.tickets.get().no)
+    said = {"outcome": "reached", "no_meeting_reason": OF_TWO}
+    for ticket in case.tickets.all():
+        workflow.contact(case.no, by=agency.mediator, ticket=ticket.no, **said)
+    workflow.agree_answer(case.no, by=agency.mediator, text=OF_TWO)
+    workflow.reply_ticket(case.no, by=agency.mediator)
+    workflow.withdraw(case.no, by=agency.mediator, reason=OF_TWO)
+    workflow.close(case.no, by=agency.mediator, conclusion=OF_TWO)
+    return case
+
+
+def test_a_page_masks_every_citizen_of_the_case(agency, shared):
+    client, http = agency.client("auditor"), Client()
+    http.force_login(agency.chief)
+
+    client.get(f"cases/{shared.no}/")
+    pages = [client.response.content.decode()]
+    pages += [
+        http.get(address).content.decode()
+        for address in (
+            reverse("admin:cases_case_change", args=[shared.pk]),
+            reverse("admin:cases_case_verb", args=[shared.no, "approve"]),
+        )
+    ]
+
+    for page in pages:
+        assert "欧阳**同意周三来" in page
+        assert SECOND not in page
+        assert "0137000" not in page
+
+
+def test_a_letter_masks_every_citizen_of_the_case(agency, shared):
+    Case.objects.filter(pk=shared.pk).update(title=f"{SECOND}等人投诉")
+    shared.refresh_from_db()
+
+    told = facts.gather(shared, form=Form.TRANSFER, party="", at=shared.arrived_at, said={})
+
+    assert told["subject"] == "欧阳**等人投诉"
+
+
+def test_a_merged_reports_reporter_is_as_secret_as_the_first(agency, clock):
+    first, second = (
+        agency.ticket(unit="east", kind="report", consumer={"name": name, "phone": phone})
+        for name, phone in ((NAME, PHONE), (SECOND, SECOND_PHONE))
+    )
+    workflow.link_ticket(first.no, by=agency.dispatcher, ticket=second.tickets.get().no)
+    workflow.contact(first.no, by=agency.enforcer, outcome="reached", no_meeting_reason=OF_TWO)
+
+    http = Client()
+    http.force_login(agency.enforcer)
+    page = http.get(reverse("admin:cases_case_change", args=[first.pk])).content.decode()
+
+    assert "****同意周三来" in page
+    assert "欧阳" not in page
