@@ -192,12 +192,14 @@ class Desk:
 
     def new_case(self, row: Submission, arrived_at, person) -> Case:
         data, unit = row.data, self.unit(row)
-        consents = data.get("consents") or {}
+        consents, merchant = data.get("consents") or {}, data.get("merchant") or {}
         return Case(
             kind=data["kind"], title=data["title"], narrative=data.get("narrative") or "",
             state=lifecycle.first_state(data["kind"], is_dispatched=bool(unit.parent_id)),
             demand=data.get("demand") or "", amount=data.get("amount"),
             occurred_on=data.get("occurred_on"), urgent=data["urgent"], unit=unit,
+            merchant_address=merchant.get("address") or "",
+            merchant_phone=merchant.get("phone") or "",
             consents_to_publish=consents.get("publish", False),
             consents_to_entrust=consents.get("entrust", False),
             category=self.category(row, "category", Category.SUBJECTS),

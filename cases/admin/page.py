@@ -80,7 +80,7 @@ def context(case: Case, user) -> dict:
         "person_label": words.party(case, PartyNotice.Party.COMPLAINANT),
         "person": None if case.kind == Kind.REPORT else _person(case),
         "merchant": case.merchant, "others": others(case, user),
-        "merchant_address": mask_address(case.merchant.address) if case.merchant else "",
+        "merchant_address": mask_address(case.merchant_address),
         "assignment": _assignment(case), "missing": _missing(case), "waits": waits(case, user),
         "timeline": timeline.lines(case, user, at), "arrived": clocks.short(case.arrived_at, at),
         "pending": pending, **papers.context(case, user, at), "topics": case.topics.all(),

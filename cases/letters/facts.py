@@ -111,8 +111,8 @@ def _of_people(case: Case) -> dict[str, str]:
         "complainant_address": person.address if person else "",
         "merchant": merchant.name if merchant else "被投诉人",
         "merchant_uscc": merchant.uscc if merchant else "",
-        "merchant_address": merchant.address if merchant else "",
-        "merchant_phone": merchant.phone.removeprefix("+86") if merchant else "",
+        "merchant_address": case.merchant_address,
+        "merchant_phone": case.merchant_phone.removeprefix("+86"),
         "reporter": "", "handler": case.handler.name if case.handler else "",
     }  # fmt: skip
 

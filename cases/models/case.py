@@ -92,6 +92,9 @@ class Case(models.Model):
         "cases.Merchant", models.PROTECT, null=True, blank=True, related_name="cases",
         verbose_name=_("merchant"),
     )  # fmt: skip
+    merchant_address = models.CharField(_("merchant's address"), max_length=300, blank=True)
+    merchant_phone = models.CharField(_("merchant's telephone"), max_length=40, blank=True)
+    """What was said of the merchant here; ``merchant`` only tells whose cases belong together."""
     channel = models.ForeignKey(
         "cases.Channel", models.PROTECT, related_name="+", verbose_name=_("channel")
     )

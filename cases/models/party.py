@@ -59,7 +59,10 @@ class Reporter(Person):
 
 
 class Merchant(models.Model):
-    """The business complained of: one row per credit code, or per name where none is known."""
+    """The business complained of: one row per credit code, or per name where none is known.
+
+    Address and telephone are those of the first mention; what a case says of it stands there.
+    """
 
     name = models.CharField(_("name"), max_length=200)
     uscc = models.CharField(_("unified social credit code"), max_length=18, blank=True)

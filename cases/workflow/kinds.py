@@ -34,8 +34,8 @@ CONVERTED = "converted"
 """The step of a decision that answers by beginning a case of another kind."""
 INHERITED = (
     "title", "narrative", "demand", "category", "problem", "amount", "occurred_on", "urgent",
-    "consents_to_publish", "consents_to_entrust", "merchant", "channel", "unit",
-    "is_priority",
+    "consents_to_publish", "consents_to_entrust", "merchant", "merchant_address",
+    "merchant_phone", "channel", "unit", "is_priority",
 )  # fmt: skip
 
 
