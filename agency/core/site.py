@@ -38,6 +38,7 @@ def words() -> dict[str, str]:
         "hours": gettext("%(hours)s h %(minutes)s min"),
         "days": gettext("%(days)s days"),
         "swept": gettext("Watch is well · %(seconds)s s ago"),
+        "arrived": gettext("%(number)s more in your queue, shown when the form is closed"),
         "silent": gettext("The watch is silent · %(seconds)s s"),
         "expired": gettext("You are logged out. Log in in another tab, then send this again."),
         "discard": gettext("Not sent yet. Press Esc once more to drop what you typed."),

@@ -184,15 +184,54 @@ def test_a_poll_never_takes_away_what_is_being_typed(agency, desk):
     page.keyboard.press("c")
     page.locator("textarea[name=note]").fill("正在记录")
 
+    swept_before = page.locator("#swept").get_attribute("data-at")
     agency.ticket(unit="east")
-    page.wait_for_timeout(4500)
+    watch.keep_watch("test")
 
+    expect(page.locator(".arrived")).to_contain_text("新到 1 件", timeout=8000)
+    expect(page.locator("#swept")).not_to_have_attribute("data-at", swept_before)
     expect(page.locator("textarea[name=note]")).to_have_value("正在记录")
     page.keyboard.press("Escape")
     expect(page.locator(".unsent")).to_be_visible()
     page.keyboard.press("Escape")
     expect(page.locator(".verb-form")).to_have_count(0)
     expect(page.locator(".row")).to_have_count(2, timeout=6000)
+
+
+def slow(page, address: str) -> None:
+    """From now on what the page asks for there takes a second."""
+    page.route(address, lambda route: (page.wait_for_timeout(1000), route.continue_()))
+
+
+def test_a_letter_is_heard_while_a_poll_is_under_way(agency, desk):
+    case = agency.ticket(unit="east")
+    page = desk("mediator")
+    row_of(page, case).focus()
+    slow(page, re.compile(r"/case/queue/"))
+    with page.expect_request(re.compile(r"/case/queue/")):
+        pass
+    agency.ticket(unit="east")
+
+    page.keyboard.press("r")
+
+    expect(page.locator(".verb-form")).to_be_visible()
+    page.wait_for_timeout(3500)
+    expect(page.locator(".verb-form")).to_be_visible()
+
+
+def test_two_refreshes_at_once_leave_the_case_page_alive(agency, desk):
+    case = agency.ticket(unit="east")
+    page = desk("mediator")
+    page.goto(f"/admin/cases/case/{case.pk}/change/")
+    slow(page, re.compile(r"/change/$"))
+
+    with page.expect_request(re.compile(r"/change/$"), timeout=10_000):
+        workflow.respond(case.no, by=agency.chief)
+    page.evaluate("htmx.trigger(document.body, 'case-changed')")
+    page.wait_for_timeout(3500)
+    page.keyboard.press("c")
+
+    expect(page.locator("#drawer textarea[name=note]")).to_have_count(1)
 
 
 def test_an_open_case_shows_by_itself_what_a_colleague_did(agency, desk):

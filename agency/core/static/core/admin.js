@@ -97,10 +97,6 @@
 
   document.addEventListener("htmx:beforeRequest", (event) => {
     const source = event.detail.elt;
-    // A poll never takes away what somebody is typing.
-    if (source.id === "queue" && !event.detail.requestConfig.triggeringEvent?.type?.startsWith("case-") && drawers().length) {
-      event.preventDefault();
-    }
     if (source.dataset.key) source.closest("details.menu")?.removeAttribute("open");
     if (source.dataset.key) drawers().forEach((drawer) => drawer.replaceChildren());
   });
@@ -111,6 +107,7 @@
   });
   document.addEventListener("htmx:beforeSwap", (event) => {
     if (new URL(event.detail.xhr.responseURL || location.href).pathname === "/login/") return onLoggedOut(event);
+    if (event.detail.target.id === "queue" && isBusy()) return holdBack(event);
     // A refusal is a page too: it says what is wrong.
     if ([400, 409].includes(event.detail.xhr.status)) event.detail.shouldSwap = true;
   });
@@ -125,6 +122,25 @@
       if (!form || [400, 409].includes(event.detail.xhr?.status)) return;
       tellUnsent(form, words().failed);
     });
+  }
+
+  // A poll never takes away what somebody types, nor the row whose form is on its way. The
+  // figures and the watch go on all the same, and what is new is announced.
+  const isBusy = () => drawers().length || document.querySelector("#queue .row .htmx-request");
+
+  function holdBack(event) {
+    event.detail.shouldSwap = false;
+    const fresh = new DOMParser().parseFromString(event.detail.serverResponse, "text/html");
+    hearServer(fresh.querySelector("#queue")?.dataset.now);
+    const sign = fresh.querySelector("#swept");
+    if (sign) document.getElementById("swept").dataset.at = sign.dataset.at;
+    const counts = fresh.querySelector(".counts");
+    if (counts) document.querySelector("#queue .counts")?.replaceWith(document.importNode(counts, true));
+    const arrived = [...fresh.querySelectorAll("[data-row]")].filter((row) => !document.getElementById(row.id));
+    const note = document.querySelector("#queue .arrived");
+    note.hidden = !arrived.length;
+    note.textContent = fill(words().arrived, { number: arrived.length });
+    tick();
   }
 
   function tellUnsent(form, text) {
@@ -289,6 +305,7 @@
     for (const menu of document.querySelectorAll("details.menu[open]")) if (!menu.contains(event.target)) menu.open = false;
     if (event.target.closest("[data-cancel]")) closeDrawer(event.target.closest(".drawer"));
     if (event.target.closest("[data-keys]")) showKeys();
+    if (event.target.closest("[data-stale]")) htmx.trigger(document.body, "case-stale");
     const filter = event.target.closest(".tabs button[data-group]");
     if (filter) showGroup(filter);
   });
@@ -333,7 +350,7 @@
     const form = document.querySelector("[data-register-form]");
     if (form) {
       fit(form);
-      form.querySelector(".wrong input, .wrong textarea, .wrong select")?.focus();
+      (form.querySelector(".wrong input, .wrong textarea, .wrong select") || form.querySelector("[autofocus]"))?.focus();
     }
     // What is shown listens at once: some type faster than htmx's 20 milliseconds.
     htmx.config.defaultSettleDelay = 0;
