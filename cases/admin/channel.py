@@ -20,8 +20,12 @@ class ChannelAdmin(GuardedAdmin):
         "code", "name_zh", "name_en", "is_trusted", "is_on_the_spot", "has_line", "reply_limit",
         "is_active",
     ]  # fmt: skip
-    list_display = ["name", "code", "is_trusted", "is_on_the_spot", "has_line", "is_active"]
+    list_display = ["called", "code", "is_trusted", "is_on_the_spot", "has_line", "is_active"]
     change_form_outer_before_template = "cases/channel_token_link.html"
+
+    @admin.display(description=_("name"))
+    def called(self, channel):
+        return channel.name
 
     def get_readonly_fields(self, request, obj=None):
         """Rules and figures name a channel by its code."""

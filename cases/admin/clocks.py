@@ -139,11 +139,17 @@ def _met(deadline: CaseDeadline, at: datetime, explained: dict) -> Countdown:
         }  # fmt: skip
     else:
         text = _("%(taken)s of %(limit)s") % {
-            "taken": span(deadline.met_at - deadline.starts_at),
+            "taken": span(_taken(deadline)),
             "limit": span(deadline.due_at - deadline.starts_at),
         }
     state = "done" if deadline.met_at <= deadline.due_at else "overdue"
     return Countdown(state, text, deadline.due_at, is_running=False, **explained)
+
+
+def _taken(deadline: CaseDeadline) -> timedelta:
+    """Of what is late rounded up: it never reads like its limit."""
+    late = deadline.met_at > deadline.due_at
+    return deadline.met_at - deadline.starts_at + late * timedelta(microseconds=999_999)
 
 
 def explain(deadline: CaseDeadline, calendar: WorkCalendar | None) -> str:

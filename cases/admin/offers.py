@@ -70,6 +70,10 @@ def _choices(name: str, told: serializers.ChoiceField) -> list[Option]:
     return named if is_open else [("", "—"), *named]
 
 
+NEVER_PRESUMED = {"satisfaction"}
+"""What somebody else has to say: no choice of it stands there before it is asked."""
+
+
 def default(on: Asked, name: str, told: serializers.Field, offered: list[Option]) -> str:
     """What stands there before anything is typed."""
     begin = DEFAULTS.get((on.verb.name, name))
@@ -79,6 +83,8 @@ def default(on: Asked, name: str, told: serializers.Field, offered: list[Option]
         return "true" if is_ticked(told) else ""
     if told.default is not serializers.empty:
         return str(told.default)
+    if name in NEVER_PRESUMED:
+        return ""
     is_choice = isinstance(told, serializers.ChoiceField) or (told.required and len(offered) == 1)
     return offered[0][0] if offered and is_choice else ""
 

@@ -41,6 +41,8 @@ MOST_FIRST = 20
 MOST_ROWS = 60
 MOST_IDLE = 20
 
+STATES = ("overdue", "at_risk", "on_time")
+
 RETURNS = Coalesce(
     Subquery(
         Assignment.objects.returned()
@@ -111,6 +113,11 @@ class Row:
         return ngettext("returned %(n)d time", "returned %(n)d times", times) % {"n": times}
 
     @property
+    def proposed(self) -> str:
+        """What is to be approved."""
+        return str(verbs.VERBS[self.proposal.verb].label)
+
+    @property
     def proposed_ms(self) -> int:
         """Since when the decision is waited for; agency/core/static/core/admin.js counts on from there."""
         return clocks.milliseconds(self.proposal.at)
@@ -150,13 +157,20 @@ class Watchlist:
         return self._in_order(self.mine) + theirs
 
     def _in_order(self, whose: Q, *, is_others: bool = False) -> list[Mark]:
-        """Soonest first, after those of priority topics; of these MOST_FIRST at most."""
+        """What is late before what is near before the rest; in each first MOST_FIRST of priority
+        topics at most, then the soonest.
+        """
         of_topics = Q(case__in=Case.objects.filter(is_first=True).values("pk"))
         before = self._soonest(self._clocks(whose & of_topics), is_others)
         found = self._soonest(self._clocks(whose), is_others)
         if len(found) == MOST_CLOCKS:
             self.cuts.append(found[-1])
-        return _each_once([*_each_once(before)[:MOST_FIRST], *found])
+        first = _each_once(before)[:MOST_FIRST]
+        cases = {mark.case_id for mark in first}
+        return sorted(
+            _each_once([*first, *found]),
+            key=lambda m: (STATES.index(m.state(self.at)), m.case_id not in cases, m.due_at),
+        )
 
     @staticmethod
     def _soonest(owed, is_others: bool) -> list[Mark]:
@@ -209,7 +223,7 @@ class Watchlist:
         return list(ruled.values_list("pk", flat=True)[:MOST_ROWS])
 
     def count(self) -> dict[str, int]:
-        found = {"overdue": 0, "at_risk": 0, "on_time": 0}
+        found = dict.fromkeys(STATES, 0)
         for mark in self.marks:
             found[mark.state(self.at)] += 1
         return found

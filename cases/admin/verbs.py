@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from django.db import transaction
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -18,10 +19,12 @@ from cases.admin.labels import HINTS, VERBS, Verb, label_of
 from cases.admin.linking import Sight
 from cases.bodies import BODIES
 from cases.lifecycle import Kind, State
-from cases.models import Case, Proposal
+from cases.models import Case, CaseEvent, Proposal
 from cases.workflow.approval import to_decide
 from cases.workflow.tickets import ticket_elsewhere
 
+LOCKS_TWO = {"link_ticket", "unlink_ticket", "mark_duplicate"}
+"""These lock another case too, both in one order."""
 DECIDING = {"approve", "disapprove"}
 HEADS = dict.fromkeys(lifecycle.WAITING, "dispatch") | {State.SUSPENDED_RECUSAL: "decide_recusal"}
 """State → what somebody else than the handler does next."""
@@ -126,7 +129,7 @@ class VerbForm(offers.Asked):
         try:
             if self._must_look(body.validated_data):
                 return False
-            workflow.VERBS[self.verb.name](self.case.no, by=self.user, **body.validated_data)
+            self._do(body.validated_data)
         except Invalid as error:
             self.errors = error.errors
         except RuleViolation as error:
@@ -134,6 +137,41 @@ class VerbForm(offers.Asked):
         else:
             return True
         return False
+
+    @transaction.atomic
+    def _do(self, said: dict) -> None:
+        """The verb, unless somebody was faster than who typed here. Raises as the verb does."""
+        if self.verb.name not in LOCKS_TWO:
+            acts.lock_cases(pk=self.case.pk)
+        if faster := self._done_since():
+            figures = {"who": faster.actor.name, "what": faster.get_kind_display()}
+            sentence = _("%(who)s was faster: %(what)s. Look; send again if it still holds.")
+            raise RuleViolation(sentence % figures)
+        workflow.VERBS[self.verb.name](self.case.no, by=self.user, **said)
+
+    def _done_since(self) -> CaseEvent | None:
+        """What somebody else did with the case after the form was shown."""
+        since = self.typed.get("since", "")
+        if not since.isdecimal() or len(since) > 18:
+            return None
+        later = self.case.events.filter(pk__gt=int(since), actor__isnull=False)
+        return later.exclude(actor=self.user).select_related("actor").order_by("pk").first()
+
+    @property
+    def since(self) -> int:
+        """The case's newest event while this form is shown."""
+        return self.case.events.order_by("-pk").values_list("pk", flat=True).first() or 0
+
+    @property
+    def came_back(self) -> str:
+        """Who returned the case last, and why, where it is dispatched anew."""
+        back = self.case.assignments.returned().select_related("unit").order_by("-pk").first()
+        if self.verb.name != "dispatch" or back is None or self.case.state not in lifecycle.WAITING:
+            return ""
+        said = self.case.shown(
+            "：".join(filter(None, [back.return_reason, back.return_explanation]))
+        )
+        return _("Returned by %(unit)s: %(why)s") % {"unit": back.unit.name, "why": said}
 
     def _must_look(self, told: dict) -> bool:
         """Before a ticket comes it is shown; sent again with what was ``seen``, it comes."""

@@ -29,6 +29,8 @@ from cases.submission import Submission
 
 BATCH = intake.CHUNK
 
+MOST_FAULTS_TOLD = 5
+
 MARGIN = timedelta(minutes=1)
 """A row that near to becoming history is taken as history: intake reads its clock later."""
 
@@ -43,6 +45,8 @@ class Tally:
     rejected: int = 0
     stopped_after: int | None = None
     unread_sheets: list[str] = field(default_factory=list)
+    first_faults: list[tuple[int, str]] = field(default_factory=list)
+    """Of the first rejects: row, and what is wrong with it."""
 
 
 @dataclass(frozen=True)
@@ -141,7 +145,10 @@ class FileDesk:
                 self.tally.created += 1
         for row in rows:
             if row.number in faults:
-                reject(row, self.in_words(faults[row.number]))
+                said = self.in_words(faults[row.number])
+                reject(row, said)
+                if len(self.tally.first_faults) < MOST_FAULTS_TOLD:
+                    self.tally.first_faults.append((row.number, said))
         self.tally.read += len(rows)
         self.tally.rejected += len(faults)
 

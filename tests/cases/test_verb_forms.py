@@ -7,6 +7,7 @@ import pytest
 from django.utils import translation
 
 from agency.core import deadlines
+from agency.core.models import User
 from agency.core.roles import Role
 from cases import workflow
 from cases.admin.fields import with_offset
@@ -341,3 +342,55 @@ def test_a_question_that_became_a_complaint_is_not_told_as_answered(agency, cloc
         [told] = [f.text for f in facts(case, agency.registrar, clock.now) if f.label == "Decision"]
 
     assert told == "turned into a matter of another kind"
+
+
+def test_who_was_slower_is_told_and_may_go_on_all_the_same(agency, clock):
+    case = agency.ticket()
+    other = User.objects.create_user(
+        "second_dispatcher", name="后来人", role="dispatcher", unit=agency.units["agency"]
+    )
+    slower = desk(other)
+    shown = slower.get(verb_of(case, "dispatch")).content.decode()
+    told = {"unit": "west", "since": re.search(r'name="since" value="(\d+)"', shown)[1]}
+    workflow.dispatch(case.no, by=agency.dispatcher, unit="east")
+
+    refused = slower.post(verb_of(case, "dispatch"), told)
+
+    assert (
+        refused.status_code == 409
+        and f"{agency.dispatcher.name} 已先一步操作" in refused.content.decode()
+    )
+    assert case.assignments.get(ended_at=None).unit == agency.units["east"]
+    told["since"] = re.search(r'name="since" value="(\d+)"', refused.content.decode())[1]
+    assert slower.post(verb_of(case, "dispatch"), told).status_code == 204
+
+
+def test_what_one_did_oneself_and_what_the_clock_did_hold_nobody_up(agency, clock):
+    case = agency.ticket(unit="east")
+    http = desk("mediator")
+    shown = http.get(verb_of(case, "contact")).content.decode()
+    since = re.search(r'name="since" value="(\d+)"', shown)[1]
+    workflow.respond(case.no, by=agency.mediator)
+    clock.shift(minutes=31)
+    deadlines.sweep()
+
+    told = {"outcome": "reached", "no_meeting_reason": "电话解决", "since": since}
+    assert http.post(verb_of(case, "contact"), told).status_code == 204
+
+
+def test_a_dispatch_anew_says_who_returned_it_and_why(agency, clock):
+    case = agency.ticket(unit="east")
+    assert "退单：" not in desk("dispatcher").get(verb_of(case, "dispatch")).content.decode()
+    workflow.return_(case.no, by=agency.mediator, reason="不属本区", explanation="经营地在西城")
+
+    form = desk("dispatcher").get(verb_of(case, "dispatch")).content.decode()
+
+    assert f"{agency.units['east'].name} 退单：不属本区：经营地在西城" in form
+
+
+def test_what_a_citizen_says_is_never_presumed(agency, clock):
+    case = agency.handled_case()
+    form = desk("callback").get(verb_of(case, "follow_up")).content.decode()
+
+    assert 'name="satisfaction"' in form
+    assert "checked" not in form.split('name="satisfaction"', 1)[1].split("</fieldset>")[0]

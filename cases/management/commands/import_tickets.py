@@ -51,11 +51,34 @@ class Command(JsonCommand):
         except OperationalError as error:
             sentence = _("The database does not answer; run the import again, it goes on there.")
             raise CommandError(sentence) from error
+        self._tell_faults(tally, options["rejects"])
         return self._told(tally, time.monotonic() - started)
+
+    def _tell_faults(self, tally: imports.Tally, rejects: Path | None) -> None:
+        """The first on stderr, and where all of them stand or how to have them written."""
+        for number, said in tally.first_faults:
+            self.stderr.write(_("Row %(row)d: %(why)s") % {"row": number, "why": said})
+        if tally.first_faults:
+            where = (
+                _("All %(n)d rejected rows are in %(file)s: mend them there, and import that file.")
+                if rejects
+                else _("%(n)d rows were rejected; --rejects FILE writes them, to be mended.")
+            )
+            self.stderr.write(where % {"n": tally.rejected, "file": rejects})
+
+    def in_words(self, answer: Answer) -> str:
+        return (
+            _(
+                "Read %(read)d rows: %(created)d new, %(duplicates)d known already,"
+                " %(rejected)d rejected; %(seconds)s s."
+            )
+            % answer
+        )
 
     def _told(self, tally: imports.Tally, seconds: float) -> Answer:
         answer = asdict(tally) | {"seconds": round(seconds, 3)}
         stopped_after, unread = answer.pop("stopped_after"), answer.pop("unread_sheets")
+        del answer["first_faults"]
         if unread:
             sentence = _("Only the first sheet was read, not: %(sheets)s.")
             self.stderr.write(sentence % {"sheets": listed(unread)})
