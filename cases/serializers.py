@@ -77,11 +77,14 @@ class AssignmentSerializer(serializers.ModelSerializer):
 
 
 class EventSerializer(serializers.ModelSerializer):
+    """What happened; ``times``: how often, where it is the latest of several alike."""
+
     actor = serializers.CharField(source="actor.username", default=None)
+    times = serializers.IntegerField()
 
     class Meta:
         model = CaseEvent
-        fields = ["kind", "at", "actor", "data"]
+        fields = ["kind", "at", "actor", "data", "times"]
 
 
 class CaseListSerializer(serializers.ModelSerializer):
@@ -163,7 +166,7 @@ class CaseSerializer(CaseListSerializer):
     @extend_schema_field(EventSerializer(many=True))
     def get_events(self, case) -> list[dict]:
         rows = CaseEvent.objects.of(case).select_related("actor").order_by("pk")
-        return EventSerializer(rows, many=True).data
+        return EventSerializer(rows.folded(), many=True).data
 
     def get_story(self, case) -> dict[str, list[dict]]:
         return story.told(case)

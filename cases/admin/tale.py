@@ -129,7 +129,9 @@ class Tale:
         if event.kind == Kinds.DEADLINE_WARNED:
             return f"{rule.name} {event.step} %"
         if event.kind == Kinds.DEADLINE_ESCALATED and event.data.get("target"):
-            return f"{rule.name} → {DeadlineRule.Target(event.data['target']).label}"
+            rung = f"{rule.name} → {DeadlineRule.Target(event.data['target']).label}"
+            said = _("%(rung)s (%(times)s times, this is the latest)")
+            return said % {"rung": rung, "times": event.times} if event.times > 1 else rung
         return rule.name
 
     def proposed(self, event: CaseEvent) -> Told:

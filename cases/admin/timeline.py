@@ -37,10 +37,10 @@ class Line:
 
 
 def lines(case: Case, user: User, at: datetime) -> list[Line]:
-    """The case's events, newest first; a contact that met two tickets is told once."""
+    """The case's events, newest first; told once: a contact that met two tickets, a rung climbed again."""
     events = CaseEvent.objects.of(case).select_related("actor", "ticket", "deadline__rule")
     told, seen = [], set()
-    tale = Tale(case, user, at, list(events.order_by("-at", "-pk")))
+    tale = Tale(case, user, at, events.order_by("-at", "-pk").folded())
     for event in tale.events:
         key = (event.kind, event.data.get("attempt")) if event.kind in CONTACTS else event.pk
         if key not in seen:

@@ -1,6 +1,6 @@
 import pgtrigger
 from django.db import models
-from django.db.models import Q
+from django.db.models import Count, Max, Q
 from django.utils.translation import gettext_lazy as _
 
 from agency.core.models import Event
@@ -16,9 +16,26 @@ class CaseEventQuerySet(models.QuerySet):
         clocks = list(case.deadlines.values_list("pk", flat=True))
         return self.filter(Q(case=case) | Q(deadline__in=clocks))
 
+    def folded(self) -> list["CaseEvent"]:
+        """These, but of one rung that was climbed again and again the latest alone.
+
+        Nobody's ticket climbs each hour, for ever: a story has an end. ``times`` says how often.
+        """
+        climbed = CaseEvent.Kind.DEADLINE_ESCALATED
+        rungs = self.filter(kind=climbed).order_by().values("deadline", "data__target")
+        rungs = rungs.annotate(latest=Max("pk"), times=Count("pk"))
+        times = {rung["latest"]: rung["times"] for rung in rungs}
+        events = list(self.filter(~Q(kind=climbed) | Q(pk__in=times)))
+        for event in events:
+            event.times = times.get(event.pk, 1)
+        return events
+
 
 class CaseEvent(Event):
     """What happened to a case: written once, never changed."""
+
+    times = 1
+    """How many events it stands for, where repeats are folded."""
 
     class Kind(models.TextChoices):
         REGISTERED = "registered", _("registered")

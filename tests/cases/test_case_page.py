@@ -1,6 +1,7 @@
 """The case page tells the whole story: clocks, people, decisions, papers, what happened."""
 
 import re
+from datetime import timedelta
 from html import unescape
 
 import pytest
@@ -293,6 +294,40 @@ def test_what_was_proposed_and_why_it_was_refused_stands_in_the_story(agency, cl
 
     assert "Ground: T3" in proposed.text and "分歧过大" in proposed.text
     assert line(case, "disapproved", agency.mediator, clock.now).text == "再调解一次"
+
+
+@pytest.fixture
+def unanswered(agency, clock):
+    """A ticket that nobody took for nine hours; the leader was told each hour."""
+    case = agency.ticket(unit="east")
+    for _hour in range(9):
+        clock.shift(hours=1)
+        deadlines.sweep()
+    return case
+
+
+def test_a_rung_climbed_again_and_again_is_one_line_with_its_latest_moment(
+    agency, clock, unanswered
+):
+    with override("en"):
+        told = timeline.lines(unanswered, agency.mediator, clock.now)
+    rungs = {line.what: line.at for line in told if "respond within 10 minutes →" in line.what}
+
+    assert rungs == {
+        "escalated respond within 10 minutes → leader (8 times, this is the latest)": clock.now,
+        "escalated respond within 10 minutes → section chief": clock.now - timedelta(hours=7),
+    }
+
+
+def test_the_api_folds_the_same_rungs_and_says_how_often(agency, unanswered):
+    _status, told = agency.client("mediator").get(f"cases/{unanswered.no}/")
+
+    climbed = [event for event in told["events"] if event["kind"] == "deadline_escalated"]
+    others = [event for event in told["events"] if event["kind"] != "deadline_escalated"]
+    assert len(climbed) == 4, "two clocks, of each the chief and the leader"
+    of_all = unanswered.events.filter(kind="deadline_escalated").count()
+    assert sum(event["times"] for event in climbed) == of_all
+    assert {event["times"] for event in others} == {1}
 
 
 def test_each_kind_of_event_is_told_or_says_all_by_its_name():
