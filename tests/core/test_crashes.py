@@ -104,10 +104,7 @@ def test_no_kill_loses_or_doubles_a_breach(fleet, agency):
 
 
 def test_every_breach_is_seen_over_http(fleet, agency, live_server, settings, record_property):
-    """How soon is printed here and judged by ./test chaos, on a machine left alone."""
+    """Each is told, or the client gives up. How soon is judged by ./test chaos, on a machine left alone."""
     settings.SECURE_SSL_REDIRECT = False
 
-    figures = breaches.measure(agency, live_server.url, fleet)
-
-    record_property("breach_seen_after_seconds", figures)
-    assert figures["p100"] < breaches.LONGEST
+    record_property("breach_seen_after_seconds", breaches.measure(agency, live_server.url, fleet))
