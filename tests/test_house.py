@@ -151,6 +151,18 @@ def test_lists_for_people_are_joined_as_their_language_does():
     assert joined == []
 
 
+def test_no_page_shows_a_text_of_a_case_but_masked():
+    """Free text comes to a page through ``shown`` (cases/models/case.py), never from the row."""
+    raw = re.compile(r"\bcase\.(title|narrative|demand|conclusion|agreed_answer)\b")
+    found = [
+        f"{name(path)} {hit.group()}"
+        for app in APPS
+        for path in (ROOT / app).rglob("templates/**/*.html")
+        for hit in raw.finditer(path.read_text())
+    ]
+    assert found == []
+
+
 def test_tasks_carry_no_facts():
     found = [
         f"{name(path)}:{line} {call}"

@@ -100,8 +100,10 @@ def _asked(request) -> dict:
 def _stuck(departure: Departure, user: User) -> dict:
     """What those named cannot take; told by number where ``user`` may see it."""
     stuck = departures.stranded(departure, by=user) if departure.done_at is None else []
-    seen = Case.objects.visible_to(user).filter(pk__in=[case.pk for case in stuck])
-    return {"stuck": len(stuck), "seen": seen.order_by("pk")[:SHOWN], "most": departures.LOOKED_AT}
+    named = Case.objects.visible_to(user).filter(pk__in=[case.pk for case in stuck])
+    named = named.select_related("consumer", "reporter").order_by("pk")[:SHOWN]
+    seen = [(case, case.shown(case.title)) for case in named]
+    return {"stuck": len(stuck), "seen": seen, "most": departures.LOOKED_AT}
 
 
 def _lines(typed) -> list[dict[str, str]]:

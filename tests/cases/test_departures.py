@@ -26,8 +26,8 @@ def second(agency):
     )
 
 
-def given(agency, handler="mediator", **people):
-    case = agency.ticket(kind=people.pop("kind", "complaint"))
+def given(agency, handler="mediator", kind="complaint", title="健身房闭店", **people):
+    case = agency.ticket(kind=kind, title=title)
     return workflow.dispatch(case.no, by=agency.dispatcher, unit="east", handler=handler, **people)
 
 
@@ -204,6 +204,16 @@ def test_what_nobody_named_may_take_is_said_before_the_first_step(agency):
     end = http.post(here, {"after": str(first.context["after"])})
     assert handlers([asked, complaint]) == ["mediator", "enforcer"]
     assert asked.no in end.text
+
+
+def test_whose_report_nobody_named_may_take_stays_secret(agency):
+    case = given(agency, handler="enforcer", kind="report", title="陈小满举报，电话13800138000")
+    departure = begin(agency, ("mediator",), person="enforcer")
+
+    page = wizard(agency).get(f"/admin/cases/departure/{departure.pk}/change/").text
+
+    assert case.no in page and "****举报，电话****" in page
+    assert "陈小满" not in page and "13800138000" not in page
 
 
 def test_a_refused_plan_keeps_what_was_typed(agency):
