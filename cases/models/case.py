@@ -230,14 +230,18 @@ class Case(models.Model):
     """Who else its texts may name, once ``know_others`` has read them."""
 
     def know_others(self) -> "Case":
-        """Read who else brought it: from now on ``shown`` masks them, too.
+        """Read who else ever brought something here: from now on ``shown`` masks them, too.
 
         For whoever shows one case; a list masks each case's own person and asks nothing more.
+        What was written while a ticket was here stays. A report's tickets name nobody: who
+        sent one is the reporter of a case on which it was.
         """
+        been_here = self.events.exclude(ticket=None).values_list("ticket", flat=True)
+        tickets = list(self.tickets.values_list("pk", flat=True).union(been_here))
         if self.kind == Kind.REPORT:
-            others = Reporter.objects.filter(cases__merged_into=self)
+            others = Reporter.objects.filter(cases__events__ticket__in=tickets)
         else:
-            others = Consumer.objects.filter(tickets__case=self).exclude(pk=self.consumer_id)
+            others = Consumer.objects.filter(tickets__in=tickets)
         self.others = list(others.distinct())
         return self
 

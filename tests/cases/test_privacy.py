@@ -248,3 +248,66 @@ def test_a_merged_reports_reporter_is_as_secret_as_the_first(agency, clock):
 
     assert "****同意周三来" in page
     assert "欧阳" not in page
+
+
+def page_of(case, who) -> str:
+    http = Client()
+    http.force_login(who)
+    return http.get(reverse("admin:cases_case_change", args=[case.pk])).content.decode()
+
+
+def note(case, who, text: str) -> None:
+    workflow.contact(case.no, by=who, outcome="reached", no_meeting_reason=text)
+
+
+def of_another(agency, kind: str, name: str, phone: str):
+    return agency.ticket(unit="east", kind=kind, consumer={"name": name, "phone": phone})
+
+
+def link(agency, case, ticket) -> None:
+    workflow.link_ticket(case.no, by=agency.dispatcher, ticket=ticket.no)
+
+
+def test_a_report_handed_on_and_on_keeps_its_reporter_secret_wherever_it_was(agency, clock):
+    first = of_another(agency, "report", "王大锤", "13900139000")
+    second = of_another(agency, "report", SECOND, SECOND_PHONE)
+    last = planted(agency, kind="report")
+    tickets = first.tickets.get(), second.tickets.get()
+    link(agency, first, tickets[1])
+    note(first, agency.enforcer, OF_TWO)
+    link(agency, last, tickets[1])
+    assert "****同意周三来" in page_of(first, agency.enforcer), "what is told stays told"
+    note(last, agency.enforcer, f"{OF_TWO}，王大锤不来")
+    link(agency, last, tickets[0])
+
+    page = page_of(last, agency.enforcer)
+
+    assert "****同意周三来" in page and "****不来" in page
+    assert "欧阳" not in page and "王大锤" not in page
+
+
+def test_one_round_of_a_report_that_lives_on_keeps_its_reporter_secret(agency, clock):
+    other = agency.ticket(
+        unit="east", kind="report", external_no="R-1",
+        consumer={"name": SECOND, "phone": SECOND_PHONE},
+    )  # fmt: skip
+    agency.ticket(kind="report", external_no="R-1", round=2, consumer=None)
+    case = planted(agency, kind="report")
+    link(agency, case, other.tickets.get(round=2))
+    note(case, agency.enforcer, OF_TWO)
+
+    page = page_of(case, agency.enforcer)
+
+    assert "****同意周三来" in page and "欧阳" not in page
+
+
+def test_who_was_taken_off_a_case_is_masked_in_what_was_written_before(agency, clock):
+    case, other = planted(agency), of_another(agency, "complaint", SECOND, SECOND_PHONE)
+    ticket = other.tickets.get()
+    link(agency, case, ticket)
+    note(case, agency.mediator, OF_TWO)
+    workflow.unlink_ticket(case.no, by=agency.dispatcher, ticket=ticket.no)
+
+    page = page_of(case, agency.mediator)
+
+    assert "欧阳**同意周三来" in page and SECOND not in page
