@@ -243,9 +243,10 @@ class Watchlist:
         facts = [(m.deadline_id, m.handler_id, m.unit_id) for m in self.marks]
         decisions = [proposal.pk for proposal in self.pending]
         if self.user.role in DESK | {Role.CALLBACK}:
-            facts += idle_cases(self).values_list("pk", "state", "unit")[: MOST_IDLE + 1]
-        told = repr((facts, decisions, self.rulings, self.count(), self.kind, self.text))
-        return hashlib.sha256(told.encode()).hexdigest()[:16]
+            told = ("pk", "state", "unit", "next_due_at")
+            facts += idle_cases(self).values_list(*told)[: MOST_IDLE + 1]
+        page = repr((facts, decisions, self.rulings, self.count(), self.kind, self.text))
+        return hashlib.sha256(page.encode()).hexdigest()[:16]
 
 
 # -- dressing ---------------------------------------------------------------------------

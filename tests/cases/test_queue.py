@@ -84,6 +84,21 @@ def test_the_registrar_sees_the_state_of_each_next_clock(agency, clock, passed, 
     assert "已登记" in row and "响应" not in row, "the clock is others' to meet"
 
 
+def test_the_registrar_learns_of_an_answer_before_the_page_counts_on_into_red(agency, clock):
+    case, http, ask = agency.ticket(), desk("registrar"), reverse("admin:cases_case_queue")
+    seen = http.get("/admin/").context["watchlist"].fingerprint
+    clock.shift(minutes=4)
+    assert http.get(ask, {"v": seen}).status_code == 204
+
+    workflow.contact(case.no, by=agency.dispatcher, outcome="reached", no_meeting_reason="电话")
+
+    told = http.get(ask, {"v": seen})
+    assert told.status_code == 200
+    clock.shift(minutes=7)
+    fresh = http.get(ask, {"v": told.context["watchlist"].fingerprint})
+    assert fresh.status_code == 204, "nothing is owed that could have come due"
+
+
 def test_a_case_that_came_back_says_how_often(agency, clock):
     case = agency.ticket(unit="east")
     [fresh] = rows_of(desk("dispatcher").get("/admin/"))
