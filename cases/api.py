@@ -19,7 +19,7 @@ from agency.core.errors import Forbidden, Invalid, NotThere
 from agency.core.fields import StrictSerializer, Text, strict_json
 from agency.core.pages import Pages
 from agency.core.roles import OUTSIDERS, STAFF, WITHOUT_CASES, Role
-from cases import acts, bulk, filters, intake, lifecycle, lookup, submission, workflow
+from cases import acts, bulk, filters, intake, lifecycle, lookup, story, submission, workflow
 from cases.bodies import BODIES
 from cases.desk import Outcome
 from cases.models import Assignment, Case, Ticket
@@ -211,6 +211,20 @@ def shown(no: str, request) -> dict:
     return CaseSerializer(case.know_others(), context={"request": request}).data
 
 
+class CaseStory(APIView):
+    """What was decided, told and agreed on one case; apart, for no verb's answer needs it."""
+
+    roles = READERS
+    permission_classes = [HasRole]
+
+    @extend_schema(responses=dict)
+    def get(self, request, no):
+        case = Case.objects.visible_to(request.user).select_related(*SHOWN).filter(no=no).first()
+        if case is None:
+            raise NotThere
+        return Response(story.told(case.know_others()))
+
+
 class CaseVerb(APIView):
     """A verb on a case; answers the case. What the body may hold: cases/bodies/."""
 
@@ -294,5 +308,6 @@ urls = [
     path("cases/lookup/", CaseLookup.as_view()),
     *(path(f"cases/bulk/{verb}/", bulk_view(verb)) for verb in bulk.VERBS),
     path("cases/<slug:no>/", CaseDetail.as_view()),
+    path("cases/<slug:no>/story/", CaseStory.as_view()),
     *(path(f"cases/<slug:no>/{verb}/", verb_view(verb)) for verb in workflow.VERBS),
 ]

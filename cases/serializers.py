@@ -7,7 +7,7 @@ from stdnum.cn import ric
 
 from agency.core import clock
 from agency.core.fields import StrictSerializer
-from cases import completeness, story, workflow
+from cases import completeness, workflow
 from cases.models import Assignment, Case, CaseDeadline, CaseEvent, Ticket
 from cases.submission import CheckedNumber, Phone
 
@@ -124,7 +124,6 @@ class CaseSerializer(CaseListSerializer):
     tickets = TicketSerializer(many=True)
     assignments = AssignmentSerializer(many=True)
     events = serializers.SerializerMethodField()
-    story = serializers.SerializerMethodField()
     origin = serializers.CharField(source="origin.no", default=None)
     pending = serializers.SerializerMethodField()
     missing = serializers.SerializerMethodField()
@@ -136,7 +135,7 @@ class CaseSerializer(CaseListSerializer):
             *CaseListSerializer.Meta.fields, "narrative", "demand", "category", "problem",
             "amount", "occurred_on", "consumer", "agreed_answer", "conclusion", "principle", "deadlines",
             "tickets", "assignments", "events", "result", "ended_at", "recovered_amount", "origin",
-            "story", "pending", "missing", "allowed",
+            "pending", "missing", "allowed",
         ]  # fmt: skip
 
     def get_narrative(self, case) -> str:
@@ -167,9 +166,6 @@ class CaseSerializer(CaseListSerializer):
     def get_events(self, case) -> list[dict]:
         rows = CaseEvent.objects.of(case).select_related("actor").order_by("pk")
         return EventSerializer(rows.folded(), many=True).data
-
-    def get_story(self, case) -> dict[str, list[dict]]:
-        return story.told(case)
 
     def get_pending(self, case) -> dict | None:
         waiting = case.pending

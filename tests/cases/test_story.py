@@ -22,27 +22,32 @@ def case(agency, clock):
     return case
 
 
-def test_decisions_agreements_and_notices_stand_in_the_answer(agency, case):
-    told = agency.client("mediator").get(f"cases/{case.no}/")[1]
+def test_decisions_agreements_and_notices_stand_in_the_story(agency, case):
+    told = agency.client("mediator").get(f"cases/{case.no}/story/")[1]
 
-    assert (told["result"], told["recovered_amount"]) == ("performed", "80.00")
-    [decision] = told["story"]["decisions"]
+    [decision] = told["decisions"]
     assert (decision["kind"], decision["by"], decision["approved_by"]) == (
         "accepted", "mediator", None,
     )  # fmt: skip
-    [agreement] = told["story"]["agreements"]
+    [agreement] = told["agreements"]
     assert (agreement["amount"], agreement["performed_amount"]) == ("80.00", "80.00")
-    [notice] = told["story"]["party_notices"]
+    [notice] = told["party_notices"]
     assert (notice["party"], notice["how"], notice["decision"]) == (
         "complainant", "phone", "accepted",
     )  # fmt: skip
 
 
 def test_a_telephone_in_what_was_agreed_is_masked(agency, case):
-    told = agency.client("mediator").get(f"cases/{case.no}/")[1]
+    told = agency.client("mediator").get(f"cases/{case.no}/story/")[1]
 
     assert PHONE not in str(told)
-    assert "138****8000" in told["story"]["agreements"][0]["text"]
+    assert "138****8000" in told["agreements"][0]["text"]
+
+
+def test_of_another_units_case_nothing_is_told(agency):
+    other = agency.ticket(unit="west")
+
+    assert agency.client("mediator").get(f"cases/{other.no}/story/")[0] == 404
 
 
 def test_a_longer_story_takes_no_more_queries(agency, case):
