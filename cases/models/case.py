@@ -233,16 +233,15 @@ class Case(models.Model):
         """Read who else ever brought something here: from now on ``shown`` masks them, too.
 
         For whoever shows one case; a list masks each case's own person and asks nothing more.
-        What was written while a ticket was here stays. A report's tickets name nobody: who
-        sent one is the reporter of a case on which it was.
+        What was written while a ticket was here stays, and a case of its own may tell the story
+        of one it was on. A report's tickets name nobody: those cases' reporters sent them.
         """
         been_here = self.events.exclude(ticket=None).values_list("ticket", flat=True)
         tickets = list(self.tickets.values_list("pk", flat=True).union(been_here))
-        if self.kind == Kind.REPORT:
-            others = Reporter.objects.filter(cases__events__ticket__in=tickets)
-        else:
-            others = Consumer.objects.filter(tickets__in=tickets)
-        self.others = list(others.distinct())
+        people = Reporter if self.kind == Kind.REPORT else Consumer
+        self.others = list(people.objects.filter(cases__events__ticket__in=tickets).distinct())
+        if people is Consumer:
+            self.others += Consumer.objects.filter(tickets__in=tickets).distinct()
         return self
 
     def shown(self, text: str) -> str:

@@ -1,5 +1,6 @@
 """One matter that becomes another, or two: split, convert, unlink."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import transaction
@@ -23,6 +24,7 @@ from cases.models import (
     Reporter,
     Result,
     Ticket,
+    Topic,
 )
 from cases.models.ticket import TOLD
 from cases.workflow.hands import hand_over
@@ -107,15 +109,15 @@ def begin_other(act: Act, kind: str, *, arrived_at: datetime) -> Case:
         state=lifecycle.first_state(kind, is_dispatched=bool(act.case.unit.parent_id)),
         **{name: getattr(act.case, name) for name in INHERITED}, **_person(act.case, kind),
     )  # fmt: skip
-    return _begin(act, case)
+    return _begin(act, case, topics=act.case.topics.all())
 
 
-def _begin(act: Act, case: Case) -> Case:
-    """Write a case that comes out of another, with its topics and the clocks it begins with."""
+def _begin(act: Act, case: Case, *, topics: Iterable[Topic]) -> Case:
+    """Write a case that comes out of another, with ``topics`` and the clocks it begins with."""
     [number] = numbers.take(1, act.at)
     case.no = numbers.PREFIXES[Kind(case.kind)] + number
     case.save()
-    for topic in act.case.topics.all():
+    for topic in topics:
         CaseTopic.objects.create(case=case, topic=topic, at=act.at)
     if case.unit.parent_id:
         Assignment.objects.create(case=case, unit=case.unit, by=act.by, assigned_at=act.at)
@@ -171,10 +173,13 @@ def unlink_ticket(no: str, *, by: User, ticket: str) -> Case:
 
 
 def _home_of(no: str, ticket: str) -> Case | None:
-    """The case the ticket came from when it was linked to this one; None for its own."""
+    """The case the ticket came from when it was linked to this one; None for its own.
+
+    Of the same kind: what was converted is no place to go back to.
+    """
     linked = CaseEvent.objects.filter(kind=Kinds.TICKET_LINKED, case__no=no, ticket__no=ticket)
-    last = linked.order_by("-pk").first()
-    return Case.objects.filter(no=last.data["from"]).first() if last else None
+    last = linked.select_related("case").order_by("-pk").first()
+    return last and Case.objects.filter(no=last.data["from"], kind=last.case.kind).first()
 
 
 def _may_take_back(act: Act, home: Case) -> bool:
@@ -199,16 +204,20 @@ def _restored(act: Act, home: Case) -> Case:
 
 
 def _own_case(act: Act, moved: Ticket, home: Case | None) -> Case:
-    """A case of the ticket's own. A report's reporter is who sent the ticket, still unseen."""
+    """A case of the ticket's own, that tells what the one it came from told.
+
+    A report's reporter is who sent the ticket, still unseen.
+    """
+    told = home or act.case
     kind, is_dispatched = act.case.kind, bool(act.case.unit.parent_id)
     is_report = kind == Kind.REPORT
     case = Case(
         kind=kind, origin=act.case, arrived_at=moved.arrived_at, registered_at=act.at,
         state=lifecycle.first_state(kind, is_dispatched=is_dispatched),
-        **{name: getattr(act.case, name) for name in INHERITED}
-        | {"title": moved.title, "channel": moved.channel}
+        **{name: getattr(told, name) for name in INHERITED}
+        | {"title": moved.title, "channel": moved.channel, "unit": act.case.unit}
         | {name: said for name in TOLD if (said := getattr(moved, name))},
         consumer=None if is_report else moved.consumer,
-        reporter=(home or act.case).reporter if is_report else None,
+        reporter=told.reporter if is_report else None,
     )  # fmt: skip
-    return _begin(act, case)
+    return _begin(act, case, topics=told.topics.all())

@@ -1,10 +1,12 @@
 """Unlinking puts things back: the ticket, its clocks, and the case it came from."""
 
 import pytest
+from django.urls import reverse
 
 from agency.core import deadlines, invariants
 from cases import workflow
 from cases.models import Case, CaseEvent
+from tests.cases.test_admin import desk
 from tests.stories import clock_of
 
 pytestmark = pytest.mark.django_db
@@ -129,6 +131,57 @@ def test_a_case_that_still_lives_gets_its_ticket_back(agency, clock):
     unlink(agency, case, second)
 
     assert other.tickets.count() == 2 and Case.objects.count() == 2
+
+
+def test_where_its_case_has_ended_a_ticket_keeps_that_case_s_words(agency, clock):
+    home = agency.ticket(
+        unit="east", external_no="MY-2", consumer=OTHER, narrative="林家的事", amount="300"
+    )
+    agency.ticket(external_no="MY-2", round=2, consumer=OTHER)
+    second = home.tickets.get(round=2)
+    case = agency.ticket(unit="west", narrative="陈小满住湖滨，被骗", amount="20")
+    workflow.link_ticket(case.no, by=agency.dispatcher, ticket=second.no)
+    note = {"by": agency.mediator, "outcome": "reached", "no_meeting_reason": "电话"}
+    workflow.contact(home.no, **note)
+    workflow.withdraw(home.no, by=agency.mediator, reason="了结")
+    workflow.close(home.no, by=agency.mediator, conclusion="了结")
+    workflow.approve(home.no, by=agency.chief)
+
+    unlink(agency, case, second)
+
+    second.refresh_from_db()
+    own = second.case
+    assert own not in (case, home) and own.unit == case.unit
+    assert (own.narrative, own.amount) == ("林家的事", 300)
+    assert own.consumer.name == "林一一"
+
+
+def test_who_shares_a_number_but_not_the_story_does_not_tell_the_first_ones_name(agency, clock):
+    case = agency.ticket(unit="east", external_no="MY-1", narrative="陈小满住湖滨，被骗")
+    agency.ticket(external_no="MY-1", round=2, consumer=OTHER)
+    second = case.tickets.get(round=2)
+
+    unlink(agency, case, second)
+
+    second.refresh_from_db()
+    page = desk("mediator").get(reverse("admin:cases_case_change", args=[second.case.pk]))
+    assert "陈*" in page.text and "陈小满" not in page.text
+
+
+def test_what_was_converted_keeps_its_reporter_when_it_comes_off_its_report(agency, clock):
+    asked = agency.ticket("web", kind="consultation")
+    ticket = asked.tickets.get()
+    workflow.convert(asked.no, by=agency.registrar, kind="report")
+    report = asked.offspring.get()
+    link(agency, report, agency.ticket("web", kind="report", consumer=OTHER))
+
+    unlink(agency, report, ticket)
+
+    ticket.refresh_from_db()
+    own = ticket.case
+    assert (own.kind, own.reporter) == ("report", report.reporter) and own != report
+    workflow.contact(own.no, by=agency.dispatcher, outcome="reached", no_meeting_reason="电话")
+    assert clock_of(own, "ticket.contact_30").met_at == clock.now
 
 
 def test_reports_keep_their_reporters(agency, clock):
