@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from agency.core import deadlines
 from agency.core.errors import Invalid, RuleViolation
 from agency.core.models import User
+from agency.core.text import listed
 from cases import acts, clocks, lifecycle, numbers
 from cases.acts import Act
 from cases.lifecycle import ENDED, Kind, Milestone, State
@@ -28,7 +29,7 @@ from cases.models import (
 )
 from cases.models.ticket import TOLD
 from cases.workflow.hands import hand_over
-from cases.workflow.tickets import find_ticket, lock_in_order, speak
+from cases.workflow.tickets import citizens_tickets, find_ticket, lock_in_order, speak
 
 Kinds = CaseEvent.Kind
 
@@ -64,7 +65,7 @@ def convert(no: str, *, by: User, kind: str, text: str = "") -> Case:
     """What was asked is a matter of another kind; or a complaint turns out to be a question.
 
     A consultation that is converted begins a new case now, with the clocks of its kind. The
-    tickets whose citizens are still to be reached go with it.
+    tickets whose citizens are still to be reached go with it; a report takes one citizen's only.
     """
     with acts.begin(no, "convert", by) as act:
         is_question = act.case.kind == Kind.COMPLAINT
@@ -85,10 +86,13 @@ def convert(no: str, *, by: User, kind: str, text: str = "") -> Case:
 
 def _begin_anew(act: Act, kind: str) -> Case:
     """The matter from now on, with those tickets whose citizens are still to be reached."""
-    case = begin_other(act, kind, arrived_at=act.at)
     owed = act.case.deadlines.open().filter(rule__met_by=Milestone.CONTACTED)
-    waiting = Q(responded_at=None) | Q(pk__in=owed.values("ticket"))
-    for ticket in act.case.tickets.filter(waiting):
+    is_waiting = Q(responded_at=None) | Q(pk__in=owed.values("ticket"))
+    waiting = list(act.case.tickets.filter(is_waiting))
+    if kind == Kind.REPORT:
+        _check_one_reports(act, waiting)
+    case = begin_other(act, kind, arrived_at=act.at)
+    for ticket in waiting:
         ticket.case = case
         if kind == Kind.REPORT:
             ticket.veil(ticket.consumer)
@@ -100,6 +104,14 @@ def _begin_anew(act: Act, kind: str) -> Case:
     acts.refresh_next_due(case)
     case.save()
     return case
+
+
+def _check_one_reports(act: Act, waiting: list[Ticket]) -> None:
+    """A report has one reporter: nobody else could be reached there."""
+    own = citizens_tickets(act, None)
+    if others := [ticket for ticket in waiting if ticket not in own]:
+        said = _("Another citizen waits here (%(tickets)s): reach them or unlink the ticket first.")
+        raise RuleViolation(said % {"tickets": listed(others)})
 
 
 def begin_other(act: Act, kind: str, *, arrived_at: datetime) -> Case:

@@ -68,7 +68,7 @@ def contact(
     with acts.begin(no, "contact", by) as act:
         if appointment_at and appointment_at <= act.at:
             raise Invalid({"appointment_at": [_("This moment has passed.")]})
-        tickets = _citizens_tickets(act, ticket)
+        tickets = citizens_tickets(act, ticket)
         attempt = ContactAttempt.objects.create(
             case=act.case, by=by, at=act.at, outcome=outcome, appointment_at=appointment_at,
             no_meeting_reason=no_meeting_reason, note=note,
@@ -108,7 +108,7 @@ def _mark_contacted(act: Act, tickets: list[Ticket], **data) -> None:
 
 def speak(act: Act) -> None:
     """The citizen is told something now: that responds, and reaches who called us."""
-    tickets = _citizens_tickets(act, None)
+    tickets = citizens_tickets(act, None)
     _take(act, tickets)
     calls = [t for t in tickets if t.channel.has_line and t.contacted_at is None]
     act.happen(Milestone.CONTACTED, tickets=calls)
@@ -173,7 +173,7 @@ def _tickets(act: Act, ticket: str | None):
     return tickets.filter(no=ticket)
 
 
-def _citizens_tickets(act: Act, ticket: str | None) -> list[Ticket]:
+def citizens_tickets(act: Act, ticket: str | None) -> list[Ticket]:
     """The named ticket, or all that the case's citizen has on it; of a report, all.
 
     The citizen's are those with the same telephone, and every round of one of those:

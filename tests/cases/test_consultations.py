@@ -10,6 +10,8 @@ from tests.stories import RULES_1030, clock_of
 
 pytestmark = pytest.mark.django_db
 
+OTHER = {"name": "林一一", "phone": "13700137000"}
+
 
 def question(agency, channel: str, **changes) -> Case:
     return agency.ticket(channel, kind="consultation", title="七日无理由怎么退", **changes)
@@ -59,6 +61,40 @@ def test_a_question_becomes_more_and_who_waits_is_reached_there(
             other.no, by=agency.dispatcher, outcome="reached", no_meeting_reason="电话"
         )
         assert clock_of(other, "ticket.contact_30").met_at == clock.now
+
+
+def test_no_citizen_who_waits_is_lost_in_another_ones_report(agency, clock):
+    case, other = question(agency, "web"), question(agency, "web", consumer=OTHER)
+    second = other.tickets.get()
+    workflow.link_ticket(case.no, by=agency.dispatcher, ticket=second.no)
+
+    with pytest.raises(RuleViolation, match=second.no):
+        workflow.convert(case.no, by=agency.registrar, kind="report")
+    second.refresh_from_db()
+    assert (second.case, second.consumer) == (case, other.consumer)
+    assert not case.offspring.exists()
+
+    workflow.unlink_ticket(case.no, by=agency.dispatcher, ticket=second.no)
+    workflow.convert(case.no, by=agency.registrar, kind="report")
+    second.refresh_from_db()
+    assert (second.case, second.consumer) == (other, other.consumer)
+    assert invariants.check()[1] == []
+
+
+def test_who_was_reached_stays_behind_and_a_further_round_goes_along(agency, clock):
+    case = question(agency, "minyi", external_no="MY1")
+    elsewhere = {"name": "陈小满", "phone": "13600136000"}
+    question(agency, "minyi", external_no="MY1", round=2, consumer=elsewhere)
+    second = question(agency, "web", consumer=OTHER).tickets.get()
+    workflow.link_ticket(case.no, by=agency.dispatcher, ticket=second.no)
+    note = {"outcome": "reached", "no_meeting_reason": "电话"}
+    workflow.contact(case.no, by=agency.dispatcher, ticket=second.no, **note)
+
+    workflow.convert(case.no, by=agency.registrar, kind="report")
+
+    assert case.offspring.get().tickets.count() == 2
+    assert list(case.tickets.all()) == [second]
+    assert invariants.check()[1] == []
 
 
 def test_what_was_converted_comes_back_as_what_it_was_and_stays_what_it_is(agency):
