@@ -42,7 +42,8 @@ def lines(case: Case, user: User, at: datetime) -> list[Line]:
     told, seen = [], set()
     tale = Tale(case, user, at, events.order_by("-at", "-pk").folded())
     for event in tale.events:
-        key = (event.kind, event.data.get("attempt")) if event.kind in CONTACTS else event.pk
+        one = event.data.get("attempt", event.at)
+        key = (event.kind, one) if event.kind in CONTACTS else event.pk
         if key not in seen:
             seen.add(key)
             told.append(_line(tale, event, at))

@@ -1,10 +1,13 @@
 """A question is answered while the citizen is on the telephone, or turns out to be more."""
 
+from datetime import timedelta
+
 import pytest
 
 from agency.core import invariants
 from agency.core.errors import RuleViolation
 from cases import workflow
+from cases.admin import timeline
 from cases.models import Case
 from tests.stories import RULES_1030, clock_of
 
@@ -95,6 +98,21 @@ def test_who_was_reached_stays_behind_and_a_further_round_goes_along(agency, clo
     assert case.offspring.get().tickets.count() == 2
     assert list(case.tickets.all()) == [second]
     assert invariants.check()[1] == []
+
+
+def test_a_question_answered_twice_is_told_twice(agency, clock):
+    case = question(agency, "hotline", external_no="H1")
+    workflow.answer(case.no, by=agency.registrar, text="自签收次日起七日内可以退货")
+    workflow.close(case.no, by=agency.registrar, conclusion="已答复")
+    clock.shift(days=1)
+    question(agency, "hotline", external_no="H1", round=2)
+
+    workflow.answer(case.no, by=agency.registrar, text="拆封的也可以")
+
+    told = timeline.lines(case, agency.registrar, clock.now)
+    assert [line.at for line in told if line.kind == "contacted"] == [
+        clock.now, clock.now - timedelta(days=1)
+    ]  # fmt: skip
 
 
 def test_what_was_converted_comes_back_as_what_it_was_and_stays_what_it_is(agency):
