@@ -24,7 +24,7 @@ from cases.workflow.approval import to_decide
 from cases.workflow.tickets import ticket_elsewhere
 
 LOCKS_TWO = {"link_ticket", "unlink_ticket", "mark_duplicate"}
-"""These lock another case too, both in one order."""
+"""These lock another case too, both in one order: no form may hold its own before."""
 DECIDING = {"approve", "disapprove"}
 HEADS = dict.fromkeys(lifecycle.WAITING, "dispatch") | {State.SUSPENDED_RECUSAL: "decide_recusal"}
 """State → what somebody else than the handler does next."""

@@ -73,7 +73,10 @@ def _check_said(act: Act, offer: Offer, said: dict) -> None:
 
 
 def _issue(act: Act, form: Form, party: str, said: dict, kept: ExitStack) -> None:
-    """``kept`` takes the two files away again where anything fails, up to the commit."""
+    """``kept`` takes the two files away again where anything fails in this verb.
+
+    Where it is part of a longer transaction that fails later, two files stay that no row names.
+    """
     profile = facts.issuer_of(act.case).org_profile
     template = letters.template(profile, form)
     number = _number(act, profile, OFFERS[form])

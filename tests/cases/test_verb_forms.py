@@ -1,7 +1,9 @@
 """Each verb is a small form: its fields, what it offers, what it begins with, what was wrong."""
 
+import inspect
 import re
 from datetime import date
+from pathlib import Path
 
 import pytest
 from django.utils import translation
@@ -13,7 +15,7 @@ from cases import workflow
 from cases.admin.fields import with_offset
 from cases.admin.labels import VERBS
 from cases.admin.story import facts
-from cases.admin.verbs import VerbForm
+from cases.admin.verbs import LOCKS_TWO, VerbForm
 from cases.bodies import BODIES
 from cases.lifecycle import MOVES, SIGNERS, Kind, State
 from tests.cases.test_admin import desk, page_of, verb_of
@@ -363,6 +365,17 @@ def test_who_was_slower_is_told_and_may_go_on_all_the_same(agency, clock):
     assert case.assignments.get(ended_at=None).unit == agency.units["east"]
     told["since"] = re.search(r'name="since" value="(\d+)"', refused.content.decode())[1]
     assert slower.post(verb_of(case, "dispatch"), told).status_code == 204
+
+
+def test_no_form_locks_its_case_before_a_verb_that_locks_two_in_order():
+    """The case first and then both would be a ring with who locks both."""
+    locking = {
+        name for name, verb in workflow.VERBS.items() if "lock_in_order(" in inspect.getsource(verb)
+    }
+    assert locking == LOCKS_TWO
+    texts = [path.read_text() for path in Path(workflow.__file__).parent.glob("*.py")]
+    told = sum(text.count("lock_in_order(") for text in texts)
+    assert told == len(LOCKS_TWO) + 1, "each verb says so itself, and no helper for it"
 
 
 def test_what_one_did_oneself_and_what_the_clock_did_hold_nobody_up(agency, clock):
