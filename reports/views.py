@@ -50,7 +50,7 @@ def dashboard(request):
     seen = seen_by(request.user, wanted)
     context = {
         **painted(seen, wanted),
-        "choices": choices(request.user),
+        "choices": choices(request.user, seen, wanted),
         "query": urlencode(wanted.query),
         "heat": list(zip(words.weekdays(), seen.heat, strict=True)),
         "charts": {"heat": seen.heat, "days": words.weekdays()},
@@ -143,11 +143,14 @@ def config(wanted: Wanted, seen: Seen) -> dict:
 LENGTHS = list(DeadlineRule.Length)
 
 
-def choices(user) -> dict[str, list[tuple[str, str]]]:
-    """What the filters offer."""
+def choices(user, seen: Seen, wanted: Wanted) -> dict[str, list[tuple[str, str]]]:
+    """What the filters offer: of rules out of force too what is asked for or still owed."""
     units = Unit.objects.subtree(user.unit).exclude(kind__in=Unit.EXTERNAL)
-    in_force = DeadlineRule.objects.in_force(today())
-    shortest_first = sorted(in_force, key=lambda rule: (LENGTHS.index(rule.unit), rule.amount))
+    owed = [row["key"] for row in seen.shown["by_rule"]]
+    rules = DeadlineRule.objects.filter(code__in=[*owed, wanted.rule])
+    rules = (rules | DeadlineRule.objects.in_force(today())).order_by("in_force_from")
+    of_each_code = {rule.code: rule for rule in rules}.values()
+    shortest_first = sorted(of_each_code, key=lambda rule: (LENGTHS.index(rule.unit), rule.amount))
     return {
         "unit": [(unit.code, unit.name) for unit in units],
         "channel": [(channel.code, channel.name) for channel in Channel.objects.all()],

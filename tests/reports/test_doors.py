@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 
+from agency.core.models import DeadlineRule
 from cases import workflow
 from reports import behind
 from tests.stories import TEN
@@ -256,3 +257,21 @@ def test_the_board_without_titles_leads_to_the_cases_all_the_same(agency, clock)
 
     links = re.findall(r'href="(/dashboard/cases/[^"]*)"', page.content.decode())
     assert page.status_code == 200 and links and not [url for url in links if "titles" in url]
+
+
+def test_what_is_owed_under_a_rule_out_of_force_can_be_asked_for(agency, clock):
+    rule = DeadlineRule.objects.filter(code="ticket.respond_10")
+
+    def offered(address: str) -> list[str]:
+        page = page_of(agency.supervisor).get(address).content.decode()
+        return re.findall(r'<option value="ticket.respond_10"( selected)?>', page)
+
+    case = agency.ticket(unit="east")
+    rule.update(in_force_to="2026-03-01")
+    assert offered("/dashboard/") == [""]
+    assert offered("/dashboard/?rule=ticket.respond_10") == [" selected"]
+
+    workflow.respond(case.no, by=agency.mediator)
+    clock.shift(days=1)
+    assert offered("/dashboard/") == [], "nothing is owed under it any more"
+    assert offered("/dashboard/?rule=ticket.respond_10") == [" selected"]
