@@ -3,12 +3,14 @@
 from datetime import timedelta
 
 import pytest
+from django.urls import reverse
 
 from agency.core import invariants
 from agency.core.errors import RuleViolation
 from cases import workflow
 from cases.admin import timeline
 from cases.models import Case
+from tests.cases.test_admin import desk
 from tests.stories import RULES_1030, clock_of
 
 pytestmark = pytest.mark.django_db
@@ -98,6 +100,21 @@ def test_who_was_reached_stays_behind_and_a_further_round_goes_along(agency, clo
     assert case.offspring.get().tickets.count() == 2
     assert list(case.tickets.all()) == [second]
     assert invariants.check()[1] == []
+
+
+def test_a_report_tells_nothing_of_who_asked_and_the_question_no_more_than_any(agency, clock):
+    case = question(agency, "web", consumer=OTHER, narrative="林一一问黑作坊，电话13700137000")
+    workflow.convert(case.no, by=agency.registrar, kind="report")
+    report = case.offspring.get()
+
+    page, asked = (
+        desk("dispatcher").get(reverse("admin:cases_case_change", args=[one.pk])).text
+        for one in (report, case)
+    )
+
+    assert "****问黑作坊，电话****" in page and "林" not in page and "7000" not in page
+    assert case.no in page, "it leads to where it was asked openly"
+    assert "林**问黑作坊，电话137****7000" in asked
 
 
 def test_a_question_answered_twice_is_told_twice(agency, clock):
