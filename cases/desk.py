@@ -37,6 +37,8 @@ from cases.workflow.closing import open_again
 
 OLDEST, AHEAD = timedelta(days=30), timedelta(seconds=60)
 """How far back and ahead of the database's clock a trusted channel may state the arrival."""
+HISTORY = OLDEST - timedelta(minutes=1)
+"""What arrived longer ago is history to an import: intake reads its clock a little later."""
 
 ON_THE_SPOT = {Milestone.RESPONDED, Milestone.CONTACTED}
 """Met at registration where the citizen stands there."""

@@ -56,7 +56,7 @@ RETURNS = Coalesce(
 )
 """How often a case came back: after that, dispatching is the leader's."""
 
-IS_LIVE = Q(arrived_at__gte=F("registered_at") - desk.OLDEST) | Q(
+IS_LIVE = Q(arrived_at__gte=F("registered_at") - desk.HISTORY) | Q(
     state__in=[State.RETURNED, State.REOPENED]
 )
 """Not history, which an import brought from long ago and nobody has touched since."""

@@ -7,7 +7,7 @@ What was taken in is known by its number, so the same file may come again at any
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from itertools import groupby
 from pathlib import Path
 
@@ -30,9 +30,6 @@ from cases.submission import Submission
 BATCH = intake.CHUNK
 
 MOST_FAULTS_TOLD = 5
-
-MARGIN = timedelta(minutes=1)
-"""A row that near to becoming history is taken as history: intake reads its clock later."""
 
 
 @dataclass
@@ -168,7 +165,7 @@ class FileDesk:
         if faults:
             raise Invalid(faults)
         arrived_at = said.data.get("arrived_at")
-        history = bool(arrived_at) and arrived_at < at - desk.OLDEST + MARGIN
+        history = bool(arrived_at) and arrived_at < at - desk.HISTORY
         return Arrival(row, said, channel, history)
 
     def register(self, arrivals: list[Arrival]) -> list[tuple[Arrival, Outcome]]:

@@ -13,9 +13,9 @@ from tests.cases.test_admin import desk, numbers
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("only_1030")]
 
 
-def history(agency, **changes) -> Case:
+def history(agency, arrived_at="2014-03-01T10:00:00+08:00", **changes) -> Case:
     """A ticket of long ago, as an import brings it: no clock runs for it."""
-    row = agency.submission(arrived_at="2014-03-01T10:00:00+08:00", **changes)
+    row = agency.submission(arrived_at=arrived_at, **changes)
     channel = agency.channels["minyi"]
     [outcome] = intake.register_many([row], channel=channel, by=channel.client, history=True)
     return Case.objects.get(no=outcome.answer["case"]["no"])
@@ -31,6 +31,14 @@ def test_history_does_not_wait_for_dispatch(agency, clock):
     fresh = petition(agency)
 
     assert numbers(desk("dispatcher").get("/admin/")) == [fresh.no]
+
+
+def test_what_an_import_takes_as_history_already_is_none_of_the_queue_s(agency, clock):
+    """In the last minute of the thirty days (`HISTORY` in cases/desk.py)."""
+    nearly = clock.now - timedelta(days=30, seconds=-40)
+    history(agency, arrived_at=nearly.isoformat())
+
+    assert numbers(desk("dispatcher").get("/admin/")) == []
 
 
 def test_what_arrived_and_still_waits_is_no_history_later(agency, clock):
