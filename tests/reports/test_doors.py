@@ -2,8 +2,10 @@
 
 import re
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
+from django.contrib.staticfiles import finders
 from django.test import Client
 
 from agency.core.models import DeadlineRule
@@ -275,3 +277,13 @@ def test_what_is_owed_under_a_rule_out_of_force_can_be_asked_for(agency, clock):
     clock.shift(days=1)
     assert offered("/dashboard/") == [], "nothing is owed under it any more"
     assert offered("/dashboard/?rule=ticket.respond_10") == [" selected"]
+
+
+@pytest.mark.parametrize("sheet", ["core/base.css", "core/admin.css"])
+@pytest.mark.parametrize("state", ["on_time", "at_risk", "overdue", "paused", "done"])
+def test_each_state_has_its_colour_and_its_sign_in_both_houses(sheet, state):
+    """Dashboard and admin load a sheet each, and a list shows any of the states."""
+    rules = Path(finders.find(sheet)).read_text()
+
+    assert f".state.{state} {{ color: " in rules
+    assert f".state.{state}::before {{ content: " in rules
