@@ -111,8 +111,8 @@ def _is_untold(case: Case, *kinds: str) -> bool:
     latest = case.decisions.filter(kind__in=kinds).order_by("pk").last()
     if latest is None:
         return False
-    told = case.party_notices.filter(party=PartyNotice.Party.COMPLAINANT, decision__gte=latest)
-    return not told.exists()
+    told = case.party_notices.counting().filter(party=PartyNotice.Party.COMPLAINANT)
+    return not told.filter(decision__gte=latest).exists()
 
 
 def _is_one_party_untold(case: Case) -> bool:

@@ -20,7 +20,7 @@ from cases.bodies.complaint import ABOUT
 from cases.calendar import day_of
 from cases.grounds import PETITION_REFUSALS, REFUSALS
 from cases.lifecycle import PRINCIPLES, Kind, Milestone, PauseReason, roles_of
-from cases.models import Case, CaseDeadline, PartyNotice, Ticket, Topic
+from cases.models import IN_WRITING, Case, CaseDeadline, PartyNotice, Ticket, Topic
 from cases.workflow import documents
 from cases.workflow.experts import pool
 from cases.workflow.hands import officers
@@ -319,8 +319,14 @@ def _experts(on: Asked) -> list[Option]:
     return [("", "—"), *((u.username, u.name) for u in pool(on.case))]
 
 
-def _told_by(_on: Asked) -> list[Option]:
-    return [("", _("not told yet")), *((code, str(text)) for code, text in PartyNotice.How.choices)]
+def _told_by(on: Asked) -> list[Option]:
+    return [("", _("not told yet")), *_ways_to_tell(on)]
+
+
+def _ways_to_tell(on: Asked) -> list[Option]:
+    """What counts as told: a petitioner is told in writing."""
+    ways = IN_WRITING if on.case.kind == Kind.PETITION else PartyNotice.How.choices
+    return [(code, str(text)) for code, text in ways]
 
 
 def _parties(on: Asked) -> list[Option]:
@@ -372,6 +378,7 @@ OFFERS: dict[str | tuple[str, str], Callable[[Asked], list[Option]]] = {
     "principle": _principles,
     "notified_by": _told_by,
     ("notify", "party"): _parties,
+    ("notify", "how"): _ways_to_tell,
     ("notify", "about"): _decisions,
     ("refuse", "ground"): _refusals,
     ("convert", "kind"): _kinds,

@@ -6,7 +6,7 @@ from rest_framework import serializers
 from agency.core.fields import Flag, StrictSerializer, Text
 from cases.bodies.complaint import NAME, NOTE, WHY
 from cases.grounds import NON_FILINGS, OPINIONS, WAYS
-from cases.models import FollowUp, PartyNotice
+from cases.models import IN_WRITING, FollowUp, PartyNotice
 
 ENDINGS = [
     ("penalty", _("penalty")),
@@ -65,7 +65,7 @@ class SettleObjection(StrictSerializer):
 class Route(StrictSerializer):
     to = serializers.ChoiceField(list(WAYS.items()))
     text = Text(**WHY)
-    how = serializers.ChoiceField(PartyNotice.How.choices, default=PartyNotice.How.LETTER)
+    how = serializers.ChoiceField(IN_WRITING, default=PartyNotice.How.LETTER)
 
 
 class AssignTriple(StrictSerializer):
@@ -81,7 +81,7 @@ class WriteDown(StrictSerializer):
 class Opinion(StrictSerializer):
     opinion = serializers.ChoiceField(list(OPINIONS.items()))
     text = Text(max_length=10000)
-    how = serializers.ChoiceField(PartyNotice.How.choices, default=PartyNotice.How.LETTER)
+    how = serializers.ChoiceField(IN_WRITING, default=PartyNotice.How.LETTER)
 
 
 class Evaluate(StrictSerializer):

@@ -13,7 +13,7 @@ from cases.models.deadline import (
     CaseDeadlineExcuse,
     CaseDeadlinePause,
 )
-from cases.models.decision import Decision, PartyNotice
+from cases.models.decision import IN_WRITING, Decision, PartyNotice
 from cases.models.departure import Departure, Heir
 from cases.models.duty import Post, Shift, Substitute
 from cases.models.event import CaseEvent
@@ -29,6 +29,7 @@ from cases.models.ticket import Ticket
 from cases.models.topic import CaseTopic, Topic
 
 __all__ = [
+    "IN_WRITING",
     "Agreement",
     "Assignment",
     "Attachment",

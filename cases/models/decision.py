@@ -1,3 +1,5 @@
+from typing import Self
+
 import pgtrigger
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -5,6 +7,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from agency.core.clock import AgencyNow
+from cases.lifecycle import Kind as CaseKind
 
 
 class Decision(models.Model):
@@ -71,7 +74,15 @@ class Decision(models.Model):
     @property
     def untold(self) -> set[str]:
         """The parties who have not been told of it. Asks anew each time."""
-        return set(PartyNotice.Party.values) - set(self.notices.values_list("party", flat=True))
+        return set(PartyNotice.Party.values) - set(
+            self.notices.counting().values_list("party", flat=True)
+        )
+
+
+class PartyNotices(models.QuerySet):
+    def counting(self) -> Self:
+        """Those that tell of a decision as the law wants it (``PartyNotice.counts``)."""
+        return self.exclude(how=PartyNotice.How.PHONE, case__kind=CaseKind.PETITION)
 
 
 class PartyNotice(models.Model):
@@ -97,9 +108,20 @@ class PartyNotice(models.Model):
     by = models.ForeignKey("core.User", models.PROTECT, related_name="+")
     at = models.DateTimeField(_("at"), db_default=AgencyNow())
 
+    objects = PartyNotices.as_manager()
+
     class Meta:
         verbose_name = _("notice to a party")
         verbose_name_plural = _("notices to parties")
 
     def __str__(self) -> str:
         return f"{self.case_id} {self.party}"
+
+    @property
+    def counts(self) -> bool:
+        """A petitioner is told in writing; a call is kept, and stops nothing. 信访工作条例 §§22–35."""
+        return self.how != self.How.PHONE or self.case.kind != CaseKind.PETITION
+
+
+IN_WRITING = [choice for choice in PartyNotice.How.choices if choice[0] != PartyNotice.How.PHONE]
+"""How a petitioner is told of what was decided."""

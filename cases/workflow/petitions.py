@@ -185,10 +185,10 @@ def _ask_again(no: str, verb: str, by: User, note: str, rule: str, answered: Dec
 
 
 def _check_time_to_ask(act: Act, rule: str, answered: Decisions) -> None:
-    """It counts from when the petitioner was told of the answer."""
-    before = last_decision(act.case, answered)
-    told = before.notices.filter(party=PartyNotice.Party.COMPLAINANT).order_by("pk").last()
-    limit = clocks.limit_of(act.case, rule, (told or before).at)
+    """It counts from when the answer reached the petitioner in writing, and not before."""
+    notices = last_decision(act.case, answered).notices.counting()
+    told = notices.filter(party=PartyNotice.Party.COMPLAINANT).order_by("pk").last()
+    limit = told and clocks.limit_of(act.case, rule, told.at)
     if limit and limit < act.at:
         raise RuleViolation(_("The time to ask for it has passed."))
 

@@ -157,10 +157,10 @@ def tell(
     act: Act, decision: Decision | None, *, how: str, party: str = Party.COMPLAINANT, text: str = ""
 ) -> None:
     """Write down that a party was told; who is told of what came later knows what came before."""
-    PartyNotice.objects.create(
+    notice = PartyNotice.objects.create(
         case=act.case, decision=decision, party=party, how=how, text=text, by=act.by, at=act.at
     )
-    if decision and party == Party.COMPLAINANT:
+    if decision and notice.counts and party == Party.COMPLAINANT:
         act.happen(Milestone.DECISION_TOLD)
     if decision and decision.kind in ENDINGS and not decision.untold:
         act.happen(Milestone.TERMINATION_TOLD)

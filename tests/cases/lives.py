@@ -97,9 +97,9 @@ EXTENDED = {
 SAID = {
     "return": {"reason": "不属本职", "explanation": "属交通部门"},
     "contact": {"outcome": "reached", "no_meeting_reason": "电话中已说明"},
-    "accept": {"notified_by": "phone"},
+    "accept": {"notified_by": "letter"},
     "refuse": {"ground": "R1", "explanation": "不属本部门职责"},
-    "notify": {"party": "complainant", "how": "phone", "text": "可依法诉讼"},
+    "notify": {"party": "complainant", "how": "letter", "text": "可依法诉讼"},
     "request_recusal": {"reason": "调解员与商家相识"},
     "decide_recusal": {"granted": False, "reason": "无利害关系"},
     "settle": {"agreement": "退货退款", "recovered_amount": "1280.00"},

@@ -1,0 +1,101 @@
+"""What a petitioner is owed before a petition ends: to be told in writing, and of more time too."""
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from agency.core.errors import RuleViolation
+from cases import completeness, workflow
+from cases.admin.labels import VERBS
+from cases.admin.verbs import VerbForm
+from cases.models import Case
+from tests.cases.lives import Cast
+from tests.stories import clock_of
+
+pytestmark = pytest.mark.django_db
+
+MORNING = datetime.fromisoformat("2026-05-11T09:00:00+08:00")
+LONG_AFTER = timedelta(days=31)
+
+
+@pytest.fixture
+def cast(agency, clock):
+    clock.set(MORNING)
+    return Cast(agency)
+
+
+def missing(case: Case) -> list[str]:
+    return completeness.missing(Case.objects.get(pk=case.pk))
+
+
+# -- a call is no notice ----------------------------------------------------------------------
+
+
+def test_a_call_is_kept_and_leaves_the_written_notice_owed(cast):
+    case = cast.act(
+        cast.bring("petition", "registered"), "accept", "petition_officer", notified_by="phone"
+    )
+
+    assert case.party_notices.get().how == "phone"
+    assert clock_of(case, "petition.notice").met_at is None
+
+    cast.act(case, "notify", "petition_officer", how="letter")
+    assert clock_of(case, "petition.notice").met_at == MORNING
+
+
+def test_whose_petition_is_not_accepted_learns_it_in_writing(cast):
+    case = cast.act(cast.bring("petition", "registered"), "refuse", "petition_officer")
+
+    cast.act(case, "notify", "petition_officer", how="phone")
+    assert "told" in missing(case)
+
+    cast.act(case, "notify", "petition_officer", how="sms")
+    assert "told" not in missing(case)
+
+
+def test_a_call_after_the_reply_moves_no_time_to_ask_for_a_review(cast, clock):
+    case = cast.bring("petition", "replied")
+    clock.shift(timedelta(days=10))
+    cast.act(case, "notify", "petition_officer", how="phone")
+
+    clock.shift(timedelta(days=21))
+    with pytest.raises(RuleViolation, match="期限已过"):
+        cast.act(case, "request_review", "petition_officer")
+
+
+def test_who_was_never_told_in_writing_may_still_ask_for_a_review(cast, clock):
+    case = cast.bring("petition", "handling")
+    workflow.reply(
+        case.no, by=cast["petition_officer"], opinion="explained", text="解释", how="phone"
+    )
+
+    clock.shift(LONG_AFTER)
+
+    assert "told" in missing(case)
+    assert cast.act(case, "request_review", "petition_officer").state == "reviewing"
+
+
+@pytest.mark.parametrize("verb", ["reply", "answer_review", "answer_final_review", "route"])
+def test_no_answer_to_a_petition_is_given_by_telephone(cast, verb):
+    before = {
+        "reply": "handling", "answer_review": "reviewing",
+        "answer_final_review": "final_reviewing", "route": "registered",
+    }  # fmt: skip
+    case = cast.bring("petition", before[verb])
+
+    status, problem = cast.agency.client("x_petition_officer").post(
+        f"cases/{case.no}/{verb}/", cast.body(case, verb) | {"how": "phone"}
+    )
+
+    assert (status, list(problem["errors"])) == (400, ["how"])
+
+
+@pytest.mark.parametrize(("verb", "name"), [("accept", "notified_by"), ("notify", "how")])
+@pytest.mark.parametrize(("kind", "offered"), [("petition", False), ("complaint", True)])
+def test_a_call_is_offered_where_it_counts(cast, verb, name, kind, offered):
+    role = "petition_officer" if kind == "petition" else "mediator"
+    form = VerbForm(VERBS[verb], cast.bring(kind, "dispatched"), cast[role])
+
+    [asked] = [field for field in form.fields if field.name == name]
+
+    assert ("phone" in dict(asked.options)) == offered
