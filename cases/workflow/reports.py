@@ -72,10 +72,21 @@ def _original(act: Act, no: str) -> Case:
         raise Invalid({"of": [_("There is no such report.")]})
     if original.state in {State.DUPLICATE, State.MERGED}:
         raise Invalid({"of": [_("That one is handled elsewhere itself: name the report it is.")]})
-    phones = {case.person.phone for case in (act.case, original) if case.is_contactable}
-    if len(phones) > 1:
-        raise Invalid({"of": [_("Somebody else sent that report: each is handled by itself.")]})
+    if refusal := _not_the_same(act.case, original):
+        raise Invalid({"of": [refusal]})
     return original
+
+
+def _not_the_same(case: Case, original: Case) -> str | None:
+    """Why they are two reports; None where one reporter sent both, of one merchant. §35."""
+    both = (case, original)
+    if not all(report.is_contactable for report in both):
+        return _("Who sent them is not known of both: each is handled by itself.")
+    if case.person.phone != original.person.phone:
+        return _("Somebody else sent that report: each is handled by itself.")
+    if len({report.merchant_id for report in both if report.merchant_id}) > 1:
+        return _("That one is about another merchant: each is handled by itself.")
+    return None
 
 
 def refuse_jurisdiction(no: str, *, by: User, authority: str, text: str) -> Case:

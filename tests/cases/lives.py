@@ -178,7 +178,12 @@ REPORT = {
     "filed": ("verifying", ("file", "enforcer")),
     "not_filed": ("verifying", ("decline_filing", "enforcer")),
     "transferred": ("verifying", ("transfer", "enforcer")),
-    "no_jurisdiction": ("verifying", ("refuse_jurisdiction", "enforcer"), ("notify", "enforcer")),
+    "no_jurisdiction": (
+        "dispatched",
+        ("contact", "enforcer"),
+        ("refuse_jurisdiction", "enforcer"),
+        ("notify", "enforcer"),
+    ),
     "duplicate": ("registered", ("contact", "dispatcher"), ("mark_duplicate", "dispatcher")),
     "decided": ("filed", ("decide_case", "enforcer")),
     "closed": ("decided", ("close", "enforcer")),

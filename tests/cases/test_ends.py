@@ -267,10 +267,23 @@ def test_two_reports_are_not_duplicates_of_each_other(cast):
     assert CaseDeadline.objects.open().filter(case=second, rule__code="report.verify").exists()
 
 
-@pytest.mark.parametrize(("phone", "is_same"), [("13900139000", False), (None, True)])
-def test_what_somebody_else_reports_is_no_duplicate(cast, phone, is_same):
+SAME_REPORTER, SAME_MERCHANT = {"name": "某人", "phone": "13800138000"}, {"name": "清泉电器商行"}
+
+
+@pytest.mark.parametrize(
+    ("reporter", "merchant", "is_same"),
+    [
+        (SAME_REPORTER, SAME_MERCHANT, True),
+        (SAME_REPORTER, None, True),
+        (SAME_REPORTER, {"name": "乙公司"}, False),
+        ({"name": "某人", "phone": "13900139000"}, SAME_MERCHANT, False),
+        ({"name": "某人", "phone": None}, SAME_MERCHANT, False),
+        (None, SAME_MERCHANT, False),
+    ],
+)
+def test_a_duplicate_has_one_reporter_and_one_merchant(cast, reporter, merchant, is_same):
     case = cast.bring("report", "registered")
-    other = cast.agency.ticket(kind="report", consumer={"name": "某人", "phone": phone})
+    other = cast.agency.ticket(kind="report", consumer=reporter, merchant=merchant)
     cast.act(case, "contact", "dispatcher")
 
     if is_same:
@@ -278,6 +291,22 @@ def test_what_somebody_else_reports_is_no_duplicate(cast, phone, is_same):
     else:
         with pytest.raises(Invalid):
             cast.act(case, "mark_duplicate", "dispatcher", of=other.no)
+
+
+@pytest.mark.parametrize("state", ["verifying", "extended", "testing"])
+def test_what_is_verified_already_is_transferred_and_the_leader_decides(cast, state):
+    case = cast.bring("report", state)
+
+    assert "refuse_jurisdiction" not in workflow.allowed(case, cast["enforcer"])
+    with pytest.raises(RuleViolation):
+        cast.act(case, "refuse_jurisdiction", "enforcer")
+
+
+def test_the_handler_of_a_report_ends_it_as_no_duplicate(cast):
+    case = cast.bring("report", "dispatched")
+
+    with pytest.raises(Forbidden):
+        cast.act(case, "mark_duplicate", "enforcer")
 
 
 def test_half_of_a_submission_still_knows_the_other_half_when_it_is_a_duplicate(cast):

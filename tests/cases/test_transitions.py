@@ -68,7 +68,7 @@ breached          | confirm_performance    | performed           | mediator chie
 reopened          | dispatch               | dispatched          | dispatcher chief    | unit              |                                    | dispatch.return | handler
 """,
     "report": f"""
-registered        | mark_duplicate         | duplicate           | dispatcher enforcer | of                | report.verify                      |
+registered        | mark_duplicate         | duplicate           | dispatcher          | of                | report.verify                      |
 registered        | refuse_jurisdiction    | no_jurisdiction     | enforcer chief      | authority text    | report.verify                      | report.no_jurisdiction
 registered        | split                  | registered          | registrar dispatcher|                   |                                    |
 registered        | dispatch               | dispatched          | dispatcher chief    | unit              |                                    | dispatch.return | handler
@@ -150,7 +150,7 @@ ALSO_FROM = {
     " awaiting_identity mediating entrusted appraising suspended_recusal",
     ("report", "split"): "dispatched returned reopened",
     ("report", "mark_duplicate"): "dispatched returned reopened",
-    ("report", "refuse_jurisdiction"): "dispatched returned reopened verifying extended",
+    ("report", "refuse_jurisdiction"): "dispatched returned reopened",
     ("report", "dispatch"): "dispatched returned reopened",
     ("report", "return"): "verifying",
     ("report", "verify"): "verifying extended",
