@@ -6,12 +6,14 @@ from datetime import date, datetime, time, timedelta
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from agency.core import clock
 from agency.core.calendar import SHANGHAI
+from agency.core.models import User
 from cases.calendar import day_of
 from cases.lifecycle import Kind, State
-from cases.models import Callback, Case
+from cases.models import Assignment, Callback, Case, Decision
 
 CATCH_UP = 7
 """So many days back nothing is left out, where the draw did not run."""
@@ -50,3 +52,13 @@ def _ended_on(day: date):
         kind=Kind.COMPLAINT, ended_at__gte=begin, ended_at__lt=begin + timedelta(days=1)
     )
     return ended.exclude(state=State.MERGED).filter(follow_ups=None, callback=None).order_by("pk")
+
+
+def took_part(case: Case | int) -> QuerySet[User]:
+    """Who may not call back: ever named in the case, or answered or decided something of it."""
+    person = OuterRef("pk")
+    named = Assignment.objects.of(person).filter(case=case)
+    decided = Decision.objects.filter(Q(by=person) | Q(approved_by=person), case=case)
+    # Who puts it into the archive had no part in it.
+    decided = decided.exclude(kind=Decision.Kind.ARCHIVED)
+    return User.objects.filter(Exists(named) | Exists(decided))

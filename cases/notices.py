@@ -4,7 +4,7 @@ Said when it is sent or read, within what the receiver may see then. No title, n
 an e-mail leaves the house.
 """
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Collection
 from datetime import timedelta
 
@@ -14,8 +14,9 @@ from django.utils.translation import gettext_lazy, ngettext
 from agency.core.models import Delivery, Notification, User
 from agency.core.notifications.words import Notice, Told, moment, page
 from agency.core.roles import STAFF, Role
+from cases.callbacks import took_part
 from cases.lifecycle import WAITING, handlers_of
-from cases.models import Assignment, Case, CaseDeadline, Supervision
+from cases.models import Case, CaseDeadline, Supervision
 
 LAST_DAY = 100
 """The step of the warning on the last day by the count, where the due day was moved on."""
@@ -69,13 +70,9 @@ def takers_of_cases(notifications: list[Notification]) -> dict[int, Collection[R
 
 
 def barred_from_cases(notifications: list[Notification]) -> dict[int, Collection[int]]:
-    """Who may not call back: whoever was named in the case."""
+    """Who may not call back."""
     asked = [n for n in notifications if n.target == Role.CALLBACK]
-    named = defaultdict(set)
-    of_them = Assignment.objects.filter(case__in=[n.subject_id for n in asked])
-    for case, *people in of_them.values_list("case", *Assignment.PEOPLE) if asked else ():
-        named[case].update(people)
-    return {n.pk: named[n.subject_id] for n in asked}
+    return {n.pk: set(took_part(n.subject_id).values_list("pk", flat=True)) for n in asked}
 
 
 def tell_of_cases(notifications: list[Notification], to: User) -> Told:

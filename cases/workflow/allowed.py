@@ -8,6 +8,7 @@ from functools import cached_property
 from agency.core import clock
 from agency.core.models import User
 from agency.core.roles import Role
+from cases.callbacks import took_part
 from cases.lifecycle import MOVES, Kind, Milestone, State
 from cases.models import Case, CaseDeadline, Decision
 from cases.recusals import recused
@@ -109,7 +110,7 @@ MAKES_SENSE: dict[str, Callable[[Sight], bool]] = {
     "entrust": lambda on: on.case.consents_to_entrust,
     "supervise": lambda on: on.case.deadlines.overdue(clock.now()).exists(),
     "excuse": lambda on: on.case.deadlines.filter(noticed_at__isnull=False, excuses=None).exists(),
-    "follow_up": lambda on: not on.case.assignments.of(on.user).exists(),
+    "follow_up": lambda on: not took_part(on.case).filter(pk=on.user.pk).exists(),
     "approve": lambda on: on.may_decide,
     "disapprove": lambda on: on.may_decide,
 }

@@ -1,14 +1,15 @@
 """The end of a case and what comes after it: close, reopen, archive, call back, publicity."""
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from agency.core.errors import Invalid, RuleViolation
 from agency.core.models import User
 from cases import acts, completeness, lifecycle
 from cases.acts import Act
+from cases.callbacks import took_part
 from cases.lifecycle import PRINCIPLES, Kind, Milestone
-from cases.models import Assignment, Callback, Case, CaseEvent, Decision, FollowUp
+from cases.models import Callback, Case, CaseEvent, Decision, FollowUp
 from cases.workflow.approval import effect_of, submit
 from cases.workflow.hands import end_assignment, take_back
 
@@ -92,7 +93,7 @@ def decide_publicity(no: str, *, by: User, publish: bool, reason: str = "") -> C
 def follow_up(no: str, *, by: User, satisfaction: str, note: str = "") -> Case:
     """Call back and write down how satisfied they are; nobody who handled the case may."""
     with acts.begin(no, "follow_up", by) as act:
-        if act.case.assignments.of(by).exists():
+        if took_part(act.case).filter(pk=by.pk).exists():
             raise RuleViolation(_("You handled this case: somebody else calls back."))
         FollowUp.objects.create(
             case=act.case, satisfaction=satisfaction, note=note, by=by, at=act.at
@@ -104,10 +105,9 @@ def follow_up(no: str, *, by: User, satisfaction: str, note: str = "") -> Case:
 
 
 def callers(case: Case) -> QuerySet[User]:
-    """Who may call back: near the case, and never named in it."""
+    """Who may call back: near the case, and took no part in it."""
     able = User.objects.filter(
         role__in=lifecycle.roles_of("follow_up"), is_active=True,
         unit__path__in=case.unit.ancestor_paths,
     )  # fmt: skip
-    named = Assignment.objects.of(OuterRef("pk")).filter(case=case)
-    return able.exclude(Exists(named)).order_by("role", "name")
+    return able.exclude(pk__in=took_part(case)).order_by("role", "name")

@@ -8,10 +8,12 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from agency.core import notifications
+from agency.core.errors import RuleViolation
 from agency.core.models import Notification, User
 from agency.core.notifications import words
 from cases import callbacks, workflow
 from cases.models import Callback, Case, Commendation
+from cases.workflow import closing
 from tests.cases.test_admin import desk, numbers
 from tests.notices import told
 
@@ -192,3 +194,29 @@ def test_commendations_are_seen_within_ones_units(agency, clock):
     for who, seen in (("leader", 1), ("mediator_b", 1), ("mediator", 0)):
         listing = desk(who).get("/admin/cases/commendation/").context["cl"]
         assert len(listing.result_list) == seen, who
+
+
+# -- who took part ----------------------------------------------------------------------------
+
+
+def test_nobody_rates_their_own_answer(agency):
+    case = agency.ticket("walkin", kind="consultation")
+    workflow.answer(case.no, by=agency.registrar, text="可以退货")
+    case = workflow.close(case.no, by=agency.registrar, conclusion="已答复")
+
+    assert "follow_up" not in workflow.allowed(case, agency.registrar)
+    with pytest.raises(RuleViolation):
+        workflow.follow_up(case.no, by=agency.registrar, satisfaction="very_satisfied")
+
+    assert agency.registrar not in closing.callers(case)
+    assert "follow_up" in workflow.allowed(case, agency.callback)
+    workflow.follow_up(case.no, by=agency.callback, satisfaction="satisfied")
+
+
+def test_who_puts_it_into_the_archive_may_still_call_back(agency):
+    case = agency.ticket("walkin", kind="consultation", unit="east")
+    workflow.answer(case.no, by=agency.mediator, text="可以退货")
+    workflow.close(case.no, by=agency.mediator, conclusion="已答复")
+    case = workflow.archive(case.no, by=agency.registrar)
+
+    assert agency.registrar in closing.callers(case)
