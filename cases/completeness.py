@@ -21,6 +21,7 @@ NEEDS = {
     "decided": gettext_lazy("decide whether it is accepted"),
     "told": gettext_lazy("tell the complainant of the decision"),
     "outcome": gettext_lazy("bring it to an outcome"),
+    "performance": gettext_lazy("say whether the agreement was performed"),
     "told_both": gettext_lazy("tell both parties of the termination"),
     "follow_up": gettext_lazy("call back by somebody who did not handle it"),
     "clue": gettext_lazy("verify the clue"),
@@ -70,7 +71,7 @@ def _of_kind(case: Case) -> Iterator[str]:
 
 def _of_complaint(case: Case) -> Iterator[str]:
     if case.state not in complaint.OUTCOME | {State.CLOSED}:
-        yield "outcome" if case.decisions.exists() else "decided"
+        yield _next_of_complaint(case)
     if case.state in CALLED_BACK and not LATEST_CALLS.filter(case=case).exists():
         yield "follow_up"
     if _is_untold(case, D.ACCEPTED, D.REFUSED):
@@ -79,6 +80,12 @@ def _of_complaint(case: Case) -> Iterator[str]:
         yield "told"
     if case.state == State.TERMINATED and _is_one_party_untold(case):
         yield "told_both"  # a council has no clock for it
+
+
+def _next_of_complaint(case: Case) -> str:
+    if case.state == State.AGREED:
+        return "performance"
+    return "outcome" if case.decisions.exists() else "decided"
 
 
 LATEST_CALLS = FollowUp.objects.exclude(

@@ -26,6 +26,8 @@ class Milestone(models.TextChoices):
     ACCEPTED = "accepted"
     DECISION_TOLD = "decision_told"
     MEDIATION_ENDED = "mediation_ended"
+    SETTLED = "settled"
+    PERFORMANCE_KNOWN = "performance_known"
     TERMINATED = "terminated"
     TERMINATION_TOLD = "termination_told"
     CLUE_FOUND = "clue_found"

@@ -1,10 +1,11 @@
 """Mediation and what comes of it. Source: SAMR Order 121 §§18–25."""
 
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
+from agency.core.calendar import SHANGHAI
 from agency.core.errors import Invalid, RuleViolation
 from agency.core.models import User
 from agency.core.models.deadline import LAPSED
@@ -112,7 +113,10 @@ def decide_recusal(
 def settle(
     no: str, *, by: User, agreement: str, recovered_amount: Decimal, due_on: date | None = None
 ) -> Case:
-    """The parties agree: what, how much is recovered (yuan), and by when."""
+    """The parties agree: what, how much is recovered (yuan), and by when.
+
+    Whether they keep to it is asked for after ``due_on``; None: at once.
+    """
     with acts.begin(no, "settle", by) as act:
         if due_on and due_on < day_of(act.at):
             raise Invalid({"due_on": [_("This day has passed.")]})
@@ -121,6 +125,8 @@ def settle(
             made_at=act.at, by=by,
         )  # fmt: skip
         _end_mediation(act)
+        term = due_on and datetime.combine(due_on, time.max, SHANGHAI)
+        act.happen(Milestone.SETTLED, starts_at=term)
         if act.case.kind == Kind.COMPLAINT:
             act.end(Result.SETTLED, recovered=recovered_amount)
         act.take_effect()

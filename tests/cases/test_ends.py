@@ -1,11 +1,12 @@
 """What a case must not end without, and what its end takes from nobody."""
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 import pytest
 
 from agency.core import invariants
+from agency.core.calendar import SHANGHAI
 from agency.core.errors import Forbidden, Invalid, RuleViolation
 from cases import callbacks, completeness, workflow
 from cases.admin import timeline, words
@@ -193,6 +194,32 @@ def test_a_broken_agreement_is_told_to_the_complainant(cast):
 
     assert told(case)[-1] == ("complainant", "not_performed") and missing(case) == []
     assert missing(broken(cast, notified_by="phone")) == []
+
+
+def test_whether_an_agreement_was_kept_is_asked_for_once_its_term_is_over(cast, clock):
+    clock.set(datetime.fromisoformat("2026-05-11T09:00:00+08:00"))
+    case = cast.bring("complaint", "mediating")
+    cast.act(case, "settle", "mediator", due_on=date(2026, 5, 15))
+    [owed] = case.deadlines.open().filter(rule__code="agreement.perform")
+    assert owed.due_at.astimezone(SHANGHAI).date() == date(2026, 5, 20), "Wednesday after a Friday"
+    assert missing(case) == ["performance"]
+
+    clock.set(datetime.fromisoformat("2026-05-18T09:00:00+08:00"))
+    cast.act(case, "confirm_performance", "mediator")
+
+    assert clock_of(case, "agreement.perform").met_at == clock.now
+    assert "performance" not in missing(case)
+
+
+def test_without_a_term_it_is_asked_for_at_once(cast, clock):
+    case = cast.bring("complaint", "mediating")
+    cast.act(case, "settle", "mediator", due_on=None)
+    owed = clock_of(case, "agreement.perform")
+    assert owed.starts_at == clock.now
+
+    cast.act(case, "record_non_performance", "mediator")
+
+    assert clock_of(case, "agreement.perform").met_at == clock.now
 
 
 def test_what_was_not_paid_is_not_recovered_until_it_is(cast):
