@@ -52,7 +52,8 @@ MOVES = (
     row("record_clue", {M, C, E}, UNDER_WAY, happens=(H.CLUE_FOUND,)),
     row("pause_clue", {E, C}, OPEN),
     row("resume_clue", {E, C}, OPEN),
-    row("verify_clue", {E, C}, OPEN, happens=(H.CLUE_VERIFIED,)),
+    # Whether a case is filed is the leader's to decide; the mediation goes on meanwhile.
+    row("verify_clue", {E, C}, OPEN, decided_by=LEADER, happens=(H.CLUE_VERIFIED,), pending=None),
     row("extend", {M, E}, OPEN, decided_by=LEADER),
     # outcome: §§23–25
     row("settle", {M, C}, {S.MEDIATING, S.ENTRUSTED}, S.AGREED, happens=(H.MEDIATION_ENDED,)),

@@ -74,6 +74,10 @@ class Sight:
     def may_decide(self) -> bool:
         return awaiting(self.user).filter(case=self.case).exists()
 
+    def is_proposed(self, verb: str) -> bool:
+        """For what holds nothing up: it waits for its decision already."""
+        return self.case.proposals.filter(verb=verb, decided_at=None).exists()
+
     @property
     def is_leaders(self) -> bool:
         """Returned so often that a leader rules where it goes."""
@@ -94,7 +98,7 @@ MAKES_SENSE: dict[str, Callable[[Sight], bool]] = {
     "dispatch": lambda on: (on.user.role == Role.LEADER) == on.is_leaders,
     "assign": lambda on: on.case.assignments.filter(ended_at=None).exists(),
     "issue_document": lambda on: bool(offered(on.case)),
-    "verify_clue": lambda on: bool(on.clues),
+    "verify_clue": lambda on: bool(on.clues) and not on.is_proposed("verify_clue"),
     "settle_dispute": lambda on: on.owes(Milestone.JURISDICTION_SETTLED),
     "extend": lambda on: any(
         owed.rule.extension and not owed.extension and not owed.paused_at and owed.due_at >= on.at

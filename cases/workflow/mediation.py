@@ -244,11 +244,16 @@ def record_clue(no: str, *, by: User, note: str) -> Case:
 
 
 def verify_clue(no: str, *, by: User, filed: bool, note: str) -> Case:
-    """The clue was verified: a case is filed, or none."""
+    """The clue was verified: propose to file a case, or none. 处罚程序规定 §§18–20."""
     with acts.begin(no, "verify_clue", by) as act:
         if not act.case.deadlines.open().filter(rule__met_by=Milestone.CLUE_VERIFIED):
             raise RuleViolation(_("No clue waits for verification here."))
-        act.decide(Decisions.CLUE, ground="filed" if filed else "not_filed", text=note)
-        act.take_effect()
-        act.record(Kinds.CLUE_VERIFIED, filed=filed)
+        submit(act, filed=filed, note=note)
     return act.case
+
+
+@effect_of("verify_clue")
+def _verify_clue(act: Act, filed: bool, note: str) -> None:
+    act.decide(Decisions.CLUE, ground="filed" if filed else "not_filed", text=note)
+    act.take_effect()
+    act.record(Kinds.CLUE_VERIFIED, filed=filed)

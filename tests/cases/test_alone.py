@@ -1,0 +1,65 @@
+"""What nobody decides alone, and who stands aside from deciding."""
+
+from datetime import datetime
+
+import pytest
+
+from agency.core.errors import RuleViolation
+from agency.core.models import Notification
+from cases import workflow
+from tests.cases.lives import Cast
+from tests.stories import clock_of
+
+pytestmark = pytest.mark.django_db
+
+MORNING = datetime.fromisoformat("2026-05-11T09:00:00+08:00")
+
+
+@pytest.fixture
+def cast(agency, clock):
+    clock.set(MORNING)
+    return Cast(agency)
+
+
+# -- a clue -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("filed", "ground"), [(True, "filed"), (False, "not_filed")])
+def test_whether_a_clue_is_filed_the_leader_decides(cast, clock, filed, ground):
+    case = cast.act(cast.bring("complaint", "mediating"), "record_clue", "mediator")
+    clock.shift(days=1)
+
+    case = workflow.verify_clue(case.no, by=cast["enforcer"], filed=filed, note="证据齐全")
+
+    assert clock_of(case, "clue.verify").met_at is None, "proposed is not decided"
+    assert case.pending.deciders == ["leader"]
+    assert Notification.objects.get(topic="approval_needed").target == "leader"
+    assert "verify_clue" not in workflow.allowed(case, cast["enforcer"])
+    with pytest.raises(RuleViolation):
+        workflow.approve(case.no, by=cast["chief"])
+
+    clock.shift(days=1)
+    case = workflow.approve(case.no, by=cast["leader"])
+    decision = case.decisions.get(kind="clue", ground=ground)
+    assert (decision.by, decision.approved_by) == (cast["enforcer"], cast["leader"])
+    assert clock_of(case, "clue.verify").met_at == clock.now
+
+
+def test_the_mediation_goes_on_while_the_leader_decides_on_the_clue(cast):
+    case = cast.act(cast.bring("complaint", "mediating"), "record_clue", "mediator")
+    workflow.verify_clue(case.no, by=cast["enforcer"], filed=True, note="证据齐全")
+
+    case = workflow.settle(case.no, by=cast["mediator"], agreement="退款", recovered_amount="10.00")
+
+    assert case.state == "agreed"
+    assert workflow.approve(case.no, by=cast["leader"]).state == "agreed"
+
+
+def test_a_clue_the_leader_sends_back_is_verified_once_more(cast):
+    case = cast.act(cast.bring("complaint", "mediating"), "record_clue", "mediator")
+    workflow.verify_clue(case.no, by=cast["enforcer"], filed=False, note="不成立")
+    case = workflow.disapprove(case.no, by=cast["leader"], reason="再查")
+
+    assert clock_of(case, "clue.verify").met_at is None
+    case = cast.act(case, "verify_clue", "enforcer")
+    assert clock_of(case, "clue.verify").met_at == MORNING
