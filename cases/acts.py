@@ -18,9 +18,19 @@ from django.utils.translation import gettext as _
 from agency.core import clock, deadlines, presence
 from agency.core.errors import Forbidden, NotThere, RuleViolation
 from agency.core.models import Notification, User
+from agency.core.roles import Role
 from cases import clocks, completeness, lifecycle
 from cases.lifecycle import ENDED, Milestone, Move, State
-from cases.models import Assignment, Case, CaseDeadline, CaseEvent, Decision, Result, Ticket
+from cases.models import (
+    Assignment,
+    Callback,
+    Case,
+    CaseDeadline,
+    CaseEvent,
+    Decision,
+    Result,
+    Ticket,
+)
 from cases.recusals import check_may_handle
 
 
@@ -55,16 +65,26 @@ class Act:
 
     def _tell(self, whom: str) -> None:
         """Put it into the outbox; nobody is told of what they did themselves."""
-        handler = self.case.handler if whom == "handler" else None
-        if handler == self.by:
+        person = self._meant(whom)
+        if person == self.by:
             return
-        if whom == "handler":
-            whom = "user" if handler and handler.is_active else "unit"
+        if person and person.is_active:
+            whom = "user"
+        elif whom == "handler":
+            whom = "unit"
         Notification.objects.create(
             dedup_key=f"{self.move.verb}:{uuid4()}", topic=self.move.verb, target=whom,
-            unit=self.case.unit, handler=handler, subject="cases.case", subject_id=self.case.pk,
+            unit=self.case.unit, handler=person, subject="cases.case", subject_id=self.case.pk,
             created_at=self.at,
         )  # fmt: skip
+
+    def _meant(self, whom: str) -> User | None:
+        """The one person, where one is named: who handles it, or is to call back."""
+        if whom == "handler":
+            return self.case.handler
+        asked = Callback.objects.filter(case=self.case, done_at=None).select_related("officer")
+        found = asked.first() if whom == Role.CALLBACK else None
+        return found and found.officer
 
     def happen(
         self, milestone: Milestone, *, starts_at: datetime | None = None,

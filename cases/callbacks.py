@@ -35,7 +35,8 @@ def _draw_for(day: date) -> int:
     ended = list(
         _ended_on(day).select_for_update(of=("self",), no_key=True).values_list("pk", flat=True)
     )
-    if not ended or Callback.objects.filter(ended_on=day).exists():
+    drawn_before = Callback.objects.filter(ended_on=day, case__kind=Kind.COMPLAINT)
+    if not ended or drawn_before.exists():
         return 0
     wanted = max(1, math.ceil(len(ended) * settings.CALLBACK_SHARE / 100))
     drawn = random.SystemRandom().sample(ended, min(wanted, len(ended)))

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from agency.core.text import listed
 from cases.lifecycle import Kind, Milestone, State, complaint, petition, report
-from cases.models import Agreement, Case, Decision, FollowUp, PartyNotice
+from cases.models import Agreement, Callback, Case, Decision, FollowUp, PartyNotice
 
 D = Decision.Kind
 
@@ -86,6 +86,15 @@ def _next_of_complaint(case: Case) -> str:
     if case.state == State.AGREED:
         return "performance"
     return "outcome" if case.decisions.exists() else "decided"
+
+
+def awaits_call(case: Case) -> bool:
+    """Whether somebody must still call back: before the end of a complaint; of a petition that
+    was answered after its end, too.
+    """
+    if case.kind == Kind.PETITION:
+        return Callback.objects.filter(case=case, done_at=None).exists()
+    return "follow_up" in missing(case)
 
 
 LATEST_CALLS = FollowUp.objects.exclude(

@@ -139,6 +139,7 @@ MOVED = {
     "dispatch": gettext_lazy("Case %(no)s was dispatched to %(unit)s."),
     "assign": gettext_lazy("Case %(no)s was given to you."),
     "assign_triple": gettext_lazy("Case %(no)s: you are named its core handler."),
+    "reply": gettext_lazy("Case %(no)s waits to be called back."),
     "return": gettext_lazy("Case %(no)s came back: dispatch it anew."),
     "reopen": gettext_lazy("Case %(no)s was reopened."),
     "request_recusal": gettext_lazy("Case %(no)s: a recusal was asked for, you decide it."),

@@ -22,6 +22,7 @@ from cases.grounds import PETITION_REFUSALS, REFUSALS
 from cases.lifecycle import PRINCIPLES, Kind, Milestone, PauseReason, roles_of
 from cases.models import IN_WRITING, Case, CaseDeadline, PartyNotice, Ticket, Topic
 from cases.workflow import documents
+from cases.workflow.closing import callers
 from cases.workflow.experts import pool
 from cases.workflow.hands import officers
 from cases.workflow.load import with_load
@@ -365,7 +366,7 @@ OFFERS: dict[str | tuple[str, str], Callable[[Asked], list[Option]]] = {
     "colleague": _colleagues,
     "leader": _responsible("leader"),
     "core_handler": _responsible("core_handler"),
-    "callback": _responsible("callback"),
+    "callback": lambda on: [("", "—"), *_named(callers(on.case))],
     ("extend", "rule"): _extendable,
     ("excuse", "rule"): _breaches,
     ("link_ticket", "ticket"): lambda _on: [],

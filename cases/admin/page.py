@@ -14,7 +14,7 @@ from cases import completeness, lifecycle, workflow
 from cases.admin import clocks, papers, story, timeline, verbs, words
 from cases.admin.clocks import Countdown
 from cases.lifecycle import WAITING, Kind
-from cases.models import Case, CaseDeadline, MediationSession, PartyNotice, Ticket
+from cases.models import Callback, Case, CaseDeadline, MediationSession, PartyNotice, Ticket
 from cases.models.ticket import TOLD
 from cases.workflow.closing import callers
 from cases.workflow.hands import RULING_AFTER, returns_of
@@ -92,15 +92,17 @@ def waits(case: Case, user) -> list[str]:
     said = []
     if case.state in WAITING and returns_of(case) >= RULING_AFTER:
         said.append(_("Returned twice: waits for the leader to rule where it goes."))
-    if "follow_up" in completeness.missing(case):
+    if completeness.awaits_call(case):
         said += _calls(case, user)
     return said
 
 
 def _calls(case: Case, user) -> Iterator[str]:
-    able = callers(case)
+    able, named = callers(case), Callback.objects.filter(case=case, officer__is_active=True)
+    if case.kind == Kind.PETITION and named.exists():
+        able = able.filter(pk__in=named.values("officer"))
     may = user.role in lifecycle.roles_of("follow_up")
-    if may and user not in able:
+    if may and case.assignments.of(user).exists():
         yield _("You were named in this case: somebody else calls back.")
     names = listed(person.name for person in able[:MOST_CALLERS])
     yield (
@@ -133,6 +135,7 @@ ASIDE = frozenset({
     "disapprove", "return", "convert", "split", "refuse", "terminate", "withdraw", "transfer",
     "decline_filing", "mark_duplicate", "refuse_jurisdiction", "object", "route", "entrust",
     "request_recusal", "pause", "pause_clue", "record_non_performance", "reopen", "request_identity",
+    "request_review", "request_final_review",
 })  # fmt: skip
 """What leads off the way that a case usually goes."""
 
@@ -163,7 +166,7 @@ def _moves(case: Case, user, verb: verbs.Verb) -> bool:
 
 def _steps(case: Case) -> list[str]:
     missing = set(completeness.missing(case)) - {"principle"}
-    end = {"follow_up"} & missing or ({"close"} if not missing else ())
+    end = ["follow_up"] if completeness.awaits_call(case) else ["close"] * (not missing)
     return list(dict.fromkeys(("approve", "disapprove", *_ways(case), *WAITED_FOR, *end)))
 
 

@@ -222,6 +222,15 @@ class Watchlist:
         ruled = waiting.filter(is_ruled).order_by("arrived_at", "pk")
         return list(ruled.values_list("pk", flat=True)[:MOST_ROWS])
 
+    @cached_property
+    def calls(self) -> list[int]:
+        """Petitions a registrar is named to call back; a call-back officer's stand below."""
+        if self.user.role != Role.REGISTRAR:
+            return []
+        mine = Callback.objects.filter(officer=self.user, done_at=None).values("case")
+        asked = self.cases.filter(pk__in=mine).order_by("arrived_at", "pk")
+        return list(asked.values_list("pk", flat=True)[:MOST_ROWS])
+
     def count(self) -> dict[str, int]:
         found = dict.fromkeys(STATES, 0)
         for mark in self.marks:
@@ -245,7 +254,9 @@ class Watchlist:
         if self.user.role in DESK | {Role.CALLBACK}:
             told = ("pk", "state", "unit", "next_due_at")
             facts += idle_cases(self).values_list(*told)[: MOST_IDLE + 1]
-        page = repr((facts, decisions, self.rulings, self.count(), self.kind, self.text))
+        page = repr(
+            (facts, decisions, self.rulings, self.calls, self.count(), self.kind, self.text)
+        )
         return hashlib.sha256(page.encode()).hexdigest()[:16]
 
 
@@ -253,10 +264,10 @@ class Watchlist:
 
 
 def rows(watchlist: Watchlist) -> list[Row]:
-    """Decisions and rulings first, then clocks, soonest first."""
+    """Decisions, rulings and calls first, then clocks, soonest first."""
     deciding = {proposal.case_id: proposal for proposal in _each_once(watchlist.pending)}
     marks = {m.case_id: m for m in watchlist.marks if m.case_id not in deciding}
-    first = dict.fromkeys([*deciding, *watchlist.rulings])
+    first = dict.fromkeys([*deciding, *watchlist.rulings, *watchlist.calls])
     shown = [*first, *[pk for pk in marks if pk not in first][:MOST_ROWS]]
     cases = _dressed(watchlist.cases.filter(pk__in=shown)).in_bulk()
     deadlines = _deadlines({pk: marks[pk].deadline_id for pk in shown if pk in marks})
@@ -291,9 +302,9 @@ def idle_cases(watchlist: Watchlist):
     user, cases = watchlist.user, watchlist.cases.order_by("-arrived_at", "-pk")
     cases = cases.filter(IS_LIVE | Q(handler=user))
     if user.role == Role.REGISTRAR:
-        return cases
+        return cases.exclude(pk__in=watchlist.calls)
     if user.role == Role.CALLBACK:
-        drawn = Callback.objects.filter(done_at=None).values("case")
+        drawn = Callback.objects.waiting_for(user).values("case")
         waiting = Case.objects.filter(AWAITS_CALL, closed_at=None).values("pk")
         named = Assignment.objects.of(user).filter(case=OuterRef("pk"))
         return cases.filter(pk__in=drawn.union(waiting)).exclude(Exists(named))
@@ -333,7 +344,7 @@ def _row(
 ) -> Row:
     """``counts`` is shown in any case; what ``deadline`` asks for is this reader's duty."""
     user, met_by = watchlist.user, deadline.rule.met_by if deadline else ""
-    if user.role == Role.CALLBACK:
+    if user.role == Role.CALLBACK or case.pk in watchlist.calls:
         buttons = verbs.able(case, user, "follow_up")
     elif proposal:
         buttons = [verbs.VERBS["approve"], verbs.VERBS["disapprove"]]

@@ -1,11 +1,15 @@
 """Codes of decisions and proposals in the words of the field."""
 
+from collections.abc import Iterator
+
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from rest_framework import serializers
 
+from agency.core.calendar import SHANGHAI
 from agency.core.fields import Day, Flag, Moment, Money
 from agency.core.models import DeadlineRule
+from cases import completeness
 from cases.admin import clocks
 from cases.admin.labels import label_of
 from cases.bodies import BODIES
@@ -21,7 +25,7 @@ from cases.grounds import (
 )
 from cases.lifecycle import Kind
 from cases.models import Case, Decision, PartyNotice, Proposal
-from cases.workflow import reports
+from cases.workflow import petitions, reports
 from cases.workflow.kinds import CONVERTED
 
 Kinds = Decision.Kind
@@ -107,7 +111,20 @@ def proposed(case: Case, proposal: Proposal) -> list[tuple[str, str]]:
         colleague = reports.colleague_of(case)
         who = colleague.name if colleague else _("nobody is named")
         said.append((label_of("verify", "colleague"), who))
+    if proposal.verb == "close" and case.kind == Kind.PETITION:
+        said += _after_the_answer(case)
     return said
+
+
+def _after_the_answer(case: Case) -> Iterator[tuple[str, str]]:
+    """What a petition's end does not wait for: who decides it knows it all the same."""
+    call = case.follow_ups.order_by("pk").last()
+    if completeness.awaits_call(case):
+        yield _("Called back"), _("not yet")
+    elif call:
+        yield _("Called back"), call.get_satisfaction_display()
+    if until := petitions.review_until(case):
+        yield _("Review may be asked for until"), f"{until.astimezone(SHANGHAI):%Y-%m-%d}"
 
 
 def longer_by(rule: str, amount: int) -> str:

@@ -37,7 +37,7 @@ MOVES = (
     row("hold_hearing", {P, L}, {S.HANDLING, S.EXTENDED}, S.HEARING),
     row("extend", {P}, {S.HANDLING, S.HEARING}, S.EXTENDED, decided_by=LEADER),
     row("settle", {P, M}, IN_HAND, S.MEDIATED),
-    row("reply", {P, L}, IN_HAND, S.REPLIED, happens=(H.PETITION_REPLIED,)),
+    row("reply", {P, L}, IN_HAND, S.REPLIED, happens=(H.PETITION_REPLIED,), tells=("callback",)),
     # afterwards: §§35–36
     row("evaluate", {Role.CALLBACK, R}, S.REPLIED, S.EVALUATED),
     row("request_review", {P, R}, {S.REPLIED, S.EVALUATED} | CLOSED, S.REVIEWING, happens=(H.REVIEW_REQUESTED,)),
@@ -46,7 +46,7 @@ MOVES = (
     row("pause", {P}, S.FINAL_REVIEWING),
     row("resume", {P}, S.FINAL_REVIEWING),
     row("answer_final_review", {P, L}, S.FINAL_REVIEWING, S.TERMINATED, happens=(H.FINAL_REVIEW_ANSWERED,)),
-    row("follow_up", {Role.CALLBACK, R}, OUTCOME | {S.CLOSED}, pending=None),
+    row("follow_up", {Role.CALLBACK, R}, OUTCOME | {S.FINAL_REVIEWING} | CLOSED, pending=None),
     row("close", {P}, OUTCOME, S.CLOSED, decided_by=DECIDERS, happens=(H.CLOSED,)),
     *COMMON,
 )  # fmt: skip

@@ -55,6 +55,8 @@ def open_again(act: Act, reason: str = "") -> None:
     """
     take_back(act)
     act.cancel(Milestone.PUBLICITY_DECIDED, reason="reopened")
+    # A petition is answered anew, and called back after that.
+    Callback.objects.filter(case=act.case, case__kind=Kind.PETITION, done_at=None).delete()
     act.decide(Decision.Kind.REOPENED, text=reason)
     act.take_effect()
     act.record(Kinds.REOPENED)

@@ -1,13 +1,17 @@
 """What only a petition knows. Source: 信访工作条例 §§19–36."""
 
+from datetime import datetime
+
 from django.utils.translation import gettext as _
 
 from agency.core.errors import Invalid, RuleViolation
 from agency.core.models import User
 from cases import acts, clocks
 from cases.acts import Act
+from cases.calendar import day_of
 from cases.lifecycle import Kind, Milestone, State
 from cases.models import (
+    Callback,
     Case,
     CaseEvent,
     Decision,
@@ -18,6 +22,7 @@ from cases.models import (
     Result,
 )
 from cases.workflow.approval import effect_of, submit
+from cases.workflow.closing import callers
 from cases.workflow.hands import name_handler, officer, take_back, take_in_hand
 from cases.workflow.kinds import begin_other
 from cases.workflow.review import tell
@@ -132,10 +137,19 @@ def reply(no: str, *, by: User, opinion: str, text: str, how: str = LETTER) -> C
             raise RuleViolation(_("Before the reply: %(records)s.") % {"records": names})
         decision = act.decide(Decisions.REPLIED, ground=opinion, text=text)
         act.end(Result.REPLIED)
+        _ask_to_call_back(act)
         act.take_effect()
         act.record(Kinds.PETITION_REPLIED, opinion=opinion)
         tell(act, decision, how=how)
     return act.case
+
+
+def _ask_to_call_back(act: Act) -> None:
+    """专人回访: by whom the three-level responsibility names; by whoever may, where that one may not."""
+    named = act.case.responsibilities.order_by("pk").values("callback").last()
+    officer = callers(act.case).filter(pk=named["callback"]).first() if named else None
+    asked = {"officer": officer, "ended_on": day_of(act.at), "drawn_at": act.at, "done_at": None}
+    Callback.objects.update_or_create(case=act.case, defaults=asked)
 
 
 def evaluate(no: str, *, by: User, satisfaction: str, note: str = "") -> Case:
@@ -185,12 +199,24 @@ def _ask_again(no: str, verb: str, by: User, note: str, rule: str, answered: Dec
 
 
 def _check_time_to_ask(act: Act, rule: str, answered: Decisions) -> None:
-    """It counts from when the answer reached the petitioner in writing, and not before."""
-    notices = last_decision(act.case, answered).notices.counting()
-    told = notices.filter(party=PartyNotice.Party.COMPLAINANT).order_by("pk").last()
-    limit = told and clocks.limit_of(act.case, rule, told.at)
+    limit = _limit_to_ask(act.case, rule, last_decision(act.case, answered))
     if limit and limit < act.at:
         raise RuleViolation(_("The time to ask for it has passed."))
+
+
+def _limit_to_ask(case: Case, rule: str, answer: Decision) -> datetime | None:
+    """It counts from when the answer reached the petitioner in writing, and not before."""
+    notices = answer.notices.counting()
+    told = notices.filter(party=PartyNotice.Party.COMPLAINANT).order_by("pk").last()
+    return told and clocks.limit_of(case, rule, told.at)
+
+
+def review_until(case: Case) -> datetime | None:
+    """Until when a review of the reply may be asked for; None where there is no reply to review."""
+    replied = last_decision(case, Decisions.REPLIED)
+    if replied is None or is_answered(case, Decisions.REVIEWED):
+        return None
+    return _limit_to_ask(case, "petition.review_request", replied)
 
 
 def last_decision(case: Case, kind: Decisions) -> Decision | None:

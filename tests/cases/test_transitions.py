@@ -16,7 +16,7 @@ from agency.core import deadlines, invariants
 from agency.core.errors import Forbidden, RuleViolation
 from agency.core.models import Notification
 from cases.lifecycle import ENDED
-from cases.models import Case, CaseEvent
+from cases.models import Callback, Case, CaseEvent
 from tests.cases.lives import ROLES, WAYS, Cast
 from tests.stories import clock_of
 
@@ -116,10 +116,10 @@ accepted          | assign_triple          | handling            | petition_offi
 handling          | hold_hearing           | hearing             | petition_officer leader | note          |                                    |
 handling          | extend                 | extended            | petition_officer    | rule reason       |                                    |
 handling          | settle                 | mediated            | petition_officer mediator | agreement recovered_amount |                       |
-handling          | reply                  | replied             | petition_officer leader | opinion text  | petition.handle                    |
-hearing           | reply                  | replied             | petition_officer leader | opinion text  | petition.handle                    |
-extended          | reply                  | replied             | petition_officer leader | opinion text  | petition.handle                    |
-mediated          | reply                  | replied             | petition_officer leader | opinion text  | petition.handle                    |
+handling          | reply                  | replied             | petition_officer leader | opinion text  | petition.handle                    | | callback
+hearing           | reply                  | replied             | petition_officer leader | opinion text  | petition.handle                    | | callback
+extended          | reply                  | replied             | petition_officer leader | opinion text  | petition.handle                    | | callback
+mediated          | reply                  | replied             | petition_officer leader | opinion text  | petition.handle                    | | callback
 replied           | evaluate               | evaluated           | registrar callback  | satisfaction      |                                    |
 replied           | request_review         | reviewing           | petition_officer registrar |            |                                    | petition.review
 reviewing         | request_final_review   | final_reviewing     | petition_officer registrar |            |                                    | petition.final_review
@@ -264,10 +264,16 @@ def made_ready(cast: Cast, row: Row) -> Case:
 
 
 def outbox(case: Case, verb: str) -> list[str]:
-    """Whom the verb told, each time: the handler by name, or the unit for want of one; a role."""
+    """Whom the verb told, each time: the handler by name, or the unit for want of one; a role,
+    or by name who was asked to call back.
+    """
     told = Notification.objects.filter(subject="cases.case", subject_id=case.pk, topic=verb)
-    names = {"user": "handler", "unit": "handler"}
-    return [names.get(notice.target, notice.target) for notice in told.order_by("pk")]
+    asked = Callback.objects.filter(case=case).values_list("officer", flat=True)
+    return [
+        "handler" if n.target == "unit" or n.target == "user" and n.handler_id not in asked
+        else "callback" if n.target == "user" else n.target
+        for n in told.order_by("pk")
+    ]  # fmt: skip
 
 
 def assert_clocks_follow(case: Case, row: Row, now: datetime) -> None:

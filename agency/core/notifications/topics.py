@@ -38,6 +38,7 @@ TOPICS = {
     "request_recusal": Topic(_("recusal asked for"), by_email=False),
     "confirm_performance": Topic(_("to be called back"), by_email=False),
     "record_non_performance": Topic(_("to be called back"), by_email=False),
+    "reply": Topic(_("to be called back"), by_email=False),
     "decide_recusal": Topic(_("recusal decided"), by_email=False),
     "opinion_asked": Topic(_("expert asked")),
     "opinion_given": Topic(_("expert opinion given"), by_email=False),

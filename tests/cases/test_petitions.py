@@ -1,0 +1,155 @@
+"""信访: who signs the opinion, who calls back, and what the page says of both."""
+
+import pytest
+from django.utils import translation
+
+from agency.core import notifications
+from agency.core.models import Notification, User
+from cases import callbacks, workflow
+from cases.admin import page, words
+from cases.completeness import missing
+from cases.models import Callback, Case
+from tests.cases.test_admin import desk, numbers, page_of
+from tests.notices import told
+
+pytestmark = pytest.mark.django_db
+
+THREE = {"leader": "leader", "core_handler": "petition_officer", "callback": "callback"}
+OPINION = {"opinion": "explained", "text": "经查，该店已停业"}
+
+
+def in_hand(agency, **people) -> Case:
+    """A petition with its three people; neither the petitioner was met nor the matter seen."""
+    case = agency.ticket("petition", kind="petition")
+    officer = agency.petition_officer
+    workflow.respond(case.no, by=officer)
+    workflow.accept(case.no, by=officer, notified_by="letter")
+    return workflow.assign_triple(case.no, by=officer, **THREE | people)
+
+
+def looked_into(agency, **people) -> Case:
+    case = in_hand(agency, **people)
+    workflow.record_visit(case.no, by=agency.petition_officer, note="已面谈")
+    return workflow.record_inspection(case.no, by=agency.petition_officer, note="已查看现场")
+
+
+def answered(agency, **people) -> Case:
+    case = looked_into(agency, **people)
+    return workflow.reply(case.no, by=agency.petition_officer, **OPINION)
+
+
+def closed(agency, case: Case) -> Case:
+    workflow.close(case.no, by=agency.petition_officer, conclusion="办结", principle="educated")
+    return workflow.approve(case.no, by=agency.leader)
+
+
+def shown(case: Case, who: str) -> str:
+    return desk(who).get(page_of(case)).content.decode()
+
+
+# -- 专人回访 ----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def second(agency) -> User:
+    """Another call-back officer at the top."""
+    root = agency.units["agency"]
+    return User.objects.create_user("callback2", name="周访", role="callback", unit=root)
+
+
+def test_whom_the_three_level_responsibility_names_is_asked_to_call_back(agency, clock, second):
+    case = answered(agency, callback="callback2")
+    notifications.deliver_pending()
+
+    assert told(Notification.objects.get(topic="reply")) == {"callback2"}
+    assert numbers(desk("callback2").get("/admin/")) == [case.no]
+    assert numbers(desk("callback").get("/admin/")) == []
+    assert "可由以下人员回访：周访" in shown(case, "petition_officer")
+
+
+def test_the_call_is_owed_until_somebody_was_reached_after_the_end_too(agency, clock):
+    case = answered(agency)
+    http = desk("callback")
+    assert missing(case) == ["principle"], "the end does not wait for it"
+    closed(agency, case)
+    workflow.archive(case.no, by=agency.registrar)
+
+    workflow.follow_up(case.no, by=agency.callback, satisfaction="unreached")
+    assert numbers(http.get("/admin/")) == [case.no]
+    workflow.follow_up(case.no, by=agency.callback, satisfaction="satisfied")
+    assert numbers(http.get("/admin/")) == []
+
+
+def test_a_registrar_who_is_named_finds_it_before_the_latest_arrivals(agency, clock):
+    case = answered(agency, callback="registrar")
+    later = agency.ticket()
+    http = desk("registrar")
+
+    assert numbers(http.get("/admin/")) == [case.no, later.no]
+    assert f"{case.no}/verb/follow_up/" in http.get("/admin/").content.decode()
+    workflow.follow_up(case.no, by=agency.registrar, satisfaction="satisfied")
+    assert numbers(http.get("/admin/")) == [later.no, case.no]
+
+
+def test_where_the_named_one_may_not_whoever_may_is_asked(agency, clock):
+    case = answered(agency, callback="mediator")
+    notifications.deliver_pending()
+
+    assert told(Notification.objects.get(topic="reply")) == {"callback"}
+    assert numbers(desk("callback").get("/admin/")) == [case.no]
+
+
+def test_where_the_named_one_has_left_somebody_else_calls(agency, clock, second):
+    case = answered(agency, callback="callback2")
+    User.objects.filter(pk=second.pk).update(is_active=False)
+
+    assert numbers(desk("callback").get("/admin/")) == [case.no]
+
+
+def test_who_may_call_back_is_offered_for_it(agency, clock, second):
+    form = desk("petition_officer").get(
+        f"/admin/cases/case/{in_hand(agency).no}/verb/assign_triple/"
+    )
+    choice = form.content.decode().split('id="f-callback"')[1].split("</select>")[0]
+
+    assert 'value="callback2"' in choice and 'value="registrar"' in choice
+    assert 'value="mediator"' not in choice
+
+
+def test_a_petition_taken_up_again_is_called_back_after_its_next_answer(agency, clock):
+    case = closed(agency, answered(agency))
+
+    workflow.reopen(case.no, by=agency.supervisor, reason="上级发回")
+
+    assert numbers(desk("callback").get("/admin/")) == []
+
+
+def test_an_answered_petition_does_not_stand_for_the_day_s_draw(agency, clock):
+    answered(agency)
+    complaint = agency.handled_case()
+    clock.shift(days=1)
+
+    assert callbacks.draw() == 1
+    assert Callback.objects.get(case=complaint).officer is None
+
+
+def test_who_decides_the_end_sees_whether_the_petitioner_was_called_back(agency, clock):
+    case = answered(agency)
+    workflow.close(case.no, by=agency.petition_officer, conclusion="办结", principle="educated")
+    with translation.override("en"):
+        assert dict(words.proposed(case, case.pending))["Called back"] == "not yet"
+
+        workflow.follow_up(case.no, by=agency.callback, satisfaction="satisfied")
+
+        told_now = dict(words.proposed(case, case.pending))
+    assert told_now["Called back"] == "satisfied"
+    assert told_now["Review may be asked for until"] == "2026-04-01"
+
+
+def test_the_next_step_of_an_answered_petition_is_the_call_and_not_the_end(agency, clock):
+    case = answered(agency)
+
+    assert page.verb_buttons(case, agency.callback)["next"].name == "follow_up"
+    assert page.verb_buttons(case, agency.petition_officer)["next"] is None
+    workflow.follow_up(case.no, by=agency.callback, satisfaction="satisfied")
+    assert page.verb_buttons(case, agency.petition_officer)["next"].name == "close"
