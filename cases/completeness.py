@@ -20,6 +20,7 @@ NEEDS = {
     "contacted": gettext_lazy("reach the citizen"),
     "decided": gettext_lazy("decide whether it is accepted"),
     "told": gettext_lazy("tell the complainant of the decision"),
+    "told_longer": gettext_lazy("tell the petitioner that and why it takes longer"),
     "outcome": gettext_lazy("bring it to an outcome"),
     "performance": gettext_lazy("say whether the agreement was performed"),
     "told_both": gettext_lazy("tell both parties of the termination"),
@@ -113,8 +114,10 @@ def _of_petition(case: Case) -> Iterator[str]:
         yield "reply"
     if not case.principle:
         yield "principle"
-    if _is_untold(case, D.EXTENDED, D.REPLIED):
+    if _is_untold(case, D.REPLIED):
         yield "told"
+    if _is_extension_untold(case):
+        yield "told_longer"
     if case.state == State.ROUTED and case.offspring.open().exists():
         yield "routed"
 
@@ -129,6 +132,12 @@ def _is_untold(case: Case, *kinds: str) -> bool:
         return False
     told = case.party_notices.counting().filter(party=PartyNotice.Party.COMPLAINANT)
     return not told.filter(decision__gte=latest).exists()
+
+
+def _is_extension_untold(case: Case) -> bool:
+    """Of more time, and why, the petitioner is told by itself: no reply makes up for it."""
+    extended = case.decisions.filter(kind=D.EXTENDED).order_by("pk").last()
+    return extended is not None and PartyNotice.Party.COMPLAINANT in extended.untold
 
 
 def _is_one_party_untold(case: Case) -> bool:

@@ -82,10 +82,22 @@ def test_the_petitioner_is_told_why_it_takes_longer(cast):
     assert "told" not in missing(case)
 
     cast.act(case, "extend", "petition_officer")
-    assert "told" in missing(case)
+    assert "told_longer" in missing(case)
 
     cast.act(case, "notify", "petition_officer")
-    assert told(case)[-1] == ("complainant", "extended") and "told" not in missing(case)
+    assert told(case)[-1] == ("complainant", "extended") and "told_longer" not in missing(case)
+
+
+def test_no_reply_makes_up_for_not_telling_why_it_took_longer(cast):
+    case = cast.act(handled(cast), "extend", "petition_officer")
+    cast.act(case, "reply", "petition_officer")
+
+    assert missing(case) == ["told_longer", "principle"]
+    with pytest.raises(RuleViolation):
+        cast.act(case, "close", "petition_officer")
+
+    cast.act(case, "notify", "petition_officer", about="extended")
+    assert cast.act(case, "close", "petition_officer").state == "closed"
 
 
 @pytest.mark.parametrize("archived", [False, True])
