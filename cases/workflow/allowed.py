@@ -15,7 +15,7 @@ from cases.recusals import recused
 from cases.workflow.approval import awaiting
 from cases.workflow.documents import offered
 from cases.workflow.hands import RULING_AFTER, returns_of
-from cases.workflow.petitions import is_answered
+from cases.workflow.petitions import is_answered, time_to_object
 
 
 def allowed(case: Case, user: User) -> list[str]:
@@ -108,6 +108,7 @@ MAKES_SENSE: dict[str, Callable[[Sight], bool]] = {
     "resume": lambda on: on.stands_still or on.case.state in {State.APPRAISING, State.TESTING},
     "pause_clue": lambda on: any(not clue.paused_at and clue.due_at >= on.at for clue in on.clues),
     "resume_clue": lambda on: any(clue.paused_at for clue in on.clues),
+    "object": lambda on: time_to_object(on.case) is not None,
     "answer_review": lambda on: not is_answered(on.case, Decision.Kind.REVIEWED),
     "request_final_review": lambda on: is_answered(on.case, Decision.Kind.REVIEWED),
     "give_opinion": lambda on: on.case.opinions.open_to(on.user).filter(given_at=None).exists(),

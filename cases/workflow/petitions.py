@@ -32,7 +32,10 @@ Kinds, Decisions, Records = CaseEvent.Kind, Decision.Kind, PetitionRecord.Kind
 
 
 def object_(no: str, *, by: User, reason: str) -> Case:
-    """Propose to give it back as not ours; five working days from its receipt. §23."""
+    """Propose to give back, as not ours, what was sent to us; five working days from its receipt.
+
+    Who came by themselves is answered: told which authority has it. §§22–23, 31.
+    """
     with acts.begin(no, "object", by) as act:
         _check_time_to_object(act)
         submit(act, reason=reason)
@@ -40,9 +43,18 @@ def object_(no: str, *, by: User, reason: str) -> Case:
 
 
 def _check_time_to_object(act: Act) -> None:
-    limit = clocks.limit_of(act.case, "petition.object", act.case.arrived_at)
-    if limit and limit < act.at:
+    limit = time_to_object(act.case)
+    if limit is None:
+        raise RuleViolation(
+            _("Nobody sent this here who could take it back: tell the petitioner whose it is.")
+        )
+    if limit < act.at:
         raise RuleViolation(_("The time to object has passed."))
+
+
+def time_to_object(case: Case) -> datetime | None:
+    """Until when; None for what no other authority sent: the rule names the channels that do."""
+    return clocks.limit_of(case, "petition.object", case.arrived_at)
 
 
 @effect_of("object")

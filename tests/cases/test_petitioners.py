@@ -99,3 +99,21 @@ def test_a_call_is_offered_where_it_counts(cast, verb, name, kind, offered):
     [asked] = [field for field in form.fields if field.name == name]
 
     assert ("phone" in dict(asked.options)) == offered
+
+
+# -- an objection -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("channel", "sent_here"), [
+    ("petition", True), ("walkin", False), ("web", False), ("minyi", False),
+])  # fmt: skip
+def test_only_what_another_authority_sent_is_objected_to(agency, clock, channel, sent_here):
+    clock.set(MORNING)
+    case = agency.ticket(channel, kind="petition")
+
+    assert ("object" in workflow.allowed(case, agency.petition_officer)) == sent_here
+    if sent_here:
+        workflow.object_(case.no, by=agency.petition_officer, reason="不属本机关")
+    else:
+        with pytest.raises(RuleViolation, match="应向何机关提出"):
+            workflow.object_(case.no, by=agency.petition_officer, reason="不属本机关")
