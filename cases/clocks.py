@@ -12,21 +12,48 @@ from agency.core import deadlines
 from agency.core.calendar import SHANGHAI
 from agency.core.models import DeadlineRule, Unit
 from cases.lifecycle import Milestone
-from cases.models import Case, CaseDeadline, CaseDeadlinePause, Ticket, Topic
+from cases.models import Case, CaseDeadline, CaseDeadlinePause, Decision, Ticket, Topic
 
 
 def start(case: Case, milestone: Milestone, *, starts_at: datetime, at: datetime) -> None:
     """Open the clocks of the case itself that start on ``milestone``; one that runs goes on.
 
-    What counts towards an outcome does so once: a case that has its result is reworked within
-    a limit of its own. ``starts_at`` decides which rules are in force. Both moments must have
+    What counts from the acceptance does so once: accepted again, the case is reworked within a
+    limit of its own. ``starts_at`` decides which rules are in force. Both moments must have
     been read after the case was locked.
     """
-    if case.result and milestone == Milestone.ACCEPTED:
+    if milestone == Milestone.ACCEPTED and _was_accepted_before(case):
         return
     owed = case.deadlines.open().filter(ticket=None).values("rule__code")
     rules = DeadlineRule.objects.filter(starts_on=milestone).exclude(code__in=owed)
     _open(case, binding(rules, case, starts_at), starts_at=starts_at, at=at)
+
+
+def _was_accepted_before(case: Case) -> bool:
+    """Before the decision that is being taken: which is written by now."""
+    return case.decisions.filter(kind=Decision.Kind.ACCEPTED).count() > 1
+
+
+DECIDE_ON_RECEIPT = {
+    Decision.Kind.ACCEPTED, Decision.Kind.REFUSED, Decision.Kind.ROUTED, Decision.Kind.FILED,
+    Decision.Kind.NOT_FILED, Decision.Kind.NO_JURISDICTION, Decision.Kind.TRANSFERRED,
+}  # fmt: skip
+PUT_ASIDE = {"convert", "mark_duplicate"}
+"""Why a clock was cancelled by us alone, though the citizen was never told of a decision."""
+
+
+def go_on(case: Case, *, since: datetime, at: datetime) -> None:
+    """Count from the receipt again where a case lives on of which nothing was decided yet.
+
+    What we put aside runs on as if we never had; what the citizen or the sender took back
+    counts from ``since``, when it came here again.
+    """
+    of_receipt = case.deadlines.filter(ticket=None, rule__starts_on=Milestone.CASE_REGISTERED)
+    is_decided = case.decisions.filter(kind__in=DECIDE_ON_RECEIPT).exists()
+    if is_decided or not of_receipt.exists():
+        return
+    deadlines.run_on(of_receipt.filter(cancel_reason__in=PUT_ASIDE), at=at)
+    start(case, Milestone.CASE_REGISTERED, starts_at=since, at=at)
 
 
 def start_anew(case: Case, met_by: Milestone, *, starts_at: datetime, at: datetime) -> None:

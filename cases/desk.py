@@ -128,7 +128,7 @@ class Desk:
         try:
             arrived_at, claimed_at = self.arrival(row)
             rounds = self.tickets.get(row.external_no)
-            standing = self.standing_case(row, rounds) if rounds else None
+            standing = self.standing_case(row, rounds, arrived_at) if rounds else None
             person = self.person(row, standing.kind if standing else row.data["kind"])
             case = standing or self.new_case(row, arrived_at, person)
         except Invalid as error:
@@ -172,7 +172,9 @@ class Desk:
             return None
         return (Reporter if kind == Kind.REPORT else Consumer)(**row.person)
 
-    def standing_case(self, row: Submission, rounds: dict[int, Ticket]) -> Case:
+    def standing_case(
+        self, row: Submission, rounds: dict[int, Ticket], arrived_at: datetime
+    ) -> Case:
         """The locked case of the latest round; a further round does not change its kind.
 
         It may go on saying what the matter was before it was converted.
@@ -183,13 +185,13 @@ class Desk:
             sentence = _("The earlier rounds of this ticket are a %(kind)s.")
             raise Invalid({"kind": [sentence % {"kind": case.get_kind_display()}]})
         if case.state in CLOSED_STATES and not self.history:
-            self.reopen(case)
+            self.reopen(case, arrived_at)
         return case
 
-    def reopen(self, case: Case) -> None:
+    def reopen(self, case: Case, arrived_at: datetime) -> None:
         """The platform sent it back, however it ended: open again, like any that was closed."""
         move = lifecycle.move_of(case.kind, "reopen", State.CLOSED)
-        open_again(Act(case, self.by, self.at, move))
+        open_again(Act(case, self.by, self.at, move), since=arrived_at)
         acts.refresh_next_due(case)
 
     def new_case(self, row: Submission, arrived_at, person) -> Case:

@@ -121,12 +121,12 @@ def _end(deadlines, at: datetime, **moment) -> list[Deadline]:
     return ended
 
 
-def run_on(deadlines, *, at: datetime, reason: str) -> list[Deadline]:
-    """Let those run on that were cancelled for ``reason``, as if they never had been.
+def run_on(deadlines, *, at: datetime) -> list[Deadline]:
+    """Let those run on that were cancelled, as if they never had been.
 
     One whose breach was noticed stays noticed, once; its ladder is not climbed again.
     """
-    back = list(locked(deadlines.filter(cancelled_at__isnull=False, cancel_reason=reason)))
+    back = list(locked(deadlines.filter(cancelled_at__isnull=False)))
     for deadline in back:
         deadline.cancelled_at, deadline.cancel_reason = None, ""
         if deadline.noticed_at is None:

@@ -30,7 +30,7 @@ MOVES = (
     row("dispatch", SENDERS, BEFORE_VERIFICATION, S.DISPATCHED, happens=(H.DISPATCHED,), tells=("handler",)),
     row("return", {E}, {S.DISPATCHED, S.VERIFYING}, S.RETURNED, happens=(H.TAKEN_UP,), tells=("dispatcher",)),
     *taking({E, C}, {S.DISPATCHED}, None),
-    row("mark_duplicate", {D}, BEFORE_VERIFICATION, S.DUPLICATE, happens=(H.FILING_DECIDED,)),
+    row("mark_duplicate", {D}, BEFORE_VERIFICATION, S.DUPLICATE),
     row("refuse_jurisdiction", {E, C}, BEFORE_VERIFICATION, S.NO_JURISDICTION, happens=(H.TAKEN_UP, H.FILING_DECIDED, H.NO_JURISDICTION)),
     row("verify", {E}, {S.DISPATCHED, S.REOPENED}, S.VERIFYING, happens=(H.TAKEN_UP,)),
     row("verify", {E}, UNDER_VERIFICATION),

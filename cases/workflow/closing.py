@@ -1,11 +1,13 @@
 """The end of a case and what comes after it: close, reopen, archive, call back, publicity."""
 
+from datetime import datetime
+
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from agency.core.errors import Invalid, RuleViolation
 from agency.core.models import User
-from cases import acts, completeness, lifecycle
+from cases import acts, clocks, completeness, lifecycle
 from cases.acts import Act
 from cases.callbacks import took_part
 from cases.lifecycle import PRINCIPLES, Kind, Milestone
@@ -47,12 +49,13 @@ def reopen(no: str, *, by: User, reason: str) -> Case:
     return act.case
 
 
-def open_again(act: Act, reason: str = "") -> None:
+def open_again(act: Act, reason: str = "", *, since: datetime | None = None) -> None:
     """Let it be worked on again within a limit of its own; its outcome stays as it is.
 
     It is in the hands it was closed in, where they may still have it. Whether it is published
-    is asked when it is closed again.
+    is asked when it is closed again. ``since``: when it came here again; None for now.
     """
+    clocks.go_on(act.case, since=since or act.at, at=act.at)
     take_back(act)
     act.cancel(Milestone.PUBLICITY_DECIDED, reason="reopened")
     # A petition is answered anew, and called back after that.

@@ -210,7 +210,7 @@ def _restored(act: Act, home: Case) -> Case:
             case=home, unit=ended.unit, by=act.by, handler=ended.handler, contact=ended.contact,
             follow_up=ended.follow_up, assigned_at=act.at,
         )  # fmt: skip
-    deadlines.run_on(home.deadlines.all(), at=act.at, reason="merged")
+    deadlines.run_on(home.deadlines.filter(cancel_reason="merged"), at=act.at)
     act.record(Kinds.TICKET_UNLINKED, case=home, to=home.state, **{"from": act.case.no})
     return home
 

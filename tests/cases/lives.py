@@ -71,7 +71,8 @@ class Cast:
             case "mark_duplicate":
                 return {"of": self.case("report").no}
             case "reply_ticket":
-                return {"ticket": case.tickets.first().no, "text": "已办理"}
+                named = case.tickets.first()  # a converted case has none any more
+                return {"ticket": named and named.no, "text": "已办理"}
         return {}
 
     def bring(self, kind: str, state: str) -> Case:

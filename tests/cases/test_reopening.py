@@ -1,6 +1,6 @@
 """The platform sends a closed case back: in whose hands it is then."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -8,8 +8,9 @@ from agency.core import deadlines, invariants, notifications
 from agency.core.models import Notification
 from agency.core.roles import Role
 from cases import intake, workflow
+from tests.cases.lives import Cast
 from tests.notices import told
-from tests.stories import RULES_1030, TEN
+from tests.stories import RULES_1030, TEN, clock_of
 
 pytestmark = pytest.mark.django_db
 
@@ -125,3 +126,111 @@ def test_a_round_that_came_long_ago_reopens_nothing(agency, clock):
     case.refresh_from_db()
     assert outcome.status == 201 and case.state == "closed"
     assert case.tickets.count() == 2 and _owed(case) == owed
+
+
+# -- what the law counts from the receipt -----------------------------------------------------
+
+
+@pytest.fixture
+def cast(agency, clock):
+    clock.set(datetime.fromisoformat("2026-05-11T09:00:00+08:00"))
+    return Cast(agency)
+
+
+def convert(cast, kind):
+    case = cast.agency.ticket(external_no="MY9")
+    cast.act(case, "contact", "dispatcher")
+    return cast.act(case, "convert", "registrar", kind="consultation")
+
+
+def withdraw(cast, kind):
+    case = cast.agency.ticket(external_no="MY9", unit="east")
+    for verb in ("contact", "withdraw", "close"):
+        case = cast.act(case, verb, "mediator")
+    return case
+
+
+def mark_duplicate(cast, kind):
+    case = cast.agency.ticket(kind=kind, external_no="MY9")
+    cast.act(case, "contact", "dispatcher")
+    return cast.act(case, "mark_duplicate", "dispatcher")
+
+
+def take_back(cast, kind):
+    """The platform agrees that the petition is not ours."""
+    case = cast.agency.ticket("petition", kind=kind, external_no="MY9")
+    for verb in ("respond", "object", "settle_objection"):
+        case = cast.act(case, verb, "petition_officer")
+    return case
+
+
+UNDECIDED = [
+    # what ended it without a decision, its channel and kind; the rule; from when it counts again
+    (convert, "minyi", "complaint", "complaint.accept", "first round"),
+    (withdraw, "minyi", "complaint", "complaint.accept", "second round"),
+    (mark_duplicate, "minyi", "report", "report.verify", "first round"),
+    (take_back, "petition", "petition", "petition.notice", "second round"),
+]
+
+
+@pytest.mark.parametrize(("end", "channel", "kind", "rule", "from_when"), UNDECIDED)
+def test_what_was_never_decided_is_owed_again_when_it_comes_back(
+    cast, clock, end, channel, kind, rule, from_when
+):
+    first = clock.now
+    case = end(cast, kind)
+    assert not case.deadlines.open().filter(rule__code=rule).exists()
+    clock.shift(days=3)
+
+    case = cast.agency.ticket(channel, kind=kind, external_no="MY9", round=2)
+
+    owed = case.deadlines.open().get(rule__code=rule)
+    assert owed.starts_at == {"first round": first, "second round": clock.now}[from_when]
+    assert owed.attention_at and case.next_due_at <= owed.due_at
+    assert invariants.check()[1] == []
+
+
+@pytest.mark.parametrize("end", [convert, withdraw])
+def test_who_decides_too_late_after_it_came_back_is_late(cast, clock, end):
+    case = end(cast, "complaint")
+    case = cast.agency.ticket(external_no="MY9", round=2)
+    cast.act(case, "dispatch", "dispatcher")
+    clock.shift(days=40)
+
+    case = cast.act(case, "accept", "mediator")
+
+    decided = case.deadlines.get(rule__code="complaint.accept", met_at=clock.now)
+    assert decided.state_at(clock.now) == "met_late" and decided.noticed_at
+    assert clock_of(case, "complaint.mediate").starts_at == clock.now
+
+
+@pytest.mark.parametrize(
+    ("kind", "state", "role", "rule"),
+    [
+        ("complaint", "rejected", "mediator", "complaint.mediate"),
+        ("petition", "not_accepted", "petition_officer", "petition.handle"),
+    ],
+)
+def test_what_is_accepted_for_the_first_time_is_handled_within_the_laws_time(
+    cast, clock, kind, state, role, rule
+):
+    case = cast.bring(kind, state)
+    for verb, who in (("close", role), ("reopen", "leader"), ("dispatch", "dispatcher")):
+        case = cast.act(case, verb, who)
+    told = set(case.deadlines.open().values_list("rule__starts_on", flat=True))
+    assert "case_registered" not in told, "it was decided and told"
+
+    case = cast.act(case, "accept", role)
+
+    assert clock_of(case, rule).starts_at == clock.now
+    assert case.result == "refused", "what came of it first stays"
+
+
+def test_what_was_accepted_before_is_reworked_and_not_mediated_anew(cast, clock):
+    case = cast.bring("complaint", "reopened")
+    cast.act(case, "dispatch", "dispatcher")
+
+    case = cast.act(case, "accept", "mediator")
+
+    own = case.deadlines.open().filter(ticket=None).values_list("rule__code", flat=True)
+    assert set(own) == {"case.rework"}

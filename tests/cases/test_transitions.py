@@ -68,7 +68,7 @@ breached          | confirm_performance    | performed           | mediator chie
 reopened          | dispatch               | dispatched          | dispatcher chief    | unit              |                                    | dispatch.return | handler
 """,
     "report": f"""
-registered        | mark_duplicate         | duplicate           | dispatcher          | of                | report.verify                      |
+registered        | mark_duplicate         | duplicate           | dispatcher          | of                |                                    |
 registered        | refuse_jurisdiction    | no_jurisdiction     | enforcer chief      | authority text    | report.verify                      | report.no_jurisdiction
 registered        | split                  | registered          | registrar dispatcher|                   |                                    |
 registered        | dispatch               | dispatched          | dispatcher chief    | unit              |                                    | dispatch.return | handler
