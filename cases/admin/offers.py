@@ -71,8 +71,8 @@ def _choices(name: str, told: serializers.ChoiceField) -> list[Option]:
     return named if is_open else [("", "—"), *named]
 
 
-NEVER_PRESUMED = {"satisfaction"}
-"""What somebody else has to say: no choice of it stands there before it is asked."""
+NEVER_PRESUMED = {"satisfaction", "decision"}
+"""What must be asked or weighed first: no choice of it stands there before."""
 
 
 def default(on: Asked, name: str, told: serializers.Field, offered: list[Option]) -> str:

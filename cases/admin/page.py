@@ -16,6 +16,7 @@ from cases.admin.clocks import Countdown
 from cases.lifecycle import WAITING, Kind
 from cases.models import Callback, Case, CaseDeadline, MediationSession, PartyNotice, Ticket
 from cases.models.ticket import TOLD
+from cases.workflow import reports
 from cases.workflow.closing import callers
 from cases.workflow.hands import RULING_AFTER, returns_of
 
@@ -171,8 +172,8 @@ def _steps(case: Case) -> list[str]:
 
 
 def _ways(case: Case) -> list[str]:
-    """What meets the running clocks, the soonest first; telling only of what was decided, and
-    settling only what the parties have met about.
+    """What meets the running clocks, the soonest first; telling only of what was decided,
+    settling only what the parties have met about, and filing only what two have verified.
     """
     running = case.deadlines.running().order_by("due_at").values_list("rule__met_by", flat=True)
     ways = [verb for met_by in running for verb in lifecycle.ways_to(case.kind, met_by, case.state)]
@@ -180,6 +181,8 @@ def _ways(case: Case) -> list[str]:
         ways = [verb for verb in ways if verb != "notify"]
     if "settle" in ways and not MediationSession.objects.filter(mediation__case=case).exists():
         ways.insert(ways.index("settle"), "hold_session")
+    if "file" in ways and reports.colleague_of(case) is None:
+        ways.insert(ways.index("file"), "verify")
     return ways
 
 

@@ -35,7 +35,7 @@ class RefuseJurisdiction(StrictSerializer):
 
 class File(StrictSerializer):
     reason = Text(**NOTE)
-    form_no = Text(max_length=60, required=False, allow_blank=True)
+    form_no = Text(max_length=60)
 
 
 class DeclineFiling(StrictSerializer):
@@ -50,7 +50,7 @@ class Transfer(StrictSerializer):
 
 class DecideCase(StrictSerializer):
     decision = serializers.ChoiceField(ENDINGS)
-    document_no = Text(max_length=100, required=False, allow_blank=True)
+    document_no = Text(max_length=100)
 
 
 class Object(StrictSerializer):

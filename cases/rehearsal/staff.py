@@ -201,11 +201,19 @@ class Cast:
                 return {"amount": case.recovered_amount}
             case "follow_up":
                 return {"satisfaction": random.choice(SATISFACTIONS)}
+            case "verify":
+                return {"colleague": self._colleague(case)}
             case "assign_triple":
                 return self._triple(case)
             case "close":
                 return {"conclusion": random.choice(CONCLUSIONS)}
         return {}
+
+    def _colleague(self, case: Case) -> str | None:
+        """Who verifies beside the one who does; None where there is nobody."""
+        first = self.actor("verify", case)
+        near = self.within(case.unit, Role.ENFORCER, Role.CHIEF)
+        return next((person.username for person in near if person != first), None)
 
     def _triple(self, case: Case) -> dict:
         """三级负责: a leader, the petition officer, and who calls back."""

@@ -1,12 +1,12 @@
 """A report's verification and what is decided on it.
 
-Sources: SAMR Order 121 §§33–37; 市场监督管理行政处罚程序规定 §§18–20.
+Sources: SAMR Order 121 §§33–37; 市场监督管理行政处罚程序规定 §§18–20; 行政处罚法 §42.
 """
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from agency.core.errors import Invalid
+from agency.core.errors import Invalid, RuleViolation
 from agency.core.models import User
 from cases import acts
 from cases.acts import Act
@@ -36,8 +36,8 @@ def verify(no: str, *, by: User, colleague: str | None = None) -> Case:
     return act.case
 
 
-BY_TWO = {"file", "decline_filing", "transfer"}
-"""Who decides these is shown who verified beside the proposer. 市场监督管理行政处罚程序规定."""
+BY_TWO = {"file", "decline_filing", "transfer", "decide_case"}
+"""Who decides these is shown who verified beside the proposer."""
 
 
 def colleague_of(case: Case) -> User | None:
@@ -100,9 +100,15 @@ def refuse_jurisdiction(no: str, *, by: User, authority: str, text: str) -> Case
     return act.case
 
 
-def file(no: str, *, by: User, reason: str = "", form_no: str = "") -> Case:
-    """Propose to file a case: all four conditions of §19 hold."""
+def file(no: str, *, by: User, form_no: str, reason: str = "") -> Case:
+    """Propose to file a case: all four conditions of §19 hold, and two officers verified it.
+
+    ``form_no``: the number of the approval form 立案审批表.
+    """
     with acts.begin(no, "file", by) as act:
+        if colleague_of(act.case) in (None, by):
+            sentence = _("Two officers verify a report before it is filed: name the second first.")
+            raise RuleViolation(sentence)
         submit(act, reason=reason, form_no=form_no)
     return act.case
 
@@ -145,8 +151,11 @@ def _transfer(act: Act, to: str, reason: str) -> None:
     act.record(Kinds.TRANSFERRED)
 
 
-def decide_case(no: str, *, by: User, decision: str, document_no: str = "") -> Case:
-    """Propose how the filed case ends: a penalty, none, dismissed, or transferred."""
+def decide_case(no: str, *, by: User, decision: str, document_no: str) -> Case:
+    """Propose how the filed case ends: a penalty, none, dismissed, or transferred.
+
+    ``document_no``: the number of the decision's document 决定文号.
+    """
     with acts.begin(no, "decide_case", by) as act:
         submit(act, decision=decision, document_no=document_no)
     return act.case

@@ -9,7 +9,9 @@ from agency.core import invariants
 from agency.core.calendar import SHANGHAI
 from agency.core.errors import Forbidden, Invalid, RuleViolation
 from cases import callbacks, completeness, workflow
-from cases.admin import timeline, words
+from cases.admin import page, timeline, words
+from cases.admin.labels import VERBS
+from cases.admin.verbs import VerbForm
 from cases.models import Callback, Case, CaseDeadline
 from tests.cases.lives import Cast
 from tests.stories import clock_of
@@ -379,17 +381,50 @@ def test_a_half_is_not_split_again(cast):
 
 
 def test_whoever_decides_on_filing_sees_who_verified_beside_the_proposer(cast):
-    case = cast.bring("report", "verifying")
-    said = {"reason": "四项条件齐备"}
-    workflow.file(case.no, by=cast["enforcer"], **said)
+    case = cast.act(cast.bring("report", "dispatched"), "verify", "enforcer", colleague=None)
+    workflow.decline_filing(case.no, by=cast["enforcer"], ground="N1")
     assert words.proposed(case, case.pending)[-1] == ("第二名执法人员", "尚未指定")
     workflow.disapprove(case.no, by=cast["leader"], reason="缺一名执法人员")
 
     workflow.verify(case.no, by=cast["enforcer"], colleague="enforcer")
-    workflow.file(case.no, by=cast["enforcer"], **said)
+    workflow.file(case.no, by=cast["enforcer"], form_no="立审〔2026〕1号")
 
     second = ("第二名执法人员", cast.agency.enforcer.name)
     assert words.proposed(case, case.pending)[-1] == second
+
+
+def test_one_officer_alone_files_no_case(cast):
+    case = cast.act(cast.bring("report", "dispatched"), "verify", "enforcer", colleague=None)
+
+    with pytest.raises(RuleViolation):
+        cast.act(case, "file", "enforcer")
+    cast.act(case, "verify", "enforcer", colleague="enforcer")
+    with pytest.raises(RuleViolation):  # the second alone is one as well
+        workflow.file(case.no, by=cast.agency.enforcer, form_no="立审〔2026〕1号")
+
+    assert case.pending is None
+    assert cast.act(case, "file", "enforcer").state == "filed"
+
+
+def test_no_outcome_of_a_filed_case_is_chosen_beforehand(cast):
+    case = cast.bring("report", "filed")
+
+    shown = VerbForm(VERBS["decide_case"], case, cast["enforcer"]).fields
+
+    assert [(f.name, f.required, f.value) for f in shown] == [
+        ("decision", True, ""), ("document_no", True, ""),
+    ]  # fmt: skip
+
+
+def test_naming_the_second_officer_is_the_next_step_before_filing(cast):
+    case = cast.bring("report", "dispatched")
+    cast.act(case, "contact", "enforcer")
+    case, enforcer = cast.act(case, "verify", "enforcer", colleague=None), cast["enforcer"]
+    assert page.verb_buttons(case, enforcer)["next"].name == "verify"
+
+    cast.act(case, "verify", "enforcer")
+
+    assert page.verb_buttons(case, enforcer)["next"].name == "file"
 
 
 def test_a_second_officer_is_another_one_and_is_named_when_there_is_nothing_else_to_do(cast):

@@ -157,7 +157,7 @@ def test_a_report_from_the_call_to_the_archive(register, at, screenshot):
     enforcer, leader = at(case, "enforcer"), at(case, "leader")
     enforcer("respond")
     enforcer("contact", outcome="reached", no_meeting_reason="举报人希望电话沟通")
-    enforcer("verify")
+    enforcer("verify", colleague="chief")
     enforcer("extend", reason="案情复杂，需外地协查")
     expect(leader.open("approve").locator(".proposal")).to_contain_text("15")
     screenshot(leader.page, "report-extend")
