@@ -1,6 +1,6 @@
 """Who stands aside from a case: may not be named for it, and does nothing on it."""
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import Exists, F, Q, QuerySet
 from django.db.models.functions import TruncDate
 from django.utils.translation import gettext as _
 
@@ -12,6 +12,7 @@ from cases.lifecycle import State
 from cases.models import Case, Decision, Recusal
 
 TODAY = TruncDate(AgencyNow(), tzinfo=SHANGHAI)
+IN_FORCE = Q(ended_on=None) | Q(ended_on__gte=TODAY)
 
 
 def recused(case: Case) -> QuerySet[User]:
@@ -21,9 +22,13 @@ def recused(case: Case) -> QuerySet[User]:
 
 def _listed(case: Case) -> QuerySet:
     """Who has the case's merchant on the recusal list today."""
-    in_force = Q(ended_on=None) | Q(ended_on__gte=TODAY)
-    entries = Recusal.objects.filter(in_force, merchant=case.merchant_id)
+    entries = Recusal.objects.filter(IN_FORCE, merchant=case.merchant_id)
     return entries.exclude(merchant=None).values("profile__person")
+
+
+def has_listed(person: object, merchant: object) -> Exists:
+    """Of a query: whether ``person`` has ``merchant`` on the recusal list today."""
+    return Exists(Recusal.objects.filter(IN_FORCE, profile__person=person, merchant=merchant))
 
 
 def _stood_aside(case: Case) -> QuerySet:

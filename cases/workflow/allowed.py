@@ -111,7 +111,9 @@ MAKES_SENSE: dict[str, Callable[[Sight], bool]] = {
     "object": lambda on: time_to_object(on.case) is not None,
     "answer_review": lambda on: not is_answered(on.case, Decision.Kind.REVIEWED),
     "request_final_review": lambda on: is_answered(on.case, Decision.Kind.REVIEWED),
-    "give_opinion": lambda on: on.case.opinions.open_to(on.user).filter(given_at=None).exists(),
+    "give_opinion": lambda on: (
+        not on.stands_aside and on.case.opinions.open_to(on.user).filter(given_at=None).exists()
+    ),
     "entrust": lambda on: on.case.consents_to_entrust,
     "supervise": lambda on: on.case.deadlines.overdue(clock.now()).exists(),
     "excuse": lambda on: on.case.deadlines.filter(noticed_at__isnull=False, excuses=None).exists(),

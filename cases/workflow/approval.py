@@ -18,6 +18,7 @@ from cases import acts, lifecycle
 from cases.acts import Act
 from cases.lifecycle import DECIDERS, SIGNERS
 from cases.models import Agreement, Assignment, Case, CaseEvent, Mediation, Proposal
+from cases.recusals import check_may_handle, has_listed
 
 Effect = Callable[..., None]
 
@@ -119,6 +120,7 @@ def _may_not_decide(proposal: Proposal, user: User) -> str | None:
     if awaiting(user).filter(pk=proposal.pk).exists():
         return None
     mine = Proposal.objects.filter(_is_work_of(user), pk=proposal.pk)
+    check_may_handle(user, proposal.case)
     if mine.exists():
         return _("Somebody else must decide this: you proposed or handle it.")
     if proposal.deciders == CHIEF_FIRST:
@@ -132,6 +134,7 @@ def awaiting(user: User) -> QuerySet[Proposal]:
     """What awaits a decision that ``user`` may give; within no scope yet."""
     others = Proposal.objects.filter(decided_at=None, deciders__contains=[user.role])
     others = others.exclude(_is_work_of(user))
+    others = others.exclude(has_listed(user, OuterRef("case__merchant")))
     others = others.exclude(deciders=EITHER_SIGNS, by__role=user.role)
     if user.role == Role.LEADER:
         others = others.exclude(HAS_CHIEF, deciders=CHIEF_FIRST)
@@ -162,5 +165,6 @@ HAS_CHIEF = Exists(
     .exclude(pk=Coalesce(OuterRef("case__handler"), 0))
     .exclude(pk=OuterRef("by"))
     .exclude(_worked_on(OuterRef(OuterRef("case")), OuterRef(OuterRef("at")), OuterRef("pk")))
+    .exclude(has_listed(OuterRef("pk"), OuterRef(OuterRef("case__merchant"))))
 )
-"""Of a proposal: there is a chief for its case's unit, who neither proposed it nor worked on it."""
+"""Of a proposal: a chief of its case's unit who neither proposed it, worked on it nor is recused."""

@@ -10,6 +10,7 @@ from agency.core.models import Notification, User
 from agency.core.roles import Role
 from cases import acts
 from cases.models import Case, CaseEvent, Opinion
+from cases.recusals import check_may_handle, recused
 
 Kinds = CaseEvent.Kind
 
@@ -17,10 +18,11 @@ TIME_TO_ANSWER, LONGEST = timedelta(days=7), timedelta(days=60)
 
 
 def pool(case: Case) -> QuerySet[User]:
-    """The experts, those first whose fields the case is of."""
+    """The experts who may say something of it, those first whose fields the case is of."""
     ours = [pk for pk in (case.category_id, case.category and case.category.parent_id) if pk]
     fits = Count("profile__fields", filter=Q(profile__fields__in=ours))
     experts = User.objects.filter(role=Role.EXPERT, is_active=True)
+    experts = experts.exclude(pk__in=recused(case))
     return experts.annotate(fits=fits).order_by("-fits", "name")
 
 
@@ -29,9 +31,10 @@ def ask_expert(
 ) -> Case:
     """Ask somebody of the pool (a username); until then they see the case, masked."""
     with acts.begin(no, "ask_expert", by) as act:
-        asked = pool(act.case).filter(username=expert).first()
+        asked = User.objects.filter(role=Role.EXPERT, is_active=True, username=expert).first()
         if asked is None:
             raise Invalid({"expert": [_("There is no such expert.")]})
+        check_may_handle(asked, act.case)
         until = until or act.at + TIME_TO_ANSWER
         if not act.at < until <= act.at + LONGEST:
             raise Invalid({"until": [_("Give them between now and sixty days.")]})
@@ -49,6 +52,7 @@ def ask_expert(
 def give_opinion(no: str, *, by: User, opinion: str) -> Case:
     """The expert's answer; given once, within its time."""
     with acts.begin(no, "give_opinion", by) as act:
+        check_may_handle(by, act.case)
         asked = act.case.opinions.open_to(by).filter(given_at=None).order_by("pk").first()
         if asked is None:
             raise RuleViolation(_("You have answered, or your time has run out."))

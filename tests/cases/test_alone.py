@@ -7,6 +7,8 @@ import pytest
 from agency.core.errors import RuleViolation
 from agency.core.models import Notification
 from cases import workflow
+from cases.models import Profile, Recusal
+from cases.workflow import experts
 from tests.cases.lives import Cast
 from tests.stories import clock_of
 
@@ -63,3 +65,54 @@ def test_a_clue_the_leader_sends_back_is_verified_once_more(cast):
     assert clock_of(case, "clue.verify").met_at is None
     case = cast.act(case, "verify_clue", "enforcer")
     assert clock_of(case, "clue.verify").met_at == MORNING
+
+
+# -- recusal ----------------------------------------------------------------------------------
+
+
+def recuse(person, case) -> None:
+    """The case's merchant is on this person's recusal list."""
+    profile, _made = Profile.objects.get_or_create(person=person)
+    Recusal.objects.create(profile=profile, merchant=case.merchant, reason="亲属经营")
+
+
+def test_an_expert_who_has_to_do_with_the_merchant_is_not_asked(agency, cast):
+    case = cast.bring("complaint", "mediating")
+    recuse(agency.expert, case)
+
+    assert agency.expert not in experts.pool(case)
+    with pytest.raises(RuleViolation, match="回避"):
+        workflow.ask_expert(case.no, by=cast["mediator"], expert="expert", question="应否更换？")
+
+
+def test_an_expert_who_is_recused_after_the_question_says_nothing(agency, cast):
+    case = cast.bring("complaint", "mediating")
+    workflow.ask_expert(case.no, by=cast["mediator"], expert="expert", question="应否更换？")
+    recuse(agency.expert, case)
+
+    assert workflow.allowed(case, agency.expert) == []
+    with pytest.raises(RuleViolation, match="回避"):
+        workflow.give_opinion(case.no, by=agency.expert, opinion="不应更换")
+
+
+def test_the_leader_decides_where_the_chief_has_to_do_with_the_merchant(agency, clock):
+    case = agency.contacted_case()
+    recuse(agency.chief, case)
+
+    case = workflow.refuse(case.no, by=agency.mediator, ground="R1", explanation="不属本部门职责")
+
+    assert Notification.objects.get(topic="approval_needed").target == "leader"
+    assert "approve" not in workflow.allowed(case, agency.chief)
+    with pytest.raises(RuleViolation, match="回避"):
+        workflow.approve(case.no, by=agency.chief)
+    assert workflow.approve(case.no, by=agency.leader).state == "rejected"
+
+
+def test_a_leader_who_has_to_do_with_the_merchant_decides_nothing_of_it(agency, cast):
+    case = cast.bring("report", "verifying")
+    recuse(cast["leader"], case)
+    workflow.file(case.no, by=cast["enforcer"], reason="证据齐全")
+
+    with pytest.raises(RuleViolation, match="回避"):
+        workflow.approve(case.no, by=cast["leader"])
+    assert workflow.approve(case.no, by=agency.leader).state == "filed"
