@@ -19,6 +19,12 @@ DEBUG = env.bool("DEBUG", default=False)
 DEMO = env.bool("DEMO", default=False)
 SECURE = env.bool("SECURE", default=not DEBUG)
 SECRET_KEY = env("SECRET_KEY")
+SEALING_KEYS = {
+    "cases_consumer": env("CONSUMER_KEYS"),
+    "cases_reporter": env("REPORTER_KEYS"),
+}
+INDEX_KEY = env("INDEX_KEY")
+REVEALS_AN_HOUR = env.int("REVEALS_AN_HOUR", default=60)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 

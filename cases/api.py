@@ -19,11 +19,22 @@ from agency.core.errors import Forbidden, Invalid, NotThere
 from agency.core.fields import StrictSerializer, Text, strict_json
 from agency.core.pages import Pages
 from agency.core.roles import OUTSIDERS, STAFF, WITHOUT_CASES, Role
-from cases import acts, bulk, filters, intake, lifecycle, lookup, story, submission, workflow
+from cases import (
+    acts,
+    bulk,
+    filters,
+    intake,
+    lifecycle,
+    lookup,
+    reveal,
+    story,
+    submission,
+    workflow,
+)
 from cases.bodies import BODIES
 from cases.desk import Outcome
 from cases.models import Assignment, Case, Ticket
-from cases.serializers import CaseListSerializer, CaseSerializer, Lookup
+from cases.serializers import CaseListSerializer, CaseSerializer, Lookup, Reveal, Revealed
 
 KEY_LENGTH = range(8, 129)
 BULK_LINES = 10_000
@@ -179,6 +190,20 @@ class CaseLookup(CaseList):
         return found.select_related(*SHOWN).prefetch_related("topics")
 
 
+class CaseReveal(APIView):
+    """One secret field in plain; asking is put on record."""
+
+    roles = reveal.REVEALERS
+    permission_classes = [HasRole]
+
+    @extend_schema(operation_id="cases_reveal", request=Reveal, responses=Revealed)
+    def post(self, request, no):
+        body = Reveal(data=request.data)
+        body.is_valid(raise_exception=True)
+        value = reveal.reveal(no, by=request.user, **body.validated_data)
+        return Response(Revealed({"value": value}).data)
+
+
 class CaseDetail(APIView):
     """One case, as this viewer may see it."""
 
@@ -309,5 +334,6 @@ urls = [
     *(path(f"cases/bulk/{verb}/", bulk_view(verb)) for verb in bulk.VERBS),
     path("cases/<slug:no>/", CaseDetail.as_view()),
     path("cases/<slug:no>/story/", CaseStory.as_view()),
+    path("cases/<slug:no>/reveal/", CaseReveal.as_view()),
     *(path(f"cases/<slug:no>/{verb}/", verb_view(verb)) for verb in workflow.VERBS),
 ]

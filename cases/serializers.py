@@ -6,8 +6,8 @@ from rest_framework import serializers
 from stdnum.cn import ric
 
 from agency.core import clock
-from agency.core.fields import StrictSerializer
-from cases import completeness, workflow
+from agency.core.fields import StrictSerializer, Text
+from cases import completeness, reveal, workflow
 from cases.models import Assignment, Case, CaseDeadline, CaseEvent, Ticket
 from cases.submission import CheckedNumber, Phone
 
@@ -179,6 +179,17 @@ class CaseSerializer(CaseListSerializer):
 
     def get_allowed(self, case) -> list[str]:
         return workflow.allowed(case, self.context["request"].user)
+
+
+class Reveal(StrictSerializer):
+    """Which field of whom, and why it is needed."""
+
+    field = serializers.ChoiceField([*reveal.CONSUMER, *reveal.REPORTER])
+    reason = Text(max_length=500)
+
+
+class Revealed(serializers.Serializer):
+    value = serializers.CharField(help_text="empty where it is not known")
 
 
 class Lookup(StrictSerializer):

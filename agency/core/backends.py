@@ -33,6 +33,7 @@ DESK = {**CASES, "cases.case": "view add", "cases.commendation": "view add chang
 MAY: dict[Role, dict[str, str]] = {
     **dict.fromkeys(STAFF - WITHOUT_CASES, CASES),
     **dict.fromkeys((Role.CHIEF, Role.LEADER), {**CASES, **MANAGED}),
+    Role.AUDITOR: {**CASES, "core.access": "view"},
     Role.EXPERT: {**OWN, "cases.case": "view"},
     Role.REGISTRAR: DESK,
     Role.DISPATCHER: DESK,

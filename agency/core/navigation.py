@@ -41,6 +41,7 @@ def _work(user) -> list[tuple]:
         (_("Duty roster"), "calendar_view_week", "admin:cases_shift_changelist", "cases.view_shift"),
         (_("Mediators and experts"), "school", "admin:cases_profile_changelist", "cases.view_profile"),
         (_("Hand-overs"), "move_down", "admin:cases_departure_changelist", "cases.view_departure"),
+        (_("Who read secrets"), "visibility", "admin:core_access_changelist", "core.view_access"),
         (_("Notifications"), "notifications", "admin:core_delivery_changelist", "core.view_delivery"),
     )  # fmt: skip
     return [

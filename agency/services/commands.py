@@ -227,6 +227,9 @@ def settings_for(home: Home, addresses: dict[str, str], *, port: int, demo: bool
     """What the settings read, for an agency on this machine alone. Said in the environment, another value wins."""
     defaults = {
         "SECRET_KEY": secret(home.path / "secret_key"),
+        "CONSUMER_KEYS": f"1:{secret(home.path / 'consumer_key', length=32)}",
+        "REPORTER_KEYS": f"1:{secret(home.path / 'reporter_key', length=32)}",
+        "INDEX_KEY": secret(home.path / "index_key", length=32),
         "DEBUG": "0",
         "SECURE": "0",  # http, on the loopback address only
         "ALLOWED_HOSTS": "127.0.0.1,localhost,[::1]",

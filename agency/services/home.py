@@ -82,11 +82,13 @@ def take(file: object, kind: int) -> bool:
     return True
 
 
-def secret(path: Path) -> str:
-    """The secret in this file, made at the first call and readable by its owner only."""
+def secret(path: Path, *, length: int = 48) -> str:
+    """The secret in this file, of ``length`` random bytes, made at the first call and readable by its
+    owner only.
+    """
     with contextlib.suppress(FileExistsError):
         with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            file.write(secrets.token_urlsafe(48))
+            file.write(secrets.token_urlsafe(length))
     return path.read_text().strip()
 
 

@@ -1,3 +1,13 @@
 """The staff's door: the queue, the case page with its verbs, the lists, the registration form."""
 
-from cases.admin import case, category, channel, commendation, departure, profile, roster, topic  # noqa: F401 – registers them
+from cases.admin import (  # noqa: F401 – registers them
+    access,
+    case,
+    category,
+    channel,
+    commendation,
+    departure,
+    profile,
+    roster,
+    topic,
+)

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from agency.core import clock
 from agency.core.admin.base import GuardedAdmin
 from agency.core.text import clean
-from cases.admin import bulk, clocks, filters, joint, page, papers, queue, register, verbs
+from cases.admin import bulk, clocks, filters, joint, page, papers, queue, register, secret, verbs
 from cases.filters import SEARCH_LENGTH, containing
 from cases.models import Case, CaseDeadline
 
@@ -46,6 +46,7 @@ class CaseAdmin(GuardedAdmin):
             path("topic/<slug:code>/brief/", wrap(joint.brief), name="cases_case_brief"),
             path("<int:pk>/news/", wrap(page.news), name="cases_case_news"),
             path("<slug:no>/verb/<slug:verb>/", wrap(verbs.view), name="cases_case_verb"),
+            path("<slug:no>/reveal/", wrap(secret.view), name="cases_case_reveal"),
             path("<slug:no>/attachments/", wrap(papers.attach), name="cases_case_attach"),
             path(
                 "<slug:no>/attachments/<uuid:pk>/",

@@ -268,7 +268,7 @@ def nearby_tickets(on: Asked) -> list[Ticket]:
     """Tickets of open cases about the same merchant or by the same citizen."""
     same = Q(merchant=on.case.merchant) if on.case.merchant_id else Q(pk__in=[])
     if on.case.consumer and on.case.consumer.phone:
-        same |= Q(consumer__phone=on.case.consumer.phone)
+        same |= Q(consumer__phone_index=on.case.consumer.phone)
     cases = Case.objects.in_hands_of(on.user).open().filter(same, kind=on.case.kind)
     others = cases.exclude(pk=on.case.pk).order_by("-arrived_at")[:10]
     found = Ticket.objects.filter(case__in=list(others)).select_related(

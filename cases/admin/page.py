@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from agency.core import clock, workdays
 from agency.core.text import listed, mask_address
-from cases import completeness, lifecycle, workflow
+from cases import completeness, lifecycle, reveal, workflow
 from cases.admin import clocks, papers, story, timeline, verbs, words
 from cases.admin.clocks import Countdown
 from cases.lifecycle import WAITING, Kind
@@ -80,6 +80,7 @@ def context(case: Case, user) -> dict:
         "clocks": clock_lines(case, at), "tickets": [_ticket(t, case, at) for t in tickets],
         "person_label": words.party(case, PartyNotice.Party.COMPLAINANT),
         "person": None if case.kind == Kind.REPORT else _person(case),
+        "reveals": reveal.may_reveal(case, user),
         "merchant": case.merchant, "others": others(case, user),
         "merchant_address": mask_address(case.merchant_address),
         "assignment": _assignment(case), "missing": _missing(case), "waits": waits(case, user),

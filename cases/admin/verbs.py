@@ -12,7 +12,7 @@ from agency.core.api import flatten
 from agency.core.errors import Forbidden, Invalid, NotThere, RuleViolation
 from agency.core.models import User
 from agency.core.text import listed
-from cases import acts, lifecycle, workflow
+from cases import acts, lifecycle, reveal, workflow
 from cases.admin import offers, words
 from cases.admin.fields import FormField, is_ticked, read, widget_of
 from cases.admin.labels import HINTS, VERBS, Verb, label_of
@@ -26,6 +26,8 @@ from cases.workflow.tickets import ticket_elsewhere
 LOCKS_TWO = {"link_ticket", "unlink_ticket", "mark_duplicate"}
 """These lock another case too, both in one order: no form may hold its own before."""
 DECIDING = {"approve", "disapprove"}
+SPEAKS = {"contact", "follow_up"}
+"""The verbs one does with the telephone in hand."""
 HEADS = dict.fromkeys(lifecycle.WAITING, "dispatch") | {State.SUSPENDED_RECUSAL: "decide_recusal"}
 """State → what somebody else than the handler does next."""
 GROUND_TO_WEIGH = "R3"
@@ -110,6 +112,13 @@ class VerbForm(offers.Asked):
     def proposal(self) -> Proposal | None:
         """What waits for a decision, where this verb decides."""
         return to_decide(self.case, self.user) if self.verb.name in DECIDING else None
+
+    @property
+    def citizen(self) -> dict | None:
+        """Whom the verb speaks to, masked; None where it speaks to nobody who could be read."""
+        if self.verb.name not in SPEAKS or not reveal.may_reveal(self.case, self.user):
+            return None
+        return self.case.person.masked()
 
     @property
     def proposed(self) -> list[tuple[str, str]]:

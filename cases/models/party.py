@@ -2,16 +2,18 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from agency.core.sealing import BlindIndex, SecretField, SecretRow
 from agency.core.text import mask_address, mask_id, mask_name, mask_person, mask_phone
 
 
-class Person(models.Model):
+class Person(SecretRow):
     """Somebody as one ticket told of them. ``phone`` is E.164, with ``;ext=`` for an extension."""
 
-    name = models.CharField(_("name"), max_length=100, blank=True)
-    phone = models.CharField(_("phone"), max_length=40, blank=True)
-    id_number = models.CharField(_("identity number"), max_length=18, blank=True)
-    address = models.CharField(_("address"), max_length=300, blank=True)
+    phone = SecretField(_("phone"))
+    phone_index = BlindIndex(of="phone")
+    id_number = SecretField(_("identity number"))
+    id_number_index = BlindIndex(of="id_number")
+    address = SecretField(_("address"))
 
     class Meta:
         abstract = True
@@ -37,13 +39,19 @@ class Person(models.Model):
 class Consumer(Person):
     """Who complains, asks or petitions."""
 
+    name = models.CharField(_("name"), max_length=100, blank=True)
+
     class Meta:
         verbose_name = _("consumer")
         verbose_name_plural = _("consumers")
         indexes = [
             # Serves the exact look-up and "this citizen's tickets".
-            models.Index(fields=["phone"], name="consumer_phone", condition=~Q(phone="")),
-            models.Index(fields=["id_number"], name="consumer_id", condition=~Q(id_number="")),
+            models.Index(
+                fields=["phone_index"], name="consumer_phone", condition=~Q(phone_index=b"")
+            ),
+            models.Index(
+                fields=["id_number_index"], name="consumer_id", condition=~Q(id_number_index=b"")
+            ),
         ]
 
 
@@ -52,6 +60,8 @@ class Reporter(Person):
 
     Source: SAMR Order 121 §37. No list, search or door but a custodian's reads it.
     """
+
+    name = SecretField(_("name"))
 
     class Meta:
         verbose_name = _("reporter")

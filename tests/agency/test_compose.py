@@ -20,7 +20,9 @@ TEXT = (ROOT / "docker-compose.yml").read_text()
 COMPOSE = yaml.safe_load(TEXT)
 SERVICES = COMPOSE["services"]
 OURS = {name: service for name, service in SERVICES.items() if service["image"] == "agency"}
-SECRETS = {"POSTGRES_PASSWORD", "BROKER_PASSWORD", "SECRET_KEY"}
+SECRETS = {
+    "POSTGRES_PASSWORD", "BROKER_PASSWORD", "SECRET_KEY", "CONSUMER_KEYS", "REPORTER_KEYS", "INDEX_KEY",
+}  # fmt: skip
 
 
 def test_the_file_follows_the_compose_specification():

@@ -10,7 +10,7 @@ from django.db import IntegrityError, ProgrammingError
 from agency.celery import app
 from agency.core.logs import Discreet
 from agency.core.views import server_error
-from cases.models import Consumer
+from cases.models import Consumer, Merchant
 
 pytestmark = pytest.mark.django_db
 
@@ -43,11 +43,11 @@ def test_what_the_database_quotes_of_a_statement_is_left_out():
 
 
 def test_nor_does_a_task_that_failed_tell_of_people(agency, caplog):
-    person = Consumer.objects.create(name="王小明", phone="+8613912345678")
+    shop = Merchant.objects.create(name="王小明")
 
     @app.task(name="failing", shared=False)
     def failing():
-        Consumer.objects.filter(pk=person.pk).update(phone=None)
+        Merchant.objects.filter(pk=shop.pk).update(uscc=None)
 
     try:
         build_tracer("failing", failing, app=app)("some-id", (), {})

@@ -1,5 +1,6 @@
 """What is true for every app: people, units, rules, clocks, notices, health."""
 
+from agency.core.models.access import Access
 from agency.core.models.calendar import WorkDay
 from agency.core.models.deadline import Deadline, DeadlineChange, DeadlineExcuse, DeadlinePause
 from agency.core.models.event import Event
@@ -12,6 +13,7 @@ from agency.core.models.unit import Unit
 from agency.core.models.user import ApiToken, LoginTry, User
 
 __all__ = [
+    "Access",
     "ApiToken",
     "Deadline",
     "DeadlineChange",

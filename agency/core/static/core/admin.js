@@ -116,6 +116,11 @@
     const drawer = event.detail.elt.closest?.(".drawer");
     if (drawer && !event.detail.elt.matches("select")) focusForm(drawer);
   });
+  // What was secret stays on the screen no longer than it is needed.
+  document.addEventListener("htmx:afterSettle", (event) => {
+    const shown = event.detail.elt.closest?.("[data-forget]");
+    if (shown) setTimeout(() => shown.remove(), shown.dataset.forget * 1000);
+  });
   for (const failure of ["htmx:sendError", "htmx:responseError"]) {
     document.addEventListener(failure, (event) => {
       const form = event.detail.elt.closest?.("form");

@@ -1,0 +1,40 @@
+import pgtrigger
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from agency.core.clock import AgencyNow
+
+
+class Access(models.Model):
+    """That somebody read what is secret: who, of what, why and when. Written once.
+
+    ``subject`` and ``subject_id`` name the row, as in a notification; ``what`` the field or
+    the question. Nothing of what was read stands here.
+    """
+
+    class Kind(models.TextChoices):
+        REVEALED = "revealed", _("revealed")
+        LOOKED_UP = "looked_up", _("looked up")
+
+    kind = models.CharField(_("kind"), max_length=12, choices=Kind)
+    by = models.ForeignKey("core.User", models.PROTECT, related_name="+", verbose_name=_("by"))
+    at = models.DateTimeField(_("at"), db_default=AgencyNow())
+    subject = models.CharField(max_length=60, blank=True)
+    subject_id = models.BigIntegerField(null=True)
+    what = models.CharField(_("what"), max_length=60)
+    reason = models.CharField(_("reason"), max_length=500, blank=True)
+    found = models.PositiveIntegerField(_("found"), null=True)
+
+    class Meta:
+        verbose_name = _("access")
+        verbose_name_plural = _("accesses")
+        indexes = [
+            models.Index(fields=["by", "kind", "at"], name="access_by"),
+            models.Index(fields=["subject", "subject_id"], name="access_subject"),
+        ]
+        triggers = [
+            pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.what}"

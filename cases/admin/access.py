@@ -1,0 +1,47 @@
+"""Who read what is secret: for the auditor, within the own subtree of people."""
+
+from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
+
+from agency.core.admin.base import GuardedAdmin, ReadOnly
+from agency.core.models import Access
+from cases.admin.secret import LABELS
+from cases.models import Case
+
+OWNERS = {"consumer": _("Consumer"), "reporter": _("Reporter")}
+
+
+@admin.register(Access)
+class AccessAdmin(ReadOnly, GuardedAdmin):
+    list_display = ["at", "who", "kind", "field", "case_no", "reason", "found"]
+    list_display_links = None
+    list_filter = ["kind"]
+    list_select_related = ["by__unit"]
+    ordering = ["-at", "-pk"]
+    when_empty = _("Nobody has read anything secret yet.")
+
+    def get_queryset(self, request):
+        return Access.objects.filter(by__unit__path__startswith=request.user.unit.path)
+
+    def get_changelist_instance(self, request):
+        """Beside each row of the page the number of its case, read once."""
+        changelist = super().get_changelist_instance(request)
+        rows = list(changelist.result_list)
+        cases = Case.objects.in_bulk([r.subject_id for r in rows if r.subject == "cases.case"])
+        for row in rows:
+            row.case = cases.get(row.subject_id)
+        changelist.result_list = rows
+        return changelist
+
+    @admin.display(description=_("who"))
+    def who(self, access):
+        return f"{access.by.name} · {access.by.unit.name}"
+
+    @admin.display(description=_("what"))
+    def field(self, access):
+        owner, _dot, name = access.what.rpartition(".")
+        return " ".join(str(part) for part in (OWNERS.get(owner, ""), LABELS[name]) if part)
+
+    @admin.display(description=_("case number"), empty_value="—")
+    def case_no(self, access):
+        return access.case and access.case.no

@@ -1,0 +1,54 @@
+"""One secret field on the page: a small form asks why, and its answer goes after a minute."""
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from agency.core.errors import Forbidden, NotThere, RuleViolation
+from cases import reveal
+from cases.models import Case
+from cases.serializers import Reveal
+
+LABELS = {
+    "phone": gettext_lazy("Telephone"), "name": gettext_lazy("Name"),
+    "id_number": gettext_lazy("Identity number"), "address": gettext_lazy("Address"),
+}  # fmt: skip
+REASONS = (
+    gettext_lazy("To reach the citizen"),
+    gettext_lazy("To prove the identity"),
+    gettext_lazy("To serve a letter"),
+)
+FORGET_AFTER = 60
+"""Seconds after which the page no longer shows it."""
+
+
+def view(request, no: str) -> HttpResponse:
+    """GET the form, as far as something may be revealed; POST answers the plain value."""
+    case = Case.objects.visible_to(request.user).filter(no=no).first()
+    if case is None:
+        raise Http404
+    offered = reveal.may_reveal(case, request.user)
+    told = {"case": case, "fields": [(f, LABELS[f.partition(".")[2]]) for f in offered]}
+    told |= {"reasons": REASONS, "forget": FORGET_AFTER}
+    if request.method != "POST":
+        return render(request, "cases/_reveal.html", told)
+    return _answered(request, no, told)
+
+
+def _answered(request, no: str, told: dict) -> HttpResponse:
+    typed = {name: request.POST[name] for name in ("field", "reason") if name in request.POST}
+    body = Reveal(data=typed)
+    if not body.is_valid():
+        said = [text for texts in body.errors.values() for text in texts]
+        return render(request, "cases/_reveal.html", {**told, "errors": said}, status=400)
+    try:
+        value = reveal.reveal(no, by=request.user, **body.validated_data)
+    except RuleViolation as error:
+        return render(request, "cases/_reveal.html", {**told, "errors": [error]}, status=409)
+    except Forbidden:
+        return HttpResponse(_("Your role may not do this."), status=403)
+    except NotThere:
+        raise Http404 from None
+    label = LABELS[typed["field"].partition(".")[2]]
+    return render(request, "cases/_revealed.html", {**told, "label": label, "value": value})

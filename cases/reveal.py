@@ -1,0 +1,87 @@
+"""One field of one person in plain, for who needs it now: asked with a reason, on record.
+
+The consumer's for whoever has the case in hand, the reporter's for the custodian alone.
+Source: SAMR Order 121 §37; PIPL §51.
+"""
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from agency.core import clock
+from agency.core.errors import Forbidden, NotThere, RuleViolation
+from agency.core.models import Access, User
+from agency.core.roles import Role
+from cases.lifecycle import HANDLERS, Kind
+from cases.models import Case, Consumer, Reporter
+from cases.workflow.allowed import allowed
+
+CONSUMER, REPORTER = (
+    [f"{owner}.{name}" for name in ("name", "phone", "id_number", "address")]
+    for owner in ("consumer", "reporter")
+)
+REVEALERS = HANDLERS | {Role.CALLBACK, Role.CUSTODIAN}
+IN_HAND = {"contact", "follow_up"}
+"""Who may do one of these on a case nobody is named for has to speak to the citizen."""
+
+
+@transaction.atomic
+def reveal(no: str, *, by: User, field: str, reason: str) -> str:
+    """The plain value, "" where it is not known. ``field``: of CONSUMER or REPORTER.
+
+    Raises Forbidden for a role that never may, NotThere, RuleViolation.
+    """
+    if by.role not in REVEALERS or (field in REPORTER) != (by.role == Role.CUSTODIAN):
+        raise Forbidden
+    case = _case(no, by, field)
+    _brake(by)
+    Access.objects.create(
+        kind=Access.Kind.REVEALED, by=by, what=field, reason=case.shown(reason),
+        subject="cases.case", subject_id=case.pk, at=clock.now(),
+    )  # fmt: skip
+    return getattr(case.person, field.partition(".")[2])
+
+
+def _case(no: str, by: User, field: str) -> Case:
+    seen = Case.objects.visible_to(by).select_related("consumer", "reporter")
+    case = seen.filter(no=no).first()
+    if case is None:
+        raise NotThere
+    if not isinstance(case.person, Reporter if field in REPORTER else Consumer):
+        raise RuleViolation(_("Nobody is known here of whom this could be told."))
+    if field not in REPORTER and not has_in_hand(case, by):
+        raise RuleViolation(_("Only who handles the case now may read this."))
+    return case
+
+
+def has_in_hand(case: Case, by: User) -> bool:
+    """Named as handler, contact or follow-up officer; of nobody's case, who must call."""
+    named = case.assignments.filter(ended_at=None).first()
+    posts = {named.handler_id, named.contact_id, named.follow_up_id} if named else set()
+    if by.pk in posts:
+        return True
+    return (case.handler_id is None or by.role == Role.CALLBACK) and bool(
+        IN_HAND & set(allowed(case, by))
+    )
+
+
+def _brake(by: User) -> None:
+    """So many in an hour are work; more is somebody taking the data out."""
+    revealed = Access.objects.filter(by=by, kind=Access.Kind.REVEALED)
+    lately = revealed.filter(at__gt=clock.now() - timedelta(hours=1)).count()
+    if lately >= settings.REVEALS_AN_HOUR:
+        raise RuleViolation(
+            _("You have read %(most)s secret fields within an hour: ask your chief.")
+            % {"most": settings.REVEALS_AN_HOUR}
+        )
+
+
+def may_reveal(case: Case, user: User) -> list[str]:
+    """The fields the page offers ``user``."""
+    if user.role == Role.CUSTODIAN:
+        return REPORTER if case.kind == Kind.REPORT and case.reporter_id else []
+    if user.role not in REVEALERS or case.kind == Kind.REPORT or not case.consumer_id:
+        return []
+    return CONSUMER if has_in_hand(case, user) else []

@@ -1,0 +1,168 @@
+"""A secret field in plain: for whom, with which reason, and what is left of it."""
+
+import json
+
+import pytest
+from django.db import connection, transaction
+from django.db.utils import ProgrammingError
+from django.urls import reverse
+
+from agency.core.models import Access
+from agency.core.roles import STAFF, Role
+from cases import workflow
+from cases.lifecycle import HANDLERS
+from tests.cases.test_admin import desk, page_of, verb_of
+
+pytestmark = pytest.mark.django_db
+
+WHO = {"name": "欧阳小满", "phone": "13912345678", "id_number": "11010519491231002X"}
+PHONE = "+8613912345678"
+ASK = {"field": "consumer.phone", "reason": "联系投诉人"}
+
+
+@pytest.fixture
+def case(agency, clock):
+    return agency.ticket(unit="east", consumer=WHO)
+
+
+@pytest.fixture
+def report(agency, clock):
+    return agency.ticket(unit="east", kind="report", consumer=WHO)
+
+
+def ask(agency, who, case, **body) -> tuple[int, dict]:
+    return agency.client(who).post(f"cases/{case.no}/reveal/", {**ASK, **body})
+
+
+def test_who_must_call_reads_the_number_of_a_case_nobody_has_in_hand(agency, case):
+    assert ask(agency, "mediator", case) == (200, {"value": PHONE})
+
+
+def test_once_somebody_has_it_in_hand_nobody_else_reads(agency, case):
+    workflow.dispatch(case.no, by=agency.dispatcher, unit="east", handler="mediator")
+
+    assert ask(agency, "mediator", case) == (200, {"value": PHONE})
+    agency.mediator.__class__.objects.filter(username="enforcer").update(role=Role.MEDIATOR)
+    status, problem = ask(agency, "enforcer", case)
+    assert (status, problem["detail"]) == (409, "只有案件当前承办人可以查看。")
+
+
+@pytest.mark.parametrize("role", sorted(STAFF - HANDLERS - {Role.CALLBACK, Role.CUSTODIAN}))
+def test_no_other_role_ever_reads_a_consumer(agency, case, role):
+    assert ask(agency, str(role), case)[0] == 403
+
+
+def test_a_stranger_s_case_is_not_there(agency, case):
+    assert ask(agency, "mediator_b", case)[0] == 404
+
+
+@pytest.mark.parametrize("role", sorted(STAFF - {Role.CUSTODIAN}))
+def test_of_a_reporter_only_the_custodian_reads(agency, report, role):
+    for field in ("reporter.name", "reporter.phone"):
+        assert ask(agency, str(role), report, field=field)[0] == 403
+    if role in HANDLERS:
+        assert ask(agency, str(role), report)[0] in {404, 409}
+    assert not Access.objects.exists()
+
+
+def test_the_custodian_reads_the_reporter_and_no_consumer(agency, case, report):
+    assert ask(agency, "custodian", report, field="reporter.name") == (200, {"value": WHO["name"]})
+    assert ask(agency, "custodian", case)[0] == 403
+
+
+def test_reading_leaves_a_row_that_nobody_changes_and_that_tells_nothing(agency, clock, case):
+    ask(agency, "mediator", case, reason="欧阳小满要求回电13912345678")
+
+    row = Access.objects.get()
+    assert (row.kind, row.by, row.at, row.what) == (
+        "revealed", agency.mediator, clock.now, "consumer.phone",
+    )  # fmt: skip
+    assert (row.subject, row.subject_id) == ("cases.case", case.pk)
+    assert row.reason == "欧阳**要求回电139****5678"
+    for statement in ("UPDATE core_access SET reason = ''", "DELETE FROM core_access"):
+        with (
+            pytest.raises(ProgrammingError, match="append_only|Cannot update"),
+            transaction.atomic(),
+            connection.cursor() as cursor,
+        ):
+            cursor.execute(statement)
+
+
+@pytest.mark.parametrize(
+    ("body", "wrong"),
+    [({"reason": ""}, "reason"), ({"field": "consumer.amount"}, "field"), ({"why": "x"}, "why")],
+)
+def test_what_cannot_be_asked_is_named(agency, case, body, wrong):
+    status, problem = ask(agency, "mediator", case, **body)
+
+    assert status == 400 and set(problem["errors"]) == {wrong}
+    assert not Access.objects.exists()
+
+
+def test_who_reads_more_than_work_needs_is_stopped_for_an_hour(agency, clock, case, settings):
+    settings.REVEALS_AN_HOUR = 2
+    assert [ask(agency, "mediator", case)[0] for _time in range(3)] == [200, 200, 409]
+
+    clock.shift(hours=1)
+
+    assert ask(agency, "mediator", case)[0] == 200
+
+
+def test_the_answer_is_kept_by_no_cache_and_no_log(agency, case, caplog):
+    api = agency.client("mediator")
+    api.post(f"cases/{case.no}/reveal/", ASK)
+
+    assert "no-store" in api.response["Cache-Control"]
+    assert "5678" not in caplog.text + json.dumps([*Access.objects.values()], default=str)
+
+
+def eye(case) -> str:
+    return reverse("admin:cases_case_reveal", args=[case.no])
+
+
+def test_the_page_offers_it_to_who_may_and_shows_it_for_a_minute(agency, case):
+    http = desk("mediator")
+    assert f'hx-get="{eye(case)}"' in http.get(page_of(case)).content.decode()
+    form = http.get(eye(case)).content.decode()
+    assert 'value="consumer.phone"' in form and "记录在案" in form and "5678" not in form
+
+    shown = http.post(eye(case), ASK).content.decode()
+
+    assert f"<b>{PHONE}</b>" in shown and 'data-forget="60"' in shown
+    assert PHONE not in http.get(page_of(case)).content.decode()
+
+
+def test_the_page_offers_it_to_nobody_else(agency, case, report):
+    for who, what in (("supervisor", case), ("dispatcher", case), ("mediator", report)):
+        http = desk(who)
+        assert eye(what) not in http.get(page_of(what)).content.decode()
+        assert http.post(eye(what), ASK).status_code in {403, 404, 409}
+    assert not Access.objects.exists()
+
+
+def test_the_custodian_s_page_offers_the_reporter(agency, report):
+    http = desk("custodian")
+    assert eye(report) in http.get(page_of(report)).content.decode()
+    shown = http.post(eye(report), {"field": "reporter.name", "reason": "核实身份"})
+    assert "欧阳小满" in shown.content.decode()
+
+
+def test_who_calls_finds_the_masked_number_and_the_eye_in_the_form(agency, case):
+    form = desk("mediator").get(verb_of(case, "contact")).content.decode()
+    assert "139****5678" in form and eye(case) in form and PHONE not in form
+
+
+def test_a_form_without_a_reason_asks_again(agency, case):
+    again = desk("mediator").post(eye(case), {"field": "consumer.phone", "reason": ""})
+    assert again.status_code == 400 and "5678" not in again.content.decode()
+
+
+def test_the_auditor_sees_who_read_what_and_why(agency, case, report):
+    ask(agency, "mediator", case)
+    ask(agency, "custodian", report, field="reporter.phone", reason="核实身份")
+    page = desk("auditor").get("/admin/core/access/").content.decode()
+
+    for said in (case.no, report.no, "举报人 联系电话", "联系投诉人", agency.mediator.name):
+        assert said in page
+    assert "5678" not in page
+    assert desk("chief").get("/admin/core/access/").status_code == 403
