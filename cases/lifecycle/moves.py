@@ -133,7 +133,7 @@ COMMON = (
     row("unlink_ticket", DESK, OPEN),
     row("tag", DESK | {Role.CHIEF}, OPEN, pending=None),
     row("untag", DESK | {Role.CHIEF}, OPEN, pending=None),
-    row("assign", SENDERS | {Role.PETITION_OFFICER}, OPEN, tells=("handler",), pending=None),
+    row("assign", SENDERS, OPEN, tells=("handler",), pending=None),
     row("record_dispute", {Role.MEDIATOR, Role.ENFORCER, Role.CHIEF}, OPEN, happens=(Milestone.JURISDICTION_DISPUTED,), pending=None),
     row("settle_dispute", {Role.MEDIATOR, Role.ENFORCER, Role.CHIEF, Role.LEADER}, OPEN, happens=(Milestone.JURISDICTION_SETTLED,), pending=None),
     row("notify", {Role.MEDIATOR, Role.CHIEF, Role.ENFORCER, Role.PETITION_OFFICER}, NOT_DEAD, pending=None),

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from agency.core.roles import Role
 from cases.lifecycle.moves import COMMON, DECIDERS, LEADER, SENDERS, Milestone, row, taking
-from cases.lifecycle.states import State
+from cases.lifecycle.states import OPEN, State
 
 P, L, M, R, C = Role.PETITION_OFFICER, Role.LEADER, Role.MEDIATOR, Role.REGISTRAR, Role.CHIEF
 S, H = State, Milestone
@@ -21,6 +21,7 @@ CLOSED = {S.CLOSED, S.ARCHIVED}
 
 MOVES = (
     row("dispatch", SENDERS | {P}, UNDECIDED, S.DISPATCHED, happens=(H.DISPATCHED,), tells=("handler",)),
+    row("assign", {P}, OPEN, tells=("handler",), pending=None),
     row("return", {P}, S.DISPATCHED, S.RETURNED, happens=(H.TAKEN_UP,), tells=("dispatcher",)),
     *taking({P, C}, {S.DISPATCHED}, None),
     # on receipt: §§22–23, 31

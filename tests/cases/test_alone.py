@@ -4,7 +4,7 @@ from datetime import datetime
 
 import pytest
 
-from agency.core.errors import RuleViolation
+from agency.core.errors import Forbidden, RuleViolation
 from agency.core.models import Notification
 from cases import workflow
 from cases.models import Profile, Recusal
@@ -116,3 +116,25 @@ def test_a_leader_who_has_to_do_with_the_merchant_decides_nothing_of_it(agency, 
     with pytest.raises(RuleViolation, match="回避"):
         workflow.approve(case.no, by=cast["leader"])
     assert workflow.approve(case.no, by=agency.leader).state == "filed"
+
+
+# -- whose case it is to give away ------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("kind", "state"), [
+    ("complaint", "mediating"), ("report", "verifying"), ("consultation", "forwarded"),
+])  # fmt: skip
+def test_a_petition_officer_gives_away_no_case_but_a_petition(cast, kind, state):
+    case = cast.bring(kind, state)
+
+    assert "assign" not in workflow.allowed(case, cast["petition_officer"])
+    with pytest.raises(Forbidden):
+        workflow.assign(case.no, by=cast["petition_officer"], follow_up="callback")
+
+
+def test_a_petition_officer_gives_a_petition_to_a_colleague(agency, cast):
+    case = cast.bring("petition", "dispatched")
+
+    case = workflow.assign(case.no, by=cast["petition_officer"], handler="petition_officer")
+
+    assert case.handler == agency.petition_officer
