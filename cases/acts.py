@@ -115,7 +115,7 @@ class Act:
         Only what was owed to nobody: RuleViolation where a citizen still waits for an answer.
         """
         if waiting := {"responded", "contacted"} & set(completeness.missing(self.case)):
-            raise RuleViolation(completeness.sentence(waiting))
+            raise RuleViolation(completeness.sentence(self.case, waiting))
         self.case.closed_at = self.at
         self.case.assignments.filter(ended_at=None).update(ended_at=self.at)
         # The platform still gets its reply.

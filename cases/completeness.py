@@ -33,6 +33,11 @@ NEEDS = {
     "principle": gettext_lazy("name one of the four principles"),
     "answer": gettext_lazy("answer the question"),
 }
+OF_KIND = {
+    (Kind.PETITION, "told"): gettext_lazy("tell the petitioner of the decision"),
+    (Kind.REPORT, "told"): gettext_lazy("tell the reporter of the decision"),
+}
+"""Where a need is called otherwise in one kind's life."""
 OWED = {
     Milestone.CONTACTED: "contacted",
     Milestone.DECISION_TOLD: "told",
@@ -147,7 +152,14 @@ def _is_one_party_untold(case: Case) -> bool:
     return before is not None and before.kind == D.ACCEPTED and bool(ending.untold)
 
 
-def sentence(codes: Iterable[str]) -> str:
+def named(case: Case, codes: Iterable[str]) -> list[str]:
+    """The needs as staff of this kind of case call them, in their order."""
+    return [
+        str(OF_KIND.get((case.kind, code), NEEDS[code])) for code in NEEDS if code in set(codes)
+    ]
+
+
+def sentence(case: Case, codes: Iterable[str]) -> str:
     """The needs as one sentence for people."""
-    needs = [str(NEEDS[code]) for code in NEEDS if code in set(codes)]
+    needs = named(case, codes)
     return _("Before closing: %(needs)s.") % {"needs": listed(needs)}

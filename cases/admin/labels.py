@@ -7,6 +7,9 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
+from cases.lifecycle import DECIDERS, SIGNERS
+from cases.lifecycle.moves import LEADER
+
 
 @dataclass(frozen=True)
 class Verb:
@@ -155,6 +158,7 @@ LABELS = {
     "core_handler": gettext_lazy("Core handler"),
     "callback": gettext_lazy("Call-back person"),
     "opinion": gettext_lazy("Opinion"),
+    "for_signature": gettext_lazy("A leader signs it first"),
     "about": gettext_lazy("Told of"),
     "catalogue": gettext_lazy("File list"),
     "publish": gettext_lazy("Publish"),
@@ -190,6 +194,15 @@ HINTS = {
     ),
 }
 """What comes of a verb whose form asks for nothing."""
+
+DECIDED_BY = {
+    DECIDERS: gettext_lazy(
+        "The section chief decides it, the leader where there is none; it takes effect then."
+    ),
+    LEADER: gettext_lazy("The leader decides it; it takes effect then."),
+    SIGNERS: gettext_lazy("Supervisor and leader: one proposes this, the other decides."),
+}
+"""What comes of a verb that another decides."""
 
 
 OWN_LABELS = {

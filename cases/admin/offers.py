@@ -71,7 +71,7 @@ def _choices(name: str, told: serializers.ChoiceField) -> list[Option]:
     return named if is_open else [("", "—"), *named]
 
 
-NEVER_PRESUMED = {"satisfaction", "decision"}
+NEVER_PRESUMED = {"satisfaction", "decision", "opinion", "principle"}
 """What must be asked or weighed first: no choice of it stands there before."""
 
 
@@ -302,7 +302,7 @@ def _topics(on: Asked) -> list[Option]:
 
 
 def _principles(_on: Asked) -> list[Option]:
-    return [("", "—"), *((code, str(text)) for code, text in PRINCIPLES.items())]
+    return [(code, str(text)) for code, text in PRINCIPLES.items()]
 
 
 def _documents(on: Asked) -> list[Option]:
@@ -328,6 +328,11 @@ def _ways_to_tell(on: Asked) -> list[Option]:
     """What counts as told: a petitioner is told in writing."""
     ways = IN_WRITING if on.case.kind == Kind.PETITION else PartyNotice.How.choices
     return [(code, str(text)) for code, text in ways]
+
+
+def _usual_way(on: Asked) -> str:
+    is_petition = on.case.kind == Kind.PETITION
+    return str(PartyNotice.How.LETTER if is_petition else PartyNotice.How.PHONE)
 
 
 def _parties(on: Asked) -> list[Option]:
@@ -397,6 +402,8 @@ DEFAULTS: dict[tuple[str, str], Callable[[Asked], str]] = {
     ("hold_session", "held_at"): lambda _on: f"{clock.now().astimezone(SHANGHAI):%Y-%m-%dT%H:%M}",
     ("confirm_performance", "amount"): lambda on: drafts.agreed_amount(on.case),
     ("notify", "party"): lambda on: drafts.party_to_tell(on.case),
+    ("notify", "how"): _usual_way,
+    ("reply", "for_signature"): lambda _on: "true",
     ("notify", "text"): lambda on: drafts.notice(on.case),
     ("reply_ticket", "text"): lambda on: drafts.reply(on.case),
     ("agree_answer", "text"): lambda on: drafts.reply(on.case),

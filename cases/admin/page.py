@@ -14,11 +14,13 @@ from cases import completeness, lifecycle, reveal, workflow
 from cases.admin import clocks, papers, story, timeline, verbs, words
 from cases.admin.clocks import Countdown
 from cases.lifecycle import WAITING, Kind
+from cases.lifecycle.petition import IN_HAND
 from cases.models import Callback, Case, CaseDeadline, MediationSession, PartyNotice, Ticket
 from cases.models.ticket import TOLD
 from cases.workflow import reports
 from cases.workflow.closing import callers
 from cases.workflow.hands import RULING_AFTER, returns_of
+from cases.workflow.petitions import not_now, unwritten_records
 
 MOST_COUNTED = 99
 FOLD_AT = 120
@@ -83,7 +85,7 @@ def context(case: Case, user) -> dict:
         "reveals": reveal.may_reveal(case, user),
         "merchant": case.merchant, "others": others(case, user),
         "merchant_address": mask_address(case.merchant_address),
-        "assignment": _assignment(case), "missing": _missing(case), "waits": waits(case, user),
+        "assignment": _assignment(case), "missing": _missing(case), "unwritten": _unwritten(case), "waits": waits(case, user),
         "timeline": timeline.lines(case, user, at), "arrived": clocks.short(case.arrived_at, at),
         "pending": pending, **papers.context(case, user, at), "topics": case.topics.all(),
     }  # fmt: skip
@@ -180,6 +182,10 @@ def _ways(case: Case) -> list[str]:
     ways = [verb for met_by in running for verb in lifecycle.ways_to(case.kind, met_by, case.state)]
     if not case.decisions.exists():
         ways = [verb for verb in ways if verb != "notify"]
+    if case.kind == Kind.PETITION:
+        written = case.petition_records.values_list("kind", flat=True)
+        aside = not_now(case.state, set(written))
+        ways = [verb for verb in ways if verb not in aside]
     if "settle" in ways and not MediationSession.objects.filter(mediation__case=case).exists():
         ways.insert(ways.index("settle"), "hold_session")
     if "file" in ways and reports.colleague_of(case) is None:
@@ -266,5 +272,11 @@ def _assignment(case: Case):
     return found.order_by("-pk").first() if case.closed_at else found.filter(ended_at=None).first()
 
 
+def _unwritten(case: Case) -> list[str]:
+    """What the opinion on a petition in hand still waits for."""
+    is_in_hand = case.kind == Kind.PETITION and case.state in IN_HAND
+    return unwritten_records(case) if is_in_hand else []
+
+
 def _missing(case: Case) -> list[str]:
-    return [str(completeness.NEEDS[code]) for code in completeness.missing(case)]
+    return completeness.named(case, completeness.missing(case))

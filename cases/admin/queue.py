@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Count, Exists, F, OuterRef, Q, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.http import HttpResponse
@@ -28,7 +29,7 @@ from cases.admin.verbs import HEADS
 from cases.completeness import AWAITS_CALL
 from cases.filters import SEARCH_LENGTH, containing
 from cases.lifecycle import DECIDERS, DESK, HANDLERS, OPEN, WAITING, Kind, State
-from cases.models import Assignment, Callback, Case, CaseDeadline, Proposal
+from cases.models import Assignment, Callback, Case, CaseDeadline, PetitionRecord, Proposal
 from cases.workflow.approval import awaiting
 from cases.workflow.hands import RULING_AFTER
 
@@ -60,6 +61,9 @@ IS_LIVE = Q(arrived_at__gte=F("registered_at") - desk.HISTORY) | Q(
     state__in=[State.RETURNED, State.REOPENED]
 )
 """Not history, which an import brought from long ago and nobody has touched since."""
+
+WRITTEN = ArraySubquery(PetitionRecord.objects.filter(case=OuterRef("pk")).values("kind"))
+"""What was written down of a petition: the opinion waits for it."""
 
 IS_HELD = Exists(Proposal.objects.filter(case=OuterRef("pk"), decided_at=None, holds=True))
 
@@ -323,7 +327,7 @@ def idle_cases(watchlist: Watchlist):
 
 def _dressed(cases):
     return cases.select_related("unit", "channel", "handler", "consumer", "reporter").annotate(
-        returns=RETURNS, held=IS_HELD
+        returns=RETURNS, held=IS_HELD, written=WRITTEN
     )
 
 

@@ -11,16 +11,18 @@ from rest_framework import serializers
 from agency.core.api import flatten
 from agency.core.errors import Forbidden, Invalid, NotThere, RuleViolation
 from agency.core.models import User
+from agency.core.roles import Role
 from agency.core.text import listed
 from cases import acts, lifecycle, reveal, workflow
 from cases.admin import offers, words
 from cases.admin.fields import FormField, is_ticked, read, widget_of
-from cases.admin.labels import HINTS, VERBS, Verb, label_of
+from cases.admin.labels import DECIDED_BY, HINTS, VERBS, Verb, label_of
 from cases.admin.linking import Sight
 from cases.bodies import BODIES
 from cases.lifecycle import Kind, State
 from cases.models import Case, CaseEvent, Proposal
 from cases.workflow.approval import to_decide
+from cases.workflow.petitions import not_now
 from cases.workflow.tickets import ticket_elsewhere
 
 LOCKS_TWO = {"link_ticket", "unlink_ticket", "mark_duplicate"}
@@ -58,7 +60,10 @@ class VerbForm(offers.Asked):
 
     @property
     def hint(self) -> str:
-        return str(HINTS.get(self.verb.name, ""))
+        """What comes of it: by whom it is decided, or what the verb itself has to say."""
+        move = lifecycle.move_of(self.case.kind, self.verb.name, self.case.state, self.user.role)
+        decided_by = move.decided_by if move else frozenset()
+        return str(DECIDED_BY.get(decided_by) or HINTS.get(self.verb.name, ""))
 
     @property
     def other_errors(self) -> list[str]:
@@ -71,6 +76,8 @@ class VerbForm(offers.Asked):
         """Whether there is something to choose; a field without a choice is left out."""
         if name == "principle":
             return self.case.kind == Kind.PETITION
+        if name == "for_signature":
+            return self.user.role != Role.LEADER
         if name == "new_facts":
             return self.case.kind == Kind.REPORT
         optional = self.verb.name in offers.WITHOUT_TICKET and name == "ticket"
@@ -79,10 +86,15 @@ class VerbForm(offers.Asked):
     def _field(self, name: str, told: serializers.Field) -> FormField:
         offered = offers.options(self, name, told)
         return FormField(
-            name, label_of(self.verb.name, name), widget_of(name, told, offered), told.required,
+            name, label_of(self.verb.name, name), widget_of(name, told, offered), self._is_needed(name, told),
             getattr(told, "max_length", None), offered, offers.suggestions(self, name),
             self._value(name, told, offered), self.typed.getlist(name), self._errors(name),
         )  # fmt: skip
+
+    @staticmethod
+    def _is_needed(name: str, told: serializers.Field) -> bool:
+        """The principle is only asked of petitions, which close with one."""
+        return told.required or name == "principle"
 
     def _value(self, name: str, told: serializers.Field, offered: list) -> str:
         if self.typed and is_ticked(told) is not None:
@@ -237,9 +249,11 @@ def fitting(case: Case, user: User, milestone: str) -> list[Verb]:
     """The buttons of a row, without a query: what stops its clock, and the way on.
 
     A cheaper promise than ``workflow.allowed``; the verb itself still judges. ``case`` comes
-    with ``held``, as the queue reads it.
+    with ``held`` and ``written``, as the queue reads it.
     """
     wanted = lifecycle.ways_to(case.kind, milestone, case.state)
+    if case.kind == Kind.PETITION:
+        wanted = [v for v in wanted if v not in not_now(case.state, case.written)]
     able = [verb for verb in wanted if verb in VERBS and _may(case, user, verb)][:1]
     head = HEADS.get(case.state)
     if head and _may(case, user, head):

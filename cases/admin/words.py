@@ -133,17 +133,18 @@ def longer_by(rule: str, amount: int) -> str:
     return clocks.length(amount, found.unit) if found else str(amount)
 
 
+COMPLAINANT, RESPONDENT = PartyNotice.Party.COMPLAINANT, PartyNotice.Party.RESPONDENT
 PARTIES = {
-    Kind.REPORT: gettext_lazy("Reporter"),
-    Kind.CONSULTATION: gettext_lazy("Who asks"),
-    Kind.PETITION: gettext_lazy("Petitioner"),
+    (Kind.REPORT, COMPLAINANT): gettext_lazy("Reporter"),
+    (Kind.CONSULTATION, COMPLAINANT): gettext_lazy("Who asks"),
+    (Kind.PETITION, COMPLAINANT): gettext_lazy("Petitioner"),
+    (Kind.PETITION, RESPONDENT): gettext_lazy("Merchant concerned"),
 }
 
 
 def party(case: Case, code: str) -> str:
     """A party as staff of this kind of case call it: 投诉人, 举报人, 咨询人, 信访人."""
-    own = PARTIES.get(case.kind) if code == PartyNotice.Party.COMPLAINANT else None
-    return str(own or PartyNotice.Party(code).label)
+    return str(PARTIES.get((case.kind, code)) or PartyNotice.Party(code).label)
 
 
 def _said(case: Case, name: str, told: serializers.Field, value) -> str:

@@ -84,6 +84,10 @@ class Opinion(StrictSerializer):
     how = serializers.ChoiceField(IN_WRITING, default=PartyNotice.How.LETTER)
 
 
+class IssueOpinion(Opinion):
+    for_signature = Flag(required=False, default=False)
+
+
 class Evaluate(StrictSerializer):
     satisfaction = serializers.ChoiceField(FollowUp.Satisfaction.choices)
     note = Text(**NOTE)
@@ -109,7 +113,7 @@ BODIES = {
     "record_visit": WriteDown,
     "record_inspection": WriteDown,
     "hold_hearing": WriteDown,
-    "reply": Opinion,
+    "reply": IssueOpinion,
     "evaluate": Evaluate,
     "request_review": AskAgain,
     "answer_review": Opinion,

@@ -95,7 +95,7 @@ WAYS = {
     Milestone.MEDIATION_ENDED: ("settle", "start_mediation", "resume"),
     Milestone.TERMINATION_TOLD: ("notify",),
     Milestone.FILING_DECIDED: ("file", "verify", "resume"),
-    Milestone.PETITION_REPLIED: ("reply", "assign_triple"),
+    Milestone.PETITION_REPLIED: ("reply", "assign_triple", "record_visit", "record_inspection"),
 }
 
 

@@ -74,6 +74,7 @@ WAITING = frozenset({State.REGISTERED, State.RETURNED, State.REOPENED})
 """In nobody's hands: dispatching is next."""
 
 LABELS_OF_KIND = {
+    (Kind.PETITION, State.REPLIED): _("answered"),
     (Kind.PETITION, State.REVIEWING): _("in review"),
     (Kind.PETITION, State.TERMINATED): _("finally terminated"),
     (Kind.REPORT, State.EXTENDED): _("verification extended"),

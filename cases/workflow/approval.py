@@ -4,7 +4,7 @@ The decision's moment is the approval. Which verbs wait for whom: the column ``d
 the tables in cases/lifecycle/.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from django.db.models import CharField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
@@ -40,15 +40,20 @@ def effect_of(verb: str) -> Callable[[Effect], Effect]:
 
 def submit(act: Act, **data) -> None:
     """Let the verb take effect now, or wait for another's approval where its row says so."""
+    if act.move.decided_by:
+        propose(act, act.move.decided_by, **data)
+    else:
+        _effects[act.move.verb](act, **data)
+
+
+def propose(act: Act, deciders: Iterable[Role], **data) -> None:
+    """Let the verb wait until one of ``deciders`` has approved it."""
     verb = act.move.verb
-    if not act.move.decided_by:
-        _effects[verb](act, **data)
-        return
     if act.case.proposals.filter(verb=verb, decided_at=None).exists():
         raise RuleViolation(_("This was proposed already: let that be decided first."))
     proposal = Proposal.objects.create(
         case=act.case, verb=verb, data=data, by=act.by, at=act.at, holds=act.move.holds,
-        deciders=sorted(act.move.decided_by),
+        deciders=sorted(deciders),
     )  # fmt: skip
     act.record(CaseEvent.Kind.PROPOSED, verb=verb)
     _ask(act, proposal)

@@ -39,7 +39,7 @@ def _close(act: Act, conclusion: str, principle: str) -> None:
 
 def _check_complete(case: Case) -> None:
     if missing := set(completeness.missing(case)) - {"principle"}:
-        raise RuleViolation(completeness.sentence(missing))
+        raise RuleViolation(completeness.sentence(case, missing))
 
 
 def reopen(no: str, *, by: User, reason: str) -> Case:

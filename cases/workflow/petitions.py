@@ -1,5 +1,6 @@
 """What only a petition knows. Source: 信访工作条例 §§19–36."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.utils.translation import gettext as _
@@ -10,6 +11,8 @@ from cases import acts, clocks
 from cases.acts import Act
 from cases.calendar import day_of
 from cases.lifecycle import Kind, Milestone, State
+from cases.lifecycle.moves import LEADER
+from cases.lifecycle.petition import IN_HAND
 from cases.models import (
     Callback,
     Case,
@@ -21,7 +24,7 @@ from cases.models import (
     Responsibility,
     Result,
 )
-from cases.workflow.approval import effect_of, submit
+from cases.workflow.approval import effect_of, propose, submit
 from cases.workflow.closing import callers
 from cases.workflow.hands import name_handler, officer, take_back, take_in_hand
 from cases.workflow.kinds import begin_other
@@ -136,24 +139,51 @@ def _keep(act: Act, kind: Records, note: str) -> None:
     PetitionRecord.objects.create(case=act.case, kind=kind, note=note, by=act.by, at=act.at)
 
 
-def reply(no: str, *, by: User, opinion: str, text: str, how: str = LETTER) -> Case:
+def reply(
+    no: str, *, by: User, opinion: str, text: str, how: str = LETTER, for_signature: bool = False
+) -> Case:
     """Issue the opinion. Needs both records: the petitioner met, the matter seen. §§32, 34.
 
     It is a document, and goes to the petitioner: ``how``. When it came there later, ``notify``
-    says so, and the time to ask for a review counts from then.
+    says so, and the time to ask for a review counts from then. ``for_signature``: once a leader
+    has signed it (领导签发).
     """
     with acts.begin(no, "reply", by) as act:
-        written = set(act.case.petition_records.values_list("kind", flat=True))
-        if missing := {Records.VISIT, Records.INSPECTION} - written:
-            names = "、".join(str(kind.label) for kind in sorted(missing, reverse=True))
+        if unwritten := unwritten_records(act.case):
+            names = "、".join(unwritten)
             raise RuleViolation(_("Before the reply: %(records)s.") % {"records": names})
-        decision = act.decide(Decisions.REPLIED, ground=opinion, text=text)
-        act.end(Result.REPLIED)
-        _ask_to_call_back(act)
-        act.take_effect()
-        act.record(Kinds.PETITION_REPLIED, opinion=opinion)
-        tell(act, decision, how=how)
+        if for_signature:
+            propose(act, LEADER, opinion=opinion, text=text, how=how)
+        else:
+            _reply(act, opinion, text, how)
     return act.case
+
+
+@effect_of("reply")
+def _reply(act: Act, opinion: str, text: str, how: str) -> None:
+    decision = act.decide(Decisions.REPLIED, ground=opinion, text=text)
+    act.end(Result.REPLIED)
+    _ask_to_call_back(act)
+    act.take_effect()
+    act.record(Kinds.PETITION_REPLIED, opinion=opinion)
+    tell(act, decision, how=how)
+
+
+SEEN = {"record_visit": Records.VISIT, "record_inspection": Records.INSPECTION}
+"""见人见事: what the opinion waits for, by the verb that records it."""
+
+
+def unwritten_records(case: Case) -> list[str]:
+    """What still is to be written down before the opinion, by name."""
+    written = set(case.petition_records.values_list("kind", flat=True))
+    return [str(kind.label) for kind in SEEN.values() if kind not in written]
+
+
+def not_now(state: str, written: Iterable[str]) -> set[str]:
+    """Of what leads to the opinion, what is done already, or waits for the others."""
+    done = {verb for verb, kind in SEEN.items() if kind in written}
+    named = {"assign_triple"} if state in IN_HAND else set()
+    return done | named | ({"reply"} if done != SEEN.keys() else set())
 
 
 def _ask_to_call_back(act: Act) -> None:

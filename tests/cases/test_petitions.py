@@ -1,16 +1,21 @@
 """信访: who signs the opinion, who calls back, and what the page says of both."""
 
 import pytest
+from django.http import QueryDict
 from django.utils import translation
 
 from agency.core import notifications
+from agency.core.errors import RuleViolation
 from agency.core.models import Notification, User
 from cases import callbacks, workflow
 from cases.admin import page, words
+from cases.admin.labels import VERBS
+from cases.admin.verbs import VerbForm
 from cases.completeness import missing
 from cases.models import Callback, Case
 from tests.cases.test_admin import desk, numbers, page_of
 from tests.notices import told
+from tests.stories import clock_of
 
 pytestmark = pytest.mark.django_db
 
@@ -153,3 +158,118 @@ def test_the_next_step_of_an_answered_petition_is_the_call_and_not_the_end(agenc
     assert page.verb_buttons(case, agency.petition_officer)["next"] is None
     workflow.follow_up(case.no, by=agency.callback, satisfaction="satisfied")
     assert page.verb_buttons(case, agency.petition_officer)["next"].name == "close"
+
+
+# -- the opinion ------------------------------------------------------------------------------
+
+
+def form(case: Case, verb: str, user: User, **typed) -> VerbForm:
+    asked = QueryDict(mutable=True)
+    asked.update(typed)
+    return VerbForm(VERBS[verb], case, user, typed=asked)
+
+
+def field(case: Case, verb: str, user: User, name: str):
+    return next(f for f in form(case, verb, user).fields if f.name == name)
+
+
+def test_a_leader_signs_the_opinion_and_its_clock_runs_until_then(agency, clock):
+    case, officer = looked_into(agency), agency.petition_officer
+    workflow.reply(case.no, by=officer, for_signature=True, **OPINION)
+    case.refresh_from_db()
+    assert (case.state, case.pending.verb) == ("handling", "reply")
+    assert numbers(desk("leader").get("/admin/")) == [case.no]
+    assert "approve" not in workflow.allowed(case, officer)
+
+    clock.shift(days=1)
+    case = workflow.approve(case.no, by=agency.leader)
+
+    decision = case.decisions.get(kind="replied")
+    assert (case.state, case.result) == ("replied", "replied")
+    assert (decision.by, decision.approved_by) == (officer, agency.leader)
+    assert clock_of(case, "petition.handle").met_at == decision.at == clock.now
+    assert Callback.objects.get(case=case).officer == agency.callback
+
+
+def test_an_opinion_that_is_not_signed_goes_nowhere(agency, clock):
+    case = looked_into(agency)
+    workflow.reply(case.no, by=agency.petition_officer, for_signature=True, **OPINION)
+
+    case = workflow.disapprove(case.no, by=agency.leader, reason="依据不足")
+
+    assert case.state == "handling" and not case.decisions.filter(kind="replied").exists()
+    assert "reply" in workflow.allowed(case, agency.petition_officer)
+
+
+def test_the_page_has_it_signed_and_presumes_no_outcome(agency, clock):
+    case, officer = looked_into(agency), agency.petition_officer
+    assert field(case, "reply", officer, "for_signature").value == "true"
+    assert field(case, "reply", officer, "opinion").value == ""
+    assert not any(f.name == "for_signature" for f in form(case, "reply", agency.leader).fields)
+
+    sent = form(case, "reply", officer, text="解释", how="letter", for_signature="true")
+
+    assert not sent.submit() and list(sent.errors) == ["opinion"]
+
+
+def test_no_opinion_is_proposed_before_both_records(agency, clock):
+    case = in_hand(agency)
+    with pytest.raises(RuleViolation, match="见人、见事"):
+        workflow.reply(case.no, by=agency.petition_officer, for_signature=True, **OPINION)
+
+
+def test_the_next_step_is_to_meet_then_to_see_then_to_answer(agency, clock):
+    case, officer = in_hand(agency), agency.petition_officer
+    for verb, left in (
+        ("record_visit", "见人；见事"),
+        ("record_inspection", "见事"),
+        ("reply", ""),
+    ):
+        assert page.verb_buttons(case, officer)["next"].name == verb
+        shown_row = desk("petition_officer").get("/admin/").content.decode()
+        assert f"{case.no}/verb/{verb}/" in shown_row
+        assert (f"答复前还需：</b> {left}" in shown(case, "petition_officer")) == bool(left)
+        if left:
+            workflow.VERBS[verb](case.no, by=officer, note="已办")
+
+
+# -- its end, and what parties are called -----------------------------------------------------
+
+
+def test_a_principle_is_asked_for_and_none_stands_there(agency, clock):
+    asked = field(answered(agency), "close", agency.petition_officer, "principle")
+
+    assert asked.required and asked.value == "" and "" not in dict(asked.options)
+
+
+@pytest.mark.parametrize(
+    ("verb", "who", "said"),
+    [
+        ("close", "petition_officer", "The section chief decides it"),
+        ("extend", "petition_officer", "The leader decides it"),
+        ("record_visit", "petition_officer", ""),
+    ],
+)
+def test_a_form_says_who_decides(agency, clock, verb, who, said):
+    case = answered(agency) if verb == "close" else in_hand(agency)
+    with translation.override("en"):
+        hint = form(case, verb, getattr(agency, who)).hint
+    assert hint.startswith(said) and bool(hint) == bool(said)
+
+
+def test_an_answered_petition_is_told_from_a_ticket_without_a_reply(agency, clock):
+    assert answered(agency).get_state_display() == "已答复"
+
+
+def test_a_petition_speaks_of_petitioners(agency, clock):
+    case = answered(agency)
+    officer = agency.petition_officer
+    parties = dict(field(case, "notify", officer, "party").options)
+
+    assert parties == {"complainant": "信访人", "respondent": "所涉经营者"}
+    assert field(case, "notify", officer, "how").value == "letter"
+    untold = agency.ticket("petition", kind="petition")
+    workflow.respond(untold.no, by=officer)
+    workflow.accept(untold.no, by=officer)
+    seen = shown(untold, "petition_officer")
+    assert "将决定告知信访人" in seen and "投诉人" not in seen
