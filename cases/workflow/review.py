@@ -170,6 +170,7 @@ def tell(
 def answer(no: str, *, by: User, text: str) -> Case:
     """Answer a consultation: that responds to it, and who called has been reached with it."""
     with acts.begin(no, "answer", by) as act:
+        take_in_hand(act)
         speak(act)
         act.decide(Decisions.ANSWERED, text=text)
         act.end(Result.ANSWERED)

@@ -33,6 +33,15 @@ def test_who_answers_a_call_has_responded_and_reached_the_citizen_with_it(agency
     assert invariants.check()[1] == []
 
 
+def test_who_answers_what_nobody_has_in_hand_has_it(agency):
+    case = question(agency, "minyi", unit="east")
+    assert case.handler is None
+
+    workflow.answer(case.no, by=agency.mediator, text="自签收次日起七日内可以退货")
+
+    assert Case.objects.get(pk=case.pk).handler == agency.mediator
+
+
 def test_who_answers_what_a_platform_sent_has_reached_nobody_yet(agency, clock):
     case = question(agency, "minyi")
 

@@ -447,6 +447,18 @@ def test_a_dry_run_counts_and_writes_nothing(run, tmp_path):
     assert not Ticket.objects.exists()
 
 
+def test_a_dry_run_says_that_it_was_one(agency, tmp_path):
+    told, path = io.StringIO(), tmp_path / "tickets.csv"
+    path.write_text(table(*CHINESE), encoding="utf-8")
+
+    call_command(
+        "import_tickets", str(path), "--map", "generic", "--channel", "minyi", "--dry-run",
+        stdout=io.StringIO(), stderr=told,
+    )  # fmt: skip
+
+    assert "试导入" in told.getvalue()
+
+
 def test_a_dry_run_remembers_from_batch_to_batch(run, monkeypatch):
     monkeypatch.setattr(imports, "BATCH", 1)
 

@@ -52,6 +52,8 @@ class Command(JsonCommand):
             sentence = _("The database does not answer; run the import again, it goes on there.")
             raise CommandError(sentence) from error
         self._tell_faults(tally, options["rejects"])
+        if options["dry_run"]:
+            self.stderr.write(_("This is a rehearsal: nothing was written."))
         return self._told(tally, time.monotonic() - started)
 
     def _tell_faults(self, tally: imports.Tally, rejects: Path | None) -> None:
