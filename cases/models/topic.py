@@ -27,7 +27,7 @@ class Topic(models.Model):
     code = models.SlugField(_("code"), max_length=20, unique=True)
     kind = models.CharField(_("kind"), max_length=10, choices=Kind)
     name_zh = models.CharField(_("Chinese name"), max_length=60)
-    name_en = models.CharField(_("English name"), max_length=100)
+    name_en = models.CharField(_("English name"), max_length=100, blank=True)
     from_on = models.DateField(_("from"), null=True, blank=True)
     to_on = models.DateField(_("to"), null=True, blank=True)
     categories = ArrayField(
@@ -52,7 +52,9 @@ class Topic(models.Model):
 
     @property
     def name(self) -> str:
-        return self.name_en if (get_language() or "zh").startswith("en") else self.name_zh
+        """In the reader's language; in Chinese, where it has no English one."""
+        is_english = (get_language() or "zh").startswith("en")
+        return self.name_en if is_english and self.name_en else self.name_zh
 
     @property
     def comes_first(self) -> bool:

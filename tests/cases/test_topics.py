@@ -5,6 +5,7 @@ from io import StringIO
 import pytest
 from django.core.management import call_command
 from django.urls import reverse
+from django.utils import translation
 
 from agency.core import invariants
 from agency.core.errors import Invalid, RuleViolation
@@ -192,3 +193,13 @@ def test_the_form_offers_what_may_be_put_on_and_what_is_on(agency):
     assert 'value="tourism"' in put_on and 'value="food_safety"' not in put_on
     assert 'value="food_safety"' in taken_off and 'value="tourism"' not in taken_off
     assert "食品安全" in http.get(page_of(case)).content.decode()
+
+
+def test_a_topic_needs_no_english_name(agency):
+    typed = {"code": "winter", "kind": "campaign", "name_zh": "冬季取暖专项", "is_active": "on"}
+
+    answer = desk("admin").post(reverse("admin:cases_topic_add"), typed)
+
+    assert answer.status_code == 302
+    with translation.override("en"):
+        assert Topic.objects.get(code="winter").name == "冬季取暖专项"
