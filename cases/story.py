@@ -54,11 +54,14 @@ class NoticeSerializer(Told):
 
 
 class MediationSerializer(Told):
-    sessions = serializers.SerializerMethodField()
+    place, sessions = Shown(), serializers.SerializerMethodField()
 
     class Meta:
         model = Mediation
-        fields = ["mediator", "organisation", "until", "started_at", "ended_at", "sessions"]
+        fields = [
+            "mediator", "organisation", "until", "consented", "method", "meeting_at", "place",
+            "started_at", "ended_at", "sessions",
+        ]  # fmt: skip
 
     def get_sessions(self, mediation) -> int:
         return len(mediation.sessions.all())

@@ -128,6 +128,7 @@ LABELS = {
     "factors": gettext_lazy("Factors to weigh"),
     "party": gettext_lazy("Whom"),
     "how": gettext_lazy("How"),
+    "consented": gettext_lazy("Both parties agree to mediation"),
     "mediator": gettext_lazy("Mediator"),
     "to": gettext_lazy("To whom"),
     "method": gettext_lazy("Method"),

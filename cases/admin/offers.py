@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from django.db.models import Q, QuerySet
 from django.http import QueryDict
@@ -20,7 +21,16 @@ from cases.bodies.complaint import ABOUT
 from cases.calendar import day_of
 from cases.grounds import PETITION_REFUSALS, REFUSALS
 from cases.lifecycle import PRINCIPLES, Kind, Milestone, PauseReason, roles_of
-from cases.models import IN_WRITING, Case, CaseDeadline, PartyNotice, Ticket, Topic
+from cases.models import (
+    IN_WRITING,
+    Case,
+    CaseDeadline,
+    Mediation,
+    MediationSession,
+    PartyNotice,
+    Ticket,
+    Topic,
+)
 from cases.workflow import documents
 from cases.workflow.closing import callers
 from cases.workflow.experts import pool
@@ -73,6 +83,10 @@ def _choices(name: str, told: serializers.ChoiceField) -> list[Option]:
 
 NEVER_PRESUMED = {"satisfaction", "decision", "opinion", "principle"}
 """What must be asked or weighed first: no choice of it stands there before."""
+MUST_BE_SAID = {
+    ("start_mediation", "consented"), ("start_mediation", "method"), ("close", "principle"),
+}  # fmt: skip
+"""Verb and field: the form asks for it, where the API may leave it out."""
 
 
 def default(on: Asked, name: str, told: serializers.Field, offered: list[Option]) -> str:
@@ -84,7 +98,7 @@ def default(on: Asked, name: str, told: serializers.Field, offered: list[Option]
         return "true" if is_ticked(told) else ""
     if told.default is not serializers.empty:
         return str(told.default)
-    if name in NEVER_PRESUMED:
+    if name in NEVER_PRESUMED or (on.verb.name, name) in MUST_BE_SAID:
         return ""
     is_choice = isinstance(told, serializers.ChoiceField) or (told.required and len(offered) == 1)
     return offered[0][0] if offered and is_choice else ""
@@ -239,6 +253,16 @@ def _mediation_day(on: Asked) -> str:
     return day_of(last.due_at).isoformat() if last else ""
 
 
+def _meeting(on: Asked) -> Mediation | None:
+    """The mediation under way, where the parties are still to meet as arranged."""
+    return on.case.mediations.filter(ended_at=None, meeting_at__gt=clock.now()).first()
+
+
+def _typed(moment: datetime) -> str:
+    """As a browser's field for moments takes it."""
+    return f"{moment.astimezone(SHANGHAI):%Y-%m-%dT%H:%M}"
+
+
 # -- tickets, cases, topics -----------------------------------------------------------------
 
 
@@ -368,6 +392,7 @@ OFFERS: dict[str | tuple[str, str], Callable[[Asked], list[Option]]] = {
     ("assign", "contact"): _others("contact"),
     ("assign", "follow_up"): _others("follow_up"),
     "mediator": _mediators,
+    ("start_mediation", "method"): lambda _on: list(MediationSession.Method.choices),
     "colleague": _colleagues,
     "leader": _responsible("leader"),
     "core_handler": _responsible("core_handler"),
@@ -399,7 +424,11 @@ DEFAULTS: dict[tuple[str, str], Callable[[Asked], str]] = {
     ("assign_triple", "leader"): _responsible_now("leader"),
     ("assign_triple", "core_handler"): _responsible_now("core_handler"),
     ("assign_triple", "callback"): _responsible_now("callback"),
-    ("hold_session", "held_at"): lambda _on: f"{clock.now().astimezone(SHANGHAI):%Y-%m-%dT%H:%M}",
+    ("issue_document", "meeting_at"): lambda on: (
+        _typed(m.meeting_at) if (m := _meeting(on)) else ""
+    ),
+    ("issue_document", "place"): lambda on: m.place if (m := _meeting(on)) else "",
+    ("hold_session", "held_at"): lambda _on: _typed(clock.now()),
     ("confirm_performance", "amount"): lambda on: drafts.agreed_amount(on.case),
     ("notify", "party"): lambda on: drafts.party_to_tell(on.case),
     ("notify", "how"): _usual_way,

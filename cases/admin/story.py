@@ -116,9 +116,17 @@ class Teller:
 
     def mediated(self, row: Mediation) -> str:
         if not row.organisation:
-            return row.mediator.name if row.mediator else ""
+            return " · ".join(filter(None, self._arranged(row)))
         told = {"name": self.case.shown(row.organisation), "day": row.until}
         return _("entrusted to %(name)s until %(day)s") % told
+
+    def _arranged(self, row: Mediation) -> Iterator[str]:
+        """Who mediates, whether both agreed to it, and what they arranged."""
+        yield row.mediator.name if row.mediator else ""
+        yield _("both parties agree") if row.consented else ""
+        yield row.get_method_display()
+        yield clocks.short(row.meeting_at, self.at)
+        yield self.case.shown(row.place)
 
     def _session(self, row: MediationSession) -> Fact:
         return Fact(

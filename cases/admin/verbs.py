@@ -86,15 +86,11 @@ class VerbForm(offers.Asked):
     def _field(self, name: str, told: serializers.Field) -> FormField:
         offered = offers.options(self, name, told)
         return FormField(
-            name, label_of(self.verb.name, name), widget_of(name, told, offered), self._is_needed(name, told),
+            name, label_of(self.verb.name, name), widget_of(name, told, offered),
+            told.required or self._must_be_said(name),
             getattr(told, "max_length", None), offered, offers.suggestions(self, name),
             self._value(name, told, offered), self.typed.getlist(name), self._errors(name),
         )  # fmt: skip
-
-    @staticmethod
-    def _is_needed(name: str, told: serializers.Field) -> bool:
-        """The principle is only asked of petitions, which close with one."""
-        return told.required or name == "principle"
 
     def _value(self, name: str, told: serializers.Field, offered: list) -> str:
         if self.typed and is_ticked(told) is not None:
@@ -143,9 +139,11 @@ class VerbForm(offers.Asked):
 
     def submit(self) -> bool:
         """Do it. False: what was wrong stands in ``errors`` or ``refusal``; or first ``sight``."""
-        body = BODIES[self.verb.name](data=self._body())
-        if not body.is_valid():
-            self.errors = flatten(body.errors)
+        said = self._body()
+        body = BODIES[self.verb.name](data=said)
+        body.is_valid()
+        if wrong := flatten(body.errors) | self._unsaid(said):
+            self.errors = wrong
             return False
         try:
             if self._must_look(body.validated_data):
@@ -158,6 +156,14 @@ class VerbForm(offers.Asked):
         else:
             return True
         return False
+
+    def _must_be_said(self, name: str) -> bool:
+        return (self.verb.name, name) in offers.MUST_BE_SAID and self._asks(name)
+
+    def _unsaid(self, said: dict) -> dict[str, list[str]]:
+        """What the form asks for beyond the API, and nobody said."""
+        lacking = (n for n in self.body if self._must_be_said(n) and n not in said)
+        return {name: [_("This field is required.")] for name in lacking}
 
     @transaction.atomic
     def _do(self, said: dict) -> None:

@@ -53,6 +53,12 @@ class Notify(StrictSerializer):
 
 
 class StartMediation(StrictSerializer):
+    consented = Flag(required=False)
+    method = serializers.ChoiceField(
+        MediationSession.Method.choices, required=False, allow_blank=True
+    )
+    meeting_at = Moment(required=False, allow_null=True)
+    place = Text(max_length=200, required=False, allow_blank=True)
     mediator = Text(**NAME)
 
 

@@ -5,11 +5,22 @@ from django.utils.translation import gettext_lazy as _
 from agency.core.clock import AgencyNow
 
 
+class Method(models.TextChoices):
+    """In which manner the parties meet."""
+
+    ON_SITE = "on_site", _("on site")
+    PHONE = "phone", _("telephone")
+    VIDEO = "video", _("video")
+    WRITTEN = "written", _("in writing")
+
+
 class Mediation(models.Model):
     """Mediation of a case, from both parties' consent to its end.
 
     ``organisation`` is empty where the agency mediates itself, and names who was entrusted
-    otherwise, in the agency's name and ``until`` a day. Source: SAMR Order 121 §§18–19.
+    otherwise, in the agency's name and ``until`` a day. ``consented`` is None where nobody
+    said whether both agree; ``method``, ``meeting_at`` and ``place`` are what was arranged
+    then, a session tells what became of it. Source: SAMR Order 121 §§18–19.
     """
 
     case = models.ForeignKey("cases.Case", models.PROTECT, related_name="mediations")
@@ -18,6 +29,10 @@ class Mediation(models.Model):
     )
     organisation = models.CharField(_("entrusted to"), max_length=200, blank=True)
     until = models.DateField(_("until"), null=True, blank=True)
+    consented = models.BooleanField(_("both parties agree"), null=True)
+    method = models.CharField(_("method"), max_length=10, choices=Method, blank=True)
+    meeting_at = models.DateTimeField(_("meeting at"), null=True)
+    place = models.CharField(_("place"), max_length=200, blank=True)
     started_at = models.DateTimeField(_("started at"), db_default=AgencyNow())
     ended_at = models.DateTimeField(_("ended at"), null=True)
 
@@ -41,11 +56,7 @@ class Mediation(models.Model):
 class MediationSession(models.Model):
     """One meeting of the parties: where, when, who came, and what was said."""
 
-    class Method(models.TextChoices):
-        ON_SITE = "on_site", _("on site")
-        PHONE = "phone", _("telephone")
-        VIDEO = "video", _("video")
-        WRITTEN = "written", _("in writing")
+    Method = Method
 
     mediation = models.ForeignKey(Mediation, models.PROTECT, related_name="sessions")
     method = models.CharField(_("method"), max_length=10, choices=Method)

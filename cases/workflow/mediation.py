@@ -30,13 +30,27 @@ from cases.workflow.review import tell
 Kinds, Decisions = CaseEvent.Kind, Decision.Kind
 
 
-def start_mediation(no: str, *, by: User, mediator: str | None = None) -> Case:
-    """Both parties agree to mediation; ``mediator`` (a username) leads it, else who handles it."""
+def start_mediation(
+    no: str, *, by: User, mediator: str | None = None, consented: bool | None = None,
+    method: str = "", meeting_at: datetime | None = None, place: str = "",
+) -> Case:  # fmt: skip
+    """Both parties agree to mediation; ``mediator`` (a username) leads it, else who handles it.
+
+    ``consented``: whether both said so, None where nobody asked. §18.
+    """
     with acts.begin(no, "start_mediation", by) as act:
+        if consented is False:
+            sentence = _("Without the consent of both there is no mediation: end it on ground T2.")
+            raise RuleViolation(sentence)
+        if meeting_at and meeting_at <= act.at:
+            raise Invalid({"meeting_at": [_("This moment has passed.")]})
         named = officer(act.case, "handler", act.case.unit, mediator, field="mediator")
         mediator = named or act.case.handler or by
         check_may_handle(mediator, act.case)
-        mediation = _open(act, mediator=mediator)
+        mediation = _open(
+            act, mediator=mediator, consented=consented, method=method, meeting_at=meeting_at,
+            place=place,
+        )  # fmt: skip
         act.take_effect()
         act.record(Kinds.MEDIATION_STARTED, mediation=mediation.pk)
     return act.case

@@ -103,7 +103,7 @@ def test_a_complaint_from_the_call_to_the_archive(register, at, screenshot):
     mediator("respond")
     mediator("contact", outcome="reached", no_meeting_reason="消费者希望电话沟通")
     mediator("accept", notified_by="phone")
-    mediator("start_mediation")
+    mediator("start_mediation", consented="true", method="on_site")
     mediator(
         "hold_session", method="on_site", place="东城调解室", complainant_came="true",
         respondent_came="true", minutes="双方到场陈述，商家同意退款。",
