@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("cases", "0024_people_sealed"),
+        ("cases", "0025_topics_in_one_language"),
     ]
 
     operations = [
