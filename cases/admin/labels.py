@@ -145,6 +145,7 @@ LABELS = {
     "recovered_amount": gettext_lazy("Recovered amount (yuan)"),
     "due_on": gettext_lazy("To be performed by"),
     "evidence_note": gettext_lazy("Proof"),
+    "why_more": gettext_lazy("Why more than was agreed"),
     "self_settled": gettext_lazy("They settled it themselves"),
     "filed": gettext_lazy("A case is filed"),
     "counterpart": gettext_lazy("The other authority"),

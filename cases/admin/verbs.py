@@ -78,6 +78,8 @@ class VerbForm(offers.Asked):
             return self.case.kind == Kind.PETITION
         if name == "for_signature":
             return self.user.role != Role.LEADER
+        if name == "why_more":  # asked once the amount calls for it
+            return name in self.errors or bool(self.typed.get(name))
         if name == "new_facts":
             return self.case.kind == Kind.REPORT
         optional = self.verb.name in offers.WITHOUT_TICKET and name == "ticket"

@@ -111,6 +111,7 @@ class Settle(StrictSerializer):
 class ConfirmPerformance(StrictSerializer):
     amount = Money()
     evidence_note = Text(**WHY)
+    why_more = Text(max_length=500, required=False, allow_blank=True)
 
 
 class RecordNonPerformance(StrictSerializer):

@@ -152,15 +152,18 @@ def _is_work_of(user: User) -> Q:
 
 
 def _worked_on(case: object, since: object, person: object) -> Q:
-    """Who had the case ``since`` then, mediated it, or wrote the agreement.
+    """Who had the case ``since`` then, mediated it, or wrote the agreement or what came of it.
 
     To hand it over makes nobody another.
     """
     had_it = Assignment.objects.filter(case=case, handler=person).exclude(ended_at__lt=since)
     mediated = Mediation.objects.filter(case=case, mediator=person)
     settled = Agreement.objects.filter(case=case, by=person)
-    return Exists(had_it) | Exists(mediated) | Exists(settled)
+    followed = CaseEvent.objects.filter(case=case, actor=person, kind__in=OF_PERFORMANCE)
+    return Exists(had_it) | Exists(mediated) | Exists(settled) | Exists(followed)
 
+
+OF_PERFORMANCE = {CaseEvent.Kind.PERFORMED, CaseEvent.Kind.NOT_PERFORMED}
 
 CHIEF_FIRST, EITHER_SIGNS = sorted(DECIDERS), sorted(SIGNERS)
 

@@ -148,12 +148,22 @@ def settle(
     return act.case
 
 
-def confirm_performance(no: str, *, by: User, amount: Decimal, evidence_note: str) -> Case:
-    """The agreement was performed: how much was paid, and what proves it."""
+def confirm_performance(
+    no: str, *, by: User, amount: Decimal, evidence_note: str, why_more: str = ""
+) -> Case:
+    """The agreement was performed: how much was paid, and what proves it.
+
+    ``why_more`` than was agreed; it is kept with the proof.
+    """
     with acts.begin(no, "confirm_performance", by) as act:
         agreement = act.case.agreements.order_by("pk").last()
+        if Decimal(amount) > agreement.amount and not why_more:
+            told = {"amount": f"{agreement.amount:,.2f}"}
+            raise Invalid(
+                {"why_more": [_("%(amount)s yuan were agreed: say why it is more.") % told]}
+            )
         agreement.performed_at, agreement.performed_amount = act.at, amount
-        agreement.evidence_note = evidence_note
+        agreement.evidence_note = "\n".join(filter(None, [evidence_note, why_more]))
         agreement.save()
         if agreement.made_at == act.case.ended_at:  # not one made after it was reopened
             act.case.result, act.case.recovered_amount = Result.PERFORMED, amount

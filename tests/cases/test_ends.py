@@ -245,6 +245,20 @@ def test_what_was_not_paid_is_not_recovered_until_it_is(cast):
     assert Case.objects.get(pk=case.pk).recovered_amount == Decimal("900.00")
 
 
+def test_more_than_was_agreed_needs_its_reason(cast):
+    case = cast.bring("complaint", "agreed")
+
+    with pytest.raises(Invalid, match="1,280.00"):
+        cast.act(case, "confirm_performance", "mediator", amount="9999999.00")
+    assert Case.objects.get(pk=case.pk).recovered_amount == Decimal("1280.00")
+
+    cast.act(
+        case, "confirm_performance", "mediator", amount="1300.00", why_more="商家另付交通费20元"
+    )
+    assert Case.objects.get(pk=case.pk).recovered_amount == Decimal("1300.00")
+    assert "商家另付交通费20元" in case.agreements.get().evidence_note
+
+
 def test_a_call_back_before_the_agreement_says_nothing_of_it(cast, clock):
     case = cast.bring("complaint", "reopened")
     clock.shift(days=1)

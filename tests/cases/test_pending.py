@@ -185,19 +185,21 @@ def test_who_gave_the_case_away_before_may_decide_what_another_proposes_of_it(ag
     assert workflow.approve(case.no, by=agency.chief).state == "rejected"
 
 
-@pytest.mark.parametrize("part", ["mediates", "settles"])
-def test_who_mediated_or_settled_decides_nothing_of_it_though_another_handles_it(
+@pytest.mark.parametrize("part", ["mediates", "settles", "confirms"])
+def test_who_mediated_settled_or_confirmed_decides_nothing_of_it_though_another_handles_it(
     agency, clock, part
 ):
     case = agency.contacted_case()
     workflow.dispatch(case.no, by=agency.dispatcher, unit="east", handler="mediator")
     workflow.accept(case.no, by=agency.mediator, notified_by="phone")
-    mediates, settles = {
-        "mediates": ("chief", agency.mediator), "settles": ("mediator", agency.chief),
-    }[part]  # fmt: skip
+    mediates, settles, confirms = {
+        "mediates": ("chief", agency.mediator, agency.mediator),
+        "settles": ("mediator", agency.chief, agency.mediator),
+        "confirms": ("mediator", agency.mediator, agency.chief),
+    }[part]
     workflow.start_mediation(case.no, by=agency.mediator, mediator=mediates)
     workflow.settle(case.no, by=settles, agreement="退款", recovered_amount="10.00")
-    workflow.confirm_performance(case.no, by=agency.mediator, amount="10.00", evidence_note="截图")
+    workflow.confirm_performance(case.no, by=confirms, amount="10.00", evidence_note="截图")
     workflow.follow_up(case.no, by=agency.callback, satisfaction="satisfied")
     workflow.close(case.no, by=agency.mediator, conclusion="已履行")
 

@@ -249,6 +249,19 @@ def test_an_amount_that_is_none_is_told_in_place(agency, clock):
     assert "若干" in page.content.decode() and "退款" in page.content.decode()
 
 
+def test_why_it_is_more_is_asked_once_it_is_more(agency, clock):
+    case = agency.mediated_case()
+    workflow.settle(case.no, by=agency.mediator, agreement="退款", recovered_amount="10.00")
+    http, path = desk("mediator"), verb_of(case, "confirm_performance")
+    assert 'name="why_more"' not in http.get(path).content.decode()
+
+    said = {"amount": "11", "evidence_note": "转账截图"}
+    page = http.post(path, said)
+    assert page.status_code == 400 and 'name="why_more"' in page.content.decode()
+
+    assert http.post(path, said | {"why_more": "另付运费"}).status_code == 204
+
+
 # -- four eyes ----------------------------------------------------------------------------------
 
 
