@@ -33,6 +33,9 @@ from cases.models import (
 )
 from cases.recusals import check_may_handle
 
+UNREACHABLE = "unreachable"
+"""Why a clock was cancelled, unmet: the citizen was tried, and could not be reached."""
+
 
 @dataclass
 class Act:
@@ -116,11 +119,16 @@ class Act:
         """
         if waiting := {"responded", "contacted"} & set(completeness.missing(self.case)):
             raise RuleViolation(completeness.sentence(self.case, waiting))
+        self.give_up()
         self.case.closed_at = self.at
         self.case.assignments.filter(ended_at=None).update(ended_at=self.at)
         # The platform still gets its reply.
         owed = self.case.deadlines.exclude(rule__met_by=Milestone.TICKET_REPLIED)
         deadlines.cancel(owed, at=self.at, reason=self.move.verb)
+
+    def give_up(self) -> None:
+        """The case ends, and with it what is owed to whoever could not be reached."""
+        deadlines.cancel(clocks.unreachable(self.case), at=self.at, reason=UNREACHABLE)
 
     def end(self, result: Result, *, recovered: Decimal | None = None) -> None:
         """Write the outcome. A case that was reopened keeps its first one."""

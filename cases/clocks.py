@@ -6,13 +6,23 @@ The engine that counts and watches them: agency/core/deadlines.py.
 from collections.abc import Iterable
 from datetime import datetime
 
-from django.db.models import Q
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 
 from agency.core import deadlines
 from agency.core.calendar import SHANGHAI
+from agency.core.clock import AgencyNow
 from agency.core.models import DeadlineRule, Unit
 from cases.lifecycle import Milestone
-from cases.models import Case, CaseDeadline, CaseDeadlinePause, Decision, Ticket, Topic
+from cases.models import (
+    Case,
+    CaseDeadline,
+    CaseDeadlinePause,
+    CaseEvent,
+    ContactAttempt,
+    Decision,
+    Ticket,
+    Topic,
+)
 
 
 def start(case: Case, milestone: Milestone, *, starts_at: datetime, at: datetime) -> None:
@@ -115,6 +125,26 @@ def stop(
     if tickets is not None:
         owed = owed.filter(Q(ticket=None) | Q(ticket__in=tickets))
     return deadlines.meet(owed, at=at)
+
+
+TRIES = 3
+"""So many tries to reach a citizen are enough, once the first limit for it is over."""
+
+
+def unreachable(case: Case) -> QuerySet[CaseDeadline]:
+    """The open clocks of contacting whoever could not be reached: tried, or refused to talk.
+
+    They stay unmet: what was missed stays missed, but the case need not wait for it.
+    """
+    owed = CaseDeadline.objects.open().filter(rule__met_by=Milestone.CONTACTED)
+    tries = CaseEvent.objects.filter(
+        kind=CaseEvent.Kind.CONTACT_FAILED, ticket=OuterRef("ticket")
+    ).order_by()
+    number = tries.values("ticket").annotate(number=Count("pk")).values("number")
+    is_over = Exists(owed.filter(ticket=OuterRef("ticket"), due_at__lt=AgencyNow()))
+    is_refused = Exists(tries.filter(data__outcome=ContactAttempt.Outcome.REFUSED))
+    tried = owed.filter(case=case).annotate(tries=Subquery(number))
+    return tried.filter(is_over, Q(tries__gte=TRIES) | Q(is_refused))
 
 
 def binding(rules: Iterable[DeadlineRule], case: Case, starts_at: datetime) -> list[DeadlineRule]:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from agency.core.text import listed
+from cases.clocks import unreachable
 from cases.lifecycle import Kind, Milestone, State, complaint, petition, report
 from cases.models import Agreement, Callback, Case, Decision, FollowUp, PartyNotice
 
@@ -17,7 +18,7 @@ D = Decision.Kind
 
 NEEDS = {
     "responded": gettext_lazy("respond to every ticket"),
-    "contacted": gettext_lazy("reach the citizen"),
+    "contacted": gettext_lazy("reach the citizen, or try three times until past the limit"),
     "decided": gettext_lazy("decide whether it is accepted"),
     "told": gettext_lazy("tell the complainant of the decision"),
     "told_longer": gettext_lazy("tell the petitioner that and why it takes longer"),
@@ -59,7 +60,8 @@ def missing(case: Case) -> list[str]:
 
 
 def _owed(case: Case) -> Iterator[str]:
-    met_by = case.deadlines.open().values_list("rule__met_by", flat=True)
+    owed = case.deadlines.open().exclude(pk__in=unreachable(case).values("pk"))
+    met_by = owed.values_list("rule__met_by", flat=True)
     return (OWED[milestone] for milestone in met_by if milestone in OWED)
 
 

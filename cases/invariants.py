@@ -15,7 +15,8 @@ INVARIANTS = {
             AND (NOT rule.requires_contact OR coalesce(p.phone, r.phone, '') <> '')
         LEFT JOIN core_deadlinerule same ON same.code = rule.code
         LEFT JOIN cases_casedeadline d
-            ON d.ticket_id = t.id AND d.rule_id = same.id AND d.cancelled_at IS NULL
+            ON d.ticket_id = t.id AND d.rule_id = same.id
+            AND (d.cancelled_at IS NULL OR d.cancel_reason = 'unreachable')
             -- an import takes a row of the last minute before that as history already
         WHERE t.registered_at - t.arrived_at <= interval '30 days' - interval '1 minute'
             AND rule.basis <> ''

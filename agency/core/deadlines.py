@@ -137,6 +137,12 @@ def run_on(deadlines, *, at: datetime) -> list[Deadline]:
     return back
 
 
+def hush(deadlines) -> None:
+    """Tell nobody more of what was missed: it stays open, and missed. Locked by now."""
+    missed = deadlines.open().filter(noticed_at__isnull=False)
+    deadlines.model.objects.filter(pk__in=missed.values("pk")).update(attention_at=None)
+
+
 def pause(deadlines, *, at: datetime, reason: str, by: User, note: str = "") -> list[Deadline]:
     """Stop counting where the rule may be paused for ``reason``; returns what was paused.
 

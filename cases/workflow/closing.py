@@ -31,6 +31,7 @@ def close(no: str, *, by: User, conclusion: str, principle: str = "") -> Case:
 @effect_of("close")
 def _close(act: Act, conclusion: str, principle: str) -> None:
     _check_complete(act.case)
+    act.give_up()
     act.case.conclusion, act.case.principle = conclusion, principle
     end_assignment(act)
     act.take_effect()

@@ -77,7 +77,9 @@ def contact(
             _reach(act, tickets, attempt, is_named=bool(ticket))
         else:
             said = {"attempt": attempt.pk, "outcome": outcome}
-            act.record(Kinds.CONTACT_FAILED, ticket=tickets[0] if ticket else None, **said)
+            for tried in tickets:
+                act.record(Kinds.CONTACT_FAILED, ticket=tried, **said)
+            deadlines.hush(clocks.unreachable(act.case))
     return act.case
 
 
