@@ -23,8 +23,11 @@ def latest(case: Case) -> Decision | None:
 
 
 def party_to_tell(case: Case) -> str:
-    """Who has not been told of the latest decision yet; the complainant first."""
-    decision = latest(case)
+    """Of a complaint who has not been told of the latest decision yet, the complainant first.
+
+    Only complaints have two parties: nobody is led to tell a merchant of a petition or a report.
+    """
+    decision = latest(case) if case.kind == Kind.COMPLAINT else None
     left = decision.untold if decision else set()
     return Party.COMPLAINANT if Party.COMPLAINANT in left or not left else Party.RESPONDENT
 

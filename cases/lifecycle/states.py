@@ -57,7 +57,7 @@ class State(models.TextChoices):
     HANDLING = "handling", _("in hand")
     HEARING = "hearing", _("hearing")
     MEDIATED = "mediated", _("reconciled")
-    REPLIED = "replied", _("replied")
+    REPLIED = "replied", _("petition answered")
     EVALUATED = "evaluated", _("rated")
     FINAL_REVIEWING = "final_reviewing", _("in final review")
 

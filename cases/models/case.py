@@ -53,7 +53,7 @@ class Result(models.TextChoices):
     ANSWERED = "answered", _("answered")
     FILED = "filed", _("filed")
     NOT_FILED = "not_filed", _("not filed")
-    REPLIED = "replied", _("replied")
+    REPLIED = "replied", _("petition answered")
 
 
 class Case(models.Model):

@@ -33,7 +33,7 @@ class Decision(models.Model):
         ANSWERED = "answered", _("answered")
         ROUTED = "routed", _("routed to its legal way")
         OBJECTED = "objected", _("objected to")
-        REPLIED = "replied", _("replied")
+        REPLIED = "replied", _("answered")
         REVIEWED = "reviewed", _("review answered")
         FINALLY_REVIEWED = "finally_reviewed", _("final review answered")
         RECUSAL = "recusal", _("recusal decided")

@@ -268,7 +268,7 @@ def test_a_petition_tells_its_three_people_and_both_records(agency, clock):
     for person in (agency.leader, officer, agency.callback):
         assert person.name in told
     assert "petitioner met  已面谈" in told and "matter inspected  已查看现场" in told
-    assert "replied · supported 支持其诉求" in told
+    assert "answered · supported 支持其诉求" in told
     assert line(case, "visited", officer, clock.now).text == "已面谈"
     assert agency.leader.name in line(case, "triple_assigned", officer, clock.now).what
 

@@ -258,7 +258,10 @@ def test_a_form_says_who_decides(agency, clock, verb, who, said):
 
 
 def test_an_answered_petition_is_told_from_a_ticket_without_a_reply(agency, clock):
-    assert answered(agency).get_state_display() == "已答复"
+    case = answered(agency)
+
+    assert case.get_state_display() == "已答复"
+    assert "已回复" not in shown(case, "petition_officer")
 
 
 def test_a_petition_speaks_of_petitioners(agency, clock):
@@ -267,7 +270,9 @@ def test_a_petition_speaks_of_petitioners(agency, clock):
     parties = dict(field(case, "notify", officer, "party").options)
 
     assert parties == {"complainant": "信访人", "respondent": "所涉经营者"}
+    assert field(case, "notify", officer, "party").value == "complainant"
     assert field(case, "notify", officer, "how").value == "letter"
+    assert dict(field(case, "notify", officer, "about").options)["replied"] == "已答复"
     untold = agency.ticket("petition", kind="petition")
     workflow.respond(untold.no, by=officer)
     workflow.accept(untold.no, by=officer)
