@@ -193,7 +193,7 @@ class CaseLookup(CaseList):
 class CaseReveal(APIView):
     """One secret field in plain; asking is put on record."""
 
-    roles = reveal.REVEALERS
+    roles = reveal.ASKERS
     permission_classes = [HasRole]
 
     @extend_schema(operation_id="cases_reveal", request=Reveal, responses=Revealed)

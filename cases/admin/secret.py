@@ -3,7 +3,7 @@
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from agency.core.errors import Forbidden, NotThere, RuleViolation
 from cases import reveal
@@ -11,7 +11,7 @@ from cases.models import Case
 from cases.serializers import Reveal
 
 LABELS = {
-    "phone": gettext_lazy("Telephone"), "name": gettext_lazy("Name"),
+    "phone": gettext_lazy("Telephone"), "name": pgettext_lazy("person", "Name"),
     "id_number": gettext_lazy("Identity number"), "address": gettext_lazy("Address"),
 }  # fmt: skip
 REASONS = (
