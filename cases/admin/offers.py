@@ -20,7 +20,7 @@ from cases.admin.labels import NOBODY, SUGGESTIONS, Verb
 from cases.bodies.complaint import ABOUT
 from cases.calendar import day_of
 from cases.grounds import PETITION_REFUSALS, REFUSALS
-from cases.lifecycle import PRINCIPLES, Kind, Milestone, PauseReason, roles_of
+from cases.lifecycle import PRINCIPLES, Kind, PauseReason, roles_of
 from cases.models import (
     IN_WRITING,
     Case,
@@ -36,6 +36,7 @@ from cases.workflow.closing import callers
 from cases.workflow.experts import pool
 from cases.workflow.hands import officers
 from cases.workflow.load import with_load
+from cases.workflow.mediation import last_to_mediate
 from cases.workflow.review import NOTHING, identity_limit, told_of
 from cases.workflow.time import clocks_of, reasons_to_pause
 
@@ -248,9 +249,8 @@ def _identity_day(on: Asked) -> str:
 
 
 def _mediation_day(on: Asked) -> str:
-    owed = on.case.deadlines.open().filter(rule__met_by=Milestone.MEDIATION_ENDED)
-    last = owed.order_by("due_at").first()
-    return day_of(last.due_at).isoformat() if last else ""
+    last = last_to_mediate(on.case)
+    return day_of(last).isoformat() if last else ""
 
 
 def _meeting(on: Asked) -> Mediation | None:

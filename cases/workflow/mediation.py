@@ -63,10 +63,22 @@ def entrust(no: str, *, by: User, to: str, until: date) -> Case:
             raise RuleViolation(_("The complainant has not agreed to entrusted mediation."))
         if until < day_of(act.at):
             raise Invalid({"until": [_("This day has passed.")]})
+        last = last_to_mediate(act.case)
+        if last and until > day_of(last):
+            told = {"day": day_of(last)}
+            sentence = _("The mediation lasts until %(day)s, entrusted or not: name no later day.")
+            raise Invalid({"until": [sentence % told]})
         mediation = _open(act, organisation=to, until=until)
         act.take_effect()
         act.record(Kinds.ENTRUSTED, mediation=mediation.pk, until=until.isoformat())
     return act.case
+
+
+def last_to_mediate(case: Case) -> datetime | None:
+    """The end of what the law leaves for the mediation; None where no limit binds it."""
+    owed = case.deadlines.open().filter(rule__met_by=Milestone.MEDIATION_ENDED, rule__topics=[])
+    first = owed.order_by("due_at").first()
+    return first.due_at if first else _counted_anew(case)
 
 
 def _open(act: Act, **how) -> Mediation:

@@ -11,6 +11,7 @@ from agency.core import calendar, deadlines
 from agency.core.errors import Invalid, RuleViolation
 from agency.core.models.deadline import decided
 from cases import workflow
+from cases.calendar import day_of
 from cases.completeness import missing
 from tests.cases.lives import Cast
 from tests.stories import clock_of
@@ -196,6 +197,16 @@ def test_identity_lapses_when_the_day_named_is_over_and_not_before(cast, clock, 
 def council(cast) -> None:
     cast.agency.units["east"].org_profile = "council"
     cast.agency.units["east"].save()
+
+
+def test_nobody_is_entrusted_beyond_the_sixty_days(cast, clock):
+    case = cast.bring("complaint", "accepted")
+    last = day_of(clock_of(case, "complaint.mediate").due_at)
+
+    with pytest.raises(Invalid, match=str(last)):
+        cast.act(case, "entrust", "mediator", until=last + timedelta(days=1))
+
+    assert cast.act(case, "entrust", "mediator", until=last).state == "entrusted"
 
 
 def test_a_council_that_is_entrusted_mediates_within_the_sixty_days_too(cast, clock):
