@@ -14,9 +14,9 @@ from agency.core.text import listed
 from cases import acts, clocks, lifecycle
 from cases.acts import Act
 from cases.calendar import day_of
-from cases.lifecycle import ENDED, Kind, Milestone, State
+from cases.lifecycle import ENDED, WAITING, Kind, Milestone, State
 from cases.models import Case, CaseDeadline, CaseEvent, Consumer, ContactAttempt, Ticket
-from cases.workflow.hands import hand_over, take_in_hand
+from cases.workflow.hands import RULING_AFTER, hand_over, returns_of, take_in_hand
 
 Kinds = CaseEvent.Kind
 
@@ -245,6 +245,8 @@ def _check_may_be_merged(act: Act, source: Case) -> None:
     if not lifecycle.move_of(source.kind, "dispatch", source.state) or source.decisions.exists():
         said = _("Its case is under way (%(state)s): what was begun there ends there.")
         raise RuleViolation(said % {"state": source.get_state_display()})
+    if source.state in WAITING and returns_of(source) >= RULING_AFTER:
+        raise RuleViolation(_("Returned twice: a leader rules where its case goes."))
     of_arrival = CaseDeadline.objects.open().filter(rule__starts_on=Milestone.CASE_REGISTERED)
     owed_there, owed_here = of_arrival.filter(case=source), of_arrival.filter(case=act.case)
     if owed_here.filter(starts_at__date__gt=day_of(source.arrived_at)).exists():

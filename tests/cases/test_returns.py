@@ -121,6 +121,19 @@ def test_the_leader_is_told_with_each_return_from_the_second(agency, clock):
     assert agency.units["west"].name in said.details[0]
 
 
+@pytest.mark.parametrize(("times", "state"), [(1, "merged"), (2, "returned")])
+def test_what_a_leader_rules_on_is_not_merged_away(agency, clock, times, state):
+    other, case = agency.ticket(unit="east"), agency.ticket(unit="east")
+    come_back(agency, case, times)
+
+    status, _answer = agency.client("dispatcher").post(
+        f"cases/{other.no}/link_ticket/", {"ticket": case.tickets.get().no}
+    )
+
+    case.refresh_from_db()
+    assert (status, case.state) == (200 if state == "merged" else 409, state)
+
+
 def test_a_case_that_waits_for_the_ruling_says_so_and_what_was_ruled_stays(agency, clock):
     case = agency.ticket(unit="east")
     come_back(agency, case, 1)
