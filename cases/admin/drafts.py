@@ -8,7 +8,7 @@ from cases import letters
 from cases.admin import words
 from cases.letters.facts import WAYS, issuer_of
 from cases.lifecycle import Kind
-from cases.models import Case, Decision, PartyNotice
+from cases.models import Agreement, Case, Decision, PartyNotice
 from cases.workflow.review import told_of
 
 Kinds, Party = Decision.Kind, PartyNotice.Party
@@ -63,8 +63,19 @@ def _why(case: Case, decision: Decision) -> str:
 def reply(case: Case) -> str:
     """The answer agreed for every platform; before there is one, what came of the case."""
     agreement = case.agreements.order_by("pk").last()
-    said = case.agreed_answer or case.conclusion or (agreement.text if agreement else "")
-    return case.shown(said)
+    return case.shown(case.agreed_answer or case.conclusion or (agreement and _kept(agreement)))
+
+
+def _kept(agreement: Agreement) -> str:
+    """What the parties agreed, and whether it was kept: a promise no longer where that is known."""
+    said = {"agreement": agreement.text, "amount": f"{agreement.performed_amount or 0:,.2f}"}
+    if agreement.performed_amount:
+        return _("The parties agreed: %(agreement)s\nIt was performed: %(amount)s yuan.") % said
+    if agreement.performed_at:
+        return _("The parties agreed: %(agreement)s\nIt was performed.") % said
+    if agreement.broken_at:
+        return _("The parties agreed: %(agreement)s\nIt was not performed in time.") % said
+    return agreement.text
 
 
 def agreed_amount(case: Case) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
+from cases import lifecycle
 from cases.lifecycle import DECIDERS, SIGNERS
 from cases.lifecycle.moves import LEADER
 
@@ -96,6 +97,16 @@ VERBS = {
     )
 }
 """In the order in which a case usually meets them."""
+
+AGAIN = {"verify": Verb("verify", pgettext_lazy("verb", "Name the second officer"), "v")}
+"""A verb that does something else where it leads nowhere."""
+
+
+def called(kind: str, state: str, name: str) -> Verb:
+    """The verb by the name it has for a case of this kind in this state."""
+    move = lifecycle.move_of(kind, name, state)
+    return AGAIN.get(name, VERBS[name]) if move and not move.to else VERBS[name]
+
 
 LABELS = {
     "form": gettext_lazy("Form"),

@@ -20,6 +20,7 @@ from cases.admin.labels import NOBODY, SUGGESTIONS, Verb
 from cases.bodies.complaint import ABOUT
 from cases.calendar import day_of
 from cases.grounds import PETITION_REFUSALS, REFUSALS
+from cases.letters.forms import OFFERS as OF_FORMS
 from cases.lifecycle import PRINCIPLES, Kind, PauseReason, roles_of
 from cases.models import (
     IN_WRITING,
@@ -363,6 +364,12 @@ def _parties(on: Asked) -> list[Option]:
     return [(code, words.party(on.case, code)) for code in PartyNotice.Party.values]
 
 
+def _addressees(on: Asked) -> list[Option]:
+    """Whom a form that may be issued now is for."""
+    able = {party for form in documents.offered(on.case) for party in OF_FORMS[form].parties}
+    return [("", "—"), *(named for named in _parties(on) if named[0] in able)]
+
+
 def _refusals(on: Asked) -> list[Option]:
     grounds = PETITION_REFUSALS if on.case.kind == Kind.PETITION else REFUSALS
     return [("", "—"), *((code, f"{code} {text}") for code, text in grounds.items())]
@@ -409,6 +416,7 @@ OFFERS: dict[str | tuple[str, str], Callable[[Asked], list[Option]]] = {
     "principle": _principles,
     "notified_by": _told_by,
     ("notify", "party"): _parties,
+    ("issue_document", "party"): _addressees,
     ("notify", "how"): _ways_to_tell,
     ("notify", "about"): _decisions,
     ("refuse", "ground"): _refusals,

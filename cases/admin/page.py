@@ -13,6 +13,7 @@ from agency.core.text import listed, mask_address
 from cases import completeness, lifecycle, reveal, workflow
 from cases.admin import clocks, papers, story, timeline, verbs, words
 from cases.admin.clocks import Countdown
+from cases.admin.labels import called
 from cases.lifecycle import WAITING, Kind
 from cases.lifecycle.petition import IN_HAND
 from cases.models import Callback, Case, CaseDeadline, MediationSession, PartyNotice, Ticket
@@ -154,7 +155,8 @@ def buttons(case: Case, user, steps: list[str]) -> list[verbs.Verb]:
         rank = steps.index(verb.name) if verb.name in steps else len(steps)
         return rank, not _moves(case, user, verb), verb.name in ASIDE
 
-    return sorted((verb for name, verb in verbs.VERBS.items() if name in allowed), key=place)
+    known = (called(case.kind, case.state, name) for name in verbs.VERBS if name in allowed)
+    return sorted(known, key=place)
 
 
 def _leads_on(case: Case, user, verb: verbs.Verb, steps: list[str]) -> bool:

@@ -8,9 +8,9 @@ from django.views.decorators.http import require_GET, require_POST
 from agency.core import files
 from agency.core.errors import Forbidden, Invalid, NotThere, RuleViolation
 from agency.core.models import User
-from cases.admin import clocks
+from cases.admin import clocks, words
 from cases.letters.forms import Form
-from cases.models import Case, PartyNotice
+from cases.models import Case
 from cases.papers_api import document_response
 from cases.workflow import documents, papers
 
@@ -27,7 +27,7 @@ def context(case: Case, user: User, at) -> dict:
         ],
         "documents": [
             {
-                "row": row, "form": Form(row.form).label, "party": party_name(row.party),
+                "row": row, "form": Form(row.form).label, "party": words.party(case, row.party) if row.party else "",
                 "by": row.by.name, "at": clocks.short(row.issued_at, at),
                 "opens": documents.may_open(row, case, user),
             }
@@ -36,10 +36,6 @@ def context(case: Case, user: User, at) -> dict:
         "may_attach": papers.may_attach(case, user),
         "opens_files": papers.may_open(case, user),
     }  # fmt: skip
-
-
-def party_name(party: str) -> str:
-    return str(PartyNotice.Party(party).label) if party else ""
 
 
 @require_POST

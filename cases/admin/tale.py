@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from agency.core.models import DeadlineRule, Unit, User
 from agency.core.text import listed
 from cases.admin import clocks, words
-from cases.admin.labels import VERBS
+from cases.admin.labels import VERBS, label_of
 from cases.admin.story import Teller
 from cases.letters.forms import Form
 from cases.lifecycle import PauseReason
@@ -228,6 +228,11 @@ def _broken(tale: Tale, event: CaseEvent) -> Told:
     return "", row.broken_note if row else ""
 
 
+def _verifying(tale: Tale, event: CaseEvent) -> Told:
+    second = tale.person(event, "colleague")
+    return f"{label_of('verify', 'colleague')} {second}" if second else "", ""
+
+
 def _three_named(tale: Tale, event: CaseEvent) -> Told:
     people = (tale.person(event, post) for post in ("leader", "core_handler", "callback"))
     return "、".join(filter(None, people)), ""
@@ -305,7 +310,7 @@ TELL: dict[str, Callable[[Tale, CaseEvent], Told]] = {
     Kinds.PERFORMED: _performed,
     Kinds.NOT_PERFORMED: _broken,
     Kinds.FOLLOWED_UP: Tale.rated,
-    Kinds.VERIFYING: lambda tale, event: (tale.person(event, "colleague"), ""),
+    Kinds.VERIFYING: _verifying,
     Kinds.DUPLICATE: lambda _tale, _event: ("→", ""),
     Kinds.NO_JURISDICTION: Tale.decided,
     Kinds.FILED: Tale.decided,

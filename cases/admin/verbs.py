@@ -16,7 +16,7 @@ from agency.core.text import listed
 from cases import acts, lifecycle, reveal, workflow
 from cases.admin import offers, words
 from cases.admin.fields import FormField, is_ticked, read, widget_of
-from cases.admin.labels import DECIDED_BY, HINTS, VERBS, Verb, label_of
+from cases.admin.labels import DECIDED_BY, HINTS, VERBS, Verb, called, label_of
 from cases.admin.linking import Sight
 from cases.bodies import BODIES
 from cases.lifecycle import Kind, State
@@ -230,7 +230,7 @@ def view(request, no: str, verb: str) -> HttpResponse:
         raise Http404
     try:
         case = acts.admit(no, verb, request.user)
-        form = VerbForm(VERBS[verb], case, request.user)
+        form = VerbForm(called(case.kind, case.state, verb), case, request.user)
         if request.method != "POST":
             return _shown(request, form)
         form.typed = request.POST

@@ -136,6 +136,7 @@ def longer_by(rule: str, amount: int) -> str:
 COMPLAINANT, RESPONDENT = PartyNotice.Party.COMPLAINANT, PartyNotice.Party.RESPONDENT
 PARTIES = {
     (Kind.REPORT, COMPLAINANT): gettext_lazy("Reporter"),
+    (Kind.REPORT, RESPONDENT): gettext_lazy("Who is reported"),
     (Kind.CONSULTATION, COMPLAINANT): gettext_lazy("Who asks"),
     (Kind.PETITION, COMPLAINANT): gettext_lazy("Petitioner"),
     (Kind.PETITION, RESPONDENT): gettext_lazy("Merchant concerned"),

@@ -28,6 +28,7 @@ RESULTS = {
     Decisions.TRANSFERRED: "该举报已依法移送有处理权限的机关处理。",
     Decisions.DECIDED: "我单位已依法作出处理决定。",
 }
+NOBODY_NAMED = {Kind.REPORT: "被举报人"}
 WAYS = {
     Unit.Profile.AMR: "与经营者协商和解；请求消费者协会或者依法成立的其他调解组织调解；根据与经营者达成的仲裁协议提请仲裁机构仲裁；向人民法院提起诉讼",
     Unit.Profile.COUNCIL: "与经营者协商和解；向有关行政部门投诉；根据与经营者达成的仲裁协议提请仲裁机构仲裁；向人民法院提起诉讼",
@@ -109,7 +110,7 @@ def _of_people(case: Case) -> dict[str, str]:
         "complainant_phone": person.phone.removeprefix("+86") if person else "",
         "complainant_id": person.id_number if person else "",
         "complainant_address": person.address if person else "",
-        "merchant": merchant.name if merchant else "被投诉人",
+        "merchant": merchant.name if merchant else NOBODY_NAMED.get(case.kind, "被投诉人"),
         "merchant_uscc": merchant.uscc if merchant else "",
         "merchant_address": case.merchant_address,
         "merchant_phone": case.merchant_phone.removeprefix("+86"),

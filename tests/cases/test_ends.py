@@ -434,11 +434,28 @@ def test_naming_the_second_officer_is_the_next_step_before_filing(cast):
     case = cast.bring("report", "dispatched")
     cast.act(case, "contact", "enforcer")
     case, enforcer = cast.act(case, "verify", "enforcer", colleague=None), cast["enforcer"]
-    assert page.verb_buttons(case, enforcer)["next"].name == "verify"
+    step = page.verb_buttons(case, enforcer)["next"]
+    assert (step.name, str(step.label)) == ("verify", "指定第二名执法人员")
 
     cast.act(case, "verify", "enforcer")
 
     assert page.verb_buttons(case, enforcer)["next"].name == "file"
+
+
+def test_the_verification_is_begun_once_and_then_the_second_officer_is_named(cast):
+    case = cast.bring("report", "dispatched")
+    enforcer = cast["enforcer"]
+
+    def label() -> str:
+        found = page.buttons(Case.objects.get(pk=case.pk), enforcer, [])
+        return next(str(verb.label) for verb in found if verb.name == "verify")
+
+    assert label() == "开始核查"
+    cast.act(case, "verify", "enforcer")
+
+    assert label() == "指定第二名执法人员"
+    told = [line.what for line in timeline.lines(case, enforcer, MORNING)]
+    assert f"开始核查 第二名执法人员 {cast.agency.enforcer.name}" in told
 
 
 def test_a_second_officer_is_another_one_and_is_named_when_there_is_nothing_else_to_do(cast):

@@ -420,3 +420,35 @@ def test_what_a_citizen_says_is_never_presumed(agency, clock):
 
     assert 'name="satisfaction"' in form
     assert "checked" not in form.split('name="satisfaction"', 1)[1].split("</fieldset>")[0]
+
+
+def test_the_parties_of_a_report_are_called_so(agency, clock):
+    case = agency.ticket(kind="report", unit="east")
+    workflow.respond(case.no, by=agency.enforcer)
+    workflow.verify(case.no, by=agency.enforcer)
+
+    told = field(case, "notify", agency.enforcer, "party")
+    assert [name for _code, name in told.options] == ["举报人", "被举报人"]
+    assert codes(field(case, "issue_document", agency.enforcer, "party")) == [""]
+
+    workflow.decline_filing(case.no, by=agency.enforcer, ground="N1")
+    workflow.approve(case.no, by=agency.leader)
+    letters = field(case, "issue_document", agency.enforcer, "party")
+    assert letters.options == [("", "—"), ("complainant", "举报人")]
+
+
+def test_the_reply_says_what_became_of_the_agreement(agency, clock):
+    case = agency.mediated_case()
+    promise = "商家三日内退还1180元"
+    workflow.settle(case.no, by=agency.mediator, agreement=promise, recovered_amount="1180.00")
+    assert field(case, "reply_ticket", agency.mediator, "text").value == promise
+
+    workflow.record_non_performance(case.no, by=agency.mediator, explanation="到期未退款")
+    broken = field(case, "reply_ticket", agency.mediator, "text").value
+    assert broken == f"双方达成协议：{promise}\n协议到期未履行。"
+
+    workflow.confirm_performance(
+        case.no, by=agency.mediator, amount="1180.00", evidence_note="转账截图"
+    )
+    kept = field(case, "reply_ticket", agency.mediator, "text").value
+    assert kept == f"双方达成协议：{promise}\n协议已履行，金额1,180.00元。"
