@@ -26,7 +26,7 @@ from cases.models import (
     Substitute,
 )
 from cases.workflow.duty import may_be_at
-from cases.workflow.hands import officers, successor
+from cases.workflow.hands import keep_three, officers, successor
 from cases.workflow.load import with_load
 
 MANAGERS = {Role.CHIEF, Role.LEADER}
@@ -203,6 +203,7 @@ class Estate:
             successor(current, self.at, **posts).save()
         if handler := taken.get("handler"):
             self.loads[handler.pk] += 1
+            keep_three(case, handler, by=self.by, at=self.at)
             Case.objects.filter(pk=case.pk).update(handler=handler)
             CaseDeadline.objects.open().filter(case=case).update(handler=handler)
         CaseEvent.objects.bulk_create(

@@ -12,8 +12,8 @@ from agency.core.notifications.bell import settle
 from agency.core.roles import Role
 from cases import acts, lifecycle
 from cases.acts import Act
-from cases.lifecycle import Milestone
-from cases.models import Assignment, Case, CaseEvent
+from cases.lifecycle import Kind, Milestone
+from cases.models import Assignment, Case, CaseEvent, Responsibility
 from cases.recusals import check_may_handle, recused
 from cases.workflow import load
 
@@ -139,7 +139,32 @@ def officers(case: Case, post: str, unit: Unit) -> QuerySet[User]:
     able = User.objects.filter(
         near, role__in=lifecycle.officers_of(case.kind, post), is_active=True
     )
+    if post == "handler":
+        able = able.exclude(pk__in=_answer_otherwise(case))
     return able.exclude(pk__in=recused(case)) if post in HANDLING else able
+
+
+def _answer_otherwise(case: Case) -> set[int]:
+    """三级负责: who leads a petition or calls back does not handle it too."""
+    three = three_of(case)
+    return {three.leader_id, three.callback_id} if three else set()
+
+
+def three_of(case: Case) -> Responsibility | None:
+    """Who answers for a petition now; None before that was said, and for any other kind."""
+    if case.kind != Kind.PETITION:
+        return None
+    return case.responsibilities.order_by("pk").last()
+
+
+def keep_three(case: Case, handler: User, *, by: User, at: datetime) -> None:
+    """Who handles a petition from now on is its core handler, beside the same other two."""
+    three = three_of(case)
+    if three and three.core_handler_id != handler.pk:
+        Responsibility.objects.create(
+            case=case, leader_id=three.leader_id, core_handler=handler,
+            callback_id=three.callback_id, by=by, at=at,
+        )  # fmt: skip
 
 
 HANDLING = {"handler", "core_handler"}
@@ -156,6 +181,8 @@ def officer(
     if named is None:
         if post in HANDLING and (asked := User.objects.filter(username=username).first()):
             check_may_handle(asked, case)
+            if post == "handler" and asked.pk in _answer_otherwise(case):
+                raise Invalid({field or post: [_("These must be three different people.")]})
         raise Invalid({field or post: [_("Nobody of this name can take it in this unit.")]})
     return named
 
@@ -236,6 +263,7 @@ def assign(
         following.save()
         hand_over(act.case, act.case.unit, following.handler)
         if handler:
+            keep_three(act.case, people["handler"], by=by, at=act.at)
             act.take_effect()
         act.record(Kinds.ASSIGNED, handler=handler)
     return act.case

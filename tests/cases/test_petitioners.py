@@ -4,11 +4,14 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from agency.core.errors import RuleViolation
+from agency.core.errors import Invalid, RuleViolation
+from agency.core.models import User
 from cases import completeness, workflow
 from cases.admin.labels import VERBS
 from cases.admin.verbs import VerbForm
 from cases.models import Case
+from cases.workflow import departures
+from cases.workflow.departures import Share
 from tests.cases.lives import Cast
 from tests.stories import clock_of
 
@@ -117,3 +120,48 @@ def test_only_what_another_authority_sent_is_objected_to(agency, clock, channel,
     else:
         with pytest.raises(RuleViolation, match="应向何机关提出"):
             workflow.object_(case.no, by=agency.petition_officer, reason="不属本机关")
+
+
+# -- three levels, three people -----------------------------------------------------------------
+
+
+def three(case: Case) -> list[str]:
+    latest = case.responsibilities.order_by("pk").last()
+    return [latest.leader.username, latest.core_handler.username, latest.callback.username]
+
+
+@pytest.fixture
+def entrusted(cast):
+    """A petition whose chief answers for it, and whom a second petition officer calls back for."""
+    root = cast.agency.units["agency"]
+    for name, role in (("chief_0", "chief"), ("officer_2", "petition_officer")):
+        User.objects.create_user(name, name=name, role=role, unit=root)
+    return cast.act(
+        cast.bring("petition", "accepted"), "assign_triple", "leader",
+        leader="chief_0", core_handler="x_petition_officer", callback="officer_2",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("who", ["chief_0", "officer_2"])
+def test_who_leads_a_petition_or_calls_back_does_not_get_to_handle_it(cast, entrusted, who):
+    with pytest.raises(Invalid, match="三"):
+        workflow.assign(entrusted.no, by=cast["dispatcher"], handler=who)
+
+    assert three(entrusted) == ["chief_0", "x_petition_officer", "officer_2"]
+
+
+def test_who_gets_a_petition_is_its_core_handler_beside_the_same_two(cast, entrusted):
+    workflow.assign(entrusted.no, by=cast["dispatcher"], handler="petition_officer")
+
+    assert three(entrusted) == ["chief_0", "petition_officer", "officer_2"]
+
+
+def test_who_takes_over_from_somebody_who_leaves_is_the_core_handler_too(agency, cast, entrusted):
+    heirs = [Share("officer_2"), Share("petition_officer")]
+    departure = departures.begin(
+        by=agency.leader, person="x_petition_officer", shares=heirs, switch_off=False
+    )
+
+    departures.step(departure.pk, by=agency.leader)
+
+    assert three(entrusted) == ["chief_0", "petition_officer", "officer_2"]
