@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from agency.core.text import listed
+from cases import citizens
 from cases.clocks import unreachable
 from cases.lifecycle import Kind, Milestone, State, complaint, petition, report
 from cases.models import Agreement, Callback, Case, Decision, FollowUp, PartyNotice
@@ -21,6 +22,7 @@ NEEDS = {
     "contacted": gettext_lazy("reach the citizen, or try three times until past the limit"),
     "decided": gettext_lazy("decide whether it is accepted"),
     "told": gettext_lazy("tell the complainant of the decision"),
+    "told_others": gettext_lazy("tell the other citizens on the case of the decision"),
     "told_longer": gettext_lazy("tell the petitioner that and why it takes longer"),
     "outcome": gettext_lazy("bring it to an outcome"),
     "performance": gettext_lazy("say whether the agreement was performed"),
@@ -56,6 +58,8 @@ def missing(case: Case) -> list[str]:
     found = {*_of_kind(case), *_owed(case)}
     if case.tickets.filter(responded_at=None).exists():
         found.add("responded")
+    if _is_another_untold(case):
+        found.add("told_others")
     return [code for code in NEEDS if code in found]
 
 
@@ -137,8 +141,16 @@ def _is_untold(case: Case, *kinds: str) -> bool:
     latest = case.decisions.filter(kind__in=kinds).order_by("pk").last()
     if latest is None:
         return False
-    told = case.party_notices.counting().filter(party=PartyNotice.Party.COMPLAINANT)
-    return not told.filter(decision__gte=latest).exists()
+    return None in citizens.untold(case, latest)
+
+
+TOLD_TO_ALL = (D.ACCEPTED, D.REFUSED, D.TERMINATED, D.ROUTED, D.REPLIED)
+
+
+def _is_another_untold(case: Case) -> bool:
+    """Who came to this case with a ticket of their own is told of what was decided, too."""
+    latest = case.decisions.filter(kind__in=TOLD_TO_ALL).order_by("pk").last()
+    return latest is not None and any(citizens.untold(case, latest))
 
 
 def _is_extension_untold(case: Case) -> bool:

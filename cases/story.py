@@ -47,10 +47,11 @@ class DecisionSerializer(Told):
 class NoticeSerializer(Told):
     text = Shown()
     decision = serializers.CharField(source="decision.kind", default=None)
+    ticket = serializers.CharField(source="ticket.no", default=None)
 
     class Meta:
         model = PartyNotice
-        fields = ["party", "how", "text", "decision", "by", "at"]
+        fields = ["party", "how", "text", "decision", "ticket", "by", "at"]
 
 
 class MediationSerializer(Told):

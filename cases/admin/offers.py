@@ -13,6 +13,7 @@ from agency.core import clock
 from agency.core.calendar import SHANGHAI
 from agency.core.fields import Flag
 from agency.core.models import Unit, User
+from cases import citizens
 from cases.admin import drafts, words
 from cases.admin.clocks import day_name, length
 from cases.admin.fields import LISTED, Option, is_ticked, yes_or_no
@@ -278,6 +279,19 @@ def ticket_options(on: Asked) -> list[Option]:
     return [("", _all_tickets(on)), *named] if on.verb.name in WITHOUT_TICKET else named
 
 
+def told_apart(on: Asked) -> list[Option]:
+    """The case's own complainant, and each other one by a ticket; none where there is no other."""
+    named = [(theirs[0].no, theirs[0].label) for theirs in citizens.others(on.case)]
+    return [("", _("The case's own citizen")), *named] if named else []
+
+
+def _first_untold(on: Asked) -> str:
+    """Who comes first of those that do not know of the latest decision."""
+    decision = drafts.latest(on.case)
+    waiting = citizens.untold(on.case, decision) if decision else []
+    return waiting[0].no if waiting and waiting[0] else ""
+
+
 def _all_tickets(on: Asked) -> str:
     """What is meant where no ticket is named: as cases/workflow/tickets.py has it."""
     if on.verb.name == "respond":
@@ -419,6 +433,7 @@ OFFERS: dict[str | tuple[str, str], Callable[[Asked], list[Option]]] = {
     ("issue_document", "party"): _addressees,
     ("notify", "how"): _ways_to_tell,
     ("notify", "about"): _decisions,
+    ("notify", "ticket"): told_apart,
     ("refuse", "ground"): _refusals,
     ("convert", "kind"): _kinds,
 }
@@ -440,6 +455,7 @@ DEFAULTS: dict[tuple[str, str], Callable[[Asked], str]] = {
     ("confirm_performance", "amount"): lambda on: drafts.agreed_amount(on.case),
     ("notify", "party"): lambda on: drafts.party_to_tell(on.case),
     ("notify", "how"): _usual_way,
+    ("notify", "ticket"): _first_untold,
     ("reply", "for_signature"): lambda _on: "true",
     ("notify", "text"): lambda on: drafts.notice(on.case),
     ("reply_ticket", "text"): lambda on: drafts.reply(on.case),

@@ -96,9 +96,12 @@ class Teller:
         return " · ".join(said)
 
     def notices(self) -> Iterator[Fact]:
-        for row in self.case.party_notices.select_related("by", "decision").order_by("-pk"):
+        for row in self.case.party_notices.select_related(
+            "by", "decision", "ticket__consumer", "ticket__channel"
+        ).order_by("-pk"):
             about = words.step(row.decision) if row.decision else ""
-            said = (words.party(self.case, row.party), row.get_how_display(), about)
+            whose = row.ticket.label if row.ticket else ""
+            said = (words.party(self.case, row.party), whose, row.get_how_display(), about)
             yield Fact(
                 _("Told"), " · ".join(filter(None, said)), self.when(row.at, row.by),
                 self.case.shown(row.text),

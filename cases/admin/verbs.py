@@ -82,6 +82,8 @@ class VerbForm(offers.Asked):
             return name in self.errors or bool(self.typed.get(name))
         if name == "new_facts":
             return self.case.kind == Kind.REPORT
+        if (self.verb.name, name) == ("notify", "ticket"):
+            return bool(offers.told_apart(self))
         optional = self.verb.name in offers.WITHOUT_TICKET and name == "ticket"
         return not optional or len(offers.ticket_options(self)) > 2
 

@@ -50,6 +50,7 @@ class Notify(StrictSerializer):
     how = serializers.ChoiceField(PartyNotice.How.choices)
     text = Text(**WHY)
     about = serializers.ChoiceField(ABOUT, required=False, allow_blank=True)
+    ticket = Text(max_length=20, required=False, allow_null=True)
 
 
 class StartMediation(StrictSerializer):

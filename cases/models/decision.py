@@ -74,9 +74,8 @@ class Decision(models.Model):
     @property
     def untold(self) -> set[str]:
         """The parties who have not been told of it. Asks anew each time."""
-        return set(PartyNotice.Party.values) - set(
-            self.notices.counting().values_list("party", flat=True)
-        )
+        own = self.notices.counting().filter(ticket=None)
+        return set(PartyNotice.Party.values) - set(own.values_list("party", flat=True))
 
 
 class PartyNotices(models.QuerySet):
@@ -86,7 +85,10 @@ class PartyNotices(models.QuerySet):
 
 
 class PartyNotice(models.Model):
-    """A party was told 告知: who, how, what and when. ``decision``: the one it was told of."""
+    """A party was told 告知: who, how, what and when. ``decision``: the one it was told of.
+
+    ``ticket``: whose it was, where another citizen was told than the case's own.
+    """
 
     class Party(models.TextChoices):
         COMPLAINANT = "complainant", _("complainant")
@@ -103,6 +105,7 @@ class PartyNotice(models.Model):
     case = models.ForeignKey("cases.Case", models.PROTECT, related_name="party_notices")
     decision = models.ForeignKey(Decision, models.PROTECT, null=True, related_name="notices")
     party = models.CharField(_("party"), max_length=12, choices=Party)
+    ticket = models.ForeignKey("cases.Ticket", models.PROTECT, null=True, related_name="+")
     how = models.CharField(_("how"), max_length=10, choices=How)
     text = models.TextField(_("what was said"), blank=True)
     by = models.ForeignKey("core.User", models.PROTECT, related_name="+")

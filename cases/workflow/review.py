@@ -1,5 +1,6 @@
 """A complaint or petition before its decision: identity, acceptance, refusal; and telling it."""
 
+from collections.abc import Iterable
 from datetime import date, datetime, time
 
 from django.db.models import QuerySet
@@ -9,15 +10,15 @@ from agency.core.calendar import SHANGHAI
 from agency.core.errors import Invalid, RuleViolation
 from agency.core.models import User
 from agency.core.models.deadline import LAPSED
-from cases import acts, clocks
+from cases import acts, citizens, clocks
 from cases.acts import Act
 from cases.calendar import day_of
 from cases.grounds import PETITION_REFUSALS
 from cases.lifecycle import Kind, Milestone
-from cases.models import Case, CaseEvent, Decision, PartyNotice, Result
+from cases.models import Case, CaseEvent, Decision, PartyNotice, Result, Ticket
 from cases.workflow.approval import effect_of, submit
 from cases.workflow.hands import take_in_hand
-from cases.workflow.tickets import speak
+from cases.workflow.tickets import citizens_tickets, find_ticket, speak
 
 Kinds, Decisions, Party = CaseEvent.Kind, Decision.Kind, PartyNotice.Party
 
@@ -74,7 +75,7 @@ def record_identity(no: str, *, by: User, proved: bool = True, note: str = "") -
 def accept(no: str, *, by: User, notified_by: str = "") -> Case:
     """Accept it. The clock of acceptance stops when it is decided **and** told.
 
-    ``notified_by`` (PartyNotice.How): told at once; else ``notify`` is still owed.
+    ``notified_by`` (PartyNotice.How): told at once, whoever complains; else ``notify`` is owed.
     """
     with acts.begin(no, "accept", by) as act:
         take_in_hand(act)
@@ -82,7 +83,7 @@ def accept(no: str, *, by: User, notified_by: str = "") -> Case:
         act.take_effect()
         act.record(Kinds.ACCEPTED)
         if notified_by:
-            tell(act, decision, how=notified_by)
+            tell(act, decision, how=notified_by, to=citizens.untold(act.case, decision))
     return act.case
 
 
@@ -111,14 +112,20 @@ def _refuse(act: Act, ground: str, explanation: str, factors: list[str]) -> None
     act.record(Kinds.REFUSED, ground=ground)
 
 
-def notify(no: str, *, by: User, party: str, how: str, text: str, about: str = "") -> Case:
+def notify(
+    no: str, *, by: User, party: str, how: str, text: str, about: str = "",
+    ticket: str | None = None,
+) -> Case:  # fmt: skip
     """Tell a party of a decision: whom, how and what. It stops the clocks of telling.
 
     ``about``: the kind of that decision, or NOTHING where the notice is of none; empty, the
-    latest that parties are told of.
+    latest that parties are told of. ``ticket``: of another complainant than the case's own.
     """
     with acts.begin(no, "notify", by) as act:
-        tell(act, _decided(act.case, about), party=party, how=how, text=text)
+        to = find_ticket(act, ticket) if ticket and party == Party.COMPLAINANT else None
+        if to in citizens_tickets(act, None):
+            to = None
+        tell(act, _decided(act.case, about), party=party, how=how, text=text, to=[to])
     return act.case
 
 
@@ -154,17 +161,26 @@ def _decided(case: Case, about: str) -> Decision | None:
 
 
 def tell(
-    act: Act, decision: Decision | None, *, how: str, party: str = Party.COMPLAINANT, text: str = ""
-) -> None:
-    """Write down that a party was told; who is told of what came later knows what came before."""
-    notice = PartyNotice.objects.create(
-        case=act.case, decision=decision, party=party, how=how, text=text, by=act.by, at=act.at
-    )
-    if decision and notice.counts and party == Party.COMPLAINANT:
+    act: Act, decision: Decision | None, *, how: str, party: str = Party.COMPLAINANT,
+    text: str = "", to: Iterable[Ticket | None] = (None,),
+) -> None:  # fmt: skip
+    """Write down that a party was told; the clock of telling stops once all who complain know.
+
+    ``to``: the tickets of whom, None for the case's own citizen.
+    """
+    for ticket in to:
+        notice = PartyNotice.objects.create(
+            case=act.case, decision=decision, party=party, how=how, text=text, ticket=ticket,
+            by=act.by, at=act.at,
+        )  # fmt: skip
+        act.record(Kinds.NOTIFIED, ticket=ticket, party=party, how=how)
+    if decision is None:
+        return
+    is_counted = notice.counts and party == Party.COMPLAINANT
+    if is_counted and not citizens.untold(act.case, decision):
         act.happen(Milestone.DECISION_TOLD)
-    if decision and decision.kind in ENDINGS and not decision.untold:
+    if decision.kind in ENDINGS and not decision.untold:
         act.happen(Milestone.TERMINATION_TOLD)
-    act.record(Kinds.NOTIFIED, party=party, how=how)
 
 
 def answer(no: str, *, by: User, text: str) -> Case:

@@ -14,8 +14,9 @@ from agency.core.text import listed
 from cases import acts, clocks, lifecycle
 from cases.acts import Act
 from cases.calendar import day_of
+from cases.citizens import is_same_person, tickets_of
 from cases.lifecycle import ENDED, WAITING, Kind, Milestone, State
-from cases.models import Case, CaseDeadline, CaseEvent, Consumer, ContactAttempt, Ticket
+from cases.models import Case, CaseDeadline, CaseEvent, ContactAttempt, Ticket
 from cases.workflow.hands import RULING_AFTER, hand_over, returns_of, take_in_hand
 
 Kinds = CaseEvent.Kind
@@ -176,24 +177,11 @@ def _tickets(act: Act, ticket: str | None):
 
 
 def citizens_tickets(act: Act, ticket: str | None) -> list[Ticket]:
-    """The named ticket, or all that the case's citizen has on it; of a report, all.
-
-    The citizen's are those with the same telephone, and every round of one of those:
-    a platform that sends a ticket back may give another telephone, or nobody's.
-    """
+    """The named ticket, or all that the case's citizen has on it; of a report, all."""
     tickets = list(_tickets(act, ticket))
     if ticket is not None or act.case.kind == Kind.REPORT:
         return tickets
-    own = [t for t in tickets if is_same_person(act.case.consumer, t.consumer)]
-    rounds = {(t.channel_id, t.external_no) for t in own if t.external_no}
-    return [t for t in tickets if t in own or (t.channel_id, t.external_no) in rounds]
-
-
-def is_same_person(one: Consumer | None, other: Consumer | None) -> bool:
-    """By the telephone; of who gave none, only the very same row, or nobody at all."""
-    if one and one.phone:
-        return bool(other) and other.phone == one.phone
-    return one == other
+    return tickets_of(act.case.consumer, tickets)
 
 
 @transaction.atomic

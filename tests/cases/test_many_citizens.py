@@ -1,0 +1,106 @@
+"""Complaints of several citizens on one case: handled once, and each of them is told."""
+
+import pytest
+
+from agency.core import invariants
+from agency.core.errors import RuleViolation
+from cases import workflow
+from cases.completeness import missing
+from tests.cases.lives import Cast
+from tests.cases.test_admin import desk, page_of, verb_of
+from tests.stories import clock_of
+
+pytestmark = pytest.mark.django_db
+
+OTHER = {"name": "林一一", "phone": "13700137000"}
+
+
+@pytest.fixture
+def cast(agency, clock):
+    return Cast(agency)
+
+
+@pytest.fixture
+def case(agency, cast):
+    """Of two citizens, who have both been reached."""
+    case, other = agency.ticket(unit="east"), agency.ticket("web", unit="east", consumer=OTHER)
+    ticket = other.tickets.get()
+    workflow.link_ticket(case.no, by=agency.dispatcher, ticket=ticket.no)
+    cast.act(case, "contact", "mediator")
+    case = cast.act(case, "contact", "mediator", ticket=ticket.no)
+    case.other = ticket.no
+    return case
+
+
+def test_the_other_citizen_is_told_of_a_refusal_before_the_case_closes(cast, case, clock):
+    cast.act(case, "refuse", "mediator")
+    done = cast.act(case, "notify", "mediator")
+    assert missing(done) == ["told", "told_others"]
+    assert clock_of(case, "complaint.accept").met_at is None, "one of the two does not know yet"
+    with pytest.raises(RuleViolation, match="其他当事人"):
+        cast.act(case, "close", "mediator")
+
+    done = cast.act(case, "notify", "mediator", ticket=case.other)
+
+    assert missing(done) == []
+    assert clock_of(case, "complaint.accept").met_at == clock.now
+    assert cast.act(case, "close", "mediator").state == "closed"
+    assert invariants.check()[1] == []
+
+
+def test_to_tell_the_other_citizen_does_not_tell_the_cases_own(cast, case):
+    cast.act(case, "refuse", "mediator")
+
+    done = cast.act(case, "notify", "mediator", ticket=case.other)
+
+    assert missing(done) == ["told"]
+    assert clock_of(case, "complaint.accept").met_at is None
+
+
+def test_an_acceptance_that_is_told_at_once_is_told_to_all(cast, case, clock):
+    done = cast.act(case, "accept", "mediator", notified_by="phone")
+
+    assert clock_of(case, "complaint.accept").met_at == clock.now
+    told = done.party_notices.values_list("ticket__no", flat=True)
+    assert set(told) == {None, case.other}
+
+
+def test_the_end_of_the_mediation_is_told_to_the_other_citizen_too(cast, case):
+    for verb in ("accept", "terminate", "notify"):
+        cast.act(case, verb, "mediator")
+    done = cast.act(case, "notify", "mediator", party="respondent")
+    assert missing(done) == ["told_others"]
+
+    assert missing(cast.act(case, "notify", "mediator", ticket=case.other)) == []
+
+
+def test_several_tickets_of_one_citizen_are_told_once(agency, cast):
+    case, again = agency.ticket(unit="east"), agency.ticket("web", unit="east")
+    number = again.tickets.get().no
+    workflow.link_ticket(case.no, by=agency.dispatcher, ticket=number)
+    cast.act(case, "contact", "mediator")
+    cast.act(case, "refuse", "mediator")
+
+    case = cast.act(case, "notify", "mediator", ticket=number)
+
+    assert missing(case) == []
+
+
+def test_the_form_asks_who_is_told_and_the_page_says_so(agency, cast, case):
+    workflow.accept(case.no, by=agency.mediator)
+    http = desk("mediator")
+    form = http.get(verb_of(case, "notify")).text
+    assert "本案当事人" in form and f'value="{case.other}"' in form
+
+    sent = {"party": "complainant", "how": "phone", "text": "已受理", "ticket": case.other}
+    assert http.post(verb_of(case, "notify"), sent).status_code == 204
+
+    assert "林** 137" not in form.split("<select")[0]
+    assert case.party_notices.get().ticket.no == case.other
+    assert "林**" in http.get(page_of(case)).text
+
+
+def test_where_there_is_one_citizen_nothing_more_is_asked(agency, cast):
+    case = cast.bring("complaint", "accepted")
+
+    assert 'name="ticket"' not in desk("x_mediator").get(verb_of(case, "notify")).text
