@@ -40,6 +40,8 @@ OLDEST, AHEAD = timedelta(days=30), timedelta(seconds=60)
 HISTORY = OLDEST - timedelta(minutes=1)
 """What arrived longer ago is history to an import: intake reads its clock a little later."""
 
+OF_ARRIVAL = {Milestone.TICKET_ARRIVED, Milestone.CASE_REGISTERED}
+"""Counted from the arrival, however late it is registered; what a unit owes, from when it has it."""
 ON_THE_SPOT = {Milestone.RESPONDED, Milestone.CONTACTED}
 """Met at registration where the citizen stands there."""
 
@@ -287,9 +289,10 @@ class Desk:
 
     def start(self, draft: Draft, milestone: Milestone, *, ticket: Ticket | None = None) -> None:
         case = draft.case
-        for rule in self.rules_of(draft, milestone):
+        starts_at = draft.arrived_at if milestone in OF_ARRIVAL else self.at
+        for rule in self.rules_of(draft, milestone, starts_at):
             clock = deadlines.build(
-                CaseDeadline, rule, starts_at=draft.arrived_at, at=self.at,
+                CaseDeadline, rule, starts_at=starts_at, at=self.at,
                 work_calendar=self.work_calendar, case=case, ticket=ticket, channel=self.channel,
                 met=bool(ticket) and self.channel.is_on_the_spot and rule.met_by in ON_THE_SPOT,
                 unit=case.unit, handler=case.handler,
@@ -298,8 +301,10 @@ class Desk:
             if clock.met_at is None:
                 case.next_due_at = min(case.next_due_at or clock.due_at, clock.due_at)
 
-    def rules_of(self, draft: Draft, milestone: Milestone) -> list[DeadlineRule]:
-        on, case = draft.arrived_at.astimezone(SHANGHAI).date(), draft.case
+    def rules_of(
+        self, draft: Draft, milestone: Milestone, starts_at: datetime
+    ) -> list[DeadlineRule]:
+        on, case = starts_at.astimezone(SHANGHAI).date(), draft.case
         return [
             rule
             for rule in self.rules.get(milestone, ())

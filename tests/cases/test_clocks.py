@@ -199,6 +199,23 @@ def council(cast) -> None:
     cast.agency.units["east"].save()
 
 
+@pytest.mark.parametrize(("kind", "of_unit", "of_law"), [
+    ("complaint", "dispatch.return", "complaint.accept"),
+    ("consultation", "consultation.answer", "ticket.respond_10"),
+])  # fmt: skip
+def test_what_a_unit_owes_counts_from_when_it_has_the_case(
+    agency, cast, clock, kind, of_unit, of_law
+):
+    arrived = at("2026-04-20T09:00")
+    case = agency.ticket("national", kind=kind, unit="east", arrived_at=arrived.isoformat())
+
+    assert clock_of(case, of_law).starts_at == arrived
+    owed = clock_of(case, of_unit)
+    assert owed.starts_at == clock.now
+    deadlines.sweep()
+    assert clock_of(case, of_unit).noticed_at is None, "no breach of a unit that has it since now"
+
+
 def test_nobody_is_entrusted_beyond_the_sixty_days(cast, clock):
     case = cast.bring("complaint", "accepted")
     last = day_of(clock_of(case, "complaint.mediate").due_at)
