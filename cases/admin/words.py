@@ -111,7 +111,8 @@ def proposed(case: Case, proposal: Proposal) -> list[tuple[str, str]]:
         colleague = reports.colleague_of(case)
         who = colleague.name if colleague else _("nobody is named")
         said.append((label_of("verify", "colleague"), who))
-    if proposal.verb == "close" and case.kind == Kind.PETITION:
+    waits = proposal.decided_at is None
+    if waits and proposal.verb == "close" and case.kind == Kind.PETITION:
         said += _after_the_answer(case)
     return said
 

@@ -149,6 +149,8 @@ def test_who_decides_the_end_sees_whether_the_petitioner_was_called_back(agency,
         told_now = dict(words.proposed(case, case.pending))
     assert told_now["Called back"] == "satisfied"
     assert told_now["Review may be asked for until"] == "2026-04-01"
+    workflow.approve(case.no, by=agency.leader)
+    assert "申请复查截止" not in shown(case, "leader"), "the proposal itself said nothing of it"
 
 
 def test_the_next_step_of_an_answered_petition_is_the_call_and_not_the_end(agency, clock):
