@@ -111,7 +111,7 @@ def test_the_leader_decides_where_the_chief_has_to_do_with_the_merchant(agency, 
 def test_a_leader_who_has_to_do_with_the_merchant_decides_nothing_of_it(agency, cast):
     case = cast.bring("report", "verifying")
     recuse(cast["leader"], case)
-    workflow.file(case.no, by=cast["enforcer"], reason="证据齐全")
+    workflow.file(case.no, by=cast["enforcer"], form_no="立审〔2026〕1号")
 
     with pytest.raises(RuleViolation, match="回避"):
         workflow.approve(case.no, by=cast["leader"])
