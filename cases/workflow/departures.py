@@ -16,6 +16,7 @@ from cases import acts, lifecycle
 from cases.lifecycle import Kind
 from cases.models import (
     Assignment,
+    Callback,
     Case,
     CaseDeadline,
     CaseEvent,
@@ -221,10 +222,11 @@ def _covers(heir: Heir, case: Case) -> bool:
 
 
 def _finish(departure: Departure, at: datetime) -> None:
-    """Nothing is left in hand: duties and substitutions go too, and the account if wanted."""
+    """Nothing is left in hand: duties, substitutions and calls go too, and the account if wanted."""
     person = departure.person
     _hand_over_duties(departure, at)
     Substitute.objects.filter(Q(person=person) | Q(stand_in=person)).delete()
+    Callback.objects.filter(officer=person, done_at=None).update(officer=None)
     if departure.switch_off:
         person.is_active = False
         person.save(update_fields=["is_active"])

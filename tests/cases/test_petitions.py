@@ -13,6 +13,7 @@ from cases.admin.labels import VERBS
 from cases.admin.verbs import VerbForm
 from cases.completeness import missing
 from cases.models import Callback, Case
+from cases.workflow import departures
 from tests.cases.test_admin import desk, numbers, page_of
 from tests.notices import told
 from tests.stories import clock_of
@@ -107,6 +108,20 @@ def test_where_the_named_one_may_not_whoever_may_is_asked(agency, clock):
 def test_where_the_named_one_has_left_somebody_else_calls(agency, clock, second):
     case = answered(agency, callback="callback2")
     User.objects.filter(pk=second.pk).update(is_active=False)
+
+    assert numbers(desk("callback").get("/admin/")) == [case.no]
+
+
+def test_who_leaves_leaves_the_calls_to_whoever_may(agency, clock, second):
+    case = answered(agency, callback="callback2")
+    leaving = departures.begin(
+        by=agency.leader,
+        person="callback2",
+        shares=[departures.Share("callback")],
+        switch_off=False,
+    )
+
+    assert departures.step(leaving.pk, by=agency.leader) is None
 
     assert numbers(desk("callback").get("/admin/")) == [case.no]
 
