@@ -65,6 +65,45 @@ INVARIANTS = {
         JOIN core_deadlinerule r ON r.id = d.rule_id WHERE d.met_at IS NOT NULL AND (
             r.met_by = 'respond' AND t.responded_at IS DISTINCT FROM d.met_at
             OR r.met_by = 'contact' AND t.contacted_at IS DISTINCT FROM d.met_at)""",
+    "an undecided complaint owes its decision": """
+        SELECT c.id FROM cases_case c JOIN core_unit u ON u.id = c.unit_id
+        JOIN core_deadlinerule rule ON rule.code = 'complaint.accept'
+            AND (c.arrived_at AT TIME ZONE 'Asia/Shanghai')::date
+                BETWEEN rule.in_force_from AND coalesce(rule.in_force_to, 'infinity')
+        WHERE c.kind = 'complaint' AND c.closed_at IS NULL AND u.org_profile = 'amr'
+        -- one that was withdrawn owes none
+        AND c.state NOT IN ('merged', 'terminated')
+        AND c.registered_at - c.arrived_at <= interval '30 days' - interval '1 minute'
+        AND c.registered_at > rule.changed_at + interval '10 seconds'
+        AND NOT EXISTS (SELECT FROM cases_decision d
+            WHERE d.case_id = c.id AND d.kind IN ('accepted', 'refused'))
+        AND NOT EXISTS (SELECT FROM cases_casedeadline d JOIN core_deadlinerule r ON r.id = d.rule_id
+            WHERE d.case_id = c.id AND d.cancelled_at IS NULL
+            -- what a council received keeps its limit
+            AND r.code IN ('complaint.accept', 'council.accept'))""",
+    "a case in hand has the clock of what is done": """
+        SELECT c.id FROM cases_case c JOIN (VALUES
+            ('complaint', '{accepted,mediating,entrusted,suspended_recusal,appraising}'::text[],
+                '{complaint.mediate,complaint.mediate.v2020,council.mediate}'::text[]),
+            ('report', '{verifying,extended,testing}', '{report.verify}'),
+            ('petition', '{accepted,handling,hearing,extended,mediated}', '{petition.handle}')
+        ) owed (kind, states, codes) ON c.kind = owed.kind AND c.state = ANY(owed.states)
+        WHERE c.registered_at - c.arrived_at <= interval '30 days' - interval '1 minute'
+        AND EXISTS (SELECT FROM core_deadlinerule r WHERE r.code = ANY(owed.codes)
+            AND c.registered_at > r.changed_at + interval '10 seconds')
+        AND NOT EXISTS (SELECT FROM cases_casedeadline d JOIN core_deadlinerule r ON r.id = d.rule_id
+            WHERE d.case_id = c.id AND d.cancelled_at IS NULL AND r.code = ANY(owed.codes))""",
+    "no complaint is closed before each citizen on it was told": """
+        SELECT t.id FROM cases_ticket t JOIN cases_case c ON c.id = t.case_id
+        JOIN cases_consumer p ON p.id = t.consumer_id
+        JOIN cases_consumer own ON own.id = c.consumer_id
+        WHERE c.kind = 'complaint' AND c.closed_at IS NOT NULL AND t.round = 1
+        AND p.phone_index <> '' AND own.phone_index <> '' AND p.phone_index <> own.phone_index
+        AND EXISTS (SELECT FROM cases_decision d
+            WHERE d.case_id = c.id AND d.kind IN ('accepted', 'refused'))
+        AND NOT EXISTS (SELECT FROM cases_partynotice n JOIN cases_ticket told ON told.id = n.ticket_id
+            JOIN cases_consumer q ON q.id = told.consumer_id
+            WHERE n.case_id = c.id AND q.phone_index = p.phone_index)""",
     "documents are numbered without a gap": """
         SELECT s.id FROM core_numberseries s LEFT JOIN cases_document d
         ON d.number LIKE replace(replace(s.name, '_', '\\_'), '#', '%')

@@ -1,4 +1,5 @@
-"""Random lives of every kind: two people act, time passes, sweeps come; nothing untrue stands.
+"""Random lives of every kind: two people act, time passes, sweeps come; so do other citizens and
+further rounds, and some are not reached. Nothing untrue stands.
 
 After every step the invariants hold, ``allowed`` has told no lie, and the history leads to the
 present state. Of a life that breaks something, Hypothesis tells the shortest.
@@ -61,6 +62,38 @@ class Life(RuleBasedStateMachine):
     def time_passes(self, minutes: int) -> None:
         self.clock.shift(timedelta(minutes=minutes))
         deadlines.sweep()
+
+    @rule()
+    def another_citizen_brings_the_same(self) -> None:
+        other = {"name": "林一一", "phone": "13700137000"}
+        case = self.agency.ticket("web", kind=self.kind, consumer=other)
+        self.try_to("link_ticket", "dispatcher", ticket=case.tickets.get().no)
+
+    @rule(outcome=st.sampled_from(["no_answer", "refused"]))
+    def somebody_tries_to_reach_them(self, outcome: str) -> None:
+        named = self.case.tickets.order_by("pk").last()
+        self.try_to(
+            "contact", "mediator", outcome=outcome, no_meeting_reason="",
+            ticket=named and named.no,
+        )  # fmt: skip
+
+    @rule()
+    def the_platform_sends_it_back(self) -> None:
+        first = self.case.tickets.order_by("pk").first()
+        if first and first.channel.code in {"minyi", "petition"}:
+            self.agency.ticket(
+                first.channel.code, kind=self.kind, external_no=first.external_no,
+                round=first.case.tickets.filter(external_no=first.external_no).count() + 1,
+            )  # fmt: skip
+
+    def try_to(self, verb: str, role: str, **said) -> None:
+        """Where it is refused in words, nothing has happened."""
+        body = self.cast.body(self.case, verb) | said
+        try:
+            with transaction.atomic():
+                workflow.VERBS[verb](self.case.no, by=self.cast[role], **body)
+        except (Forbidden, RuleViolation, Invalid):
+            return
 
     @rule(role=st.sampled_from(HANDLERS), told=st.data())
     def who_handles_it_acts(self, role: str, told) -> None:

@@ -9,11 +9,14 @@ from django.core.management.base import CommandError
 from django.db import connection, transaction
 
 from agency.core import deadlines, invariants, watch
-from agency.core.models import DeadlineRule, Delivery, Notification
+from agency.core.models import DeadlineRule, Delivery, Notification, Unit
 from cases import intake, workflow
 from tests.stories import clock_of
 
 CLOCK = "UPDATE cases_casedeadline SET {} WHERE noticed_at IS NOT NULL"
+CANCELLED = """UPDATE core_deadlinerule SET code = '{}' WHERE code = 'ticket.contact_30';
+    UPDATE cases_casedeadline SET cancelled_at = agency_now(), attention_at = NULL;
+    UPDATE cases_case SET state = 'mediating'"""
 
 PLANTED = {
     "I1 every ticket has each clock": "DELETE FROM cases_casedeadline WHERE id = (SELECT max(id) FROM cases_casedeadline)",
@@ -50,6 +53,16 @@ PLANTED = {
     "a merged case is empty, and neither it": "UPDATE cases_case SET state = 'closed', closed_at = agency_now()",
     "a clock is owed by the unit": "UPDATE cases_casedeadline SET handler_id = (SELECT min(id) FROM core_user)",
     "a case knows its next due": "UPDATE cases_case SET next_due_at = NULL",
+    "an undecided complaint": CANCELLED.format("complaint.accept"),
+    "a case in hand has": CANCELLED.format("complaint.mediate"),
+    "no complaint is closed": """
+        INSERT INTO cases_decision (case_id, kind, ground, text, factors, reference, by_id, at)
+            SELECT id, 'accepted', '', '', '{}', '', (SELECT min(id) FROM core_user), agency_now()
+            FROM cases_case;
+        INSERT INTO cases_consumer (name, phone, phone_index, id_number, id_number_index, address)
+            SELECT name, phone, 'another', id_number, id_number_index, address FROM cases_consumer;
+        UPDATE cases_ticket SET consumer_id = (SELECT max(id) FROM cases_consumer);
+        UPDATE cases_case SET state = 'closed', closed_at = agency_now()""",
     "documents are numbered": "INSERT INTO core_numberseries (name, last) VALUES ('受〔2026〕第#号', 3)",
     "a ticket's moments are those": """UPDATE cases_casedeadline SET met_at = starts_at, noticed_at = NULL
         WHERE rule_id = (SELECT id FROM core_deadlinerule WHERE code = 'ticket.respond_10')""",
@@ -152,5 +165,16 @@ def test_a_row_on_the_edge_of_history_alarms_nobody(agency, clock):
     row = agency.submission(arrived_at=(clock.now - timedelta(days=30, seconds=-40)).isoformat())
     channel = agency.channels["minyi"]
     intake.register_many([row], channel=channel, by=channel.client, history=True)
+
+    assert invariants.check()[1] == []
+
+
+@pytest.mark.parametrize("profile", ["amr", "council"])
+def test_a_life_with_its_clocks_violates_nothing(agency, clock, profile):
+    Unit.objects.update(org_profile=profile)
+    case = agency.mediated_case()
+    assert invariants.check()[1] == []
+
+    workflow.withdraw(case.no, by=agency.mediator, reason="商家已退款")
 
     assert invariants.check()[1] == []
