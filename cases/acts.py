@@ -120,10 +120,13 @@ class Act:
         if waiting := {"responded", "contacted"} & set(completeness.missing(self.case)):
             raise RuleViolation(completeness.sentence(self.case, waiting))
         self.give_up()
+        self.end_all(but=Milestone.TICKET_REPLIED)  # the platform still gets its reply
+
+    def end_all(self, *, but: Milestone | None = None) -> None:
+        """Out of everybody's hands; what is owed is cancelled, except what ``but`` would meet."""
         self.case.closed_at = self.at
         self.case.assignments.filter(ended_at=None).update(ended_at=self.at)
-        # The platform still gets its reply.
-        owed = self.case.deadlines.exclude(rule__met_by=Milestone.TICKET_REPLIED)
+        owed = self.case.deadlines.exclude(rule__met_by=but or "")
         deadlines.cancel(owed, at=self.at, reason=self.move.verb)
 
     def give_up(self) -> None:

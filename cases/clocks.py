@@ -52,6 +52,11 @@ PUT_ASIDE = {"convert", "mark_duplicate"}
 """Why a clock was cancelled by us alone, though the citizen was never told of a decision."""
 
 
+def is_decided(case: Case) -> bool:
+    """Whether it was ever decided what becomes of what came in."""
+    return case.decisions.filter(kind__in=DECIDE_ON_RECEIPT).exists()
+
+
 def go_on(case: Case, *, since: datetime, at: datetime) -> None:
     """Count from the receipt again where a case lives on of which nothing was decided yet.
 
@@ -59,8 +64,7 @@ def go_on(case: Case, *, since: datetime, at: datetime) -> None:
     counts from ``since``, when it came here again.
     """
     of_receipt = case.deadlines.filter(ticket=None, rule__starts_on=Milestone.CASE_REGISTERED)
-    is_decided = case.decisions.filter(kind__in=DECIDE_ON_RECEIPT).exists()
-    if is_decided or not of_receipt.exists():
+    if is_decided(case) or not of_receipt.exists():
         return
     deadlines.run_on(of_receipt.filter(cancel_reason__in=PUT_ASIDE), at=at)
     start(case, Milestone.CASE_REGISTERED, starts_at=since, at=at)

@@ -56,7 +56,7 @@ CALLED_BACK = {State.PERFORMED, State.BREACHED, State.SETTLED}
 def missing(case: Case) -> list[str]:
     """Codes of NEEDS, in the order in which they are usually met; empty when complete."""
     found = {*_of_kind(case), *_owed(case)}
-    if case.tickets.filter(responded_at=None).exists():
+    if case.tickets.filter(responded_at=None, returned_at=None).exists():
         found.add("responded")
     if _is_another_untold(case):
         found.add("told_others")

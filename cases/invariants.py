@@ -16,7 +16,7 @@ INVARIANTS = {
         LEFT JOIN core_deadlinerule same ON same.code = rule.code
         LEFT JOIN cases_casedeadline d
             ON d.ticket_id = t.id AND d.rule_id = same.id
-            AND (d.cancelled_at IS NULL OR d.cancel_reason = 'unreachable')
+            AND (d.cancelled_at IS NULL OR d.cancel_reason IN ('unreachable', 'return_to_platform'))
             -- an import takes a row of the last minute before that as history already
         WHERE t.registered_at - t.arrived_at <= interval '30 days' - interval '1 minute'
             AND rule.basis <> ''

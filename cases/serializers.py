@@ -47,7 +47,7 @@ class TicketSerializer(serializers.ModelSerializer):
         fields = [
             "no", "external_no", "round", "channel", "line", "urgent", "arrived_at",
             "claimed_arrived_at", "responded_at", "contacted_at", "replied_at",
-            "narrative", "demand", "amount",
+            "returned_at", "return_reason", "return_basis", "narrative", "demand", "amount",
         ]  # fmt: skip
 
     def get_narrative(self, ticket) -> str:

@@ -87,6 +87,7 @@ VERBS = {
         Verb("unlink_ticket", pgettext_lazy("verb", "Unlink ticket"), "u"),
         Verb("tag", pgettext_lazy("verb", "Add topic"), "i"),
         Verb("untag", pgettext_lazy("verb", "Remove topic"), "t"),
+        Verb("return_to_platform", pgettext_lazy("verb", "Return to the platform"), "b"),
         Verb("return", pgettext_lazy("verb", "Return"), "t"),
         Verb("close", pgettext_lazy("verb", "Close"), "x"),
         Verb("decide_publicity", pgettext_lazy("verb", "Decide publicity"), "p"),
@@ -185,6 +186,12 @@ SUGGESTIONS = {
         gettext_lazy("The citizen prefers the telephone"),
         gettext_lazy("Both sides are settling it themselves"),
     ],
+    ("return_to_platform", "reason"): [
+        gettext_lazy("Another authority's by law (§16 (1))"),
+        gettext_lazy("The business is in another district (§13)"),
+        gettext_lazy("Outside our power (§41)"),
+        gettext_lazy("No matter of consumers"),
+    ],
     ("return", "reason"): [
         gettext_lazy("The business is in another district (§13)"),
         gettext_lazy("The seller is on a platform: its district has it (§13)"),
@@ -219,6 +226,7 @@ DECIDED_BY = {
 
 
 OWN_LABELS = {
+    ("return_to_platform", "basis"): gettext_lazy("Legal basis, and which authority has it"),
     ("return", "explanation"): gettext_lazy("Facts, legal basis and which unit should have it"),
     ("notify", "text"): gettext_lazy("What is said"),
     ("reply", "text"): gettext_lazy("Opinion in words"),

@@ -137,7 +137,7 @@ WAITED_FOR = ("resume", "record_identity", "decide_recusal", "settle_objection")
 """What a state itself waits for, while no clock does."""
 
 ASIDE = frozenset({
-    "disapprove", "return", "convert", "split", "refuse", "terminate", "withdraw", "transfer",
+    "disapprove", "return", "return_to_platform", "convert", "split", "refuse", "terminate", "withdraw", "transfer",
     "decline_filing", "mark_duplicate", "refuse_jurisdiction", "object", "route", "entrust",
     "request_recusal", "pause", "pause_clue", "record_non_performance", "reopen", "request_identity",
     "request_review", "request_final_review",
@@ -249,7 +249,7 @@ def _ticket(ticket: Ticket, case: Case, at: datetime) -> dict:
     """A ticket on the page; what it tells, and its citizen, where they are not the case's."""
     ours, theirs = _person(case), ticket.consumer and ticket.consumer.masked()
     subject = ticket.subject
-    moments = ("arrived_at", "responded_at", "contacted_at", "replied_at")
+    moments = ("arrived_at", "responded_at", "contacted_at", "replied_at", "returned_at")
     own = {name: said for name in TOLD if (said := getattr(ticket, name)) != getattr(case, name)}
     return {
         "row": ticket, "subject": "" if subject == case.shown(case.title) else subject,

@@ -163,6 +163,11 @@ def _returned(tale: Tale, event: CaseEvent) -> Told:
     return f"← {tale.units.get(event.data.get('unit'), '')}", why
 
 
+def _returned_to_platform(_tale: Tale, event: CaseEvent) -> Told:
+    ticket = event.ticket
+    return f"{ticket} · {ticket.return_reason}", ticket.return_basis
+
+
 def _identity_asked(_tale: Tale, event: CaseEvent) -> Told:
     until = event.data.get("until")
     return _("by %(day)s") % {"day": date.fromisoformat(until)} if until else "", ""
@@ -275,6 +280,7 @@ TELL: dict[str, Callable[[Tale, CaseEvent], Told]] = {
     Kinds.REGISTERED: _registered,
     Kinds.DISPATCHED: _dispatched,
     Kinds.RETURNED: _returned,
+    Kinds.RETURNED_TO_PLATFORM: _returned_to_platform,
     Kinds.ASSIGNED: lambda tale, event: (f"→ {tale.person(event, 'handler')}", ""),
     Kinds.HANDED_OVER: _handed_over,
     Kinds.CONTACTED: Tale.contact,

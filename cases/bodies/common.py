@@ -32,6 +32,12 @@ class Return(StrictSerializer):
     explanation = Text(max_length=2000)
 
 
+class ReturnToPlatform(StrictSerializer):
+    ticket = Text(max_length=20, required=False, allow_blank=True)
+    reason = Text(max_length=100)
+    basis = Text(max_length=2000)
+
+
 class OneTicket(StrictSerializer):
     ticket = Text(max_length=20, required=False, allow_null=True)
 
@@ -112,6 +118,7 @@ BODIES = {
     "dispatch": Dispatch,
     "assign": Assign,
     "return": Return,
+    "return_to_platform": ReturnToPlatform,
     "respond": OneTicket,
     "contact": Contact,
     "reply_ticket": Reply,

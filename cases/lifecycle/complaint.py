@@ -14,6 +14,7 @@ from cases.lifecycle.moves import (
     NOT_DEAD,
     SENDERS,
     Milestone,
+    return_to_platform,
     row,
     taking,
 )
@@ -31,6 +32,7 @@ OUTCOME = {S.PERFORMED, S.BREACHED, S.TERMINATED, S.REJECTED, S.SETTLED}
 
 MOVES = (
     # receipt and dispatch
+    return_to_platform(),
     row("split", {R, D}, BEFORE_REVIEW),
     row("convert", {R}, {S.REGISTERED, S.RETURNED}, S.CONSULTATION_CLOSED),
     row("dispatch", SENDERS, BEFORE_REVIEW, S.DISPATCHED, happens=(H.DISPATCHED,), tells=("handler",)),

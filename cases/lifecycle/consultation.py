@@ -1,7 +1,7 @@
 """The life of a consultation 咨询: registered → (forwarded →) answered → closed | converted."""
 
 from agency.core.roles import Role
-from cases.lifecycle.moves import COMMON, SENDERS, Milestone, row, taking
+from cases.lifecycle.moves import COMMON, SENDERS, Milestone, return_to_platform, row, taking
 from cases.lifecycle.states import State
 
 M, R, D, C = Role.MEDIATOR, Role.REGISTRAR, Role.DISPATCHER, Role.CHIEF
@@ -10,6 +10,7 @@ S, H = State, Milestone
 UNANSWERED = {S.REGISTERED, S.RETURNED, S.REOPENED, S.DISPATCHED, S.FORWARDED}
 
 MOVES = (
+    return_to_platform(),
     row("dispatch", SENDERS, UNANSWERED, S.FORWARDED, happens=(H.DISPATCHED, H.FORWARDED), tells=("handler",)),
     row("return", {M}, {S.DISPATCHED, S.FORWARDED}, S.RETURNED, happens=(H.TAKEN_UP,), tells=("dispatcher",)),
     *taking({M, C}, {S.DISPATCHED, S.FORWARDED}, None),

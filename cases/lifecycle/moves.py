@@ -8,7 +8,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from agency.core.roles import Role
-from cases.lifecycle.states import CLOSED_STATES, OPEN, State
+from cases.lifecycle.states import CLOSED_STATES, OPEN, WAITING, State
 
 
 class Milestone(models.TextChoices):
@@ -123,6 +123,12 @@ DESK = frozenset({Role.REGISTRAR, Role.DISPATCHER})
 SENDERS = frozenset({Role.DISPATCHER, Role.CHIEF, Role.LEADER})
 SIGNERS = frozenset({Role.SUPERVISOR, Role.LEADER})
 """Each proposes what the other decides: excuses. Both may reopen, and press for what is late."""
+
+
+def return_to_platform() -> Move:
+    """What is not ours goes back to the platform that sent it, while nobody has it in hand."""
+    return row("return_to_platform", {Role.DISPATCHER}, WAITING, State.CLOSED)
+
 
 NOT_DEAD = OPEN | {State.CLOSED, State.ARCHIVED}
 

@@ -13,6 +13,7 @@ from cases.lifecycle.moves import (
     NOT_DEAD,
     SENDERS,
     Milestone,
+    return_to_platform,
     row,
     taking,
 )
@@ -26,6 +27,7 @@ UNDER_VERIFICATION = {S.VERIFYING, S.EXTENDED}
 OUTCOME = {S.DECIDED, S.NOT_FILED, S.TRANSFERRED, S.NO_JURISDICTION}
 
 MOVES = (
+    return_to_platform(),
     row("split", {R, D}, BEFORE_VERIFICATION),
     row("dispatch", SENDERS, BEFORE_VERIFICATION, S.DISPATCHED, happens=(H.DISPATCHED,), tells=("handler",)),
     row("return", {E}, {S.DISPATCHED, S.VERIFYING}, S.RETURNED, happens=(H.TAKEN_UP,), tells=("dispatcher",)),

@@ -44,6 +44,7 @@ class CaseEvent(Event):
         RETURNED = "returned", _("returned")
         RESPONDED = "responded", _("responded")
         CONTACTED = "contacted", _("contacted")
+        RETURNED_TO_PLATFORM = "returned_to_platform", _("returned to the platform")
         CONTACT_FAILED = "contact_failed", _("contact tried")
         REPLIED = "replied", _("replied to the platform")
         ANSWER_AGREED = "answer_agreed", _("answer agreed")

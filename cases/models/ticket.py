@@ -21,7 +21,8 @@ class Ticket(models.Model):
     A ticket has moments, no state. ``arrived_at`` starts the clocks; what an untrusted
     channel says of it is kept in ``claimed_arrived_at`` and never counts.
     ``round`` grows when the platform sends the same ticket back. What the first round told
-    is the case's; what a further one tells stands here.
+    is the case's; what a further one tells stands here. One that was returned to its platform
+    is nobody's here any more; it comes again as a further round, if the platform insists.
     """
 
     no = models.CharField(_("ticket number"), max_length=20, unique=True, db_collation="C")
@@ -53,6 +54,9 @@ class Ticket(models.Model):
     contacted_at = models.DateTimeField(_("contacted at"), null=True)
     replied_at = models.DateTimeField(_("replied at"), null=True)
     reply_text = models.TextField(_("reply"), blank=True)
+    returned_at = models.DateTimeField(_("returned to the platform"), null=True)
+    return_reason = models.CharField(_("why returned"), max_length=100, blank=True)
+    return_basis = models.TextField(_("legal basis"), blank=True)
 
     class Meta:
         verbose_name = _("ticket")

@@ -28,6 +28,7 @@ __all__ = ["VERBS", "allowed"]
 VERBS = {
     "dispatch": hands.dispatch,
     "return": hands.return_,
+    "return_to_platform": tickets.return_to_platform,
     "assign": hands.assign,
     "respond": tickets.respond,
     "contact": tickets.contact,

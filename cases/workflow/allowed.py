@@ -16,6 +16,7 @@ from cases.workflow.approval import awaiting
 from cases.workflow.documents import offered
 from cases.workflow.hands import RULING_AFTER, returns_of
 from cases.workflow.petitions import is_answered, time_to_object
+from cases.workflow.tickets import may_be_returned
 
 
 def allowed(case: Case, user: User) -> list[str]:
@@ -48,7 +49,7 @@ class Sight:
 
     @cached_property
     def tickets(self) -> list:
-        return list(self.case.tickets.all())
+        return list(self.case.tickets.filter(returned_at=None))
 
     def owes(self, milestone: Milestone) -> bool:
         return any(owed.rule.met_by == milestone for owed in self.owed)
@@ -94,6 +95,7 @@ MAKES_SENSE: dict[str, Callable[[Sight], bool]] = {
     "reply_ticket": lambda on: any(ticket.replied_at is None for ticket in on.tickets),
     "unlink_ticket": lambda on: len(on.tickets) > 1,
     "untag": lambda on: on.case.case_topics.exists(),
+    "return_to_platform": lambda on: may_be_returned(on.case),
     "return": lambda on: not on.is_leaders,
     "dispatch": lambda on: (on.user.role == Role.LEADER) == on.is_leaders,
     "assign": lambda on: on.case.assignments.filter(ended_at=None).exists(),

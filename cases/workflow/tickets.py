@@ -167,7 +167,8 @@ def find_ticket(act: Act, ticket: str) -> Ticket:
 
 def _tickets(act: Act, ticket: str | None):
     """The case's tickets, or the one named; Invalid where it is none of this case."""
-    tickets = act.case.tickets.select_for_update(of=("self",)).order_by("pk")
+    here = act.case.tickets.filter(returned_at=None)
+    tickets = here.select_for_update(of=("self",)).order_by("pk")
     tickets = tickets.select_related("consumer", "channel")
     if ticket is None:
         return tickets
@@ -290,3 +291,36 @@ def _merge_if_empty(act: Act, source: Case) -> None:
         act.record(Kinds.MERGED, case=source, into=act.case.no, to=State.MERGED)
     acts.refresh_next_due(source)
     source.save()
+
+
+def return_to_platform(no: str, *, by: User, reason: str, basis: str, ticket: str = "") -> Case:
+    """Give the platform back what is not ours, with reason and legal basis: all clocks stop.
+
+    The case ends with its ticket. What the platform sends again is a further round of it.
+    """
+    with acts.begin(no, "return_to_platform", by) as act:
+        named = find_ticket(act, ticket) if ticket else act.case.tickets.order_by("pk").last()
+        _check_is_only_a_ticket(act, named)
+        named.returned_at, named.return_reason, named.return_basis = act.at, reason, basis
+        named.save(update_fields=["returned_at", "return_reason", "return_basis"])
+        act.take_effect()
+        act.end_all()
+        act.record(Kinds.RETURNED_TO_PLATFORM, ticket=named)
+    return act.case
+
+
+def may_be_returned(case: Case) -> bool:
+    """Whether its latest ticket came from a platform, and nothing else has come of it here."""
+    latest = case.tickets.select_related("channel").order_by("pk").last()
+    others = case.tickets.exclude(channel=latest.channel, external_no=latest.external_no)
+    is_platforms = latest.channel.is_trusted and latest.external_no and not latest.returned_at
+    return bool(is_platforms) and not others.exists() and not clocks.is_decided(case)
+
+
+def _check_is_only_a_ticket(act: Act, named: Ticket) -> None:
+    if named != act.case.tickets.order_by("pk").last():
+        raise Invalid({"ticket": [_("Only the latest round goes back.")]})
+    if not may_be_returned(act.case):
+        raise RuleViolation(
+            _("Only a platform's ticket goes back, alone on its case and before any decision.")
+        )

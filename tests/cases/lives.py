@@ -96,6 +96,7 @@ EXTENDED = {
 }
 
 SAID = {
+    "return_to_platform": {"reason": "不属本部门职责", "basis": "道路交通安全法第5条，属交警部门"},
     "return": {"reason": "不属本职", "explanation": "属交通部门"},
     "contact": {"outcome": "reached", "no_meeting_reason": "电话中已说明"},
     "accept": {"notified_by": "letter"},

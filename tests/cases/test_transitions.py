@@ -30,6 +30,7 @@ DESK = "dispatcher petition_officer"
 # from | verb | to | who | what must be said | clocks it meets | clocks it starts | whom in the house it tells
 BOOK = {
     "complaint": f"""
+registered        | return_to_platform     | closed              | dispatcher          | reason basis      |                                    |
 registered        | convert                | consultation_closed | registrar           | kind              |                                    |
 registered        | split                  | registered          | registrar dispatcher|                   |                                    |
 registered        | dispatch               | dispatched          | dispatcher chief    | unit              |                                    | dispatch.return | handler
@@ -68,6 +69,7 @@ breached          | confirm_performance    | performed           | mediator chie
 reopened          | dispatch               | dispatched          | dispatcher chief    | unit              |                                    | dispatch.return | handler
 """,
     "report": f"""
+registered        | return_to_platform     | closed              | dispatcher          | reason basis      |                                    |
 registered        | mark_duplicate         | duplicate           | dispatcher          | of                |                                    |
 registered        | refuse_jurisdiction    | no_jurisdiction     | enforcer chief      | authority text    | report.verify                      | report.no_jurisdiction
 registered        | split                  | registered          | registrar dispatcher|                   |                                    |
@@ -96,6 +98,7 @@ closed            | archive                | archived            | registrar chi
 reopened          | verify                 | verifying           | enforcer            |                   |                                    |
 """,
     "consultation": """
+registered        | return_to_platform     | closed              | dispatcher          | reason basis      |                                    |
 registered        | answer                 | answered            | registrar mediator  | text              |                                    |
 registered        | dispatch               | forwarded           | dispatcher chief    | unit              |                                    | consultation.answer | handler
 forwarded         | answer                 | answered            | registrar mediator  | text              | consultation.answer                |
@@ -171,6 +174,7 @@ ALSO_FROM = {
     ("petition", "request_review"): "evaluated closed archived",
     ("petition", "request_final_review"): "closed archived",
 }  # fmt: skip
+ALSO_FROM |= {(kind, "return_to_platform"): "returned reopened" for kind in WAYS}
 ALSO_FROM |= {(kind, "reopen"): "archived" for kind in WAYS}
 IN_ANY_OPEN_STATE = {"respond", "contact"}
 
