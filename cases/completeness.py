@@ -13,7 +13,7 @@ from agency.core.text import listed
 from cases import citizens
 from cases.clocks import unreachable
 from cases.lifecycle import Kind, Milestone, State, complaint, petition, report
-from cases.models import Agreement, Callback, Case, Decision, FollowUp, PartyNotice
+from cases.models import Agreement, Callback, Case, Decision, FollowUp, PartyNotice, Ticket
 
 D = Decision.Kind
 
@@ -55,11 +55,12 @@ CALLED_BACK = {State.PERFORMED, State.BREACHED, State.SETTLED}
 
 def missing(case: Case) -> list[str]:
     """Codes of NEEDS, in the order in which they are usually met; empty when complete."""
-    found = {*_of_kind(case), *_owed(case)}
+    found = set(_owed(case))
+    if any(waiting := _who_waits_to_hear(case)):
+        found = found - ({"told"} if None not in waiting else set()) | {"told_others"}
+    found |= set(_of_kind(case))
     if case.tickets.filter(responded_at=None, returned_at=None).exists():
         found.add("responded")
-    if _is_another_untold(case):
-        found.add("told_others")
     return [code for code in NEEDS if code in found]
 
 
@@ -147,10 +148,10 @@ def _is_untold(case: Case, *kinds: str) -> bool:
 TOLD_TO_ALL = (D.ACCEPTED, D.REFUSED, D.TERMINATED, D.ROUTED, D.REPLIED)
 
 
-def _is_another_untold(case: Case) -> bool:
-    """Who came to this case with a ticket of their own is told of what was decided, too."""
+def _who_waits_to_hear(case: Case) -> list[Ticket | None]:
+    """Of the latest decision: who came with a ticket of their own is told, too."""
     latest = case.decisions.filter(kind__in=TOLD_TO_ALL).order_by("pk").last()
-    return latest is not None and any(citizens.untold(case, latest))
+    return citizens.untold(case, latest) if latest else []
 
 
 def _is_extension_untold(case: Case) -> bool:
