@@ -178,7 +178,7 @@ def _steps(case: Case) -> list[str]:
 
 def _ways(case: Case) -> list[str]:
     """What meets the running clocks, the soonest first; telling only of what was decided,
-    settling only what the parties have met about, and filing only what two have verified.
+    settling only what the parties have met about, and deciding a report only by two.
     """
     running = case.deadlines.running().order_by("due_at").values_list("rule__met_by", flat=True)
     ways = [verb for met_by in running for verb in lifecycle.ways_to(case.kind, met_by, case.state)]
@@ -190,8 +190,9 @@ def _ways(case: Case) -> list[str]:
         ways = [verb for verb in ways if verb not in aside]
     if "settle" in ways and not MediationSession.objects.filter(mediation__case=case).exists():
         ways.insert(ways.index("settle"), "hold_session")
-    if "file" in ways and reports.colleague_of(case) is None:
-        ways.insert(ways.index("file"), "verify")
+    by_two = next((verb for verb in ("file", "decide_case") if verb in ways), None)
+    if by_two and reports.colleague_of(case) is None:
+        ways.insert(ways.index(by_two), "verify")
     return ways
 
 

@@ -35,7 +35,7 @@ class RefuseJurisdiction(StrictSerializer):
 
 class File(StrictSerializer):
     reason = Text(**NOTE)
-    form_no = Text(max_length=60)
+    form_no = Text(max_length=60, required=False, allow_blank=True)
 
 
 class DeclineFiling(StrictSerializer):

@@ -35,7 +35,7 @@ MOVES = (
     row("mark_duplicate", {D}, BEFORE_VERIFICATION, S.DUPLICATE),
     row("refuse_jurisdiction", {E, C}, BEFORE_VERIFICATION, S.NO_JURISDICTION, happens=(H.TAKEN_UP, H.FILING_DECIDED, H.NO_JURISDICTION)),
     row("verify", {E}, {S.DISPATCHED, S.REOPENED}, S.VERIFYING, happens=(H.TAKEN_UP,)),
-    row("verify", {E}, UNDER_VERIFICATION),
+    row("verify", {E}, UNDER_VERIFICATION | {S.FILED}),
     row("pause", {E, C}, UNDER_VERIFICATION, S.TESTING),
     row("resume", {E, C}, S.TESTING, S.VERIFYING),
     row("pause", {E, C}, S.FILED),

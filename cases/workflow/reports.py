@@ -100,15 +100,12 @@ def refuse_jurisdiction(no: str, *, by: User, authority: str, text: str) -> Case
     return act.case
 
 
-def file(no: str, *, by: User, form_no: str, reason: str = "") -> Case:
-    """Propose to file a case: all four conditions of §19 hold, and two officers verified it.
+def file(no: str, *, by: User, form_no: str = "", reason: str = "") -> Case:
+    """Propose to file a case: all four conditions of §19 hold.
 
-    ``form_no``: the number of the approval form 立案审批表.
+    ``form_no``: the number of the approval form 立案审批表, where it is known already.
     """
     with acts.begin(no, "file", by) as act:
-        if colleague_of(act.case) in (None, by):
-            sentence = _("Two officers verify a report before it is filed: name the second first.")
-            raise RuleViolation(sentence)
         submit(act, reason=reason, form_no=form_no)
     return act.case
 
@@ -154,9 +151,13 @@ def _transfer(act: Act, to: str, reason: str) -> None:
 def decide_case(no: str, *, by: User, decision: str, document_no: str) -> Case:
     """Propose how the filed case ends: a penalty, none, dismissed, or transferred.
 
-    ``document_no``: the number of the decision's document 决定文号.
+    ``document_no``: the number of the decision's document 决定文号. RuleViolation while no
+    second officer is named. Source: 行政处罚法 §42.
     """
     with acts.begin(no, "decide_case", by) as act:
+        if colleague_of(act.case) in (None, by):
+            sentence = _("Two officers handle a filed case: name the second first.")
+            raise RuleViolation(sentence)
         submit(act, decision=decision, document_no=document_no)
     return act.case
 

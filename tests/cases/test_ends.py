@@ -407,17 +407,29 @@ def test_whoever_decides_on_filing_sees_who_verified_beside_the_proposer(cast):
     assert words.proposed(case, case.pending)[-1] == second
 
 
-def test_one_officer_alone_files_no_case(cast):
+def test_one_officer_alone_decides_no_filed_case(cast):
     case = cast.act(cast.bring("report", "dispatched"), "verify", "enforcer", colleague=None)
+    cast.act(case, "file", "enforcer")
 
     with pytest.raises(RuleViolation):
-        cast.act(case, "file", "enforcer")
+        cast.act(case, "decide_case", "enforcer")
     cast.act(case, "verify", "enforcer", colleague="enforcer")
     with pytest.raises(RuleViolation):  # the second alone is one as well
-        workflow.file(case.no, by=cast.agency.enforcer, form_no="立审〔2026〕1号")
+        workflow.decide_case(
+            case.no, by=cast.agency.enforcer, decision="penalty", document_no="市监罚〔2026〕1号"
+        )
 
     assert case.pending is None
-    assert cast.act(case, "file", "enforcer").state == "filed"
+    assert cast.act(case, "decide_case", "enforcer").state == "decided"
+
+
+def test_the_form_asks_for_the_number_of_the_approval_that_the_machines_may_leave_out(cast):
+    case = cast.bring("report", "verifying")
+
+    shown = {f.name: f.required for f in VerbForm(VERBS["file"], case, cast["enforcer"]).fields}
+    assert shown["form_no"]
+
+    assert workflow.file(case.no, by=cast["enforcer"]).pending.verb == "file"
 
 
 def test_no_outcome_of_a_filed_case_is_chosen_beforehand(cast):

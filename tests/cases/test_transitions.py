@@ -81,13 +81,14 @@ dispatched        | respond                | dispatched          | mediator {DES
 verifying         | extend                 | extended            | enforcer            | rule reason       |                                    |
 verifying         | pause                  | testing             | enforcer chief      | reason institution|                                    |
 testing           | resume                 | verifying           | enforcer chief      |                   |                                    |
-verifying         | file                   | filed               | enforcer            | form_no           | report.verify                      | case.penalty
+verifying         | file                   | filed               | enforcer            |                   | report.verify                      | case.penalty
 verifying         | decline_filing         | not_filed           | enforcer            |                   | report.verify                      |
 verifying         | transfer               | transferred         | enforcer            | to reason         | report.verify                      |
+filed             | verify                 | filed               | enforcer            | colleague         |                                    |
 filed             | decide_case            | decided             | enforcer            | decision document_no | case.penalty                       |
 decided           | close                  | closed              | enforcer            | conclusion        |                                    |
 not_filed         | close                  | closed              | enforcer            | conclusion        |                                    |
-extended          | file                   | filed               | enforcer            | form_no           | report.verify                      | case.penalty
+extended          | file                   | filed               | enforcer            |                   | report.verify                      | case.penalty
 extended          | decline_filing         | not_filed           | enforcer            |                   | report.verify                      |
 extended          | pause                  | testing             | enforcer chief      | reason institution|                                    |
 extended          | transfer               | transferred         | enforcer            | to reason         | report.verify                      |
