@@ -4,7 +4,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from agency.core.models import Unit
-from cases import letters
+from cases import citizens, letters
 from cases.admin import words
 from cases.letters.facts import WAYS, issuer_of
 from cases.lifecycle import Kind
@@ -23,13 +23,14 @@ def latest(case: Case) -> Decision | None:
 
 
 def party_to_tell(case: Case) -> str:
-    """Of a complaint who has not been told of the latest decision yet, the complainant first.
+    """Of a complaint who has not been told of the latest decision yet, whoever complains first.
 
     Only complaints have two parties: nobody is led to tell a merchant of a petition or a report.
     """
     decision = latest(case) if case.kind == Kind.COMPLAINT else None
-    left = decision.untold if decision else set()
-    return Party.COMPLAINANT if Party.COMPLAINANT in left or not left else Party.RESPONDENT
+    if decision is None or not decision.untold or citizens.untold(case, decision):
+        return Party.COMPLAINANT
+    return Party.RESPONDENT
 
 
 def notice(case: Case) -> str:

@@ -1,5 +1,7 @@
 """Complaints of several citizens on one case: handled once, and each of them is told."""
 
+import re
+
 import pytest
 
 from agency.core import invariants
@@ -90,13 +92,17 @@ def test_the_form_asks_who_is_told_and_the_page_says_so(agency, cast, case):
     workflow.accept(case.no, by=agency.mediator)
     http = desk("mediator")
     form = http.get(verb_of(case, "notify")).text
+    cast.act(case, "notify", "mediator")
+    again = http.get(verb_of(case, "notify")).text
+    assert re.search(r'value="complainant"[^>]*checked', again), "the other one is still to be told"
+    assert f'value="{case.other}" selected' in again
     assert "本案当事人" in form and f'value="{case.other}"' in form
 
     sent = {"party": "complainant", "how": "phone", "text": "已受理", "ticket": case.other}
     assert http.post(verb_of(case, "notify"), sent).status_code == 204
 
     assert "林** 137" not in form.split("<select")[0]
-    assert case.party_notices.get().ticket.no == case.other
+    assert case.party_notices.latest("pk").ticket.no == case.other
     assert "林**" in http.get(page_of(case)).text
 
 
