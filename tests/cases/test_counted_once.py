@@ -249,10 +249,10 @@ def test_by_either_door_a_case_is_open_again_within_one_limit(cast, agency, cloc
     assert (in_hand.unit, in_hand.handler) == (agency.units["east"], case.handler)
 
 
-def test_a_reopened_complaint_is_not_mediated_for_sixty_days_once_more(cast, agency, clock):
-    case = closed(cast, agency)
-    cast.act(case, "reopen", "leader")
-    reopened = clock.now
+def test_a_reopened_complaint_is_not_mediated_for_sixty_days_once_more(cast, clock):
+    case = cast.bring("complaint", "reopened")
+    assert case.decisions.filter(kind="accepted").exists()
+    reopened = case.events.get(kind="reopened").at
     clock.shift(hours=1)
 
     for verb, role in (("dispatch", "dispatcher"), ("accept", "mediator")):
@@ -264,6 +264,18 @@ def test_a_reopened_complaint_is_not_mediated_for_sixty_days_once_more(cast, age
     cast.act(case, "follow_up", "callback")
     assert cast.act(case, "close", "mediator").state == "closed"
     assert {rule for rule, _at in owed(case)} == {"complaint.publicity"}
+
+
+def test_what_was_refused_and_is_accepted_after_all_is_mediated_for_sixty_days(cast, agency, clock):
+    case = closed(cast, agency)
+    cast.act(case, "reopen", "leader")
+    reopened = clock.now
+    clock.shift(hours=1)
+
+    for verb, role in (("dispatch", "dispatcher"), ("accept", "mediator")):
+        cast.act(case, verb, role)
+
+    assert owed(case) == {("case.rework", reopened), ("complaint.mediate", clock.now)}
 
 
 def test_who_was_told_before_the_reopening_is_told_of_the_new_decision_too(cast, agency):
