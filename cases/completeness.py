@@ -42,6 +42,7 @@ OF_KIND = {
 }
 """Where a need is called otherwise in one kind's life."""
 OWED = {
+    Milestone.RESPONDED: "responded",
     Milestone.CONTACTED: "contacted",
     Milestone.DECISION_TOLD: "told",
     Milestone.TERMINATION_TOLD: "told_both",
@@ -59,8 +60,6 @@ def missing(case: Case) -> list[str]:
     if any(waiting := _who_waits_to_hear(case)):
         found = found - ({"told"} if None not in waiting else set()) | {"told_others"}
     found |= set(_of_kind(case))
-    if case.tickets.filter(responded_at=None, returned_at=None).exists():
-        found.add("responded")
     return [code for code in NEEDS if code in found]
 
 
