@@ -198,6 +198,8 @@ class CaseReveal(APIView):
 
     @extend_schema(operation_id="cases_reveal", request=Reveal, responses=Revealed)
     def post(self, request, no):
+        if not Case.objects.visible_to(request.user).filter(no=no).exists():
+            raise NotThere
         body = Reveal(data=request.data)
         body.is_valid(raise_exception=True)
         value = reveal.reveal(no, by=request.user, **body.validated_data)

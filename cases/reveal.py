@@ -11,11 +11,11 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from agency.core import clock
-from agency.core.errors import Forbidden, NotThere, RuleViolation
+from agency.core.errors import Forbidden, Invalid, NotThere, RuleViolation
 from agency.core.models import Access, User
 from agency.core.roles import Role
 from cases.lifecycle import HANDLERS, Kind
-from cases.models import Case, Consumer, Reporter
+from cases.models import Case, Consumer, Reporter, Ticket
 from cases.workflow.allowed import allowed
 
 CONSUMER, REPORTER = (
@@ -25,27 +25,40 @@ CONSUMER, REPORTER = (
 REVEALERS = HANDLERS | {Role.CALLBACK}
 STAND_INS = {Role.DISPATCHER, Role.CHIEF}
 """They reach the citizen of a case that nobody has in hand yet."""
-ASKERS = REVEALERS | STAND_INS | {Role.CUSTODIAN}
+ASKERS = REVEALERS | STAND_INS | {Role.REGISTRAR, Role.CUSTODIAN}
+"""A registrar, where they are named to call back."""
 IN_HAND = {"contact", "follow_up"}
 """Who may do one of these on a case nobody is named for has to speak to the citizen."""
 
 
 @transaction.atomic
-def reveal(no: str, *, by: User, field: str, reason: str) -> str:
+def reveal(no: str, *, by: User, field: str, reason: str, ticket: str = "") -> str:
     """The plain value, "" where it is not known. ``field``: of CONSUMER or REPORTER.
 
+    ``ticket``: whose citizen is meant, where several are on the case; else the case's own.
     Raises Forbidden for a role that never may, NotThere, RuleViolation.
     """
-    roles = {Role.CUSTODIAN} if field in REPORTER else REVEALERS | STAND_INS
+    roles = {Role.CUSTODIAN} if field in REPORTER else ASKERS - {Role.CUSTODIAN}
     if by.role not in roles:
         raise Forbidden
     case = _case(no, by, field)
     _brake(by)
+    meant = _ticket(case, ticket) if ticket else case
     Access.objects.create(
         kind=Access.Kind.REVEALED, by=by, what=field, reason=case.shown(reason),
-        subject="cases.case", subject_id=case.pk, at=clock.now(),
+        subject=meant._meta.label_lower, subject_id=meant.pk, at=clock.now(),
     )  # fmt: skip
-    return getattr(case.person, field.partition(".")[2])
+    return getattr(meant.consumer if ticket else case.person, field.partition(".")[2])
+
+
+def _ticket(case: Case, no: str) -> Ticket:
+    """The one whose citizen is asked for; a report's tickets name nobody."""
+    ticket = case.tickets.select_related("consumer").filter(no=no).first()
+    if ticket is None:
+        raise Invalid({"ticket": [_("This case has no such ticket.")]})
+    if ticket.consumer is None:
+        raise RuleViolation(_("Nobody is known here of whom this could be told."))
+    return ticket
 
 
 def _case(no: str, by: User, field: str) -> Case:
@@ -56,7 +69,7 @@ def _case(no: str, by: User, field: str) -> Case:
     if not isinstance(case.person, Reporter if field in REPORTER else Consumer):
         raise RuleViolation(_("Nobody is known here of whom this could be told."))
     if field not in REPORTER and not has_in_hand(case, by):
-        if by.role in STAND_INS:
+        if by.role not in REVEALERS:
             raise Forbidden
         raise RuleViolation(_("Only who handles the case now may read this."))
     return case
@@ -88,6 +101,6 @@ def may_reveal(case: Case, user: User) -> list[str]:
     """The fields the page offers ``user``."""
     if user.role == Role.CUSTODIAN:
         return REPORTER if case.kind == Kind.REPORT and case.reporter_id else []
-    if user.role not in REVEALERS | STAND_INS or case.kind == Kind.REPORT or not case.consumer_id:
+    if user.role not in ASKERS or case.kind == Kind.REPORT or not case.consumer_id:
         return []
     return CONSUMER if has_in_hand(case, user) else []

@@ -41,6 +41,8 @@ class TicketSerializer(serializers.ModelSerializer):
     channel = serializers.CharField(source="channel.code")
     narrative = serializers.SerializerMethodField()
     demand = serializers.SerializerMethodField()
+    return_reason = serializers.SerializerMethodField()
+    return_basis = serializers.SerializerMethodField()
 
     class Meta:
         model = Ticket
@@ -52,6 +54,12 @@ class TicketSerializer(serializers.ModelSerializer):
 
     def get_narrative(self, ticket) -> str:
         return ticket.shown(ticket.narrative)
+
+    def get_return_reason(self, ticket) -> str:
+        return ticket.shown(ticket.return_reason)
+
+    def get_return_basis(self, ticket) -> str:
+        return ticket.shown(ticket.return_basis)
 
     def get_demand(self, ticket) -> str:
         return ticket.shown(ticket.demand)
@@ -186,6 +194,7 @@ class Reveal(StrictSerializer):
 
     field = serializers.ChoiceField([*reveal.CONSUMER, *reveal.REPORTER])
     reason = Text(max_length=500)
+    ticket = Text(max_length=20, required=False, allow_blank=True)
 
 
 class Revealed(serializers.Serializer):

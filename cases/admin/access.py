@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from agency.core.admin.base import GuardedAdmin, ReadOnly
 from agency.core.models import Access
 from cases.admin.secret import LABELS
-from cases.models import Case
+from cases.models import Case, Ticket
 
 OWNERS = {"consumer": _("Consumer"), "reporter": _("Reporter")}
 
@@ -27,9 +27,11 @@ class AccessAdmin(ReadOnly, GuardedAdmin):
         """Beside each row of the page the number of its case, read once."""
         changelist = super().get_changelist_instance(request)
         rows = list(changelist.result_list)
-        cases = Case.objects.in_bulk([r.subject_id for r in rows if r.subject == "cases.case"])
-        for row in rows:
-            row.case = cases.get(row.subject_id)
+        for model in (Case, Ticket):
+            meant = [row for row in rows if row.subject == model._meta.label_lower]
+            found = model.objects.in_bulk([row.subject_id for row in meant])
+            for row in meant:
+                row.of = found.get(row.subject_id)
         changelist.result_list = rows
         return changelist
 
@@ -44,4 +46,4 @@ class AccessAdmin(ReadOnly, GuardedAdmin):
 
     @admin.display(description=_("case number"), empty_value="—")
     def case_no(self, access):
-        return access.case and access.case.no
+        return getattr(access, "of", None)

@@ -10,8 +10,8 @@ from agency.core.calendar import SHANGHAI, WorkCalendar, weekday_name
 from cases.lifecycle import PauseReason
 from cases.models import CaseDeadline
 
-AS_IN_THE_NOTICE = "as_in_the_notice"
-"""The cause of a change: a document says until when (Act.set_due)."""
+AS_IN_THE_NOTICE, AS_AGREED = "as_in_the_notice", "as_agreed"
+"""Causes of a change: a notice, or what the parties agreed, says until when (Act.set_due)."""
 
 READ_WITH = ("pauses", "excuses")
 """What of_deadline reads beside every clock; changes only of one whose day was moved by hand."""
@@ -157,7 +157,10 @@ def explain(deadline: CaseDeadline, calendar: WorkCalendar | None) -> str:
     due = deadline.count(calendar or WorkCalendar.of([]))
     if due.due_at == deadline.due_at:
         return due.explanation
-    if any(change.cause == AS_IN_THE_NOTICE for change in deadline.changes.all()):
+    causes = {change.cause for change in deadline.changes.all()}
+    if AS_AGREED in causes:
+        return _("By the term agreed: %(basis)s") % {"basis": deadline.rule.basis}
+    if AS_IN_THE_NOTICE in causes:
         return _("The day is named in the notice; by the rule alone: %(count)s") % {
             "count": due.explanation
         }

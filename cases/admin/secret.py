@@ -5,7 +5,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from agency.core.errors import Forbidden, NotThere, RuleViolation
+from agency.core.errors import Forbidden, Invalid, NotThere, RuleViolation
 from cases import reveal
 from cases.models import Case
 from cases.serializers import Reveal
@@ -30,21 +30,28 @@ def view(request, no: str) -> HttpResponse:
         raise Http404
     offered = reveal.may_reveal(case, request.user)
     told = {"case": case, "fields": [(f, LABELS[f.partition(".")[2]]) for f in offered]}
-    told |= {"reasons": REASONS, "forget": FORGET_AFTER}
+    told |= {"reasons": REASONS, "forget": FORGET_AFTER, "ticket": _ticket(request)}
     if request.method != "POST":
         return render(request, "cases/_reveal.html", told)
     return _answered(request, no, told)
 
 
+def _ticket(request) -> str:
+    """Whose citizen is meant, where not the case's own."""
+    return request.POST.get("ticket") or request.GET.get("ticket", "")
+
+
 def _answered(request, no: str, told: dict) -> HttpResponse:
-    typed = {name: request.POST[name] for name in ("field", "reason") if name in request.POST}
+    typed = {
+        name: request.POST[name] for name in ("field", "reason", "ticket") if name in request.POST
+    }
     body = Reveal(data=typed)
     if not body.is_valid():
         said = [text for texts in body.errors.values() for text in texts]
         return render(request, "cases/_reveal.html", {**told, "errors": said}, status=400)
     try:
         value = reveal.reveal(no, by=request.user, **body.validated_data)
-    except RuleViolation as error:
+    except (Invalid, RuleViolation) as error:
         return render(request, "cases/_reveal.html", {**told, "errors": [error]}, status=409)
     except Forbidden:
         return HttpResponse(_("Your role may not do this."), status=403)

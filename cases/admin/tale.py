@@ -163,9 +163,9 @@ def _returned(tale: Tale, event: CaseEvent) -> Told:
     return f"← {tale.units.get(event.data.get('unit'), '')}", why
 
 
-def _returned_to_platform(_tale: Tale, event: CaseEvent) -> Told:
+def _returned_to_platform(tale: Tale, event: CaseEvent) -> Told:
     ticket = event.ticket
-    return f"{ticket} · {ticket.return_reason}", ticket.return_basis
+    return f"{ticket} · {tale.case.shown(ticket.return_reason)}", ticket.return_basis
 
 
 def _identity_asked(_tale: Tale, event: CaseEvent) -> Told:

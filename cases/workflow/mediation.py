@@ -9,7 +9,7 @@ from agency.core.calendar import SHANGHAI
 from agency.core.errors import Invalid, RuleViolation
 from agency.core.models import User
 from agency.core.models.deadline import LAPSED
-from cases import acts, clocks
+from cases import acts, citizens, clocks
 from cases.acts import Act
 from cases.calendar import day_of
 from cases.lifecycle import Kind, Milestone, State
@@ -151,13 +151,20 @@ def settle(
             made_at=act.at, by=by,
         )  # fmt: skip
         _end_mediation(act)
-        term = due_on and datetime.combine(due_on, time.max, SHANGHAI)
-        act.happen(Milestone.SETTLED, starts_at=term)
+        act.happen(Milestone.SETTLED)
+        if due_on:
+            _ask_after(act, datetime.combine(due_on, time.max, SHANGHAI))
         if act.case.kind == Kind.COMPLAINT:
             act.end(Result.SETTLED, recovered=recovered_amount)
         act.take_effect()
         act.record(Kinds.SETTLED)
     return act.case
+
+
+def _ask_after(act: Act, term: datetime) -> None:
+    """Let the limit to find out about the performance count from the end of the term."""
+    if due_at := clocks.limit_of(act.case, "agreement.perform", term):
+        act.set_due(Milestone.PERFORMANCE_KNOWN, due_at, cause="as_agreed")
 
 
 def confirm_performance(
@@ -260,6 +267,10 @@ def _terminate(act: Act, ground: str, explanation: str) -> None:
 def withdraw(no: str, *, by: User, reason: str, self_settled: bool = False) -> Case:
     """The complainant takes it back, or both settled by themselves (T1); nothing more is owed."""
     with acts.begin(no, "withdraw", by) as act:
+        if citizens.others(act.case):
+            raise RuleViolation(
+                _("Another citizen's ticket is on this case: unlink it first, it is not withdrawn.")
+            )
         act.decide(Decisions.WITHDRAWN, ground="T1", text=reason)
         act.end(Result.SELF_SETTLED if self_settled else Result.WITHDRAWN)
         act.cancel(Milestone.DECISION_TOLD, reason="withdrawn")

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from agency.core.errors import Invalid, RuleViolation
 from agency.core.models import User
+from agency.core.roles import Role
 from cases import acts, clocks
 from cases.acts import Act
 from cases.calendar import day_of
@@ -152,7 +153,7 @@ def reply(
         if unwritten := unwritten_records(act.case):
             names = "、".join(unwritten)
             raise RuleViolation(_("Before the reply: %(records)s.") % {"records": names})
-        if for_signature:
+        if for_signature and by.role != Role.LEADER:
             propose(act, LEADER, opinion=opinion, text=text, how=how)
         else:
             _reply(act, opinion, text, how)

@@ -78,7 +78,7 @@ def contact(
             _reach(act, tickets, attempt, is_named=bool(ticket))
         else:
             said = {"attempt": attempt.pk, "outcome": outcome}
-            for tried in tickets:
+            for tried in tickets or [None]:
                 act.record(Kinds.CONTACT_FAILED, ticket=tried, **said)
             deadlines.hush(clocks.unreachable(act.case))
     return act.case
@@ -312,15 +312,17 @@ def return_to_platform(no: str, *, by: User, reason: str, basis: str, ticket: st
 def may_be_returned(case: Case) -> bool:
     """Whether its latest ticket came from a platform, and nothing else has come of it here."""
     latest = case.tickets.select_related("channel").order_by("pk").last()
+    if latest is None:
+        return False
     others = case.tickets.exclude(channel=latest.channel, external_no=latest.external_no)
     is_platforms = latest.channel.is_trusted and latest.external_no and not latest.returned_at
     return bool(is_platforms) and not others.exists() and not clocks.is_decided(case)
 
 
 def _check_is_only_a_ticket(act: Act, named: Ticket) -> None:
-    if named != act.case.tickets.order_by("pk").last():
-        raise Invalid({"ticket": [_("Only the latest round goes back.")]})
     if not may_be_returned(act.case):
         raise RuleViolation(
             _("Only a platform's ticket goes back, alone on its case and before any decision.")
         )
+    if named != act.case.tickets.order_by("pk").last():
+        raise Invalid({"ticket": [_("Only the latest round goes back.")]})

@@ -225,6 +225,16 @@ def test_whether_an_agreement_was_kept_is_asked_for_once_its_term_is_over(cast, 
     assert "performance" not in missing(case)
 
 
+@pytest.mark.parametrize("days", [0, 1, 4])
+def test_an_agreement_may_be_kept_before_its_term_is_over(cast, clock, days):
+    case = cast.bring("complaint", "mediating")
+    cast.act(case, "settle", "mediator", due_on=date(2026, 5, 15))
+    clock.shift(days=days)
+
+    assert cast.act(case, "confirm_performance", "mediator").state == "performed"
+    assert clock_of(case, "agreement.perform").met_at == clock.now
+
+
 def test_without_a_term_it_is_asked_for_at_once(cast, clock):
     case = cast.bring("complaint", "mediating")
     cast.act(case, "settle", "mediator", due_on=None)

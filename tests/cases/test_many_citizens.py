@@ -110,3 +110,13 @@ def test_where_there_is_one_citizen_nothing_more_is_asked(agency, cast):
     case = cast.bring("complaint", "accepted")
 
     assert 'name="ticket"' not in desk("x_mediator").get(verb_of(case, "notify")).text
+
+
+def test_one_citizen_takes_nothing_back_for_the_other(cast, case):
+    with pytest.raises(RuleViolation, match="其他当事人"):
+        cast.act(case, "withdraw", "mediator")
+
+    workflow.unlink_ticket(case.no, by=cast.agency.dispatcher, ticket=case.other)
+
+    assert cast.act(case, "withdraw", "mediator").state == "terminated"
+    assert invariants.check()[1] == []

@@ -114,3 +114,30 @@ def test_the_dispatcher_does_it_on_a_form_and_the_page_tells_of_it(agency, clock
     assert WHY["reason"] in page and WHY["basis"] in page
     _status, told = agency.client("dispatcher").get(f"cases/{case.no}/")
     assert told["tickets"][0]["return_reason"] == WHY["reason"]
+
+
+def test_why_it_went_back_tells_nobody_who_reported(agency, clock):
+    report = agency.ticket("minyi", kind="report")
+    workflow.return_to_platform(
+        report.no,
+        by=agency.dispatcher,
+        reason="陈小满的店在外区",
+        basis="陈小满13800138000称在外区",
+    )
+
+    told = str(agency.client("supervisor").get(f"cases/{report.no}/")[1])
+    page = desk("supervisor").get(page_of(report)).content.decode()
+
+    for secret in ("陈小满", "13800138000"):
+        assert secret not in told and secret not in page
+
+
+def test_a_half_without_a_ticket_opens_for_the_dispatcher(agency, clock):
+    case = agency.ticket("minyi")
+    workflow.split(case.no, by=agency.dispatcher)
+    half = Case.objects.get(origin=case)
+
+    status, told = agency.client("dispatcher").get(f"cases/{half.no}/")
+
+    assert status == 200 and "dispatch" in told["allowed"]
+    assert "return_to_platform" not in told["allowed"]

@@ -50,6 +50,27 @@ def test_once_somebody_has_it_in_hand_nobody_else_reads(agency, case):
     assert (status, problem["detail"]) == (409, "只有案件当前承办人可以查看。")
 
 
+def test_of_several_citizens_each_is_read_by_their_ticket(agency, case):
+    other = agency.ticket("web", unit="east", consumer={"name": "林一一", "phone": "13700137000"})
+    ticket = other.tickets.get().no
+    workflow.link_ticket(case.no, by=agency.dispatcher, ticket=ticket)
+
+    assert ask(agency, "mediator", case, ticket=ticket) == (200, {"value": "+8613700137000"})
+    assert ask(agency, "mediator", case) == (200, {"value": PHONE})
+    assert ask(agency, "mediator", case, ticket="GD1")[0] == 400
+    assert f"{eye(case)}?ticket={ticket}" in desk("mediator").get(page_of(case)).content.decode()
+    assert ticket in desk("auditor").get("/admin/core/access/").content.decode()
+
+
+def test_a_registrar_who_is_named_to_call_back_reads_the_number(agency, case):
+    assert ask(agency, "registrar", case)[0] == 403
+    workflow.dispatch(
+        case.no, by=agency.dispatcher, unit="east", handler="mediator", follow_up="registrar"
+    )
+
+    assert ask(agency, "registrar", case) == (200, {"value": PHONE})
+
+
 @pytest.mark.parametrize("role", sorted(STAFF - reveal.ASKERS))
 def test_no_other_role_ever_reads_a_consumer(agency, case, role):
     assert ask(agency, str(role), case)[0] == 403
@@ -57,6 +78,7 @@ def test_no_other_role_ever_reads_a_consumer(agency, case, role):
 
 def test_a_stranger_s_case_is_not_there(agency, case):
     assert ask(agency, "mediator_b", case)[0] == 404
+    assert ask(agency, "mediator_b", case, field="nonsense")[0] == 404
 
 
 @pytest.mark.parametrize("role", sorted(STAFF - {Role.CUSTODIAN}))
