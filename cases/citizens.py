@@ -27,7 +27,7 @@ def others(case: Case) -> list[list[Ticket]]:
     """The tickets of each citizen beside the case's own who could be told; of a report, none."""
     if case.kind == Kind.REPORT:
         return []
-    left = list(case.tickets.select_related("consumer").order_by("pk"))
+    left = list(case.tickets.select_related("consumer", "channel").order_by("pk"))
     left = [t for t in left if t not in tickets_of(case.consumer, left)]
     found = []
     while left:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 from django.conf import settings as django_settings
 from django.db import connection
+from django.utils import translation
 
 from tests import stories
 
@@ -48,6 +49,12 @@ def plain_static_files(settings):
     """Pages are tested without collected static files."""
     plain = "django.contrib.staticfiles.storage.StaticFilesStorage"
     settings.STORAGES = {**settings.STORAGES, "staticfiles": {"BACKEND": plain}}
+
+
+@pytest.fixture(autouse=True)
+def in_chinese():
+    """Each test begins in the product's language, whatever the page before it was asked for in."""
+    translation.activate(django_settings.LANGUAGE_CODE)
 
 
 @dataclass

@@ -95,7 +95,7 @@ MAKES_SENSE: dict[str, Callable[[Sight], bool]] = {
     "reply_ticket": lambda on: any(ticket.replied_at is None for ticket in on.tickets),
     "unlink_ticket": lambda on: len(on.tickets) > 1,
     "untag": lambda on: on.case.case_topics.exists(),
-    "return_to_platform": lambda on: may_be_returned(on.case),
+    "return_to_platform": lambda on: not on.is_leaders and may_be_returned(on.case),
     "return": lambda on: not on.is_leaders,
     "dispatch": lambda on: (on.user.role == Role.LEADER) == on.is_leaders,
     "assign": lambda on: on.case.assignments.filter(ended_at=None).exists(),

@@ -234,8 +234,7 @@ def _check_may_be_merged(act: Act, source: Case) -> None:
     if not lifecycle.move_of(source.kind, "dispatch", source.state) or source.decisions.exists():
         said = _("Its case is under way (%(state)s): what was begun there ends there.")
         raise RuleViolation(said % {"state": source.get_state_display()})
-    if source.state in WAITING and returns_of(source) >= RULING_AFTER:
-        raise RuleViolation(_("Returned twice: a leader rules where its case goes."))
+    _check_no_ruling_waits(source)
     of_arrival = CaseDeadline.objects.open().filter(rule__starts_on=Milestone.CASE_REGISTERED)
     owed_there, owed_here = of_arrival.filter(case=source), of_arrival.filter(case=act.case)
     if owed_here.filter(starts_at__date__gt=day_of(source.arrived_at)).exists():
@@ -309,6 +308,11 @@ def return_to_platform(no: str, *, by: User, reason: str, basis: str, ticket: st
     return act.case
 
 
+def _check_no_ruling_waits(case: Case) -> None:
+    if case.state in WAITING and returns_of(case) >= RULING_AFTER:
+        raise RuleViolation(_("Returned twice: a leader rules where its case goes."))
+
+
 def may_be_returned(case: Case) -> bool:
     """Whether its latest ticket came from a platform, and nothing else has come of it here."""
     latest = case.tickets.select_related("channel").order_by("pk").last()
@@ -320,6 +324,7 @@ def may_be_returned(case: Case) -> bool:
 
 
 def _check_is_only_a_ticket(act: Act, named: Ticket) -> None:
+    _check_no_ruling_waits(act.case)
     if not may_be_returned(act.case):
         raise RuleViolation(
             _("Only a platform's ticket goes back, alone on its case and before any decision.")

@@ -141,3 +141,13 @@ def test_a_half_without_a_ticket_opens_for_the_dispatcher(agency, clock):
 
     assert status == 200 and "dispatch" in told["allowed"]
     assert "return_to_platform" not in told["allowed"]
+
+
+def test_what_waits_for_the_leaders_ruling_goes_nowhere_else(agency, clock):
+    case = agency.ticket("minyi")
+    for _time in range(2):
+        workflow.dispatch(case.no, by=agency.dispatcher, unit="east", handler="mediator")
+        workflow.return_(case.no, by=agency.mediator, reason="not_ours", explanation="不属本区")
+
+    with pytest.raises(RuleViolation, match="领导"):
+        returned(agency, case)

@@ -9,9 +9,11 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings as django_settings
+from django.db import connection
 from django.test.utils import override_settings
 
 from agency.core.models import DeadlineRule, User
+from tests.processes import wait_until
 from tests.stories import RULES_1030, Agency
 
 # Playwright's synchronous API keeps an event loop in this thread; the ORM is used beside it,
@@ -85,7 +87,19 @@ def browser_page(browser, site):
     yield open_page
     for context in contexts:
         context.close()
+    # The last poll of a page may still be answered: the tables are emptied after it.
+    wait_until(_is_quiet, seconds=10, what="the server has answered its last request")
     assert not failures, failures
+
+
+def _is_quiet() -> bool:
+    """Whether nobody else asks this database anything."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """SELECT NOT EXISTS (SELECT 1 FROM pg_stat_activity WHERE state <> 'idle'
+               AND datname = current_database() AND pid <> pg_backend_pid())"""
+        )
+        return cursor.fetchone()[0]
 
 
 def log_in(page, username: str) -> None:
