@@ -194,13 +194,18 @@ def shared(agency, clock):
     other = agency.ticket(
         unit="east", title="跑路", consumer={"name": SECOND, "phone": SECOND_PHONE}
     )
-    workflow.link_ticket(case.no, by=agency.dispatcher, ticket=other.tickets.get().no)
+    second = other.tickets.get().no
+    workflow.link_ticket(case.no, by=agency.dispatcher, ticket=second)
     said = {"outcome": "reached", "no_meeting_reason": OF_TWO}
     for ticket in case.tickets.all():
         workflow.contact(case.no, by=agency.mediator, ticket=ticket.no, **said)
     workflow.agree_answer(case.no, by=agency.mediator, text=OF_TWO)
     workflow.reply_ticket(case.no, by=agency.mediator)
-    workflow.withdraw(case.no, by=agency.mediator, reason=OF_TWO)
+    workflow.refuse(case.no, by=agency.mediator, ground="R1", explanation=OF_TWO)
+    workflow.approve(case.no, by=agency.chief)
+    to = {"party": "complainant", "how": "phone", "text": OF_TWO}
+    for ticket in (None, second):
+        workflow.notify(case.no, by=agency.mediator, ticket=ticket, **to)
     workflow.close(case.no, by=agency.mediator, conclusion=OF_TWO)
     return case
 
