@@ -33,15 +33,18 @@ def _rotate(model: type[SecretRow]) -> int:
     left, done = sealed_otherwise(model), 0
     table = model._meta.db_table
     with tqdm(total=left.count(), desc=table, disable=not sys.stderr.isatty()) as bar:
-        while count := _batch(left):
-            done += count
-            bar.update(count)
+        last = 0
+        while rows := _batch(left.filter(pk__gt=last)):
+            last = rows[-1].pk  # what is done already is not read once more for every batch
+            done += len(rows)
+            bar.update(len(rows))
     return done
 
 
 @transaction.atomic
-def _batch(left) -> int:
+def _batch(left) -> list[SecretRow]:
+    """The next rows in the order of their numbers, sealed anew; empty at the end."""
     rows = list(left.select_for_update(no_key=True).order_by("pk")[:AT_ONCE])
     if rows:
         reseal(rows)
-    return len(rows)
+    return rows
