@@ -291,6 +291,8 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "CaseKind": "cases.lifecycle.Kind",
         "CaseState": "cases.lifecycle.State",
+        "HowTold": "cases.models.decision.PartyNotice.How",
+        "HowToldInWriting": "cases.models.IN_WRITING",
     },
 }
 

@@ -10,6 +10,7 @@ import pytest
 from django.apps import apps
 from django.contrib.contenttypes.fields import GenericForeignKey
 from django.core.management import get_commands, load_command_class
+from drf_spectacular.checks import schema_check
 
 from agency.core.backends import MAY
 from agency.core.console import JsonCommand
@@ -308,3 +309,7 @@ def test_the_project_speaks_of_itself_alone():
         and words.search((ROOT / file).read_text(errors="replace"))
     ]
     assert found == []
+
+
+def test_the_api_describes_itself_without_a_doubt():
+    assert schema_check(None) == []
