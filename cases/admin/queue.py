@@ -28,7 +28,7 @@ from cases.admin.clocks import Countdown
 from cases.admin.verbs import HEADS
 from cases.completeness import AWAITS_CALL
 from cases.filters import SEARCH_LENGTH, containing
-from cases.lifecycle import DECIDERS, DESK, HANDLERS, OPEN, WAITING, Kind, State
+from cases.lifecycle import DECIDERS, DESK, HANDLERS, OPEN, SIGNERS, WAITING, Kind, State
 from cases.models import Assignment, Callback, Case, CaseDeadline, PetitionRecord, Proposal
 from cases.workflow.approval import awaiting
 from cases.workflow.hands import RULING_AFTER
@@ -209,7 +209,7 @@ class Watchlist:
     @cached_property
     def pending(self) -> list[Proposal]:
         """What waits for this person's decision: first what holds its case, the oldest of it."""
-        if self.user.role not in DECIDERS:
+        if self.user.role not in DECIDERS | SIGNERS:
             return []
         mine = awaiting(self.user).filter(case__in=self.cases)
         return list(mine.select_related("by").order_by("-holds", "at")[:MOST_ROWS])

@@ -60,13 +60,18 @@ def propose(act: Act, deciders: Iterable[Role], **data) -> None:
 
 
 def _ask(act: Act, proposal: Proposal) -> None:
-    """Tell who may decide: the chief, or the leader where there is none or the table says so."""
-    is_chiefs = Proposal.objects.filter(HAS_CHIEF, pk=proposal.pk, deciders=CHIEF_FIRST).exists()
+    """Tell who may decide: the chief, the leader or, where neither can, the supervisor."""
     Notification.objects.create(
-        dedup_key=_notice_key(proposal), topic="approval_needed",
-        target=Role.CHIEF if is_chiefs else Role.LEADER, unit=act.case.unit,
-        subject="cases.case", subject_id=act.case.pk, created_at=act.at,
+        dedup_key=_notice_key(proposal), topic="approval_needed", target=_decider(proposal),
+        unit=act.case.unit, subject="cases.case", subject_id=act.case.pk, created_at=act.at,
     )  # fmt: skip
+
+
+def _decider(proposal: Proposal) -> Role:
+    asked = Proposal.objects.filter(pk=proposal.pk)
+    if asked.filter(HAS_CHIEF, deciders=CHIEF_FIRST).exists():
+        return Role.CHIEF
+    return Role.LEADER if asked.filter(HAS_LEADER).exists() else Role.SUPERVISOR
 
 
 def _notice_key(proposal: Proposal) -> str:
@@ -136,12 +141,17 @@ def _may_not_decide(proposal: Proposal, user: User) -> str | None:
 
 
 def awaiting(user: User) -> QuerySet[Proposal]:
-    """What awaits a decision that ``user`` may give; within no scope yet."""
-    others = Proposal.objects.filter(decided_at=None, deciders__contains=[user.role])
-    others = others.exclude(_is_work_of(user))
+    """What awaits a decision that ``user`` may give; within no scope yet.
+
+    The supervisor gives the leader's, where no leader in reach may.
+    """
+    mine = Q(deciders__contains=[user.role])
+    if user.role == Role.SUPERVISOR:
+        mine |= Q(deciders__contains=[Role.LEADER]) & ~HAS_LEADER
+    others = Proposal.objects.filter(mine, decided_at=None).exclude(_is_work_of(user))
     others = others.exclude(has_listed(user, OuterRef("case__merchant")))
     others = others.exclude(deciders=EITHER_SIGNS, by__role=user.role)
-    if user.role == Role.LEADER:
+    if user.role in SIGNERS:
         others = others.exclude(HAS_CHIEF, deciders=CHIEF_FIRST)
     return others
 
@@ -167,12 +177,20 @@ OF_PERFORMANCE = {CaseEvent.Kind.PERFORMED, CaseEvent.Kind.NOT_PERFORMED}
 
 CHIEF_FIRST, EITHER_SIGNS = sorted(DECIDERS), sorted(SIGNERS)
 
-HAS_CHIEF = Exists(
-    User.objects.alias(path=ExpressionWrapper(OuterRef("case__unit__path"), CharField()))
-    .filter(role=Role.CHIEF, is_active=True, path__startswith=F("unit__path"))
-    .exclude(pk=Coalesce(OuterRef("case__handler"), 0))
-    .exclude(pk=OuterRef("by"))
-    .exclude(_worked_on(OuterRef(OuterRef("case")), OuterRef(OuterRef("at")), OuterRef("pk")))
-    .exclude(has_listed(OuterRef("pk"), OuterRef(OuterRef("case__merchant"))))
-)
-"""Of a proposal: a chief of its case's unit who neither proposed it, worked on it nor is recused."""
+
+def _has(role: Role) -> Exists:
+    """Of a proposal: whether its case is in reach of one in this role who neither proposed it,
+    worked on it nor is recused.
+    """
+    people = User.objects.filter(role=role, is_active=True)
+    people = people.alias(path=ExpressionWrapper(OuterRef("case__unit__path"), CharField()))
+    return Exists(
+        people.filter(path__startswith=F("unit__path"))
+        .exclude(pk=Coalesce(OuterRef("case__handler"), 0))
+        .exclude(pk=OuterRef("by"))
+        .exclude(_worked_on(OuterRef(OuterRef("case")), OuterRef(OuterRef("at")), OuterRef("pk")))
+        .exclude(has_listed(OuterRef("pk"), OuterRef(OuterRef("case__merchant"))))
+    )
+
+
+HAS_CHIEF, HAS_LEADER = _has(Role.CHIEF), _has(Role.LEADER)

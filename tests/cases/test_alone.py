@@ -7,6 +7,7 @@ import pytest
 from agency.core.errors import Forbidden, RuleViolation
 from agency.core.models import Notification
 from cases import workflow
+from cases.admin.queue import Watchlist
 from cases.models import Profile, Recusal
 from cases.workflow import experts
 from tests.cases.lives import Cast
@@ -116,6 +117,40 @@ def test_a_leader_who_has_to_do_with_the_merchant_decides_nothing_of_it(agency, 
     with pytest.raises(RuleViolation, match="回避"):
         workflow.approve(case.no, by=cast["leader"])
     assert workflow.approve(case.no, by=agency.leader).state == "filed"
+
+
+def test_the_supervisor_decides_where_the_only_leader_has_to_do_with_the_merchant(agency, clock):
+    case = agency.contacted_case(kind="report")
+    workflow.verify(case.no, by=agency.enforcer)
+    recuse(agency.leader, case)
+
+    workflow.file(case.no, by=agency.enforcer, form_no="立审〔2026〕1号")
+
+    assert Notification.objects.get(topic="approval_needed").target == "supervisor"
+    assert "approve" in workflow.allowed(case, agency.supervisor)
+    assert [p.case for p in Watchlist(agency.supervisor, clock.now).pending] == [case]
+    assert workflow.approve(case.no, by=agency.supervisor).state == "filed"
+
+
+@pytest.mark.parametrize("recused", [(), ("chief",), ("leader",)])
+def test_the_supervisor_decides_nothing_that_chief_or_leader_can(agency, clock, recused):
+    case = agency.contacted_case()
+    for role in recused:
+        recuse(getattr(agency, role), case)
+    workflow.refuse(case.no, by=agency.mediator, ground="R1", explanation="不属本部门职责")
+
+    assert "approve" not in workflow.allowed(case, agency.supervisor)
+    with pytest.raises(RuleViolation):
+        workflow.approve(case.no, by=agency.supervisor)
+
+
+def test_the_supervisor_decides_where_neither_chief_nor_leader_may(agency, clock):
+    case = agency.contacted_case()
+    recuse(agency.chief, case)
+    recuse(agency.leader, case)
+    workflow.refuse(case.no, by=agency.mediator, ground="R1", explanation="不属本部门职责")
+
+    assert workflow.disapprove(case.no, by=agency.supervisor, reason="再核").state == "reviewing"
 
 
 # -- whose case it is to give away ------------------------------------------------------------
