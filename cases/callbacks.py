@@ -55,8 +55,11 @@ def _ended_on(day: date):
     return ended.exclude(state=State.MERGED).filter(follow_ups=None, callback=None).order_by("pk")
 
 
-def took_part(case: Case | int) -> QuerySet[User]:
-    """Who may not call back: ever named in the case, or answered or decided something of it."""
+def took_part(case: Case | OuterRef) -> QuerySet[User]:
+    """Who may not call back: ever named in the case, or answered or decided something of it.
+
+    Within a query about cases ``case`` is ``OuterRef(OuterRef("pk"))``.
+    """
     person = OuterRef("pk")
     named = Assignment.objects.of(person).filter(case=case)
     decided = Decision.objects.filter(Q(by=person) | Q(approved_by=person), case=case)

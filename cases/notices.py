@@ -8,6 +8,8 @@ from collections import Counter
 from collections.abc import Collection
 from datetime import timedelta
 
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -70,9 +72,12 @@ def takers_of_cases(notifications: list[Notification]) -> dict[int, Collection[R
 
 
 def barred_from_cases(notifications: list[Notification]) -> dict[int, Collection[int]]:
-    """Who may not call back."""
+    """Who may not call back; one question for however many."""
     asked = [n for n in notifications if n.target == Role.CALLBACK]
-    return {n.pk: set(took_part(n.subject_id).values_list("pk", flat=True)) for n in asked}
+    people = ArraySubquery(took_part(OuterRef(OuterRef("pk"))).values("pk"))
+    cases = Case.objects.filter(pk__in={n.subject_id for n in asked})
+    barred = dict(cases.values_list("pk", people))
+    return {n.pk: barred.get(n.subject_id, ()) for n in asked}
 
 
 def tell_of_cases(notifications: list[Notification], to: User) -> Told:

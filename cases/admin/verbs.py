@@ -1,6 +1,7 @@
 """A verb as a small form: its fields come from the API's body, its rules from the workflow."""
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from django.db import transaction
 from django.http import Http404, HttpResponse
@@ -54,8 +55,9 @@ class VerbForm(offers.Asked):
         """The fields of the verb's body, by name."""
         return BODIES[self.verb.name]().fields
 
-    @property
+    @cached_property
     def fields(self) -> list[FormField]:
+        """Those to show, with what is typed by then: read once all is said."""
         return [self._field(name, told) for name, told in self.body.items() if self._asks(name)]
 
     @property

@@ -11,7 +11,7 @@ from agency.core import notifications
 from agency.core.errors import RuleViolation
 from agency.core.models import Notification, User
 from agency.core.notifications import words
-from cases import callbacks, workflow
+from cases import callbacks, notices, workflow
 from cases.models import Callback, Case, Commendation
 from cases.workflow import closing
 from tests.cases.test_admin import desk, numbers
@@ -85,6 +85,21 @@ def test_who_may_not_call_back_is_not_asked_to(agency, clock):
     notifications.deliver_pending()
 
     assert told(Notification.objects.get(topic="confirm_performance")) == {"callback2"}
+
+
+def test_who_may_not_call_back_is_asked_once_for_all_cases(agency, django_assert_num_queries):
+    mine, other = agency.contacted_case(), agency.contacted_case()
+    workflow.assign(mine.no, by=agency.chief, follow_up="callback")
+    asked = [
+        Notification(pk=pk, target="callback", subject_id=case.pk)
+        for pk, case in enumerate((mine, other))
+    ]
+
+    with django_assert_num_queries(1):
+        barred = notices.barred_from_cases(asked)
+
+    assert set(barred[0]) == {agency.mediator.pk, agency.callback.pk}
+    assert set(barred[1]) == {agency.mediator.pk}
 
 
 def test_the_registrar_is_asked_to_call_back_where_no_officer_may(agency, clock):

@@ -106,6 +106,26 @@ def test_the_form_asks_who_is_told_and_the_page_says_so(agency, cast, case):
     assert "林**" in http.get(page_of(case)).text
 
 
+def test_more_citizens_cost_the_form_no_more_queries(
+    agency, cast, case, django_assert_max_num_queries
+):
+    others = [case.other]
+    for number in range(5):
+        who = {"name": f"林{number}", "phone": f"1370013701{number}"}
+        others += agency.ticket("web", unit="east", consumer=who).tickets.values_list(
+            "no", flat=True
+        )
+        workflow.link_ticket(case.no, by=agency.dispatcher, ticket=others[-1])
+    cast.act(case, "refuse", "mediator")
+    http = desk("x_mediator")
+    http.get(verb_of(case, "notify"))
+
+    with django_assert_max_num_queries(25):
+        form = http.get(verb_of(case, "notify")).text
+
+    assert [no for no in others if no not in form] == []
+
+
 def test_where_there_is_one_citizen_nothing_more_is_asked(agency, cast):
     case = cast.bring("complaint", "accepted")
 
