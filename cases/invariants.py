@@ -55,6 +55,20 @@ INVARIANTS = {
         SELECT d.id FROM cases_casedeadline d JOIN cases_case c ON c.id = d.case_id
         WHERE d.met_at IS NULL AND d.cancelled_at IS NULL
         AND (d.unit_id, coalesce(d.handler_id, 0)) <> (c.unit_id, coalesce(c.handler_id, 0))""",
+    "a clock in time is on the account of the unit that has it": """
+        SELECT id FROM cases_casedeadline
+        WHERE answerable_id <> unit_id AND noticed_at IS NULL AND NOT (
+            met_at IS NULL AND cancelled_at IS NULL AND paused_at IS NULL
+            AND due_at < agency_now())""",
+    "a breach is on the account of the unit that had the case": """
+        SELECT d.id FROM cases_casedeadline d
+        JOIN core_deadlinerule r ON r.id = d.rule_id
+        JOIN cases_assignment a ON a.case_id = d.case_id AND a.assigned_at <= d.due_at
+            AND (a.ended_at IS NULL OR a.ended_at > d.due_at)
+        WHERE d.noticed_at IS NOT NULL AND d.answerable_id <> a.unit_id
+        -- what came from another case, or was opened when its time was over, is no measure
+        AND r.topics = '{}' AND NOT EXISTS (SELECT FROM cases_caseevent e
+            WHERE e.case_id = d.case_id AND e.kind IN ('ticket_linked', 'ticket_unlinked'))""",
     "a case knows its next due moment": """
         SELECT c.id FROM cases_case c LEFT JOIN (
             SELECT case_id, min(due_at) AS due_at FROM cases_casedeadline

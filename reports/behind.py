@@ -65,12 +65,12 @@ class Asked:
 def listing(user: User, asked: Asked) -> dict:
     """What the page shows: at most MOST clocks, the soonest due first, titles masked.
 
-    A clock that ended in the viewer's units counts there although its case went elsewhere;
+    A clock that ended or was missed in the viewer's units counts there although its case went elsewhere;
     of that case only its number is shown, and with whom it is.
     """
     at = clock.now()
     clocks = _clocks(user, asked, at).select_related(
-        "rule", "unit", "handler", "channel", "case__unit", "case__consumer", "case__reporter"
+        "rule", "answerable", "handler", "channel", "case__unit", "case__consumer", "case__reporter"
     )
     found = list(clocks.order_by("due_at", "pk")[: MOST + 1])
     cases = Case.objects.visible_to(user).filter(pk__in=[clock_.case_id for clock_ in found])
@@ -93,7 +93,7 @@ def _clocks(user: User, asked: Asked, at: datetime):
     wanted = Wanted(channel=asked.channel, rule=asked.rule)
     clocks = CaseDeadline.objects.filter(condition(unit.path, wanted), _counted(asked.show, at))
     if asked.at_unit:
-        clocks = clocks.filter(unit__code=asked.at_unit)
+        clocks = clocks.filter(answerable__code=asked.at_unit)
     if asked.handler:
         nobody = asked.handler == NOBODY
         clocks = clocks.filter(Q(handler=None) if nobody else Q(handler__username=asked.handler))
@@ -119,9 +119,10 @@ def _row(clock_: CaseDeadline, at: datetime, is_visible: bool) -> dict:
     state, case = clock_.state_at(at), clock_.case
     return {
         "clock": clock_,
-        "title": case.shown(case.title)
-        if is_visible
-        else _("now with %(unit)s") % {"unit": case.unit.name},
+        "title": case.shown(case.title) if is_visible else "—",
+        "now_with": _("now with %(unit)s") % {"unit": case.unit.name}
+        if case.unit_id != clock_.answerable_id
+        else "",
         "url": case_url(case.pk) if is_visible else "",
         "state": _sign(clock_, state, at),
         "verdict": VERDICTS.get(state) or words.countdown(clock_.due_at, at),

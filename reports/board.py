@@ -50,7 +50,7 @@ def _cells(at: datetime):
     """``unit, channel, rule, handler, open, at_risk, overdue`` of all clocks still running."""
     return (
         CaseDeadline.objects.open()
-        .values_list("unit_id", "channel_id", "rule__code", "handler_id")
+        .values_list("answerable_id", "channel_id", "rule__code", "handler_id")
         .annotate(
             open=Count("id"),
             near=Count("id", filter=at_risk(at)),
@@ -66,7 +66,9 @@ def _today(at: datetime, rule_ids: list[int]):
     return (
         # The rules are named for the index on (rule, due_at).
         CaseDeadline.objects.filter(due_today, decided(at), rule__in=rule_ids)
-        .values_list("unit_id", "channel_id", "rule__code", ExtractHour("due_at", tzinfo=SHANGHAI))
+        .values_list(
+            "answerable_id", "channel_id", "rule__code", ExtractHour("due_at", tzinfo=SHANGHAI)
+        )
         .annotate(due=Count("id"), in_time=Count("id", filter=IN_TIME))
     )
 
@@ -82,7 +84,7 @@ def _arrivals(at: datetime):
 
 ROW = (
     "pk", "case_id", "case__no", "rule__code", "rule__name_zh", "rule__name_en",
-    "unit__code", "unit__name", "case__unit__path", "channel__code", "channel__name_zh", "channel__name_en",
+    "answerable__code", "answerable__name", "case__unit__path", "case__unit__name", "channel__code", "channel__name_zh", "channel__name_en",
     "handler__username", "handler__name",
     "starts_at", "warn_at", "due_at", "noticed_at", "met_at", "provisional",
 )  # fmt: skip

@@ -239,14 +239,21 @@ class View:
             "title": self._titles.get(row["case_id"], ""),
             "rule": row["rule__code"],
             "rule_name": row[f"rule__name_{language}"],
-            "unit": row["unit__code"],
-            "unit_name": row["unit__name"],
+            "unit": row["answerable__code"],
+            "unit_name": row["answerable__name"],
+            "now_with": self._now_with(row),
             "channel": row["channel__code"],
             "channel_name": row[f"channel__name_{language}"],
             "handler": row["handler__username"],
             "handler_name": row["handler__name"] or _("nobody yet"),
             "due_at": _local(row["due_at"]),
         }
+
+    def _now_with(self, row: dict) -> str:
+        """Where the case is now, if not with the unit whose clock it is."""
+        if row["case__unit__name"] == row["answerable__name"]:
+            return ""
+        return _("now with %(unit)s") % {"unit": row["case__unit__name"]}
 
     def _is_ours(self, row: dict) -> bool:
         """Not where the case has left the viewers' units since."""
@@ -358,7 +365,7 @@ def _local(moment: datetime | str | None) -> str | None:
 
 def condition(path: str, wanted: Wanted) -> Q:
     """The clocks of a subtree that ``wanted`` asks for; the unit's path is ``path`` itself."""
-    asked = Q(unit__path__startswith=path)
+    asked = Q(answerable__path__startswith=path)
     if wanted.channel:
         asked &= Q(channel__code=wanted.channel)
     if wanted.rule:

@@ -72,7 +72,7 @@ def _rates(start: datetime, at: datetime):
     due = CaseDeadline.objects.filter(
         decided(at), due_at__gte=start, due_at__lt=start + timedelta(days=1), rule__in=rules
     )
-    return due.values_list("unit_id", "channel_id", "rule__code").annotate(
+    return due.values_list("answerable_id", "channel_id", "rule__code").annotate(
         due=Count("id"), in_time=Count("id", filter=IN_TIME)
     )
 

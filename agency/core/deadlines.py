@@ -20,12 +20,12 @@ from datetime import datetime, timedelta
 
 from django.apps import apps
 from django.db import DatabaseError, OperationalError, connection, transaction
-from django.db.models import Min, Model
+from django.db.models import Case, F, Min, Model, Q, Value, When
 
 from agency.core import clock, steps, workdays
 from agency.core.calendar import SHANGHAI, Due, WorkCalendar
-from agency.core.models import Deadline, DeadlineRule, Notification, SystemGap, User
-from agency.core.models.deadline import MOMENT_AFTER
+from agency.core.models import Deadline, DeadlineRule, Notification, SystemGap, Unit, User
+from agency.core.models.deadline import MOMENT_AFTER, overdue
 
 log = logging.getLogger(__name__)
 
@@ -48,7 +48,7 @@ def build(
     ``met``: the citizen stood there, the obligation was met the moment it arose.
     ``fields`` are the model's own: what it is about, ``unit``, ``handler``.
     """
-    deadline = model(rule=rule, starts_at=starts_at, **fields)
+    deadline = model(rule=rule, starts_at=starts_at, answerable=fields["unit"], **fields)
     _set_due(deadline, rule.due(starts_at, work_calendar))
     if met:
         deadline.met_at = starts_at
@@ -135,6 +135,16 @@ def run_on(deadlines, *, at: datetime) -> list[Deadline]:
         back, ["cancelled_at", "cancel_reason", "warn_at", "attention_at"]
     )
     return back
+
+
+def hand_over(deadlines, *, unit: Unit, handler: User | None, at: datetime) -> None:
+    """Let the open ones be owed by ``unit`` and ``handler``.
+
+    What was late before ``at``, noticed or not, stays on the account of the unit that let it pass.
+    """
+    is_late = Q(noticed_at__isnull=False) | overdue(at)
+    answerable = Case(When(is_late, then=F("answerable")), default=Value(unit.pk))
+    deadlines.open().update(unit=unit, handler=handler, answerable=answerable)
 
 
 def hush(deadlines) -> None:

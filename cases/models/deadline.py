@@ -23,8 +23,8 @@ class CaseDeadlineQuerySet(ScopedQuerySet, DeadlineQuerySet):
 class CaseDeadline(Deadline):
     """A clock on a case; ``ticket`` is set for the ticket's own clocks (1030).
 
-    ``unit`` and ``handler`` follow the case, ``channel`` is the ticket's and never changes:
-    the board counts a million rows without a join.
+    ``unit`` and ``handler`` follow the case, ``answerable`` until it is late; ``channel`` is
+    the ticket's and never changes: the board counts a million rows without a join.
     """
 
     subject = "case"
@@ -61,9 +61,13 @@ class CaseDeadline(Deadline):
                 fields=["attention_at"], name="casedeadline_attention",
                 condition=Q(attention_at__isnull=False),
             ),
-            # Serve board and queues: what is owed, soonest first, by unit and by handler.
+            # Serve board and queues: what is owed, soonest first: in whose hands, whose figure.
             models.Index(fields=["due_at"], name="casedeadline_open_due", condition=OPEN),
             models.Index(fields=["unit", "due_at"], name="casedeadline_open_unit", condition=OPEN),
+            models.Index(
+                fields=["answerable", "due_at"], name="casedeadline_open_answerable",
+                condition=OPEN,
+            ),
             models.Index(
                 fields=["handler", "due_at"], name="casedeadline_open_handler", condition=OPEN
             ),

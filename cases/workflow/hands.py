@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
+from agency.core import deadlines
 from agency.core.errors import Invalid, RuleViolation
 from agency.core.models import Notification, Unit, User
 from agency.core.notifications.bell import settle
@@ -47,7 +48,7 @@ def dispatch(
         assignment.save()
         act.cancel(Milestone.TAKEN_UP, reason="redispatched")
         chosen = people["handler"]
-        hand_over(act.case, target, chosen)
+        hand_over(act.case, target, chosen, at=act.at)
         act.take_effect()
         act.record(Kinds.DISPATCHED, unit=target.code, handler=chosen and chosen.username)
     return act.case
@@ -84,7 +85,7 @@ def return_(no: str, *, by: User, reason: str, explanation: str) -> Case:
         back_to = ended.by.unit if ended and not ended.by.unit.is_external else None
         root = Unit.objects.get(parent=None)
         above = back_to and act.case.unit.path.startswith(back_to.path) and back_to != act.case.unit
-        hand_over(act.case, back_to if above else root, None)
+        hand_over(act.case, back_to if above else root, None, at=act.at)
         act.take_effect()
         act.record(Kinds.RETURNED, unit=ended.unit.code if ended else None)
         _ask_for_a_ruling(act)
@@ -210,24 +211,24 @@ def name_handler(act: Act, person: User) -> None:
     """Let ``person`` have the case where it is; whoever else was named stays."""
     current = end_assignment(act) or Assignment(case=act.case, unit=act.case.unit, by=act.by)
     successor(current, act.at, handler_id=person.pk).save()
-    hand_over(act.case, act.case.unit, person)
+    hand_over(act.case, act.case.unit, person, at=act.at)
 
 
 def take_back(act: Act) -> None:
     """A closed case goes on: in the hands it was closed in, where they may still have it."""
     case = act.case
     able = officers(case, "handler", case.unit)
-    hand_over(case, case.unit, able.filter(pk=case.handler_id).first())
+    hand_over(case, case.unit, able.filter(pk=case.handler_id).first(), at=act.at)
     if case.handler or case.unit.parent_id:
         Assignment.objects.create(
             case=case, unit=case.unit, handler=case.handler, by=act.by, assigned_at=act.at
         )
 
 
-def hand_over(case: Case, unit: Unit, handler: User | None) -> None:
+def hand_over(case: Case, unit: Unit, handler: User | None, *, at: datetime) -> None:
     """Unit and handler of the case and of what it still owes."""
     case.unit, case.handler = unit, handler
-    case.deadlines.open().update(unit=unit, handler=handler)
+    deadlines.hand_over(case.deadlines, unit=unit, handler=handler, at=at)
 
 
 def take_in_hand(act: Act) -> None:
@@ -241,7 +242,7 @@ def take_in_hand(act: Act) -> None:
     if current := act.assignment:
         current.handler = act.by
         current.save(update_fields=["handler"])
-        hand_over(act.case, act.case.unit, act.by)
+        hand_over(act.case, act.case.unit, act.by, at=act.at)
 
 
 def assign(
@@ -261,7 +262,7 @@ def assign(
         _check_three(following)
         end_assignment(act)
         following.save()
-        hand_over(act.case, act.case.unit, following.handler)
+        hand_over(act.case, act.case.unit, following.handler, at=act.at)
         if handler:
             keep_three(act.case, people["handler"], by=by, at=act.at)
             act.take_effect()

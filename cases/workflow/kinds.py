@@ -100,7 +100,7 @@ def _begin_anew(act: Act, kind: str) -> Case:
         ticket.save(update_fields=["case", "consumer", "narrative", "demand"])
         CaseDeadline.objects.filter(ticket=ticket).update(case=case)
         act.record(Kinds.TICKET_LINKED, case=case, ticket=ticket, **{"from": act.case.no})
-    hand_over(case, case.unit, case.handler)
+    hand_over(case, case.unit, case.handler, at=act.at)
     acts.refresh_next_due(case)
     case.save()
     return case
@@ -177,7 +177,7 @@ def unlink_ticket(no: str, *, by: User, ticket: str) -> Case:
         moved.case = case
         moved.save(update_fields=["case"])
         CaseDeadline.objects.filter(ticket=moved).update(case=case)
-        hand_over(case, case.unit, case.handler)
+        hand_over(case, case.unit, case.handler, at=act.at)
         acts.refresh_next_due(case)
         case.save()
         act.record(Kinds.TICKET_UNLINKED, ticket=moved, into=case.no)

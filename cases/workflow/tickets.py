@@ -208,7 +208,7 @@ def link_ticket(no: str, *, by: User, ticket: str, new_facts: bool = False) -> C
         moved.case = act.case
         moved.save(update_fields=["case"])
         CaseDeadline.objects.filter(ticket=moved).update(case=act.case)
-        hand_over(act.case, act.case.unit, act.case.handler)
+        hand_over(act.case, act.case.unit, act.case.handler, at=act.at)
         _count_anew(act, moved, source, new_facts=new_facts)
         act.record(Kinds.TICKET_LINKED, ticket=moved, **{"from": source.no})
         _merge_if_empty(act, source)

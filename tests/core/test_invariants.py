@@ -52,6 +52,8 @@ PLANTED = {
     "a merged case is empty": "UPDATE cases_case SET state = 'merged'",
     "a merged case is empty, and neither it": "UPDATE cases_case SET state = 'closed', closed_at = agency_now()",
     "a clock is owed by the unit": "UPDATE cases_casedeadline SET handler_id = (SELECT min(id) FROM core_user)",
+    "a clock in time is": "UPDATE cases_casedeadline SET answerable_id = (SELECT min(id) FROM core_unit)",
+    "a breach is on the account": CLOCK.format("answerable_id = (SELECT min(id) FROM core_unit)"),
     "a case knows its next due": "UPDATE cases_case SET next_due_at = NULL",
     "an undecided complaint": CANCELLED.format("complaint.accept"),
     "a case in hand has": CANCELLED.format("complaint.mediate"),

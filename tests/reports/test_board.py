@@ -272,7 +272,7 @@ FROM (SELECT d.*, u.path,
                  = (%(at)s AT TIME ZONE 'Asia/Shanghai')::date AS today,
              (met_at IS NOT NULL OR due_at < %(at)s)
                  AND (cancelled_at IS NULL OR cancelled_at > due_at) AS verdict
-      FROM cases_casedeadline d JOIN core_unit u ON u.id = d.unit_id) d
+      FROM cases_casedeadline d JOIN core_unit u ON u.id = d.answerable_id) d
 WHERE path LIKE %(path)s
 """
 
@@ -306,7 +306,7 @@ def make_any_clocks(agency, at, chance) -> None:
     for _ in range(100):
         due = at + timedelta(minutes=chance.choice([-3000, -700, -1, 0, 1, 600, 900]))
         one = CaseDeadline(
-            case=case, ticket=None, rule=chance.choice(rules), unit=chance.choice(units),
+            case=case, ticket=None, rule=chance.choice(rules), unit=case.unit, answerable=chance.choice(units),
             channel=chance.choice(channels), handler=chance.choice(people),
             starts_at=due - timedelta(minutes=20), due_at=due,
             warn_at=chance.choice([None, due - timedelta(minutes=5)]), noticed_at=None,

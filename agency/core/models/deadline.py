@@ -65,6 +65,9 @@ class Deadline(models.Model):
     when nothing more will happen by itself. ``warn_at`` is the first warning point.
     ``noticed_at`` is when the breach was recorded; the breach itself is at ``due_at``.
     ``gap`` is set when it was found late because nobody swept.
+    ``unit`` and ``handler`` have it now, or had it when it ended. ``answerable`` is the unit
+    whose figure it is: the same one while it is in time; whoever let it pass once it is late,
+    wherever it goes afterwards.
     ``paused_at`` is set while its time does not count; ``due_at`` is then the moment it had
     before, and moves when it resumes. ``extension`` is what was granted on top of the rule's
     amount, in the rule's unit. ``alarm_at``: the morning of the last day by the count, where
@@ -78,6 +81,10 @@ class Deadline(models.Model):
         "core.DeadlineRule", models.PROTECT, related_name="+", verbose_name=_("rule")
     )
     unit = models.ForeignKey("core.Unit", models.PROTECT, related_name="+", verbose_name=_("unit"))
+    answerable = models.ForeignKey(
+        "core.Unit", models.PROTECT, related_name="+", db_index=False,
+        verbose_name=_("unit answerable"),
+    )  # fmt: skip
     handler = models.ForeignKey(
         "core.User", models.PROTECT, null=True, related_name="+", verbose_name=_("handler")
     )
@@ -151,6 +158,16 @@ class Deadline(models.Model):
                 & (
                     pgtrigger.Q(old__noticed_at__df=pgtrigger.F("new__noticed_at"))
                     | pgtrigger.Q(old__due_at__df=pgtrigger.F("new__due_at"))
+                ),
+            ),
+            pgtrigger.Protect(
+                name="answerable_stays",
+                operation=pgtrigger.UpdateOf("answerable_id"),
+                condition=pgtrigger.Q(old__answerable__df=pgtrigger.F("new__answerable"))
+                & (
+                    pgtrigger.Q(old__noticed_at__isnull=False)
+                    | pgtrigger.Q(old__met_at__isnull=False)
+                    | pgtrigger.Q(old__cancelled_at__isnull=False)
                 ),
             ),
             pgtrigger.Trigger(
