@@ -62,6 +62,7 @@ MIDDLEWARE = [
     "agency.core.middleware.NotKept",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "agency.core.accounts.sessions.OnlyTheWall",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -180,6 +181,14 @@ CSRF_FAILURE_VIEW = "agency.core.views.stale_form"
 # After so many wrong passwords within so long, a name rests for as long (agency/core/brake.py).
 LOGIN_TRIES = env.int("LOGIN_TRIES", default=10)
 LOGIN_REST = timedelta(minutes=env.int("LOGIN_REST_MINUTES", default=10))
+# How long a session lasts, and how many an account may have; 0: any number (agency/core/accounts/sessions.py).
+SESSION_ENGINE = "agency.core.accounts.sessions"
+SESSION_IDLE = timedelta(minutes=env.int("SESSION_IDLE_MINUTES", default=30))
+SESSION_LENGTH = timedelta(hours=env.int("SESSION_HOURS", default=12))
+SESSIONS_AT_ONCE = env.int("SESSIONS_AT_ONCE", default=0 if DEMO else 1)
+WALL_LASTS = timedelta(days=env.int("WALL_DAYS", default=30))
+LOGIN_LASTS = timedelta(minutes=15)  # from the password to the last step of the login
+SESSION_COOKIE_AGE = int(SESSION_LENGTH.total_seconds())
 AUTH_PASSWORD_VALIDATORS = [
     {
         "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
@@ -205,10 +214,10 @@ SECURE_SSL_REDIRECT = SECURE
 SECURE_REDIRECT_EXEMPT = [r"^healthz"]
 SECURE_HSTS_SECONDS = 31_536_000 if SECURE else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = SECURE
-SECURE_PROXY_SSL_HEADER = (
-    ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", default=False) else None
-)
-SESSION_COOKIE_AGE = env.int("SESSION_COOKIE_AGE", default=12 * 3600)
+# So many proxies of ours stand in front: one, or as many as are told.
+_told = env("BEHIND_PROXY", default="0")
+PROXIES = int(_told) if _told.isdecimal() else int(env.bool("BEHIND_PROXY"))
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if PROXIES else None
 X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 CALLBACK_SHARE = env.int("CALLBACK_SHARE", default=20)

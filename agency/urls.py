@@ -6,6 +6,7 @@ from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from agency.core import health, views
+from agency.core.accounts.login import Login
 from agency.core.notifications import api as notifications_api
 from cases import api as cases_api
 from cases import papers_api
@@ -21,7 +22,7 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("healthz", health.healthz),
     path("healthz/deadlines", health.deadlines),
-    path("login/", views.Login.as_view(), name="login"),
+    path("login/", Login.as_view(), name="login"),
     path("bell/", views.bell, name="bell"),
     path("logout/", LogoutView.as_view(), name="logout"),
     path("i18n/", include("django.conf.urls.i18n")),

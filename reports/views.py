@@ -12,6 +12,7 @@ from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
 from agency.core import watch
+from agency.core.accounts import sessions
 from agency.core.errors import Invalid, NotThere
 from agency.core.models import DeadlineRule, Unit
 from agency.core.roles import WATCHERS
@@ -63,8 +64,7 @@ def wall(request):
     parameters = request.GET.dict()
     seconds = rotation(parameters.pop("rotate", None))
     wanted = Wanted.of(parameters | {"titles": "no"})
-    # A wall hangs for days: whoever hung it stays logged in while it asks for itself.
-    request.session.modified = True
+    sessions.hang_on_wall(request.session)
     context = painted(seen_by(request.user, wanted), wanted)
     context["whose"] = Unit.objects.get(code=wanted.unit or request.user.unit.code).name
     context["config"] |= {"rotate": seconds, "rounds": rounds(request.user) if seconds else []}

@@ -52,6 +52,13 @@ def plain_static_files(settings):
 
 
 @pytest.fixture(autouse=True)
+def sessions_last(settings):
+    """Who is logged in stays so while a test moves the clock, on as many desks as it has."""
+    settings.SESSION_IDLE = settings.SESSION_LENGTH = timedelta(days=36500)
+    settings.SESSIONS_AT_ONCE = 0
+
+
+@pytest.fixture(autouse=True)
 def in_chinese():
     """Each test begins in the product's language, whatever the page before it was asked for in."""
     translation.activate(django_settings.LANGUAGE_CODE)

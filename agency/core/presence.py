@@ -1,14 +1,11 @@
 """Signs of life: whoever opens a page, sends a form or acts on a case is there."""
 
-from datetime import timedelta
-
 from django.db.models import Q
 
+from agency.core.accounts import sessions
+from agency.core.accounts.sessions import GRAIN
 from agency.core.clock import AgencyNow
 from agency.core.models import User
-
-GRAIN = timedelta(minutes=1)
-"""So exactly is it known; within it no row is written again."""
 
 
 def seen(user: User) -> None:
@@ -28,6 +25,7 @@ class SignsOfLife:
         # whose page could not be made may be asked for in the next moment
         if response.status_code < 500 and _is_by_hand(request) and request.user.is_authenticated:
             seen(request.user)
+            sessions.seen(request.session)
         return response
 
 

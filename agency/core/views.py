@@ -1,57 +1,18 @@
-"""The doors before every other door: login, the way to one's own page, and what failed."""
+"""The doors before every other door: the way to one's own page, and what failed."""
 
-import logging
 import sys
-from datetime import timedelta
 
 from django.contrib.auth.decorators import login_required
-from django.contrib.auth.forms import AuthenticationForm
-from django.contrib.auth.views import LoginView
-from django.core.exceptions import BadRequest, ValidationError
+from django.core.exceptions import BadRequest
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect, render, resolve_url
 from django.template.loader import render_to_string
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 from django.views.defaults import page_not_found
 
-from agency.core import brake
 from agency.core.api import AWAY, RETRY_AFTER, away, problem_body
-from agency.core.models import User
 from agency.core.notifications.bell import unread
-
-log = logging.getLogger(__name__)
-
-
-class LoginForm(AuthenticationForm):
-    """Django's, with the brake on guessing."""
-
-    def clean(self):
-        if self.errors:  # nothing was typed: no try
-            return self.cleaned_data
-        name = self.cleaned_data["username"]
-        if until := brake.count_try(name):
-            log.warning("login refused, too many wrong passwords: account %s", _key_of(name))
-            until = timezone.localtime(until + timedelta(seconds=59))
-            sentence = _("Too many wrong passwords. Try again after %(time)s.")
-            raise ValidationError(sentence % {"time": f"{until:%H:%M}"})
-        super().clean()
-        brake.forget(name)
-        return self.cleaned_data
-
-
-def _key_of(username: str) -> int | None:
-    return User.objects.filter(username=username).values_list("pk", flat=True).first()
-
-
-class Login(LoginView):
-    template_name = "login.html"
-    authentication_form = LoginForm
-    redirect_authenticated_user = True
-
-    def get_default_redirect_url(self):
-        return self.request.user.landing
 
 
 @login_required

@@ -9,6 +9,7 @@ from agency.core.models.health import Heartbeat, SystemGap
 from agency.core.models.notification import Delivery, Notification
 from agency.core.models.number import NumberSeries
 from agency.core.models.rule import DeadlineRule
+from agency.core.models.session import Session
 from agency.core.models.unit import Unit
 from agency.core.models.user import ApiToken, LoginTry, User
 
@@ -26,6 +27,7 @@ __all__ = [
     "LoginTry",
     "Notification",
     "NumberSeries",
+    "Session",
     "StoredFile",
     "SystemGap",
     "Unit",

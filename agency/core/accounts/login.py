@@ -1,0 +1,95 @@
+"""The way in, step by step. Nobody is logged in before the last step is done.
+
+After the password the browser holds who is on the way, for fifteen minutes and no more; only
+``finish`` makes a session of it. So no page can be reached by leaving out a step.
+"""
+
+import logging
+from datetime import timedelta
+
+from django.contrib.auth import login
+from django.contrib.auth.forms import AuthenticationForm
+from django.contrib.auth.views import LoginView
+from django.core.exceptions import ValidationError
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.crypto import constant_time_compare
+from django.utils.translation import gettext as _
+
+from agency.core import brake
+from agency.core.accounts import sessions
+from agency.core.accounts.addresses import address_of, browser_of
+from agency.core.models import User
+
+log = logging.getLogger(__name__)
+
+COMING = "coming"
+"""Where the browser's session holds who is on the way in."""
+
+
+class LoginForm(AuthenticationForm):
+    """Django's, with the brake on guessing."""
+
+    def clean(self):
+        if self.errors:  # nothing was typed: no try
+            return self.cleaned_data
+        name = self.cleaned_data["username"]
+        if until := brake.count_try(name):
+            log.warning("login refused, too many wrong passwords: account %s", _key_of(name))
+            until = timezone.localtime(until + timedelta(seconds=59))
+            sentence = _("Too many wrong passwords. Try again after %(time)s.")
+            raise ValidationError(sentence % {"time": f"{until:%H:%M}"})
+        super().clean()
+        brake.forget(name)
+        return self.cleaned_data
+
+
+def _key_of(username: str) -> int | None:
+    return User.objects.filter(username=username).values_list("pk", flat=True).first()
+
+
+class Login(LoginView):
+    """The first step: who, and the password."""
+
+    template_name = "login.html"
+    authentication_form = LoginForm
+    redirect_authenticated_user = True
+
+    def get_default_redirect_url(self):
+        return self.request.user.landing
+
+    def form_valid(self, form):
+        come(self.request, form.get_user(), to=self.get_redirect_url())
+        return go_on(self.request, form.get_user())
+
+
+def come(request, user: User, *, to: str = "") -> None:
+    """Somebody is on the way in; ``to`` is the page they asked for."""
+    request.session.flush()
+    request.session[COMING] = {
+        "user": user.pk, "password": user.get_session_auth_hash(), "to": to,
+    }  # fmt: skip
+
+
+def who_comes(request) -> User | None:
+    """Who is on the way in; nobody whose account or password has changed since."""
+    told = request.session.get(COMING)
+    if not told:
+        return None
+    user = User.objects.select_related("unit").filter(pk=told["user"], is_active=True).first()
+    is_same = user and constant_time_compare(user.get_session_auth_hash(), told["password"])
+    return user if is_same else None
+
+
+def go_on(request, user: User):
+    """To the next step, or in."""
+    return finish(request, user)
+
+
+def finish(request, user: User):
+    """Every step is done: a session begins, on the page that was asked for."""
+    to = request.session.pop(COMING, {}).get("to")
+    login(request, user)
+    request.session[sessions.PLACE] = [browser_of(request), address_of(request)]
+    sessions.begin(request.session, user)
+    return redirect(to or user.landing)
