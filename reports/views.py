@@ -16,7 +16,7 @@ from agency.core.accounts import sessions
 from agency.core.errors import Invalid, NotThere
 from agency.core.models import DeadlineRule, Unit
 from agency.core.roles import WATCHERS
-from cases.models import Channel
+from cases.models import Case, Channel
 from cases.submission import today
 from reports import behind, words
 from reports.dashboard import Seen, Wanted, seen_by
@@ -53,10 +53,23 @@ def dashboard(request):
         **painted(seen, wanted),
         "choices": choices(request.user, seen, wanted),
         "query": urlencode(wanted.query),
+        "unheld": unheld(request.user, wanted),
         "heat": list(zip(words.weekdays(), seen.heat, strict=True)),
         "charts": {"heat": seen.heat, "days": words.weekdays()},
     }
     return render(request, "reports/dashboard.html", context)
+
+
+def unheld(user, wanted: Wanted) -> str:
+    """How many cases stand beside what runs: nobody has them, and no clock tells of them."""
+    if wanted.rule:
+        return ""
+    cases = Case.objects.visible_to(user).unheld()
+    if wanted.unit:
+        cases = cases.filter(unit__in=Unit.objects.subtree(Unit.objects.get(code=wanted.unit)))
+    if wanted.channel:
+        cases = cases.filter(channel__code=wanted.channel)
+    return cases.tally()
 
 
 @watchers_only

@@ -33,11 +33,18 @@ class StateFilter(KnownValues):
     title, parameter_name = _("state"), "state"
 
     def lookups(self, request, model_admin):
-        return [("open", _("open")), ("waiting", _("waits for dispatch")), *State.choices]
+        groups = [
+            ("open", _("open")),
+            ("waiting", _("waits for dispatch")),
+            ("unheld", _("no clock runs, and nobody has it")),
+        ]
+        return [*groups, *State.choices]
 
     def narrow(self, cases, value):
         if value == "waiting":
             return cases.filter(state__in=WAITING)
+        if value == "unheld":
+            return cases.unheld()
         return cases.open() if value == "open" else cases.filter(state=value)
 
 

@@ -28,7 +28,7 @@ from cases.admin.clocks import Countdown
 from cases.admin.verbs import HEADS
 from cases.completeness import AWAITS_CALL
 from cases.filters import SEARCH_LENGTH, containing
-from cases.lifecycle import DECIDERS, DESK, HANDLERS, OPEN, SIGNERS, WAITING, Kind, State
+from cases.lifecycle import DECIDERS, DESK, HANDLERS, OPEN, SENDERS, SIGNERS, WAITING, Kind, State
 from cases.models import Assignment, Callback, Case, CaseDeadline, PetitionRecord, Proposal
 from cases.workflow.approval import awaiting
 from cases.workflow.hands import RULING_AFTER
@@ -60,7 +60,9 @@ RETURNS = Coalesce(
 IS_LIVE = Q(arrived_at__gte=F("registered_at") - desk.HISTORY) | Q(
     state__in=[State.RETURNED, State.REOPENED]
 )
-"""Not history, which an import brought from long ago and nobody has touched since."""
+"""Not history, which an import brought from long ago and nobody has touched since: of what
+nobody has of that, the queue shows the number alone (``unheld``).
+"""
 
 WRITTEN = ArraySubquery(PetitionRecord.objects.filter(case=OuterRef("pk")).values("kind"))
 """What was written down of a petition: the opinion waits for it."""
@@ -264,6 +266,13 @@ class Watchlist:
         return hashlib.sha256(page.encode()).hexdigest()[:16]
 
 
+def unheld(watchlist: Watchlist) -> str:
+    """How many cases no clock runs for and nobody has, for whoever may give them to somebody."""
+    if watchlist.user.role not in SENDERS or watchlist.text:
+        return ""
+    return watchlist.cases.unheld().tally()
+
+
 # -- dressing ---------------------------------------------------------------------------
 
 
@@ -304,7 +313,7 @@ def idle(watchlist: Watchlist) -> list[Row]:
 def idle_cases(watchlist: Watchlist):
     """Whose turn no clock tells, the latest first; for the registrar simply the latest."""
     user, cases = watchlist.user, watchlist.cases.order_by("-arrived_at", "-pk")
-    cases = cases.filter(IS_LIVE | Q(handler=user))
+    cases = cases.filter(IS_LIVE | Q(handler__isnull=False))
     if user.role == Role.REGISTRAR:
         return cases.exclude(pk__in=watchlist.calls)
     if user.role == Role.CALLBACK:
@@ -415,7 +424,7 @@ def queue(request) -> dict:
     return {
         "has_queue": True, "watchlist": watchlist, "rows": rows(watchlist),
         "idle": without_clock[:MOST_IDLE], "is_idle_more": len(without_clock) > MOST_IDLE,
-        "idle_list": IDLE_LISTS.get(user.role, "?state=open"),
+        "unheld": unheld(watchlist), "idle_list": IDLE_LISTS.get(user.role, "?state=open"),
         "idle_title": IDLE_TITLES.get(user.role, _("In hand, without a running clock")),
         "empty": EMPTY.get(user.role, EMPTY_FOR_OTHERS), "counts": watchlist.tallies(),
         "is_more": len(watchlist.marks) > MOST_ROWS,

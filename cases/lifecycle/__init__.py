@@ -12,6 +12,7 @@ from cases.lifecycle.moves import (
     DECIDERS,
     DESK,
     HANDLERS,
+    SENDERS,
     SIGNERS,
     TAKERS,
     Milestone,
@@ -23,7 +24,7 @@ from cases.lifecycle.states import CLOSED_STATES, ENDED, OPEN, WAITING, Kind, St
 
 __all__ = [
     "CLOSED_STATES", "DECIDERS", "DESK", "ENDED", "HANDLERS", "MOVES", "OPEN", "PRINCIPLES",
-    "SIGNERS", "TAKERS", "WAITING",
+    "SENDERS", "SIGNERS", "TAKERS", "WAITING",
     "Kind", "Milestone", "Move", "PauseReason", "State",
     "beginning", "first_state", "handlers_of", "move_of", "moves_of", "officers_of",
     "roles_of", "verbs", "ways_to",

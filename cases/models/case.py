@@ -40,6 +40,15 @@ class CaseQuerySet(ScopedQuerySet):
     def open(self):
         return self.filter(state__in=OPEN)
 
+    def unheld(self):
+        """Open cases that no clock runs for and nobody has: no queue of one's own shows them."""
+        return self.open().filter(closed_at=None, next_due_at=None, handler=None)
+
+    def tally(self, most: int = 1000) -> str:
+        """How many, in words that cost no more than ``most`` rows: "12", "1000+", "" for none."""
+        found = self.order_by()[: most + 1].count()
+        return f"{most}+" if found > most else str(found or "")
+
 
 class Result(models.TextChoices):
     """What became of a matter. Source: docs/rules.md, section "Results"."""
@@ -182,6 +191,12 @@ class Case(models.Model):
             # Serves the queue: what is open in a unit, and what waits for dispatch.
             models.Index(
                 fields=["unit", "state"], name="case_open_of_unit", condition=Q(closed_at=None)
+            ),
+            # Serves the pile of what nobody has: old cases that were brought in are many.
+            models.Index(
+                fields=["unit"],
+                name="case_unheld",
+                condition=Q(closed_at=None, next_due_at=None, handler=None),
             ),
             # Serve the lists: newest first in a unit, newest first of all, what is late, soonest due.
             models.Index(fields=["unit", "-arrived_at"], name="case_of_unit_newest"),

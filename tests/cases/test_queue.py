@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 
+from agency.core.models import User
 from cases import intake, workflow
 from cases.models import Case
 from tests.cases.test_admin import desk, numbers
@@ -39,6 +40,43 @@ def test_what_an_import_takes_as_history_already_is_none_of_the_queue_s(agency, 
     history(agency, arrived_at=nearly.isoformat())
 
     assert numbers(desk("dispatcher").get("/admin/")) == []
+
+
+@pytest.mark.parametrize(
+    ("username", "number"), [("dispatcher", 3), ("leader", 3), ("chief", 2), ("mediator_b", 0)]
+)
+def test_what_nobody_has_and_no_clock_tells_of_is_a_pile(agency, clock, username, number):
+    old = [history(agency, unit="east"), history(agency, unit="east"), history(agency, unit="west")]
+    agency.ticket(unit="east")
+    given = history(agency, unit="east")
+    workflow.dispatch(given.no, by=agency.dispatcher, unit="east", handler="mediator")
+    http, pile = desk(username), f"{reverse('admin:cases_case_changelist')}?state=unheld"
+
+    page = http.get("/admin/").content.decode()
+
+    assert (f'href="{pile}"' in page) == bool(number)
+    if number:
+        assert f"无时限在走、无人承办：{number} 件" in page
+        assert set(numbers_listed(http.get(pile))) == {case.no for case in old[:number]}
+
+
+def test_the_pile_s_number_costs_no_more_than_it_tells(agency, clock):
+    assert Case.objects.unheld().tally() == ""
+    for _row in range(3):
+        history(agency)
+    assert (Case.objects.unheld().tally(3), Case.objects.unheld().tally(2)) == ("3", "2+")
+
+
+def test_history_left_by_who_is_gone_waits_for_the_unit(agency, clock):
+    case = history(agency, unit="east")
+    workflow.dispatch(case.no, by=agency.dispatcher, unit="east", handler="mediator")
+    agency.mediator.is_active = False
+    agency.mediator.save()
+    other = User.objects.create_user(
+        "other", name="小其", role="mediator", unit=agency.units["east"]
+    )
+
+    assert numbers(desk(other).get("/admin/")) == [case.no]
 
 
 def test_what_arrived_and_still_waits_is_no_history_later(agency, clock):

@@ -9,7 +9,7 @@ from django.contrib.staticfiles import finders
 from django.test import Client
 
 from agency.core.models import DeadlineRule
-from cases import workflow
+from cases import intake, workflow
 from reports import behind
 from tests.stories import TEN
 
@@ -287,3 +287,20 @@ def test_each_state_has_its_colour_and_its_sign_in_both_houses(sheet, state):
 
     assert f".state.{state} {{ color: " in rules
     assert f".state.{state}::before {{ content: " in rules
+
+
+def test_the_dashboard_tells_of_the_pile_beside_what_runs(agency, clock):
+    old = {"arrived_at": "2014-03-01T10:00:00+08:00"}
+    channel = agency.channels["minyi"]
+    rows = [agency.submission(unit=unit, **old) for unit in ("east", "west", "west")]
+    intake.register_many(rows, channel=channel, by=channel.client, history=True)
+    said = "无时限在走、无人承办：{} 件".format
+
+    def page(user, **asked):
+        return page_of(user).get("/dashboard/", asked).content.decode()
+
+    assert said(3) in page(agency.supervisor) and said(1) in page(agency.chief)
+    narrowed = page(agency.supervisor, unit="west", channel="minyi")
+    assert said(2) in narrowed and "?state=unheld&amp;unit=west&amp;channel=minyi" in narrowed
+    assert "无人承办" not in page(agency.supervisor, channel="web")
+    assert "无人承办" not in page(agency.supervisor, rule="ticket.respond_10")
