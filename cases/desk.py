@@ -32,7 +32,7 @@ from cases.models import (
     Topic,
 )
 from cases.models.ticket import HOTLINES
-from cases.submission import Submission
+from cases.submission import SHEETS, Submission
 from cases.workflow.closing import open_again
 
 OLDEST, AHEAD = timedelta(days=30), timedelta(seconds=60)
@@ -341,6 +341,9 @@ class Desk:
         self.insert(Reporter, (d.person for d in drafts if isinstance(d.person, Reporter)))
         self.insert(Case, (d.case for d in fresh))
         self.insert(Ticket, (d.ticket for d in drafts))
+        for kind, sheet in SHEETS.items():
+            said = (d for d in fresh if d.row.sheet and d.case.kind == kind)
+            self.insert(sheet.MODEL, (sheet.MODEL(case=d.case, **d.row.sheet) for d in said))
         self.insert(CaseTopic, (self.put_on(d.case, topic) for d in fresh for topic in d.topics))
         dispatched = [draft.case for draft in fresh if draft.case.unit.parent_id]
         self.insert(Assignment, map(self.assignment, dispatched))

@@ -9,7 +9,7 @@ from agency.core import clock
 from agency.core.fields import StrictSerializer, Text
 from cases import completeness, reveal, workflow
 from cases.models import Assignment, Case, CaseDeadline, CaseEvent, Ticket
-from cases.submission import CheckedNumber, Phone
+from cases.submission import SHEETS, CheckedNumber, Phone
 
 
 class DeadlineSerializer(serializers.ModelSerializer):
@@ -128,6 +128,7 @@ class CaseSerializer(CaseListSerializer):
     problem = serializers.CharField(source="problem.code", default=None)
     consumer = serializers.SerializerMethodField()
     merchant = serializers.SerializerMethodField()
+    sheet = serializers.SerializerMethodField()
     deadlines = serializers.SerializerMethodField()
     tickets = TicketSerializer(many=True)
     assignments = AssignmentSerializer(many=True)
@@ -141,7 +142,7 @@ class CaseSerializer(CaseListSerializer):
         model = Case
         fields = [
             *CaseListSerializer.Meta.fields, "narrative", "demand", "category", "problem",
-            "amount", "occurred_on", "consumer", "agreed_answer", "conclusion", "principle", "deadlines",
+            "amount", "occurred_on", "consumer", "agreed_answer", "conclusion", "principle", "sheet", "deadlines",
             "tickets", "assignments", "events", "result", "ended_at", "recovered_amount", "origin",
             "pending", "missing", "allowed",
         ]  # fmt: skip
@@ -164,6 +165,13 @@ class CaseSerializer(CaseListSerializer):
     def get_merchant(self, case) -> dict | None:
         shown = case.merchant
         return {"name": shown.name, "uscc": shown.uscc or None} if shown else None
+
+    def get_sheet(self, case) -> dict | None:
+        """What only its kind is registered with, by the names of the intake."""
+        if case.sheet is None:
+            return None
+        told = SHEETS[case.kind](case.sheet).data
+        return {name: case.shown(v) if isinstance(v, str) else v for name, v in told.items()}
 
     @extend_schema_field(DeadlineSerializer(many=True))
     def get_deadlines(self, case) -> list[dict]:

@@ -21,7 +21,8 @@ from agency.core.calendar import SHANGHAI
 from agency.core.errors import Invalid
 from agency.core.fields import Flag, Moment, Money, StrictSerializer, Text, Whole
 from cases.lifecycle import Kind
-from cases.models import Channel
+from cases.models import Channel, PetitionSheet, ReportSheet
+from cases.models.sheet import MOST_REPRESENTATIVES
 from cases.models.ticket import HOTLINES
 
 
@@ -77,6 +78,44 @@ class ConsentSerializer(StrictSerializer):
     entrust = Flag(default=False)
 
 
+class PetitionSheetSerializer(StrictSerializer):
+    """How a petition came and what is wanted."""
+
+    MODEL = PetitionSheet
+
+    form = serializers.ChoiceField(PetitionSheet.Form.choices, required=False, allow_null=True)
+    is_first = Flag(required=False, allow_null=True)
+    people = Whole(min_value=1, max_value=9999, required=False, allow_null=True)
+    representatives = Whole(
+        min_value=1, max_value=MOST_REPRESENTATIVES, required=False, allow_null=True,
+        error_messages={
+            "max_value": gettext_lazy("At most five speak for a group (信访工作条例 §20)."),
+        },
+    )  # fmt: skip
+    wish = serializers.ChoiceField(PetitionSheet.Wish.choices, required=False, allow_null=True)
+    national_satisfaction = Flag(required=False, allow_null=True)
+
+    def validate(self, data):
+        people, speaking = data.get("people"), data.get("representatives")
+        if people and speaking and speaking > people:
+            sentence = _("More speak for them than they are.")
+            raise serializers.ValidationError({"representatives": [sentence]})
+        return data
+
+
+class ReportSheetSerializer(StrictSerializer):
+    """Where what is reported was done, and how much the reporter has to fear."""
+
+    MODEL = ReportSheet
+
+    place = Text(max_length=300, required=False, allow_null=True, allow_blank=True)
+    secrecy = serializers.ChoiceField(ReportSheet.Secrecy.choices, required=False, allow_null=True)
+
+
+SHEETS = {Kind.PETITION: PetitionSheetSerializer, Kind.REPORT: ReportSheetSerializer}
+"""What only this kind is registered with: a field of the ticket that is called like the kind."""
+
+
 class SubmissionSerializer(StrictSerializer):
     """One ticket, as the OpenAPI schema describes it."""
 
@@ -100,6 +139,8 @@ class SubmissionSerializer(StrictSerializer):
     consents = ConsentSerializer(required=False, allow_null=True)
     consumer = PersonSerializer(required=False, allow_null=True)
     merchant = MerchantSerializer(required=False, allow_null=True)
+    petition = PetitionSheetSerializer(required=False, allow_null=True)
+    report = ReportSheetSerializer(required=False, allow_null=True)
 
     def validate_occurred_on(self, value):
         if value and not self.EARLIEST <= value <= self.context["today"]:
@@ -115,6 +156,9 @@ class SubmissionSerializer(StrictSerializer):
                 errors["consumer"] = {name: [_("This field is required.")] for name in missing}
         if data.get("line") and not self.context["has_line"]:
             errors["line"] = [_("Only the hotline names a line.")]
+        for kind in SHEETS.keys() - {data["kind"]}:
+            if data.get(kind):
+                errors[kind] = [_("Only a case of this kind is registered with this.")]
         if data["round"] > 1 and not data.get("external_no"):
             errors["round"] = [_("A further round needs the external number.")]
         if errors:
@@ -137,6 +181,12 @@ class Submission:
     @property
     def round(self) -> int:
         return self.data["round"]
+
+    @property
+    def sheet(self) -> dict:
+        """What only its kind is registered with, as far as it was said."""
+        said = self.data.get(self.data["kind"]) or {}
+        return {name: value for name, value in said.items() if value is not None}
 
     @property
     def person(self) -> dict:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from agency.core import clock, workdays
 from agency.core.text import listed, mask_address
 from cases import completeness, lifecycle, reveal, workflow
-from cases.admin import clocks, papers, story, timeline, verbs, words
+from cases.admin import clocks, papers, sheets, story, timeline, verbs, words
 from cases.admin.clocks import Countdown
 from cases.admin.labels import called
 from cases.lifecycle import WAITING, Kind
@@ -39,7 +39,7 @@ def find(user, **which) -> Case:
     """The case within ``user``'s scope, with what the page shows of it; else 404."""
     cases = Case.objects.visible_to(user).select_related(
         "unit", "channel", "handler", "merchant", "consumer", "reporter", "category", "problem",
-        "merged_into", "origin",
+        "merged_into", "origin", "petition_sheet", "report_sheet",
     )  # fmt: skip
     case = cases.filter(**which).first()
     if case is None:
@@ -89,6 +89,7 @@ def context(case: Case, user) -> dict:
         "assignment": _assignment(case), "missing": _missing(case), "unwritten": _unwritten(case), "waits": waits(case, user),
         "timeline": timeline.lines(case, user, at), "arrived": clocks.short(case.arrived_at, at),
         "pending": pending, **papers.context(case, user, at), "topics": case.topics.all(),
+        "sheet": list(sheets.lines(case)),
     }  # fmt: skip
 
 

@@ -18,6 +18,7 @@ from agency.core.errors import Invalid
 from agency.core.models import Unit
 from cases import intake, submission
 from cases.admin.fields import with_offset
+from cases.admin.sheets import Sheet
 from cases.imports import cleaning
 from cases.lifecycle import Kind
 from cases.models import Case, Category, Channel
@@ -129,7 +130,7 @@ class Registration:
         if self.typed.get("kind") in submission.SubmissionSerializer.NEEDS_CONSUMER:
             for name in ("consumer.name", "consumer.phone"):
                 wrong[name] = [] if self._said(name) else [_("This field is required.")]
-        return wrong
+        return wrong | (self.sheet.unsaid() if self.sheet else {})
 
     def _class_errors(self, name: str, schemes: tuple[str, ...]) -> list[str]:
         code = self._said(name)
@@ -149,6 +150,8 @@ class Registration:
                 sent[party] = told
         if self._said("arrived_at"):
             sent["arrived_at"] = with_offset(self._said("arrived_at"))
+        if sheet := self.sheet:
+            sent[sheet.kind] = sheet.payload()
         sent["urgent"] = "urgent" in self.typed
         if self._has("consents"):
             sent["consents"] = {name: f"consents.{name}" in self.typed for name in CONSENTS}
@@ -157,6 +160,16 @@ class Registration:
     def _has(self, name: str) -> bool:
         """Whether the chosen kind has this field."""
         return name not in OF_KINDS or self.typed.get("kind") in OF_KINDS[name]
+
+    @property
+    def sheets(self) -> list[Sheet]:
+        """What is asked for of the kinds that are registered with something of their own."""
+        return [Sheet(kind, self.typed, self.errors) for kind in submission.SHEETS]
+
+    @property
+    def sheet(self) -> Sheet | None:
+        """That of the chosen kind."""
+        return next((one for one in self.sheets if one.kind == self.typed.get("kind")), None)
 
     def _said(self, name: str) -> str:
         """A field's text; of "G0101 一般食品", as the list offers it, or of 一般食品, the code."""

@@ -24,6 +24,7 @@ from cases.models.paper import Attachment, Document
 from cases.models.party import Consumer, Merchant, Reporter
 from cases.models.petition import PetitionRecord, Responsibility
 from cases.models.proposal import Proposal
+from cases.models.sheet import PetitionSheet, ReportSheet
 from cases.models.supervision import Supervision
 from cases.models.ticket import Ticket
 from cases.models.topic import CaseTopic, Topic
@@ -58,10 +59,12 @@ __all__ = [
     "Opinion",
     "PartyNotice",
     "PetitionRecord",
+    "PetitionSheet",
     "Post",
     "Profile",
     "Proposal",
     "Recusal",
+    "ReportSheet",
     "Reporter",
     "Responsibility",
     "Result",

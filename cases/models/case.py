@@ -223,6 +223,11 @@ class Case(models.Model):
         return self.reporter if self.kind == Kind.REPORT else self.consumer
 
     @property
+    def sheet(self):
+        """What only its kind is registered with; None where nobody said anything of it."""
+        return getattr(self, f"{self.kind}_sheet", None)
+
+    @property
     def is_contactable(self) -> bool:
         """Whether there is a telephone to reach whoever brought the matter."""
         return bool(self.person and self.person.phone)

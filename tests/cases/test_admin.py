@@ -571,7 +571,16 @@ def form(**changes) -> dict:
         "consumer.name": "陈小满", "consumer.phone": "13800138000", "merchant.name": "清泉电器",
         "category": "G0601 手机", "amount": "1280", "form": "f-1",
     }  # fmt: skip
-    return told | changes
+    return told | OF_KIND.get(changes.get("kind"), {}) | changes
+
+
+OF_KIND = {
+    "petition": {
+        "petition.form": "letter", "petition.is_first": "true", "petition.people": "1",
+        "petition.wish": "redress", "petition.national_satisfaction": "false",
+    },
+    "report": {"report.place": "北城区解放路1号", "report.secrecy": "ordinary"},
+}  # fmt: skip
 
 
 def test_a_registrar_registers_a_ticket(agency, clock):

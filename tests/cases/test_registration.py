@@ -6,7 +6,8 @@ import pytest
 from django.urls import reverse
 
 from cases.models import Case, Consumer
-from tests.cases.test_admin import desk, form
+from tests.cases.test_admin import desk, form, page_of
+from tests.stories import payload
 
 pytestmark = pytest.mark.django_db
 
@@ -77,3 +78,87 @@ def test_a_wide_telephone_number_is_a_telephone_number(agency, clock):
     desk("registrar").post(REGISTER, form(**{"consumer.phone": "１３８００１３８０００"}))
 
     assert Consumer.objects.get().phone == "+8613800138000"
+
+
+# -- what only petitions, or only reports, are registered with -------------------------------
+
+
+def test_a_petition_is_registered_with_its_sheet_and_the_page_shows_it(agency, clock):
+    told = {"petition.form": "visit", "petition.people": "12", "petition.representatives": "5"}
+    http = desk("registrar")
+    http.post(REGISTER, form(kind="petition", **told))
+
+    case = Case.objects.get()
+    sheet = case.petition_sheet
+    assert (sheet.form, sheet.people, sheet.representatives) == ("visit", 12, 5)
+    assert (sheet.is_first, sheet.wish, sheet.national_satisfaction) == (True, "redress", False)
+    page = http.get(page_of(case)).text
+    for label, text in (("信访形式", "走访"), ("信访人数", "12"), ("国满件", "否")):
+        assert re.search(rf"<dt>{label}[^<]*</dt><dd>{text}</dd>", page), label
+
+
+@pytest.mark.parametrize("name", ["form", "is_first", "people", "wish", "national_satisfaction"])
+def test_the_form_of_a_petition_asks_for_each_of_these(agency, clock, name):
+    response = desk("registrar").post(REGISTER, form(kind="petition", **{f"petition.{name}": ""}))
+
+    assert set(response.context["form"].errors) == {f"petition.{name}"}
+    assert not Case.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("form_", "people", "representatives", "refused"),
+    [
+        ("visit", "6", "", True),
+        ("visit", "6", "6", True),
+        ("visit", "2", "3", True),
+        ("visit", "5", "", False),
+        ("letter", "6", "", False),
+        ("visit", "6", "5", False),
+    ],
+)
+def test_at_most_five_speak_for_a_group_that_comes(
+    agency, clock, form_, people, representatives, refused
+):
+    told = {
+        "petition.form": form_, "petition.people": people,
+        "petition.representatives": representatives,
+    }  # fmt: skip
+    response = desk("registrar").post(REGISTER, form(kind="petition", **told))
+
+    wrong = response.context["form"].errors if refused else {}
+    assert set(wrong) == ({"petition.representatives"} if refused else set())
+    assert Case.objects.exists() != refused
+
+
+def test_a_report_says_where_it_happened_and_its_reporter_stays_masked_there(agency, clock):
+    told = {"report.place": "解放路1号陈小满家楼下", "report.secrecy": "special"}
+    desk("registrar").post(REGISTER, form(kind="report", **told))
+
+    case = Case.objects.get()
+    assert case.report_sheet.place == told["report.place"]
+    page = desk("dispatcher").get(page_of(case)).text
+    assert "解放路1号" in page and "打击报复" in page and "陈小满" not in page
+    sheet = agency.client("dispatcher").get(f"cases/{case.no}/")[1]["sheet"]
+    assert sheet["secrecy"] == "special" and "陈小满" not in sheet["place"]
+
+
+def test_a_report_without_its_place_is_asked_for_it(agency, clock):
+    response = desk("registrar").post(REGISTER, form(kind="report", **{"report.place": ""}))
+
+    assert set(response.context["form"].errors) == {"report.place"}
+
+
+def test_a_platform_may_leave_the_sheet_out_or_send_part_of_it(agency, clock):
+    assert agency.ticket("petition", kind="petition").sheet is None
+
+    case = agency.ticket("petition", kind="petition", petition={"people": 3, "form": None})
+
+    assert (case.sheet.people, case.sheet.is_first, case.sheet.form) == (3, None, "")
+
+
+def test_what_is_said_of_another_kind_is_refused(agency, clock):
+    status, problem = agency.channel_client("minyi").post(
+        "tickets/", payload(petition={"people": 3}), key="sheet-of-another"
+    )
+
+    assert (status, set(problem["errors"])) == (400, {"petition"})

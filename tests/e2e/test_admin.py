@@ -351,7 +351,7 @@ def test_what_is_marked_as_needed_is_needed_for_this_kind(agency, desk):
     marks = page.locator(".needed:visible")
     expect(marks).to_have_count(3)
 
-    for kind, needed in (("report", 1), ("petition", 3), ("consultation", 1)):
+    for kind, needed in (("report", 3), ("petition", 8), ("consultation", 1)):
         page.check(f"input[name=kind][value={kind}]")
         expect(marks).to_have_count(needed)
 

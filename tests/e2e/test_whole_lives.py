@@ -54,6 +54,11 @@ def fill(page, name: str, value: str) -> None:
         field.fill(value)
 
 
+OF_A_PETITION = {
+    "form": "internet", "is_first": "true", "wish": "redress", "national_satisfaction": "true",
+}  # fmt: skip
+
+
 @pytest.fixture
 def register(agency, browser_page):
     """``register(channel="hotline", kind="complaint")``: a case as the registrar types it in."""
@@ -70,8 +75,13 @@ def register(agency, browser_page):
         } | typed  # fmt: skip
         for name, value in told.items():
             page.fill(f"[name='{name}']", value)
-        if kind != "petition":
+        if kind == "petition":
+            for name, value in OF_A_PETITION.items():
+                page.check(f"[name='petition.{name}'][value={value}]")
+        else:
             page.select_option("[name=unit]", "east")
+        if kind == "report":
+            page.fill("[name='report.place']", "北城区解放路1号")
         page.keyboard.press("Control+Enter")
         page.wait_for_selector("#case")
         return Case.objects.latest("pk")
