@@ -22,6 +22,7 @@ SECRET_KEY = env("SECRET_KEY")
 SEALING_KEYS = {
     "cases_consumer": env("CONSUMER_KEYS"),
     "cases_reporter": env("REPORTER_KEYS"),
+    "core_factor": env("FACTOR_KEYS", default=env("CONSUMER_KEYS")),
 }
 INDEX_KEY = env("INDEX_KEY")
 REVEALS_AN_HOUR = env.int("REVEALS_AN_HOUR", default=60)
@@ -178,9 +179,15 @@ LOGIN_URL = "/login/"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "/login/"
 CSRF_FAILURE_VIEW = "agency.core.views.stale_form"
-# After so many wrong passwords within so long, a name rests for as long (agency/core/brake.py).
+# After so many wrong passwords within so long there is a rest of as long (agency/core/accounts/brake.py):
+# for a name from one place, for a name from anywhere, for a place.
 LOGIN_TRIES = env.int("LOGIN_TRIES", default=10)
+LOGIN_TRIES_ANYWHERE = env.int("LOGIN_TRIES_ANYWHERE", default=50)
+LOGIN_TRIES_OF_A_PLACE = env.int("LOGIN_TRIES_OF_A_PLACE", default=100)
 LOGIN_REST = timedelta(minutes=env.int("LOGIN_REST_MINUTES", default=10))
+BROWSER_KNOWN = timedelta(days=180)
+# Who logs in is asked for a code of their phone too (agency/core/accounts/factor.py).
+SECOND_FACTOR = env.bool("SECOND_FACTOR", default=not DEMO)
 # How long a session lasts, and how many an account may have; 0: any number (agency/core/accounts/sessions.py).
 SESSION_ENGINE = "agency.core.accounts.sessions"
 SESSION_IDLE = timedelta(minutes=env.int("SESSION_IDLE_MINUTES", default=30))

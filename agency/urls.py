@@ -1,12 +1,10 @@
 """Every address there is."""
 
 from django.contrib import admin
-from django.contrib.auth.views import LogoutView
 from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from agency.core import health, views
-from agency.core.accounts.login import Login
 from agency.core.notifications import api as notifications_api
 from cases import api as cases_api
 from cases import papers_api
@@ -22,9 +20,8 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("healthz", health.healthz),
     path("healthz/deadlines", health.deadlines),
-    path("login/", Login.as_view(), name="login"),
+    path("", include("agency.core.accounts.urls")),
     path("bell/", views.bell, name="bell"),
-    path("logout/", LogoutView.as_view(), name="logout"),
     path("i18n/", include("django.conf.urls.i18n")),
     path("admin/", admin.site.urls),
     path("portal/", include(portal.urls)),

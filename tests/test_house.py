@@ -103,7 +103,8 @@ WRITES = re.compile(
 )
 DOORS = re.compile(
     r"^(agency/core|agency/core/notifications|cases|outlets|interviews|reports)"
-    r"/(admin/.*|imports/.*|templatetags/.*|\w*api|portal|tasks|filters|serializers|dashboard|views)\.py$"
+    r"/(admin/.*|imports/.*|templatetags/.*|\w*api|portal|tasks|filters|serializers|dashboard|views"
+    r"|accounts/(login|second_step|links|own))\.py$"
 )
 
 

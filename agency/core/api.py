@@ -19,6 +19,8 @@ from rest_framework import authentication, exceptions, parsers, permissions, ser
 from rest_framework.response import Response
 from rest_framework.settings import api_settings
 
+from agency.core import clock
+from agency.core.accounts import brake
 from agency.core.errors import Forbidden, Invalid, NotThere, RuleViolation
 from agency.core.fields import strict_json
 from agency.core.models import ApiToken
@@ -47,9 +49,12 @@ class BearerAuthentication(authentication.BaseAuthentication):
             .select_related("user__unit")
             .first()
         )
-        if not found or not found.user.is_active:
-            raise exceptions.AuthenticationFailed(_("This token is not valid."))
-        return found.user, found
+        if found and found.user.is_active:
+            return found.user, found
+        # Who has a valid one is never kept out: only wrong ones are counted.
+        if until := brake.count(brake.limits_of_place("token", request)):
+            raise exceptions.Throttled((until - clock.now()).total_seconds())
+        raise exceptions.AuthenticationFailed(_("This token is not valid."))
 
     def authenticate_header(self, request):
         return "Bearer"

@@ -7,8 +7,9 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import translation
 
-from agency.core import brake
+from agency.core.accounts import brake
 from agency.core.models import LoginTry, User
+from tests.stories import Api
 from tests.threads import in_threads
 
 PASSWORD, WRONG = "blauer Fluss im Nebel", "grauer Fluss im Nebel"
@@ -120,9 +121,10 @@ def mediator(agency, clock, settings):
     return agency.mediator
 
 
-def knock(username: str = "mediator", password: str = WRONG):
+def knock(username: str = "mediator", password: str = WRONG, *, browser=None, **sent):
     """Somebody sends the login form; the refusal in words, or None once they are in."""
-    answer = Client().post("/login/", {"username": username, "password": password})
+    form = {"username": username, "password": password}
+    answer = (browser or Client()).post("/login/", form, **sent)
     return None if answer.status_code == 302 else answer.context["form"].non_field_errors()[0]
 
 
@@ -223,11 +225,129 @@ def test_old_tries_are_forgotten(mediator, clock):
 
     knock()
 
-    assert LoginTry.objects.count() == 1
+    assert {row.at for row in LoginTry.objects.all()} == {clock.now}
+
+
+# -- from where -------------------------------------------------------------------------------
+
+ELSEWHERE = {"REMOTE_ADDR": "203.0.113.7"}
+
+
+def test_a_stranger_who_guesses_elsewhere_locks_nobody_out_here(mediator, clock):
+    for _ in range(11):
+        knock(**ELSEWHERE)
+
+    assert "09:10" in knock(password=PASSWORD, **ELSEWHERE)
+    assert knock(password=PASSWORD) is None
+
+
+def test_many_places_that_guess_at_one_name_are_stopped_but_its_owner_s_browser_is_not(
+    mediator, clock, settings
+):
+    own = Client()
+    assert knock(password=PASSWORD, browser=own) is None
+    own.post("/logout/")
+
+    heard = [knock(REMOTE_ADDR=f"198.51.100.{number}") for number in range(60)]
+
+    assert len([told for told in heard if "09:10" in told]) == 60 - settings.LOGIN_TRIES_ANYWHERE
+    assert knock(password=PASSWORD, browser=own) is None
+    assert "09:10" in knock(password=PASSWORD), "a browser that nobody knows"
+    clock.shift(minutes=10)
+    assert knock(password=PASSWORD) is None
+
+
+def test_a_known_browser_may_not_guess_for_ever_either(mediator, clock):
+    own = Client()
+    knock(password=PASSWORD, browser=own)
+    own.post("/logout/")
+
+    for _ in range(10):
+        knock(browser=own)
+
+    assert "09:10" in knock(password=PASSWORD, browser=own)
+
+
+def test_a_browser_known_to_one_is_a_stranger_s_to_another(mediator, agency, clock):
+    colleague = Client()
+    knock(password=PASSWORD, browser=colleague)
+    colleague.post("/logout/")
+
+    for _ in range(10):
+        knock("chief", browser=colleague)
+
+    assert "09:10" in knock("chief"), "counted like anybody's in this house"
+
+
+def test_one_place_does_not_go_through_all_names(mediator, clock, settings):
+    settings.LOGIN_TRIES_OF_A_PLACE = 20
+    for number in range(20):
+        knock(f"name{number}", **ELSEWHERE)
+
+    assert "09:10" in knock(password=PASSWORD, **ELSEWHERE)
+    assert knock(password=PASSWORD) is None
+
+
+def test_a_shift_that_logs_in_from_one_office_is_no_attack(mediator, clock, settings):
+    settings.LOGIN_TRIES_OF_A_PLACE = 5
+
+    assert [knock(password=PASSWORD) for _ in range(12)] == [None] * 12
+
+
+FORGED = [f"192.0.2.{number}" for number in range(10)]
+
+
+@pytest.mark.parametrize(
+    ("proxies", "header", "rests"),
+    [
+        (0, "{forged}", True),  # nobody of ours has written it
+        (1, "{forged}, 203.0.113.7", True),  # what the proxy saw is the same each time
+        (1, "203.0.113.7, {forged}", False),  # the proxy saw ten places
+        (2, "{forged}, 203.0.113.7, 10.0.0.1", True),
+        (2, "{forged}", True),  # fewer than there are proxies: it came past them
+        (1, "{forged}, nonsense", True),
+    ],
+)
+def test_a_forged_address_is_not_believed(mediator, clock, settings, proxies, header, rests):
+    settings.PROXIES = proxies
+    for forged in FORGED:
+        knock(headers={"X-Forwarded-For": header.format(forged=forged)})
+
+    last = header.format(forged="192.0.2.99")
+    told = knock(password=PASSWORD, headers={"X-Forwarded-For": last})
+
+    assert (told is not None) == rests
+
+
+def test_of_ipv6_a_whole_network_is_one_place(mediator, clock):
+    for number in range(10):
+        knock(REMOTE_ADDR=f"2001:db8:1:2::{number}")
+
+    assert knock(password=PASSWORD, REMOTE_ADDR="2001:db8:1:2::ff") is not None
+    assert knock(password=PASSWORD, REMOTE_ADDR="2001:db8:1:3::1") is None
+
+
+def test_a_program_is_told_too_when_to_come_again(mediator, clock):
+    for _ in range(10):
+        knock()
+    clock.shift(minutes=4)
+
+    answer = Client().post("/login/", {"username": "mediator", "password": WRONG})
+
+    assert (answer.status_code, answer["Retry-After"]) == (429, "361")
+
+
+def test_wrong_tokens_are_counted_and_right_ones_never_refused(agency, clock, settings):
+    settings.LOGIN_TRIES_OF_A_PLACE = 3
+    right, wrong = agency.client("mediator"), Api("no-token-of-ours")
+
+    assert [wrong.get("cases/")[0] for _ in range(4)] == [401, 401, 401, 429]
+    assert wrong.response["Retry-After"] == "601"
+    assert right.get("cases/")[0] == 200
 
 
 @pytest.mark.django_db(transaction=True)
 def test_of_tries_that_come_at_once_none_is_free(mediator):
-    rests = in_threads(*[lambda: brake.count_try("mediator")] * 14)
+    rests = in_threads(*[lambda: brake.count({"mediator": 10, "here": 100})] * 14)
 
     assert rests.count(None) == 10

@@ -5,8 +5,9 @@ After the password the browser holds who is on the way, for fifteen minutes and 
 """
 
 import logging
-from datetime import timedelta
+from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.contrib.auth import login
 from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.views import LoginView
@@ -16,8 +17,8 @@ from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext as _
 
-from agency.core import brake
-from agency.core.accounts import sessions
+from agency.core import clock
+from agency.core.accounts import brake, factor, sessions
 from agency.core.accounts.addresses import address_of, browser_of
 from agency.core.models import User
 
@@ -30,22 +31,36 @@ COMING = "coming"
 class LoginForm(AuthenticationForm):
     """Django's, with the brake on guessing."""
 
+    rests_until: datetime | None = None
+
     def clean(self):
         if self.errors:  # nothing was typed: no try
             return self.cleaned_data
         name = self.cleaned_data["username"]
-        if until := brake.count_try(name):
-            log.warning("login refused, too many wrong passwords: account %s", _key_of(name))
-            until = timezone.localtime(until + timedelta(seconds=59))
+        user = User.objects.filter(username=name).first()
+        limits = brake.limits_of_login(name, user, self.request)
+        self.rests_until = brake.count(limits, user=user)
+        if self.rests_until:
+            log.warning(
+                "login refused, too many wrong passwords: account %s", user.pk if user else None
+            )
             sentence = _("Too many wrong passwords. Try again after %(time)s.")
-            raise ValidationError(sentence % {"time": f"{until:%H:%M}"})
+            raise ValidationError(sentence % {"time": minute_after(self.rests_until)})
         super().clean()
-        brake.forget(name)
+        brake.forget(limits)
         return self.cleaned_data
 
 
-def _key_of(username: str) -> int | None:
-    return User.objects.filter(username=username).values_list("pk", flat=True).first()
+def minute_after(until: datetime) -> str:
+    """The first full minute in which a rest is over, in Shanghai."""
+    return f"{timezone.localtime(until + timedelta(seconds=59)):%H:%M}"
+
+
+def refused(response, until: datetime):
+    """Too many tries: says to a program too when there may be the next."""
+    response.status_code = 429
+    response.headers["Retry-After"] = str(int((until - clock.now()).total_seconds()) + 1)
+    return response
 
 
 class Login(LoginView):
@@ -61,6 +76,10 @@ class Login(LoginView):
     def form_valid(self, form):
         come(self.request, form.get_user(), to=self.get_redirect_url())
         return go_on(self.request, form.get_user())
+
+    def form_invalid(self, form):
+        page = super().form_invalid(form)
+        return refused(page, form.rests_until) if form.rests_until else page
 
 
 def come(request, user: User, *, to: str = "") -> None:
@@ -82,8 +101,10 @@ def who_comes(request) -> User | None:
 
 
 def go_on(request, user: User):
-    """To the next step, or in."""
-    return finish(request, user)
+    """To the second step, or in."""
+    if not settings.SECOND_FACTOR:
+        return finish(request, user)
+    return redirect("login_code" if factor.has_factor(user) else "login_phone")
 
 
 def finish(request, user: User):
@@ -92,4 +113,6 @@ def finish(request, user: User):
     login(request, user)
     request.session[sessions.PLACE] = [browser_of(request), address_of(request)]
     sessions.begin(request.session, user)
-    return redirect(to or user.landing)
+    response = redirect(to or user.landing)
+    brake.remember_browser(response, user)
+    return response

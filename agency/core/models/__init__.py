@@ -4,6 +4,7 @@ from agency.core.models.access import Access
 from agency.core.models.calendar import WorkDay
 from agency.core.models.deadline import Deadline, DeadlineChange, DeadlineExcuse, DeadlinePause
 from agency.core.models.event import Event
+from agency.core.models.factor import Factor, RecoveryCode
 from agency.core.models.file import StoredFile
 from agency.core.models.health import Heartbeat, SystemGap
 from agency.core.models.notification import Delivery, Notification
@@ -23,10 +24,12 @@ __all__ = [
     "DeadlineRule",
     "Delivery",
     "Event",
+    "Factor",
     "Heartbeat",
     "LoginTry",
     "Notification",
     "NumberSeries",
+    "RecoveryCode",
     "Session",
     "StoredFile",
     "SystemGap",

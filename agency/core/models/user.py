@@ -64,7 +64,7 @@ class User(AbstractUser):
         super().save(*args, **kwargs)
         if has_new_password:
             self.end_tokens()
-            LoginTry.of(self.username).delete()
+            self.tries.all().delete()
 
     def end_tokens(self) -> None:
         """From now on every token of the account is refused."""
@@ -85,13 +85,16 @@ class User(AbstractUser):
 
 
 class LoginTry(models.Model):
-    """One try to log in that has not succeeded (agency/core/brake.py).
+    """One try that has not succeeded, under one key (agency/core/accounts/brake.py).
 
-    Of the name there is a keyed digest alone: people type their password into the wrong field.
+    Of the key there is a keyed digest alone: people type their password into the wrong field.
+    ``user`` is whose name it was, if anybody's. The last of too many says until when the key rests.
     """
 
     digest = models.CharField(max_length=64)
     at = models.DateTimeField()
+    user = models.ForeignKey(User, models.CASCADE, null=True, related_name="tries")
+    rests_until = models.DateTimeField(null=True)
 
     class Meta:
         indexes = [
@@ -105,13 +108,8 @@ class LoginTry(models.Model):
         return f"{self.digest[:8]} {self.at}"
 
     @staticmethod
-    def digest_of(username: str) -> str:
-        return salted_hmac("agency.core.LoginTry", username, algorithm="sha256").hexdigest()
-
-    @classmethod
-    def of(cls, username: str):
-        """The tries under this name, whether or not there is such an account."""
-        return cls.objects.filter(digest=cls.digest_of(username))
+    def digest_of(key: str) -> str:
+        return salted_hmac("agency.core.LoginTry", key, algorithm="sha256").hexdigest()
 
 
 class ApiToken(models.Model):

@@ -1,0 +1,93 @@
+"""The second step of the way in: a code of one's phone, or the first code of a new phone."""
+
+from django import forms
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods
+
+from agency.core.accounts import factor
+from agency.core.accounts.login import finish, minute_after, refused, who_comes
+from agency.core.models import Factor, User
+
+PHONE = "phone"
+"""Where the browser's session holds which secret it was shown."""
+
+
+class CodeForm(forms.Form):
+    code = forms.CharField(
+        label=gettext_lazy("Code"), max_length=30, strip=True,
+        error_messages={"required": gettext_lazy("Type the six digits that your phone shows.")},
+    )  # fmt: skip
+
+    def refuse(self, refusal: factor.Refused) -> None:
+        if refusal.until:
+            sentence = _("Too many wrong codes. Try again after %(time)s.")
+            self.add_error("code", sentence % {"time": minute_after(refusal.until)})
+        else:
+            wrong = _("This code is wrong, or it was used already. Wait for the next one.")
+            self.add_error("code", wrong)
+
+
+def coming(view):
+    """For who has given the password; others begin there."""
+
+    def guarded(request):
+        user = who_comes(request)
+        return view(request, user) if user else redirect("login")
+
+    return require_http_methods(["GET", "HEAD", "POST"])(sensitive_post_parameters("code")(guarded))
+
+
+@coming
+def code(request, user: User):
+    """Asks for this moment's code."""
+    if not factor.has_factor(user):
+        return redirect("login_phone")
+    return asked(
+        request, "accounts/code.html", {}, lambda typed: factor.verify(user, typed),
+        lambda _said: finish(request, user),
+    )  # fmt: skip
+
+
+@coming
+def phone(request, user: User):
+    """Shows a new secret as a picture, and asks for the first code made of it."""
+    if factor.has_factor(user):
+        return redirect("login_code")
+    shown = _shown(request, user)
+
+    def told(codes):
+        to = finish(request, user)
+        page = render(request, "accounts/recovery_codes.html", {"codes": codes, "to": to.url})
+        page.cookies = to.cookies
+        return page
+
+    return asked(
+        request, "accounts/phone.html",
+        {"picture": factor.picture_of(shown), "spelled": factor.spelled(shown)},
+        lambda typed: factor.confirm(user, typed), told,
+    )  # fmt: skip
+
+
+def asked(request, template: str, context: dict, check, done):
+    """A page with one code to type: ``check`` looks at it, ``done`` answers what it has said."""
+    form = CodeForm(request.POST or None)
+    refusal = None
+    if request.method == "POST" and form.is_valid():
+        try:
+            return done(check(form.cleaned_data["code"]))
+        except factor.Refused as error:
+            refusal = error
+            form.refuse(error)
+    page = render(request, template, {"form": form, **context})
+    return refused(page, refusal.until) if refusal and refusal.until else page
+
+
+def _shown(request, user: User) -> Factor:
+    """The secret this browser was shown on this way in; a new one for a new way."""
+    mine = Factor.objects.filter(user=user, pk=request.session.get(PHONE), confirmed_at=None)
+    shown = mine.select_related("user").first() or factor.prepare(user)
+    request.session[PHONE] = shown.pk
+    return shown
