@@ -20,6 +20,8 @@ from reports.shared import Shared
 
 SHOWN = 20
 """Rows of each list."""
+NAMED = 4
+"""So many of what is late are named on the wall."""
 FEED_REACHES = timedelta(hours=24)
 
 
@@ -99,21 +101,28 @@ def soonest_due(at: datetime, within: Q) -> list[dict]:
     return list(upcoming.order_by("due_at", "pk").values(*ROW)[:SHOWN])
 
 
-def latest_breaches(at: datetime, within: Q) -> list[dict]:
+def latest_breaches(at: datetime, within: Q) -> tuple[list[dict], list[dict]]:
     """The latest breaches, newest first: still owed, noticed or not, and what was ended late.
 
-    What ended late is noticed by then: the database sees to that.
+    And of what is still owed the NAMED latest, whatever has ended since. What ended late is
+    noticed by then: the database sees to that.
     """
     clocks = CaseDeadline.objects.filter(within)
-    owed = clocks.filter(overdue(at)).order_by("-due_at", "-pk")
-    ended = clocks.filter(noticed_at__gte=at - FEED_REACHES).exclude(OPEN).order_by("-noticed_at")
-    rows = [row for late in (owed, ended) for row in late.values(*ROW)[:SHOWN]]
-    newest = sorted(rows, key=lambda row: (row["due_at"], row["pk"]), reverse=True)[:SHOWN]
-    rungs, pressed = told.of_breaches([row["pk"] for row in newest]), told.pressed_for(newest)
-    return [
-        row | {"told": rungs.get(row["pk"], []), "pressed": pressed.get(row["pk"])}
-        for row in newest
-    ]
+    late = clocks.filter(overdue(at)).order_by("-due_at", "-pk")
+    past = clocks.filter(noticed_at__gte=at - FEED_REACHES).exclude(OPEN).order_by("-noticed_at")
+    owed, ended = (list(rows.values(*ROW)[:SHOWN]) for rows in (late, past))
+    newest = sorted([*owed, *ended], key=lambda row: (row["due_at"], row["pk"]), reverse=True)
+    newest, owed = _with_told(newest[:SHOWN], owed[:NAMED])
+    return newest, owed
+
+
+def _with_told(*lists: list[dict]) -> list[list[dict]]:
+    """Each list with who was told of each row, and who pressed for it."""
+    rows = {row["pk"]: row for rows in lists for row in rows}
+    rungs, pressed = told.of_breaches(list(rows)), told.pressed_for(list(rows.values()))
+    for pk, row in rows.items():
+        row |= {"told": rungs.get(pk, []), "pressed": pressed.get(pk)}
+    return [[rows[row["pk"]] for row in each] for each in lists]
 
 
 shared = Shared("board", compute, timedelta(seconds=1))

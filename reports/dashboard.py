@@ -147,7 +147,8 @@ class View:
             # Beyond the contract, for the pages.
             "swept_at": swept_at and _local(swept_at),
             "usual_rates": {day: self._usual_rates(day) for day in self.usual.content["days"]},
-            "breaches": [self._breach(row) for row in self._breached],
+            "breaches": [self._breach(row) for row in self._breached[0]],
+            "late": [self._breach(row) for row in self._breached[1]],
             "hours": self._hours(today),
         }
 
@@ -217,7 +218,7 @@ class View:
         return board.soonest_due(self.now.as_of, self._within)
 
     @cached_property
-    def _breached(self) -> list[dict]:
+    def _breached(self) -> tuple[list[dict], list[dict]]:
         return board.latest_breaches(self.now.as_of, self._within)
 
     @cached_property
@@ -225,7 +226,11 @@ class View:
         """What the cases of both lists are about, masked."""
         if self.wanted.titles == "no":
             return {}
-        pks = {row["case_id"] for row in [*self._due_next, *self._breached] if self._is_ours(row)}
+        pks = {
+            row["case_id"]
+            for row in [*self._due_next, *self._breached[0], *self._breached[1]]
+            if self._is_ours(row)
+        }
         cases = Case.objects.filter(pk__in=pks).select_related("consumer", "reporter")
         return {case.pk: case.shown(case.title) for case in cases}
 

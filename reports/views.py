@@ -22,6 +22,8 @@ from reports import behind, words
 from reports.dashboard import Seen, Wanted, seen_by
 
 ROTATE_SECONDS = range(5, 601)
+DUE_ROWS = (10, 7, 5, 4, 2)
+"""Rows of what is due next on the wall, by how many late ones are named above: it does not scroll."""
 
 
 def watchers_only(view):
@@ -78,9 +80,17 @@ def wall(request):
     seconds = rotation(parameters.pop("rotate", None))
     wanted = Wanted.of(parameters | {"titles": "no"})
     sessions.hang_on_wall(request.session)
-    context = painted(seen_by(request.user, wanted), wanted)
+    seen = seen_by(request.user, wanted)
+    context = painted(seen, wanted)
+    late = context["board"]["late"]
+    context["late"] = [words.breach(row, seen.now) for row in late]
+    context["due_rows"] = f":{DUE_ROWS[len(late)]}"
     context["whose"] = Unit.objects.get(code=wanted.unit or request.user.unit.code).name
-    context["config"] |= {"rotate": seconds, "rounds": rounds(request.user) if seconds else []}
+    context["config"] |= {
+        "rotate": seconds,
+        "rounds": rounds(request.user) if seconds else [],
+        "dueRows": DUE_ROWS,
+    }
     return render(request, "reports/wall.html", context)
 
 

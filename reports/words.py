@@ -6,6 +6,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
 from agency.core.models import DeadlineRule
+from agency.core.roles import titled
 from agency.core.text import listed
 
 DAY = timedelta(days=1)
@@ -20,6 +21,7 @@ def words() -> dict[str, str]:
         "due": _("due {time}"),
         "metLate": _("done late {time}"),
         "told": _("told: {people}"),
+        "escalated": _("escalated to {people}"),
         "pressed": _("pressed for by {who} {time}"),
         "toldNobody": _("nobody told yet"),
         "toldMany": _("{names} and others, {count} in all"),
@@ -101,7 +103,8 @@ def breach(row: dict, now: datetime) -> dict:
         "left": done or countdown(due_at, now),
         "due_title": _("due {time}").format(time=f"{due_at:%m-%d %H:%M:%S}"),
         "pressed_text": _pressed(row["pressed"]),
-        "told_text": _told(row["told"]),
+        "told_text": " · ".join(_told(row["told"])),
+        "highest_text": "".join(_told(row["told"])[-1:]),
         "nobody_text": _untold(row["told"], "nobody"),
         "waiting_text": _untold(row["told"], "waiting") or _untold(row["told"], "summed_up"),
     }
@@ -114,12 +117,14 @@ def _pressed(person: dict | None) -> str:
     return _("pressed for by {who} {time}").format(who=_person(person), time=time)
 
 
-def _told(rungs: list[dict]) -> str:
-    """Who has it, by position and name, since when."""
-    people = [_rung(rung) for rung in rungs if rung["state"] == "told"]
-    if people:
-        return _("told: {people}").format(people=" · ".join(people))
-    return "" if rungs else _("nobody told yet")
+def _told(rungs: list[dict]) -> list[str]:
+    """Who has it, by position and name, since when; and to whom it was escalated."""
+    heard = [rung for rung in rungs if rung["state"] == "told"]
+    first = [_rung(rung) for rung in heard if rung["target"] == "handler"]
+    higher = [_rung(rung) for rung in heard if rung["target"] != "handler"]
+    said = [(_("told: {people}"), first), (_("escalated to {people}"), higher)]
+    texts = [text.format(people=" · ".join(people)) for text, people in said if people]
+    return texts if rungs else [_("nobody told yet")]
 
 
 def _rung(rung: dict) -> str:
@@ -130,9 +135,7 @@ def _rung(rung: dict) -> str:
 
 
 def _person(person: dict) -> str:
-    """Position and name; the position once, where the name begins with it."""
-    role, name = person["role_name"], person["name"]
-    return name if name.startswith(role) else f"{role} {name}"
+    return titled(person["name"], person["role_name"])
 
 
 def _untold(rungs: list[dict], state: str) -> str:

@@ -40,6 +40,11 @@ GIVEN_ONLY = {Role.EXPERT}
 """See no unit's cases, only what was given to them."""
 
 
+def titled(name: str, position: str) -> str:
+    """Position and name; the position once, where the name begins with it."""
+    return name if name.startswith(position) else f"{position} {name}"
+
+
 def landing(role: str) -> str:
     """The page a person of this role sees after login."""
     if role in OUTSIDERS:

@@ -8,9 +8,11 @@ import pytest
 from django.contrib.staticfiles import finders
 from django.test import Client
 
+from agency.core import deadlines, notifications
 from agency.core.models import DeadlineRule
 from cases import intake, workflow
-from reports import behind
+from cases.models import Case
+from reports import behind, board
 from tests.stories import TEN
 
 KEYS = {
@@ -304,3 +306,44 @@ def test_the_dashboard_tells_of_the_pile_beside_what_runs(agency, clock):
     assert said(2) in narrowed and "?state=unheld&amp;unit=west&amp;channel=minyi" in narrowed
     assert "无人承办" not in page(agency.supervisor, channel="web")
     assert "无人承办" not in page(agency.supervisor, rule="ticket.respond_10")
+
+
+def test_the_wall_names_what_is_late_and_to_whom_it_was_escalated(agency, clock):
+    case = agency.ticket(unit="west", title="健身房不退费")  # west has no chief
+    clock.shift(TEN + timedelta(seconds=1))
+    deadlines.sweep()
+    clock.shift(minutes=5)
+    deadlines.sweep()
+    notifications.deliver_pending()
+
+    wall = page_of(agency.supervisor).get("/dashboard/wall/").content.decode()
+    late = wall.split('id="late"')[1].split("</ol>")[0]
+
+    assert f'data-text="case">{case.no}<' in late and "05:01" in late
+    assert 'data-text="unit_name">' + agency.units["west"].name in late
+    assert "升级至 领导 郑国华 09:15" in late and "健身房" not in wall
+    dashboard = page_of(agency.supervisor).get("/dashboard/").content.decode()
+    assert "升级至 领导 郑国华 09:15" in dashboard
+
+
+def test_what_was_ended_late_pushes_nothing_owed_off_the_wall(agency, clock, monkeypatch):
+    monkeypatch.setattr(board, "SHOWN", 2)
+    owed = agency.ticket(unit="west")
+    for _late in range(3):
+        clock.shift(seconds=1)
+        case = agency.ticket(unit="east")
+    clock.shift(TEN)
+    for case in Case.objects.exclude(pk=owed.pk):
+        workflow.respond(case.no, by=agency.mediator)
+
+    seen = agency.client("supervisor").get("deadlines/board/")[1]
+
+    assert [row["case"] for row in seen["late"]] == [owed.no]
+    assert owed.no not in [row["case"] for row in seen["breaches"]]
+    assert 'id="late-part" hidden' not in page_of(agency.supervisor).get(PAGES[1]).content.decode()
+
+
+def test_a_wall_without_anything_late_has_no_place_for_it(agency, clock):
+    agency.ticket(unit="east")
+
+    assert 'id="late-part" hidden' in page_of(agency.supervisor).get(PAGES[1]).content.decode()

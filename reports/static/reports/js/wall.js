@@ -3,13 +3,14 @@
 import { Alarm, showFigures } from "./figures.js";
 import { Rows } from "./rows.js";
 import { Board, now, setClock } from "./server.js";
-import { clockTime, config, upcoming } from "./words.js";
+import { breach, clockTime, config, upcoming } from "./words.js";
 
 const RENEW = 3600000; // fetch the page anew each hour: a new day, a new version, the same login
 const byId = (id) => document.getElementById(id);
 setClock(config.now);
 
 const alarm = new Alarm();
+const late = new Rows(byId("late"), byId("late-row"), { paint: (row) => breach(row, now()) });
 const due = new Rows(byId("due"), byId("due-row"), { paint: (row) => upcoming(row, now()) });
 const units = new Rows(byId("units"), byId("unit-row"), { paint: (row) => row, key: (row) => row.key });
 const today = new Intl.DateTimeFormat(document.documentElement.lang, { timeZone: "Asia/Shanghai", dateStyle: "full" });
@@ -18,7 +19,9 @@ let round = 0;
 function show(board) {
   alarm.read(board);
   showFigures(board);
-  due.show(board.next_due.slice(0, 10));
+  late.show(board.late);
+  byId("late-part").hidden = !board.late.length;
+  due.show(board.next_due.slice(0, config.dueRows[board.late.length]));
   units.show(board.by_unit.slice(0, 10));
   document.body.classList.remove("stale");
   tick();
@@ -26,6 +29,7 @@ function show(board) {
 
 function tick() {
   alarm.tick();
+  late.refresh();
   due.refresh();
   byId("clock").textContent = clockTime(now());
   byId("day").textContent = today.format(now());

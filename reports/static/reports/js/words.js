@@ -55,16 +55,20 @@ export function breach(row, at) {
     left: row.met_at ? say("metLate", { time: hourMinute(row.met_at) }) : countdown(row.due_at, at),
     due_title: exactly(row.due_at),
     pressed_text: row.pressed ? say("pressed", { who: person(row.pressed), time: hourMinute(row.pressed.at) }) : "",
-    told_text: told(row.told),
+    told_text: told(row.told).join(" · "),
+    highest_text: told(row.told).at(-1) ?? "",
     nobody_text: untold(row.told, "nobody"),
     waiting_text: untold(row.told, "waiting") || untold(row.told, "summed_up"),
   };
 }
 
 function told(rungs) {
-  const people = rungs.filter((rung) => rung.state === "told").map(rungOf);
-  if (people.length) return say("told", { people: people.join(" · ") });
-  return rungs.length ? "" : say("toldNobody");
+  const heard = rungs.filter((rung) => rung.state === "told");
+  const first = heard.filter((rung) => rung.target === "handler");
+  const higher = heard.filter((rung) => rung.target !== "handler");
+  const said = [["told", first], ["escalated", higher]].filter(([, some]) => some.length)
+    .map(([word, some]) => say(word, { people: some.map(rungOf).join(" · ") }));
+  return rungs.length ? said : [say("toldNobody")];
 }
 
 function rungOf({ people, count, at }) {
