@@ -6,10 +6,10 @@ Told is read from the deliveries, never from what was meant.
 from collections import defaultdict
 from datetime import datetime
 
-from django.db.models import CharField, F, FilteredRelation, Q, Value
+from django.db.models import CharField, F, Value
 from django.db.models.functions import Cast, Concat
 
-from agency.core.models import Delivery, Notification
+from agency.core.notifications.heard import heard
 from cases.models import CaseDeadline, CaseEvent, Supervision
 
 STEPS = 8
@@ -31,7 +31,7 @@ def of_breaches(clocks: list[int]) -> dict[int, list[dict]]:
     """
     if not clocks:
         return {}
-    steps, notices = _steps(clocks), _receivers(clocks)
+    steps, notices = _steps(clocks), heard(_events(clocks).values("key"))
     rungs: dict[int, dict[str, dict]] = defaultdict(dict)
     for step in steps:
         known = rungs[step["deadline_id"]]
@@ -90,23 +90,3 @@ def _text(column: str) -> Cast:
 def _steps(clocks: list[int]) -> list[dict]:
     rows = _events(clocks).order_by("at", "step")
     return list(rows.values("deadline_id", "key", "at", target=F("data__target")))
-
-
-def _receivers(clocks: list[int]) -> dict[str, list[dict]]:
-    """Each notice's receivers in the house by its key; one row without any where none is."""
-    in_house = FilteredRelation(
-        "deliveries", condition=Q(deliveries__channel=Delivery.Channel.IN_APP)
-    )
-    rows = (
-        Notification.objects.filter(dedup_key__in=_events(clocks).values("key"))
-        .annotate(told=in_house)
-        .order_by("told__pk")
-        .values(
-            "dedup_key", "addressed_at",
-            at=F("told__sent_at"), name=F("told__recipient__name"), role=F("told__recipient__role"),
-        )
-    )  # fmt: skip
-    by_key: dict[str, list[dict]] = defaultdict(list)
-    for row in rows:
-        by_key[row["dedup_key"]].append(row)
-    return by_key

@@ -11,18 +11,31 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from agency.core.models import DeadlineRule, Unit, User
+from agency.core.notifications.heard import heard
+from agency.core.roles import Role, titled
 from agency.core.text import listed
 from cases.admin import clocks, words
 from cases.admin.labels import VERBS, label_of
 from cases.admin.story import Teller
 from cases.letters.forms import Form
 from cases.lifecycle import PauseReason
-from cases.models import Case, CaseDeadlineExcuse, CaseDeadlinePause, CaseEvent, FollowUp, Topic
+from cases.models import (
+    Case,
+    CaseDeadline,
+    CaseDeadlineExcuse,
+    CaseDeadlinePause,
+    CaseEvent,
+    FollowUp,
+    Topic,
+)
 
 Kinds = CaseEvent.Kind
 Told = tuple[str, str]
 """What it was about, in a few words; and the long text behind it."""
 
+TOLD = {Kinds.DEADLINE_BREACHED, Kinds.DEADLINE_ESCALATED}
+NAMED = 2
+"""So many receivers of a notice are named, the others are counted."""
 PEOPLE = ("handler", "person", "colleague", "leader", "core_handler", "callback")
 CASES = ("from", "into", "case_no", "origin", "of")
 
@@ -128,11 +141,27 @@ class Tale:
         rule = event.deadline.rule
         if event.kind == Kinds.DEADLINE_WARNED:
             return f"{rule.name} {event.step} %"
-        if event.kind == Kinds.DEADLINE_ESCALATED and event.data.get("target"):
-            rung = f"{rule.name} → {DeadlineRule.Target(event.data['target']).label}"
-            said = _("%(rung)s (%(times)s times, this is the latest)")
-            return said % {"rung": rung, "times": event.times} if event.times > 1 else rung
-        return rule.name
+        whom = self._whom(event)
+        rung = f"{rule.name} → {whom}" if whom else rule.name
+        said = _("%(rung)s (%(times)s times, this is the latest)")
+        return said % {"rung": rung, "times": event.times} if event.times > 1 else rung
+
+    def _whom(self, event: CaseEvent) -> str:
+        """Who was told; of an escalation, until it is delivered, who is meant."""
+        receivers = self.heard.get(_notice_key(event), [])
+        people = [titled(p["name"], str(Role(p["role"]).label)) for p in receivers if p["at"]]
+        names = listed(people[:NAMED])
+        if len(people) > NAMED:
+            return _("{names} and others, {count} in all").format(names=names, count=len(people))
+        if people or event.kind != Kinds.DEADLINE_ESCALATED:
+            return names
+        target = str(DeadlineRule.Target(event.data["target"]).label)
+        is_empty = bool(receivers) and receivers[0]["addressed_at"]
+        return _("{target}: nobody to tell").format(target=target) if is_empty else target
+
+    @cached_property
+    def heard(self) -> dict[str, list[dict]]:
+        return heard([_notice_key(event) for event in self.events if event.kind in TOLD])
 
     def proposed(self, event: CaseEvent) -> Told:
         proposal = self.row(event, "proposals")
@@ -147,6 +176,11 @@ class Tale:
     def disapproved(self, event: CaseEvent) -> Told:
         proposal = self.row(event, "proposals", "decided_at")
         return (str(VERBS[proposal.verb].label), proposal.reason) if proposal else ("", "")
+
+
+def _notice_key(event: CaseEvent) -> str:
+    """What the notice of a step is known by (agency/core/steps.py)."""
+    return f"{CaseDeadline._meta.label_lower}:{event.deadline_id}:{event.kind}:{event.step}"
 
 
 # -- of one kind each -------------------------------------------------------------------------

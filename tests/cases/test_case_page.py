@@ -8,7 +8,8 @@ import pytest
 from django.urls import reverse
 from django.utils.translation import override
 
-from agency.core import deadlines
+from agency.core import deadlines, notifications
+from agency.core.models import User
 from cases import workflow
 from cases.admin import page, story, tale, timeline
 from cases.models import CaseEvent
@@ -317,6 +318,28 @@ def test_a_rung_climbed_again_and_again_is_one_line_with_its_latest_moment(
         "escalated respond within 10 minutes → leader (8 times, this is the latest)": clock.now,
         "escalated respond within 10 minutes → section chief": clock.now - timedelta(hours=7),
     }
+
+
+@pytest.mark.parametrize(
+    ("unit", "left", "told"),
+    [
+        ("east", [], "升级提醒 10分钟响应 → 科室负责人 杨建国"),
+        ("west", [], "升级提醒 10分钟响应 → 领导 郑国华"),  # it has no chief
+        ("west", ["leader"], "升级提醒 10分钟响应 → 科室负责人 无人可告知"),
+    ],
+)
+def test_the_timeline_says_who_was_told(agency, clock, unit, left, told):
+    User.objects.filter(username__in=left).update(is_active=False)
+    case = agency.ticket(unit=unit)
+    clock.shift(minutes=11)
+    deadlines.sweep()
+    clock.shift(minutes=5)
+    deadlines.sweep()
+    notifications.deliver_pending()
+
+    lines = [line.what for line in timeline.lines(case, agency.supervisor, clock.now)]
+
+    assert told in lines, lines
 
 
 def test_the_api_folds_the_same_rungs_and_says_how_often(agency, unanswered):
