@@ -88,7 +88,8 @@ NEVER_PRESUMED = {"satisfaction", "decision", "opinion", "principle"}
 """What must be asked or weighed first: no choice of it stands there before."""
 MUST_BE_SAID = {
     ("start_mediation", "consented"), ("start_mediation", "method"), ("close", "principle"),
-    ("file", "form_no"),
+    ("file", "form_no"), ("assign_triple", "leader"), ("assign_triple", "core_handler"),
+    ("assign_triple", "callback"),
 }  # fmt: skip
 """Verb and field: the form asks for it, where the API may leave it out."""
 

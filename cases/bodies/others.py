@@ -69,9 +69,9 @@ class Route(StrictSerializer):
 
 
 class AssignTriple(StrictSerializer):
-    leader = Text(max_length=150)
-    core_handler = Text(max_length=150)
-    callback = Text(max_length=150)
+    leader = Text(**NAME)
+    core_handler = Text(**NAME)
+    callback = Text(**NAME)
 
 
 class WriteDown(StrictSerializer):

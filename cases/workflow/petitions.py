@@ -27,7 +27,7 @@ from cases.models import (
 )
 from cases.workflow.approval import effect_of, propose, submit
 from cases.workflow.closing import callers
-from cases.workflow.hands import name_handler, officer, take_back, take_in_hand
+from cases.workflow.hands import name_handler, officer, take_back, take_in_hand, three_of
 from cases.workflow.kinds import begin_other
 from cases.workflow.review import tell
 
@@ -97,20 +97,38 @@ def route(no: str, *, by: User, to: str, text: str, how: str = LETTER) -> Case:
     return act.case
 
 
-def assign_triple(no: str, *, by: User, leader: str, core_handler: str, callback: str) -> Case:
-    """三级负责: who answers for it, who handles it, who calls back; three different people."""
+def assign_triple(
+    no: str, *, by: User, leader: str | None = None, core_handler: str | None = None,
+    callback: str | None = None,
+) -> Case:  # fmt: skip
+    """三级负责: who answers for it, who handles it, who calls back; three different people.
+
+    Afterwards one of them may be relieved alone: who is not named stays.
+    """
     with acts.begin(no, "assign_triple", by) as act:
         people = {"leader": leader, "core_handler": core_handler, "callback": callback}
-        found = {
-            post: officer(act.case, post, act.case.unit, name) for post, name in people.items()
-        }
-        if len({person.pk for person in found.values()}) < len(found):
-            raise Invalid({"core_handler": [_("These must be three different people.")]})
+        found = _three(act.case, people)
         Responsibility.objects.create(case=act.case, by=by, at=act.at, **found)
-        name_handler(act, found["core_handler"])
+        if found["core_handler"] != act.case.handler:
+            name_handler(act, found["core_handler"])
         act.take_effect()
-        act.record(Kinds.TRIPLE_ASSIGNED, **people)
+        act.record(Kinds.TRIPLE_ASSIGNED, **{post: who.username for post, who in found.items()})
     return act.case
+
+
+def _three(case: Case, people: dict[str, str | None]) -> dict[str, User]:
+    """Whom ``people`` names for each post, else whoever has it."""
+    current = three_of(case)
+    unnamed = [post for post, name in people.items() if not name]
+    if unnamed and (current is None or len(unnamed) == len(people)):
+        raise Invalid(dict.fromkeys(unnamed, [_("This field is required.")]))
+    found = {
+        post: officer(case, post, case.unit, name) or getattr(current, post)
+        for post, name in people.items()
+    }
+    if len(set(found.values())) < len(found):
+        raise Invalid({"core_handler": [_("These must be three different people.")]})
+    return found
 
 
 def record_visit(no: str, *, by: User, note: str) -> Case:

@@ -5,7 +5,7 @@ from django.http import QueryDict
 from django.utils import translation
 
 from agency.core import notifications
-from agency.core.errors import RuleViolation
+from agency.core.errors import Invalid, RuleViolation
 from agency.core.models import Notification, User
 from cases import callbacks, workflow
 from cases.admin import page, words
@@ -51,6 +51,40 @@ def closed(agency, case: Case) -> Case:
 
 def shown(case: Case, who: str) -> str:
     return desk(who).get(page_of(case)).content.decode()
+
+
+# -- 三级负责 ----------------------------------------------------------------------------------
+
+
+def test_one_of_the_three_is_relieved_alone(agency, clock, second):
+    case = in_hand(agency)
+    before = case.assignments.count()
+
+    case = workflow.assign_triple(case.no, by=agency.leader, callback="callback2")
+
+    three = case.responsibilities.latest("pk")
+    assert (three.leader, three.core_handler) == (agency.leader, agency.petition_officer)
+    assert three.callback == second
+    assert case.handler == agency.petition_officer and case.assignments.count() == before
+    assert case.events.latest("pk").data["callback"] == "callback2"
+
+
+def test_who_follows_is_none_of_the_other_two(agency, clock):
+    case = in_hand(agency, callback="registrar")
+
+    with pytest.raises(Invalid):
+        workflow.assign_triple(case.no, by=agency.leader, callback="petition_officer")
+
+
+@pytest.mark.parametrize("named", [{}, {"leader": "leader"}])
+def test_at_first_all_three_are_named(agency, clock, named):
+    case = agency.ticket("petition", kind="petition")
+    workflow.respond(case.no, by=agency.petition_officer)
+    workflow.accept(case.no, by=agency.petition_officer, notified_by="letter")
+
+    with pytest.raises(Invalid) as refused:
+        workflow.assign_triple(case.no, by=agency.petition_officer, **named)
+    assert set(refused.value.errors) == set(THREE) - set(named)
 
 
 # -- 专人回访 ----------------------------------------------------------------------------------

@@ -29,7 +29,9 @@ FIELDS = st.sampled_from(
     "external_no round kind arrived_at unit title narrative demand category problem amount occurred_on"
     " urgent line consents consumer merchant petition report".split()
 )
-INNER = st.sampled_from(["name", "phone", "id_number", "address", "uscc", "publish", "people", "place"])
+INNER = st.sampled_from(
+    ["name", "phone", "id_number", "address", "uscc", "publish", "people", "place"]
+)
 GOOD = {200, 201, 400, 403, 404, 409, 413}
 
 
