@@ -7,6 +7,7 @@ from rest_framework import serializers
 
 from cases.models import (
     Agreement,
+    Appraisal,
     Decision,
     FollowUp,
     Mediation,
@@ -68,6 +69,17 @@ class MediationSerializer(Told):
         return len(mediation.sessions.all())
 
 
+class AppraisalSerializer(Told):
+    institution, finding = Shown(), Shown()
+
+    class Meta:
+        model = Appraisal
+        fields = [
+            "reason", "institution", "entrusted_on", "cost", "of_clue", "received_on", "finding",
+            "by", "at", "ended_at",
+        ]  # fmt: skip
+
+
 class AgreementSerializer(Told):
     text, evidence_note, broken_note = Shown(), Shown(), Shown()
 
@@ -105,6 +117,7 @@ PARTS = {
     "decisions": DecisionSerializer,
     "party_notices": NoticeSerializer,
     "mediations": MediationSerializer,
+    "appraisals": AppraisalSerializer,
     "agreements": AgreementSerializer,
     "follow_ups": FollowUpSerializer,
     "responsibilities": ResponsibilitySerializer,

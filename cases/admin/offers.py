@@ -25,6 +25,7 @@ from cases.letters.forms import OFFERS as OF_FORMS
 from cases.lifecycle import PRINCIPLES, Kind, PauseReason, roles_of
 from cases.models import (
     IN_WRITING,
+    Appraisal,
     Case,
     CaseDeadline,
     Mediation,
@@ -89,7 +90,8 @@ NEVER_PRESUMED = {"satisfaction", "decision", "opinion", "principle"}
 MUST_BE_SAID = {
     ("start_mediation", "consented"), ("start_mediation", "method"), ("close", "principle"),
     ("file", "form_no"), ("assign_triple", "leader"), ("assign_triple", "core_handler"),
-    ("assign_triple", "callback"),
+    ("assign_triple", "callback"), ("pause", "cost"), ("pause", "entrusted_on"),
+    ("resume", "received_on"), ("resume", "finding"),
 }  # fmt: skip
 """Verb and field: the form asks for it, where the API may leave it out."""
 
@@ -357,6 +359,13 @@ def _pauses(on: Asked) -> list[Option]:
     return [(code, str(text)) for code, text in PauseReason.choices if code in known]
 
 
+def may_send_out(on: Asked, name: str) -> bool:
+    """Whether the pause is of something sent out; at whose cost, the parties of a mediation agree."""
+    is_parties = on.case.kind == Kind.COMPLAINT and on.verb.name == "pause"
+    is_sent = {code for code, _text in _pauses(on)} <= Appraisal.REASONS
+    return is_sent and (is_parties or name != "cost")
+
+
 def _experts(on: Asked) -> list[Option]:
     return [("", "—"), *((u.username, u.name) for u in pool(on.case))]
 
@@ -442,6 +451,8 @@ OFFERS: dict[str | tuple[str, str], Callable[[Asked], list[Option]]] = {
 """Field, or verb and field → its choices. An empty list: it is typed."""
 
 DEFAULTS: dict[tuple[str, str], Callable[[Asked], str]] = {
+    ("pause", "entrusted_on"): lambda _on: day_of(clock.now()).isoformat(),
+    ("resume", "received_on"): lambda _on: day_of(clock.now()).isoformat(),
     ("dispatch", "unit"): lambda on: on.case.unit.code if on.case.unit.parent_id else "",
     ("request_identity", "until"): _identity_day,
     ("entrust", "until"): _mediation_day,

@@ -10,7 +10,15 @@ from django.utils.translation import gettext as _
 from agency.core.models import User
 from cases.admin import clocks, words
 from cases.lifecycle import PRINCIPLES, Kind
-from cases.models import Agreement, Case, Decision, Mediation, MediationSession, PetitionRecord
+from cases.models import (
+    Agreement,
+    Appraisal,
+    Case,
+    Decision,
+    Mediation,
+    MediationSession,
+    PetitionRecord,
+)
 
 
 @dataclass(frozen=True)
@@ -29,6 +37,7 @@ def facts(case: Case, user: User, at: datetime) -> list[Fact]:
     teller = Teller(case, user, at)
     parts = (
         teller.outcome, teller.agreements, teller.decisions, teller.notices, teller.mediations,
+        teller.appraisals,
         teller.people, teller.records, teller.follow_ups, teller.relatives,
     )  # fmt: skip
     return [fact for part in parts for fact in part()]
@@ -145,6 +154,20 @@ class Teller:
         }[row.complainant_came, row.respondent_came]  # fmt: skip
         said = (row.get_method_display(), self.case.shown(row.place), came)
         return " · ".join(filter(None, said))
+
+    def appraisals(self) -> Iterator[Fact]:
+        for row in self.case.appraisals.select_related("by").order_by("-pk"):
+            yield Fact(
+                str(row.get_reason_display()), " · ".join(filter(None, self._sent(row))),
+                self.when(row.at, row.by), self.case.shown(row.finding),
+            )  # fmt: skip
+
+    def _sent(self, row: Appraisal) -> Iterator[str]:
+        """To whom and when, who pays, and when it came back."""
+        yield self.case.shown(row.institution)
+        yield _("sent on %(day)s") % {"day": row.entrusted_on} if row.entrusted_on else ""
+        yield _("cost: %(who)s") % {"who": row.get_cost_display()} if row.cost else ""
+        yield _("received on %(day)s") % {"day": row.received_on} if row.received_on else ""
 
     def people(self) -> Iterator[Fact]:
         if self.case.kind != Kind.PETITION:

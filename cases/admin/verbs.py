@@ -25,6 +25,7 @@ from cases.models import Case, CaseEvent, Proposal
 from cases.workflow.approval import to_decide
 from cases.workflow.petitions import not_now
 from cases.workflow.tickets import ticket_elsewhere
+from cases.workflow.time import sent_out
 
 LOCKS_TWO = {"link_ticket", "unlink_ticket", "mark_duplicate"}
 """These lock another case too, both in one order: no form may hold its own before."""
@@ -82,6 +83,10 @@ class VerbForm(offers.Asked):
             return self.user.role != Role.LEADER
         if name == "why_more":  # asked once the amount calls for it
             return name in self.errors or bool(self.typed.get(name))
+        if name in {"entrusted_on", "cost"}:
+            return offers.may_send_out(self, name)
+        if name in {"received_on", "finding"}:
+            return sent_out(self.case, self.verb.name) is not None
         if name == "new_facts":
             return self.case.kind == Kind.REPORT
         if (self.verb.name, name) == ("notify", "ticket"):

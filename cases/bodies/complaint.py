@@ -4,11 +4,10 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from agency.core.fields import Day, Flag, Moment, Money, StrictSerializer, Text, Whole
-from cases.bodies.common import Nothing
 from cases.grounds import FACTORS, PETITION_REFUSALS, REFUSALS, TERMINATIONS
 from cases.letters.forms import Form
 from cases.lifecycle import PauseReason
-from cases.models import Decision, MediationSession, PartyNotice
+from cases.models import Appraisal, Decision, MediationSession, PartyNotice
 from cases.workflow.review import NOTHING, TOLD_TO_PETITIONERS
 
 WHY = {"max_length": 4000}
@@ -90,6 +89,13 @@ class DecideRecusal(StrictSerializer):
 class Pause(StrictSerializer):
     reason = serializers.ChoiceField(PauseReason.choices)
     institution = Text(max_length=200)
+    entrusted_on = Day(required=False, allow_null=True)
+    cost = serializers.ChoiceField(Appraisal.Cost.choices, required=False, allow_blank=True)
+
+
+class Resume(StrictSerializer):
+    received_on = Day(required=False, allow_null=True)
+    finding = Text(**NOTE)
 
 
 class Extend(StrictSerializer):
@@ -168,9 +174,9 @@ BODIES = {
     "request_recusal": RequestRecusal,
     "decide_recusal": DecideRecusal,
     "pause": Pause,
-    "resume": Nothing,
+    "resume": Resume,
     "pause_clue": Pause,
-    "resume_clue": Nothing,
+    "resume_clue": Resume,
     "extend": Extend,
     "excuse": Excuse,
     "settle": Settle,

@@ -1,5 +1,6 @@
 """What is true of tickets and cases."""
 
+from cases.models.appraisal import Appraisal
 from cases.models.assignment import Assignment
 from cases.models.callback import Callback
 from cases.models.case import Case, Result
@@ -32,6 +33,7 @@ from cases.models.topic import CaseTopic, Topic
 __all__ = [
     "IN_WRITING",
     "Agreement",
+    "Appraisal",
     "Assignment",
     "Attachment",
     "Callback",

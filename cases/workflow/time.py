@@ -1,5 +1,7 @@
 """Clocks that stand still, get longer, or were missed with good reason."""
 
+from datetime import date
+
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
@@ -9,8 +11,9 @@ from agency.core.models import User
 from agency.core.text import listed
 from cases import acts
 from cases.acts import Act
+from cases.calendar import day_of
 from cases.lifecycle import Milestone, PauseReason
-from cases.models import Case, CaseDeadline, CaseDeadlineExcuse, CaseEvent, Decision
+from cases.models import Appraisal, Case, CaseDeadline, CaseDeadlineExcuse, CaseEvent, Decision
 from cases.workflow.approval import effect_of, submit
 
 Kinds = CaseEvent.Kind
@@ -20,31 +23,54 @@ OF_A_CLUE = Q(rule__met_by=Milestone.CLUE_VERIFIED)
 """A clue is verified beside the mediation: each stands still by itself."""
 
 
-def pause(no: str, *, by: User, reason: str, institution: str) -> Case:
-    """What an appraisal or a test takes does not count. SAMR Order 121 §22; 处罚程序规定 §18."""
-    return _pause(no, "pause", by, reason, institution)
+def pause(no: str, *, by: User, reason: str, institution: str, **sent) -> Case:
+    """What an appraisal or a test takes does not count. SAMR Order 121 §22; 处罚程序规定 §18.
+
+    ``sent``: what else is said of it, ``entrusted_on`` and ``cost`` (Appraisal.Cost).
+    """
+    return _pause(no, "pause", by, reason, institution, **sent)
 
 
-def pause_clue(no: str, *, by: User, reason: str, institution: str) -> Case:
+def pause_clue(no: str, *, by: User, reason: str, institution: str, **sent) -> Case:
     """What a test for a clue takes does not count; the mediation goes on. Order 121 §27."""
-    return _pause(no, "pause_clue", by, reason, institution)
+    return _pause(no, "pause_clue", by, reason, institution, **sent)
 
 
-def _pause(no: str, verb: str, by: User, reason: str, institution: str) -> Case:
+def _pause(no: str, verb: str, by: User, reason: str, institution: str, **sent) -> Case:
     with acts.begin(no, verb, by) as act:
         found = clocks_of(act.case, verb)
         _check_reason(found, reason)
         paused = deadlines.pause(found, at=act.at, reason=reason, by=by, note=institution)
         if verb == "pause_clue" and not paused:
             raise RuleViolation(_("No clue waits for verification here, or it is late."))
+        if reason in Appraisal.REASONS:
+            _send_out(act, reason=reason, institution=institution, **sent)
         act.take_effect()
         act.record(Kinds.PAUSED, reason=reason, rules=_codes(paused))
     return act.case
 
 
+def _send_out(act: Act, entrusted_on: date | None = None, **said) -> None:
+    if entrusted_on and entrusted_on > day_of(act.at):
+        raise Invalid({"entrusted_on": [_("This day is still to come.")]})
+    Appraisal.objects.create(
+        case=act.case, entrusted_on=entrusted_on, of_clue=_is_of_clue(act.move.verb), by=act.by,
+        at=act.at, **said,
+    )  # fmt: skip
+
+
+def sent_out(case: Case, verb: str) -> Appraisal | None:
+    """What ``verb`` takes back; None where nothing was sent out."""
+    return case.appraisals.filter(ended_at=None, of_clue=_is_of_clue(verb)).first()
+
+
+def _is_of_clue(verb: str) -> bool:
+    return verb.endswith("_clue")
+
+
 def clocks_of(case: Case, verb: str) -> QuerySet[CaseDeadline]:
     """What ``verb`` lets stand still or count on: the clock of a clue, or all others."""
-    return case.deadlines.filter(OF_A_CLUE if verb.endswith("_clue") else ~OF_A_CLUE)
+    return case.deadlines.filter(OF_A_CLUE if _is_of_clue(verb) else ~OF_A_CLUE)
 
 
 def _check_reason(found: QuerySet[CaseDeadline], reason: str) -> None:
@@ -62,24 +88,35 @@ def reasons_to_pause(found: QuerySet[CaseDeadline]) -> set[str]:
     return {code for owed in found.open().select_related("rule") for code in owed.rule.pauses}
 
 
-def resume(no: str, *, by: User) -> Case:
-    """The finding is there: the clocks count on."""
-    return _resume(no, "resume", by)
+def resume(no: str, *, by: User, received_on: date | None = None, finding: str = "") -> Case:
+    """The finding is there, since ``received_on``: the clocks count on from now."""
+    return _resume(no, "resume", by, received_on, finding)
 
 
-def resume_clue(no: str, *, by: User) -> Case:
+def resume_clue(no: str, *, by: User, received_on: date | None = None, finding: str = "") -> Case:
     """The finding is there: the verification of the clue counts on."""
-    return _resume(no, "resume_clue", by)
+    return _resume(no, "resume_clue", by, received_on, finding)
 
 
-def _resume(no: str, verb: str, by: User) -> Case:
+def _resume(no: str, verb: str, by: User, received_on: date | None, finding: str) -> Case:
     with acts.begin(no, verb, by) as act:
         resumed = deadlines.resume(clocks_of(act.case, verb), at=act.at, by=by)
         if not act.move.to and not resumed:
             raise RuleViolation(_("No clock of this case stands still."))
+        if sent := sent_out(act.case, verb):
+            _take_back(act, sent, received_on, finding)
         act.take_effect()
         act.record(Kinds.RESUMED, rules=_codes(resumed))
     return act.case
+
+
+def _take_back(act: Act, sent: Appraisal, received_on: date | None, finding: str) -> None:
+    if received_on and received_on > day_of(act.at):
+        raise Invalid({"received_on": [_("This day is still to come.")]})
+    if received_on and sent.entrusted_on and received_on < sent.entrusted_on:
+        raise Invalid({"received_on": [_("It was sent out later than that.")]})
+    sent.received_on, sent.finding, sent.ended_at = received_on, finding, act.at
+    sent.save()
 
 
 def _codes(found: list[CaseDeadline]) -> list[str]:
