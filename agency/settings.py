@@ -26,6 +26,10 @@ SEALING_KEYS = {
 }
 INDEX_KEY = env("INDEX_KEY")
 REVEALS_AN_HOUR = env.int("REVEALS_AN_HOUR", default=60)
+LOOKUPS_AN_HOUR = env.int("LOOKUPS_AN_HOUR", default=120)
+# A search for words goes through what arrived within so many months or is open, for so long at most.
+SEARCH_MONTHS = env.int("SEARCH_MONTHS", default=12)
+SEARCH_TIMEOUT_MS = env.int("SEARCH_TIMEOUT_MS", default=3000)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 

@@ -10,6 +10,7 @@ class CasesConfig(AppConfig):
         from agency.core import duties, vocabulary
         from agency.core.notifications import receivers, words
         from cases import channels, lifecycle, notices, topics
+        from cases.search import index
         from cases.workflow import relief
 
         words.speak_for("cases.casedeadline", notices.tell)
@@ -18,6 +19,7 @@ class CasesConfig(AppConfig):
         receivers.taken_by("cases.case", notices.takers_of_cases)
         receivers.kept_from("cases.case", notices.barred_from_cases)
         duties.also(relief.relieve_silent)
+        duties.also(index.index_pending)
         vocabulary.learn("kinds", lambda: lifecycle.Kind.choices)
         vocabulary.learn("channels", channels.names)
         vocabulary.learn("starts_on", lambda: lifecycle.Milestone.choices)

@@ -1,11 +1,8 @@
 """What the list of cases can be asked for; what it cannot is refused, never ignored."""
 
-import unicodedata
-
 import django_filters
 from django import forms
-from django.db.models import CharField, F, Func, Q, Value
-from django.db.models.functions import Coalesce, Lower, Replace
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import filters
@@ -14,13 +11,11 @@ from rest_framework.exceptions import ValidationError
 from agency.core import clock
 from agency.core.fields import Moment
 from agency.core.models.deadline import OPEN
-from agency.core.text import LONG_NUMBER
+from cases import search
 from cases.lifecycle import Kind, State
 from cases.models import Case, CaseDeadline, Ticket
 from cases.models.case import DUE_OR_NEVER
 from cases.models.ticket import HOTLINES
-
-SEARCH_LENGTH = 100
 
 
 class MomentField(forms.CharField):
@@ -57,7 +52,7 @@ class CaseFilter(django_filters.FilterSet):
     rule = django_filters.CharFilter(method="owing")
     arrived_after = MomentFilter(field_name="arrived_at", lookup_expr="gte")
     arrived_before = MomentFilter(field_name="arrived_at", lookup_expr="lt")
-    search = django_filters.CharFilter(method="containing_text", max_length=SEARCH_LENGTH)
+    search = django_filters.CharFilter(method="containing_text", max_length=search.LENGTH)
 
     class Meta:
         model = Case
@@ -90,68 +85,8 @@ class CaseFilter(django_filters.FilterSet):
         return cases.filter(pk__in=owed.values("case"))
 
     def containing_text(self, cases, name, text):
-        return containing(cases, text)
-
-
-def containing(cases, text: str):
-    """Cases with ``text``: case, ticket and external number exactly; merchant and text anywhere.
-
-    What is masked must not be told by a hit either, one digit or letter after the other. So a
-    number of five digits or more is only ever looked for as a number of a case, shorter ones
-    not inside a long one, and nothing where it takes the citizen's name to find it. No free
-    text of a report is searched at all.
-    """
-    by_number = Ticket.objects.filter(Q(no=text) | Q(external_no=text)).values("case")
-    found = [Case.objects.filter(no=text).values("pk")]
-    if not LONG_NUMBER.search(unicodedata.normalize("NFKC", text)):
-        found.append(Case.objects.filter(merchant__name__contains=text).values("pk"))
-        found.append(_telling(cases, text).values("pk"))
-    # A union: numbers come from their indexes, and texts are read among ``cases`` alone.
-    return cases.filter(pk__in=by_number.union(*found))
-
-
-def _telling(cases, text: str):
-    """Those of ``cases`` that speak of it, reports not among them."""
-    shown = {f"{name}_shown": _as_shown(name, text) for name in TEXTS}
-    told = cases.order_by().exclude(kind=Kind.REPORT).alias(**shown)
-    return told.filter(_said("title", text) | _said("narrative", text))
-
-
-TEXTS = ("title", "narrative")
-BLANKS = "".join(filter(str.isspace, map(chr, range(1, 0x3001))))
-
-
-def _said(name: str, text: str) -> Q:
-    """As it is shown: masked only where the text holds it at all."""
-    return Q(**{f"{name}__contains": text, f"{name}_shown__contains": _plain(Value(text))})
-
-
-def _as_shown(name: str, text: str):
-    """The text without the citizen's name and, where ``text`` has a digit, without long numbers.
-
-    A name of one character is none, here as in ``mask_person``.
-    """
-    has_digit = any(unicodedata.digit(letter, None) is not None for letter in text)
-    words = _plain(Words(name) if has_digit else F(name))
-    citizen = Func(_plain(F("consumer__name")), Value("..+"), function="substring")
-    return Coalesce(Replace(words, citizen, Value("*")), words)
-
-
-def _plain(text):
-    """In small letters and without blanks, as a name is recognised in a text."""
-    return Func(
-        Lower(text), Value(BLANKS), Value(""), function="translate", output_field=CharField()
-    )
-
-
-class Words(Func):
-    """A text without the long numbers in it."""
-
-    template = "regexp_replace(%(expressions)s, 'g')"
-    output_field = CharField()
-
-    def __init__(self, name: str):
-        super().__init__(F(name), Value(LONG_NUMBER.pattern), Value("#"))
+        """Asked for last, so that it searches only what the others left."""
+        return search.among(cases, text, since=self.form.cleaned_data.get("arrived_after"))
 
 
 class StrictFilterBackend(django_filters.rest_framework.DjangoFilterBackend):

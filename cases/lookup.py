@@ -4,10 +4,15 @@ No list and no search finds anybody by these. Who asks here leaves a row: who, w
 of the two, and how many were found; never the number.
 """
 
+from datetime import timedelta
+
+from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from agency.core import clock
+from agency.core.errors import RuleViolation
 from agency.core.models import Access, User
 from cases.models import Case, Consumer, Ticket
 
@@ -16,8 +21,9 @@ from cases.models import Case, Consumer, Ticket
 def cases_of(*, by: User, **number: str) -> QuerySet[Case]:
     """The citizen's cases that ``by`` sees. ``number``: phone or id_number, as intake keeps it.
 
-    A reporter is not found.
+    A reporter is not found. Raises RuleViolation after LOOKUPS_AN_HOUR.
     """
+    _brake(by)
     [asked] = number
     citizens = list(
         Consumer.objects.filter(**{f"{asked}_index": number[asked]}).values_list("pk", flat=True)
@@ -29,3 +35,13 @@ def cases_of(*, by: User, **number: str) -> QuerySet[Case]:
         kind=Access.Kind.LOOKED_UP, by=by, what=asked, found=found.count(), at=clock.now()
     )
     return found
+
+
+def _brake(by: User) -> None:
+    """So many in an hour are work; more is somebody trying numbers."""
+    asked = Access.objects.filter(by=by, kind=Access.Kind.LOOKED_UP)
+    if asked.filter(at__gt=clock.now() - timedelta(hours=1)).count() >= settings.LOOKUPS_AN_HOUR:
+        raise RuleViolation(
+            _("You have looked up %(most)s numbers within an hour: ask your chief.")
+            % {"most": settings.LOOKUPS_AN_HOUR}
+        )

@@ -28,11 +28,14 @@ MANAGED = {
     "cases.departure": "view",
     **dict.fromkeys(("cases.profile", "cases.training", "cases.recusal"), "view add change"),
 }
-DESK = {**CASES, "cases.case": "view add", "cases.commendation": "view add change"}
+LOOKS_UP = {**CASES, "cases.case": "view look_up"}
+"""Whose work begins with a citizen who calls: they find that citizen's cases by number."""
+DESK = {**CASES, "cases.case": "view add look_up", "cases.commendation": "view add change"}
 
 MAY: dict[Role, dict[str, str]] = {
     **dict.fromkeys(STAFF - WITHOUT_CASES, CASES),
-    **dict.fromkeys((Role.CHIEF, Role.LEADER), {**CASES, **MANAGED}),
+    **dict.fromkeys((Role.MEDIATOR, Role.ENFORCER, Role.PETITION_OFFICER), LOOKS_UP),
+    **dict.fromkeys((Role.CHIEF, Role.LEADER), {**LOOKS_UP, **MANAGED}),
     Role.AUDITOR: {**CASES, "core.access": "view"},
     Role.EXPERT: {**OWN, "cases.case": "view"},
     Role.REGISTRAR: DESK,

@@ -1,17 +1,32 @@
 """The list of cases, and the way to the other pages. Nothing of a case is edited here."""
 
-from django.contrib import admin
+from django.conf import settings
+from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponseRedirect
 from django.urls import path, reverse
 from django.utils.html import format_html
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.debug import sensitive_post_parameters
 
 from agency.core import clock
 from agency.core.admin.base import GuardedAdmin
 from agency.core.text import clean
-from cases.admin import bulk, clocks, filters, joint, page, papers, queue, register, secret, verbs
-from cases.filters import SEARCH_LENGTH, containing
+from cases import search
+from cases.admin import (
+    bulk,
+    clocks,
+    filters,
+    joint,
+    lookup,
+    page,
+    papers,
+    queue,
+    register,
+    secret,
+    verbs,
+)
 from cases.models import Case, CaseDeadline
 
 
@@ -26,7 +41,7 @@ class CaseAdmin(GuardedAdmin):
     list_filter = [
         filters.KindFilter, filters.StateFilter, filters.OverdueFilter, filters.UnitFilter,
         filters.ChannelFilter, filters.LineFilter, filters.TopicFilter,
-        filters.MerchantFilter,
+        filters.ArrivedFilter, filters.MerchantFilter,
     ]  # fmt: skip
     list_select_related = ["unit", "handler", "consumer", "reporter"]
     list_filter_sheet = True
@@ -40,6 +55,9 @@ class CaseAdmin(GuardedAdmin):
         return [
             path("queue/", wrap(queue.poll), name="cases_case_queue"),
             path("bulk/<slug:verb>/", wrap(self.bulk_view), name="cases_case_bulk"),
+            path(
+                "lookup/", wrap(sensitive_post_parameters()(lookup.view)), name="cases_case_lookup"
+            ),
             path("lines/", wrap(joint.by_line), name="cases_case_lines"),
             path("topic/", wrap(joint.index), name="cases_case_topics"),
             path("topic/<slug:code>/", wrap(joint.listing), name="cases_case_joint"),
@@ -66,6 +84,12 @@ class CaseAdmin(GuardedAdmin):
     def bulk_view(self, request, verb):
         return bulk.view(request, verb, self.admin_site)
 
+    def get_paginator(self, request, *args, **kwargs):
+        paginator = super().get_paginator(request, *args, **kwargs)
+        if request.GET.get("q"):
+            paginator.most = search.MOST
+        return paginator
+
     def get_queryset(self, request):
         return Case.objects.visible_to(request.user)
 
@@ -78,11 +102,18 @@ class CaseAdmin(GuardedAdmin):
         for case in cases:
             case.at, case.warn_at = at, warnings.get(case.pk)
         changelist.result_list = cases
+        changelist.said = _said(request, changelist.query)
         return changelist
 
     def get_search_results(self, request, queryset, search_term):
-        text = clean(search_term)[:SEARCH_LENGTH]
-        return (containing(queryset, text) if text else queryset), False
+        """Among what the filters left; what went wrong, or may surprise, is said in words."""
+        if not search_term:
+            return queryset, False
+        try:
+            return search.among(queryset, search_term, since=filters.since(request)), False
+        except search.TooSlow as error:
+            messages.warning(request, error)
+            return queryset.none(), False
 
     def lookup_allowed(self, lookup, value, request):
         """The filters' own parameters, which they check themselves; nothing else."""
@@ -143,3 +174,12 @@ class CaseAdmin(GuardedAdmin):
     @admin.display(description=_("arrived"), ordering="arrived_at")
     def arrived(self, case):
         return clocks.short(case.arrived_at, case.at)
+
+
+def _said(request, text: str) -> str:
+    """What a search went through, or why it may have found less than expected."""
+    if not text or filters.since(request):
+        return search.hint(text)
+    return search.hint(text) or gettext(
+        "Searched: what arrived within %(months)s months, and all that is open. “Arrived” goes further back."
+    ) % {"months": settings.SEARCH_MONTHS}

@@ -1,5 +1,7 @@
 """What the list of cases can be narrowed by; an unknown value changes nothing."""
 
+from datetime import timedelta
+
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
@@ -101,6 +103,36 @@ class TopicFilter(KnownValues):
 
     def narrow(self, cases, value):
         return cases.filter(topics__code=value)
+
+
+SINCE = {"1m": 31, "3m": 92, "12m": 365, "3y": 3 * 365, "all": 200 * 365}
+"""How far back one may look, in days."""
+
+
+class ArrivedFilter(KnownValues):
+    """Since when it arrived; a search for words goes back SEARCH_MONTHS where nothing is chosen."""
+
+    title, parameter_name = _("arrived"), "since"
+
+    def lookups(self, request, model_admin):
+        return [
+            ("1m", _("within a month")), ("3m", _("within three months")),
+            ("12m", _("within a year")), ("3y", _("within three years")),
+            ("all", _("however long ago")),
+        ]  # fmt: skip
+
+    def narrow(self, cases, value):
+        return cases if value == "all" else cases.filter(arrived_at__gte=_ago(value))
+
+
+def since(request):
+    """How far back a search goes; None where nothing known was chosen."""
+    chosen = request.GET.get("since")
+    return _ago(chosen) if chosen in SINCE else None
+
+
+def _ago(chosen: str):
+    return clock.now() - timedelta(days=SINCE[chosen])
 
 
 class MerchantFilter(KnownValues):

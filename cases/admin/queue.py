@@ -22,12 +22,11 @@ from agency.core import clock, watch, workdays
 from agency.core.calendar import WorkCalendar
 from agency.core.models import User
 from agency.core.roles import WITHOUT_CASES, Role
-from cases import desk
+from cases import desk, search
 from cases.admin import clocks, verbs
 from cases.admin.clocks import Countdown
 from cases.admin.verbs import HEADS
 from cases.completeness import AWAITS_CALL
-from cases.filters import SEARCH_LENGTH, containing
 from cases.lifecycle import DECIDERS, DESK, HANDLERS, OPEN, SENDERS, SIGNERS, WAITING, Kind, State
 from cases.models import Assignment, Callback, Case, CaseDeadline, PetitionRecord, Proposal
 from cases.workflow.approval import awaiting
@@ -139,6 +138,8 @@ class Watchlist:
     text: str = ""
     cuts: list[Mark] = field(default_factory=list)
     """The last that was read, where there may be more."""
+    complaint: str = ""
+    """Why the search found nothing."""
 
     @cached_property
     def cases(self):
@@ -146,7 +147,15 @@ class Watchlist:
         cases = Case.objects.in_hands_of(self.user)
         if self.kind:
             cases = cases.filter(kind=self.kind)
-        return containing(cases, self.text) if self.text else cases
+        return self._with_text(cases) if self.text else cases
+
+    def _with_text(self, cases):
+        """What is open is found however old it is."""
+        try:
+            return search.among(cases, self.text)
+        except search.TooSlow as error:
+            self.complaint = str(error)
+            return cases.none()
 
     @cached_property
     def marks(self) -> list[Mark]:
@@ -429,12 +438,13 @@ def queue(request) -> dict:
         "empty": EMPTY.get(user.role, EMPTY_FOR_OTHERS), "counts": watchlist.tallies(),
         "is_more": len(watchlist.marks) > MOST_ROWS,
         "kinds": Kind.choices, "swept": swept(at),
+        "said": watchlist.complaint or search.hint(watchlist.text),
     }  # fmt: skip
 
 
 def narrowed(request, at: datetime) -> Watchlist:
     kind = request.GET.get("kind", "")
-    text = request.GET.get("q", "").replace("\0", "").strip()[:SEARCH_LENGTH]
+    text = request.GET.get("q", "").replace("\0", "").strip()[: search.LENGTH]
     return Watchlist(request.user, at, kind if kind in Kind.values else "", text)
 
 

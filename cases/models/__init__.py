@@ -25,6 +25,7 @@ from cases.models.paper import Attachment, Document
 from cases.models.party import Consumer, Merchant, Reporter
 from cases.models.petition import PetitionRecord, Responsibility
 from cases.models.proposal import Proposal
+from cases.models.search import CaseSearch, MerchantSearch
 from cases.models.sheet import PetitionSheet, ReportSheet
 from cases.models.supervision import Supervision
 from cases.models.ticket import Ticket
@@ -43,6 +44,7 @@ __all__ = [
     "CaseDeadlineExcuse",
     "CaseDeadlinePause",
     "CaseEvent",
+    "CaseSearch",
     "CaseTopic",
     "Category",
     "Channel",
@@ -58,6 +60,7 @@ __all__ = [
     "Mediation",
     "MediationSession",
     "Merchant",
+    "MerchantSearch",
     "Opinion",
     "PartyNotice",
     "PetitionRecord",

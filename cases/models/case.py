@@ -12,6 +12,7 @@ from agency.core.scope import ScopedQuerySet
 from agency.core.text import mask_text
 from cases.lifecycle.states import CLOSED_STATES, OPEN, Kind, State, label
 from cases.models.party import Consumer, Person, Reporter
+from cases.models.search import OF_CASE
 
 NEVER = datetime(2200, 1, 1, tzinfo=UTC)
 DUE_OR_NEVER = Coalesce("next_due_at", Value(NEVER, models.DateTimeField()))
@@ -209,6 +210,7 @@ class Case(models.Model):
             models.Index(fields=["-is_first", "-arrived_at", "-id"], name="case_first_newest"),
             models.Index(fields=["id"], name="case_first", condition=Q(is_first=True)),
         ]
+        triggers = OF_CASE
 
     def __str__(self) -> str:
         return self.no
@@ -264,15 +266,16 @@ class Case(models.Model):
             self.others += Consumer.objects.filter(tickets__in=tickets).distinct()
         return self
 
-    def shown(self, text: str) -> str:
+    def shown(self, text: str, *, wholly: bool = False) -> str:
         """``text`` of this case as everybody who sees the case may read it.
 
         Every door shows free text through this. Reads the person: lists select it beforehand.
-        Of a report nothing is left that could tell whose it is: not a surname, not a last digit.
+        Of a report nothing is left that could tell whose it is: not a surname, not a last digit;
+        nor is it anywhere else, if ``wholly``.
         """
         if not text:
             return ""
-        wholly = self.kind == Kind.REPORT
+        wholly = wholly or self.kind == Kind.REPORT
         people = filter(None, (self.person, *self.others))
         text = mask_text(text, wholly=wholly)
         # The longer name first: it may begin with the shorter one.

@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from agency.core.sealing import BlindIndex, SecretField, SecretRow
 from agency.core.text import mask_address, mask_id, mask_name, mask_person, mask_phone
+from cases.models.search import OF_CONSUMER, OF_MERCHANT
 
 
 class Person(SecretRow):
@@ -53,6 +54,7 @@ class Consumer(Person):
                 fields=["id_number_index"], name="consumer_id", condition=~Q(id_number_index=b"")
             ),
         ]
+        triggers = OF_CONSUMER
 
 
 class Reporter(Person):
@@ -90,6 +92,7 @@ class Merchant(models.Model):
                 fields=["name"], condition=Q(uscc=""), name="merchant_once_per_name_without_code"
             ),
         ]
+        triggers = OF_MERCHANT
 
     def __str__(self) -> str:
         return self.name

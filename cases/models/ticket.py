@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from agency.core.clock import AgencyNow
 from agency.core.text import mask_text
 from cases.lifecycle import Kind
+from cases.models.search import OF_TICKET
 
 HOTLINES = ("12315", "12365", "12331", "12358", "12330")
 """The five merged hotlines: consumer, quality, food and drug, price, intellectual property."""
@@ -81,6 +82,7 @@ class Ticket(models.Model):
             # Serves arrivals by hour and day.
             models.Index(fields=["arrived_at"], name="ticket_arrived"),
         ]
+        triggers = OF_TICKET
 
     def __str__(self) -> str:
         return self.no
@@ -102,10 +104,10 @@ class Ticket(models.Model):
             return self.case.shown(self.case.title)
         return self.shown(self.title)
 
-    def shown(self, text: str) -> str:
+    def shown(self, text: str, *, wholly: bool = False) -> str:
         """``text`` of this ticket as everybody who sees the case may read it."""
-        shown = self.case.shown(text)
-        return self.consumer.masked_in(shown) if self.consumer else shown
+        shown = self.case.shown(text, wholly=wholly)
+        return self.consumer.masked_in(shown, wholly=wholly) if self.consumer else shown
 
     def veil(self, *people) -> None:
         """Keep of what a report's round tells nothing that could tell who reported.

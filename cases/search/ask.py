@@ -1,0 +1,117 @@
+"""Asking: which of somebody's cases a text finds."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import OperationalError, connection, transaction
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
+from psycopg.errors import QueryCanceled
+
+from agency.core import clock
+from agency.core.errors import Invalid
+from agency.core.text import LONG_NUMBER, clean
+from cases.models import Case, CaseSearch, Channel, MerchantSearch, Ticket
+from cases.models.search import grams
+from cases.search import index, sound
+from cases.search.words import Words, folded
+
+LENGTH = 100
+MOST = 1000
+"""As many cases are found, the newest; beyond, one adds a word."""
+MERCHANTS = 200
+"""As many merchants may sound alike."""
+
+
+class TooSlow(Invalid):
+    """The search was ended; what to do about it, in a sentence."""
+
+    def __init__(self) -> None:
+        sentence = _("This search takes too long: add a word, or narrow the list first.")
+        super().__init__({"search": [sentence]})
+
+    def __str__(self) -> str:
+        return self.errors["search"][0]
+
+
+def among(cases: QuerySet[Case], text: str, *, since: datetime | None = None) -> QuerySet[Case]:
+    """Those of ``cases`` with ``text``: the newest MOST, or whose number it is.
+
+    ``cases`` bounds the search: scope and filters belong into it. By words is found what arrived
+    after ``since`` (else within the last SEARCH_MONTHS) or is still open. Raises TooSlow.
+    """
+    text = clean(text)[:LENGTH]
+    found = set(_numbered(text))
+    wanted = Words.of(text)
+    if wanted.grams:
+        within = cases.filter(Q(arrived_at__gte=since or default_since()) | Q(closed_at=None))
+        found.update(_newest(within.filter(pk__in=_indexed(wanted))))
+        fresh = [pk for pk, told in index.waiting().items() if wanted.are_in(told)]
+        found.update(_newest(within.filter(pk__in=fresh)) if fresh else [])
+        found.update(_sounding(within, folded(text)))
+    return cases.filter(pk__in=found)
+
+
+def default_since() -> datetime:
+    return clock.now() - timedelta(days=settings.SEARCH_MONTHS * 365 // 12)
+
+
+def hint(text: str) -> str:
+    """Why a search may find less than somebody expects; "" where it may not."""
+    text = clean(text)
+    if LONG_NUMBER.search(text):
+        return _(
+            "A number of five digits or more is looked for as the number of a case or ticket only."
+        )
+    if text and not Words.of(text).grams:
+        return _("Type two characters or more: a single one finds numbers only.")
+    return ""
+
+
+# -- the parts ----------------------------------------------------------------------------
+
+
+def _numbered(text: str) -> Iterable[int]:
+    """Cases whose own number this is, or a ticket's, or the platform's."""
+    by_platform = Ticket.objects.filter(channel__in=Channel.objects.values("pk"), external_no=text)
+    own = Case.objects.filter(no=text).values_list("pk", flat=True)
+    tickets = (Ticket.objects.filter(no=text), by_platform)
+    return own.union(*(found.values_list("case", flat=True) for found in tickets))
+
+
+def _indexed(wanted: Words) -> QuerySet:
+    """Two characters are found by the index alone; what is longer, or shorter, is read as well."""
+    rows = CaseSearch.objects.filter(is_stale=False).alias(grams=grams("words"))
+    rows = rows.filter(grams__contains=wanted.grams)
+    for part in wanted.parts:
+        if len(part) != 2:
+            rows = rows.filter(words__contains=part)
+    return rows.values("pk")
+
+
+def _sounding(cases: QuerySet[Case], typed: str) -> list[int]:
+    """Cases of merchants whose name sounds so."""
+    if not sound.is_sound(typed):
+        return []
+    rows = MerchantSearch.objects.filter(is_stale=False).alias(grams=grams("initials"))
+    alike = Q()
+    for initials in sound.initials_of(typed):
+        pairs = [initials[n : n + 2] for n in range(len(initials) - 1)]
+        alike |= Q(grams__contains=pairs) if pairs else Q(syllables__contains=f" {typed}")
+    rows = rows.filter(alike, syllables__regex=sound.pattern_of(typed))
+    return _newest(cases.filter(merchant__in=list(rows.values_list("pk", flat=True)[:MERCHANTS])))
+
+
+def _newest(cases: QuerySet[Case]) -> list[int]:
+    """Their keys, as far as the time for it goes."""
+    try:
+        with transaction.atomic():
+            with connection.cursor() as cursor:
+                cursor.execute(f"SET LOCAL statement_timeout = {settings.SEARCH_TIMEOUT_MS:d}")
+            newest = cases.order_by("-arrived_at", "-pk").values_list("pk", flat=True)
+            return list(newest[: MOST + 1])
+    except OperationalError as error:
+        if isinstance(error.__cause__, QueryCanceled):
+            raise TooSlow from error
+        raise
