@@ -30,7 +30,7 @@ INSERT INTO cases_merchantsearch (merchant_id, is_stale) SELECT id, true FROM ca
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("cases", "0030_whose_figure_it_is"),
+        ("cases", "0033_appraisals"),
     ]
 
     operations = [
