@@ -182,18 +182,20 @@ def resume(deadlines, *, at: datetime, by: User | None = None) -> list[Deadline]
     return resumed
 
 
-def extend(deadlines, amount: int, *, at: datetime, by: User) -> list[Deadline]:
+def extend(
+    deadlines, amount: int, *, at: datetime, by: User, again: bool = False
+) -> list[Deadline]:
     """Give those still in time, once, ``amount`` more of the rule's unit, counted from the start.
 
+    ``again``: those that had theirs, on top of it and however much; whoever calls knows why.
     ValueError where the rule does not allow so much.
     """
-    rows = list(
-        locked(deadlines.running().filter(extension=0, due_at__gte=at).select_related("rule"))
-    )
+    wanted = deadlines.running().filter(due_at__gte=at).select_related("rule")
+    rows = list(locked(wanted.exclude(extension=0) if again else wanted.filter(extension=0)))
     for deadline in rows:
-        if not 0 < amount <= deadline.rule.extension:
+        if amount <= 0 or amount > deadline.rule.extension and not again:
             raise ValueError(amount)
-        deadline.extension = amount
+        deadline.extension += amount
         work_calendar = work_calendar_of([deadline.rule])
         _move(deadline, deadline.count(work_calendar), cause="extended", at=at, by=by)
     return rows

@@ -247,6 +247,7 @@ OWN_LABELS = {
     ("settle_objection", "text"): gettext_lazy("What they said"),
     ("settle_dispute", "outcome"): gettext_lazy("How it was settled"),
     ("extend", "amount"): gettext_lazy("Longer by"),
+    ("extend", "minutes"): gettext_lazy("Minutes of the leaders' joint discussion"),
     ("confirm_performance", "amount"): gettext_lazy("Amount performed (yuan)"),
     ("agree_answer", "text"): gettext_lazy("Answer for every platform"),
     ("reply_ticket", "text"): gettext_lazy("Reply to platform and citizen"),

@@ -41,7 +41,7 @@ from cases.workflow.hands import officers
 from cases.workflow.load import with_load
 from cases.workflow.mediation import last_to_mediate
 from cases.workflow.review import NOTHING, identity_limit, told_of
-from cases.workflow.time import clocks_of, reasons_to_pause
+from cases.workflow.time import clocks_of, may_be_extended, reasons_to_pause
 
 CODED = {"ground"}
 WITHOUT_TICKET = {"respond", "contact", "reply_ticket"}
@@ -90,7 +90,7 @@ NEVER_PRESUMED = {"satisfaction", "decision", "opinion", "principle"}
 MUST_BE_SAID = {
     ("start_mediation", "consented"), ("start_mediation", "method"), ("close", "principle"),
     ("file", "form_no"), ("assign_triple", "leader"), ("assign_triple", "core_handler"),
-    ("assign_triple", "callback"), ("pause", "cost"), ("pause", "entrusted_on"),
+    ("assign_triple", "callback"), ("extend", "minutes"), ("pause", "cost"), ("pause", "entrusted_on"),
     ("resume", "received_on"), ("resume", "finding"),
 }  # fmt: skip
 """Verb and field: the form asks for it, where the API may leave it out."""
@@ -218,14 +218,20 @@ def _responsible_now(post: str) -> Callable[[Asked], str]:
 
 def extendable(on: Asked) -> list[CaseDeadline]:
     """Clocks of the case that may be given more time now."""
-    owed = on.case.deadlines.running().filter(extension=0, rule__extension__gt=0)
-    return list(owed.filter(due_at__gte=clock.now()).select_related("rule").order_by("due_at"))
+    owed, at = on.case.deadlines.running().select_related("rule").order_by("due_at"), clock.now()
+    return [row for row in owed if may_be_extended(row, at)]
+
+
+def is_extended_again(on: Asked) -> bool:
+    """Whether a clock had its extension: more is discussed jointly."""
+    return any(row.extension for row in extendable(on))
 
 
 def _extendable(on: Asked) -> list[Option]:
-    text = _("%(clock)s, due %(day)s, at most %(length)s more")
+    first = _("%(clock)s, due %(day)s, at most %(length)s more")
+    again = _("%(clock)s, due %(day)s, extended before: as the leaders discussed together")
     return [
-        (row.rule.code, text % {
+        (row.rule.code, (again if row.extension else first) % {
             "clock": row.rule.name, "day": day_name(row.due_at, None),
             "length": length(row.rule.extension, row.rule.unit),
         })
@@ -236,7 +242,8 @@ def _extendable(on: Asked) -> list[Option]:
 def _longest(on: Asked) -> str:
     """As much as the rule allows, where only one clock is meant."""
     rows = extendable(on)
-    return str(rows[0].rule.extension) if len(rows) == 1 else ""
+    is_plain = len(rows) == 1 and not rows[0].extension
+    return str(rows[0].rule.extension) if is_plain else ""
 
 
 def _breaches(on: Asked) -> list[Option]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from django.db import models
 from django.http import QueryDict
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from rest_framework import serializers
 
@@ -40,7 +41,7 @@ class Sheet:
         at, offered = f"{self.kind}.{name}", _offered(told)
         model = SHEETS[Kind(self.kind)].MODEL
         return FormField(
-            at, str(model._meta.get_field(name).verbose_name), widget_of(name, told, offered),
+            at, str(capfirst(model._meta.get_field(name).verbose_name)), widget_of(name, told, offered),
             name not in OPTIONAL, getattr(told, "max_length", None), offered,
             value=self.typed.get(at, DEFAULTS.get(name, "")), errors=self.errors.get(at, []),
         )  # fmt: skip

@@ -85,6 +85,8 @@ class VerbForm(offers.Asked):
             return name in self.errors or bool(self.typed.get(name))
         if name in {"entrusted_on", "cost"}:
             return offers.may_send_out(self, name)
+        if (self.verb.name, name) == ("extend", "minutes"):
+            return offers.is_extended_again(self)
         if name in {"received_on", "finding"}:
             return sent_out(self.case, self.verb.name) is not None
         if name == "new_facts":

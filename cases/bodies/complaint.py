@@ -102,6 +102,7 @@ class Extend(StrictSerializer):
     rule = Text(max_length=60)
     reason = Text(**WHY)
     amount = Whole(min_value=1, max_value=365, required=False, allow_null=True)
+    minutes = Text(**NOTE)
 
 
 class Excuse(StrictSerializer):

@@ -17,6 +17,7 @@ from cases.workflow.documents import offered
 from cases.workflow.hands import RULING_AFTER, returns_of
 from cases.workflow.petitions import is_answered, time_to_object
 from cases.workflow.tickets import may_be_returned
+from cases.workflow.time import may_be_extended
 
 
 def allowed(case: Case, user: User) -> list[str]:
@@ -102,10 +103,7 @@ MAKES_SENSE: dict[str, Callable[[Sight], bool]] = {
     "issue_document": lambda on: bool(offered(on.case)),
     "verify_clue": lambda on: bool(on.clues) and not on.is_proposed("verify_clue"),
     "settle_dispute": lambda on: on.owes(Milestone.JURISDICTION_SETTLED),
-    "extend": lambda on: any(
-        owed.rule.extension and not owed.extension and not owed.paused_at and owed.due_at >= on.at
-        for owed in on.owed
-    ),
+    "extend": lambda on: any(may_be_extended(owed, on.at) for owed in on.owed),
     "pause": lambda on: not on.stands_still,
     "resume": lambda on: on.stands_still or on.case.state in {State.APPRAISING, State.TESTING},
     "pause_clue": lambda on: any(not clue.paused_at and clue.due_at >= on.at for clue in on.clues),

@@ -1,6 +1,6 @@
 """Clocks that stand still, get longer, or were missed with good reason."""
 
-from datetime import date
+from datetime import date, datetime
 
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
@@ -123,27 +123,54 @@ def _codes(found: list[CaseDeadline]) -> list[str]:
     return sorted(clock.rule.code for clock in found)
 
 
-def extend(no: str, *, by: User, rule: str, reason: str, amount: int | None = None) -> Case:
-    """Propose more time under ``rule`` (its code); None: as much as the rule allows."""
+JOINTLY = {"case.penalty"}
+"""After the first extension the leaders discuss together how much longer. 处罚程序规定 §64."""
+
+
+def extend(
+    no: str, *, by: User, rule: str, reason: str, amount: int | None = None, minutes: str = "",
+) -> Case:  # fmt: skip
+    """Propose more time under ``rule`` (its code); None: as much as the rule allows.
+
+    ``minutes``: of the leaders' joint discussion, where a clock gets more time once more.
+    """
     with acts.begin(no, "extend", by) as act:
         clock = act.case.deadlines.running().filter(rule__code=rule).select_related("rule").first()
         if clock is None:
             raise Invalid({"rule": [_("No such clock runs on this case.")]})
-        most = clock.rule.extension
-        if clock.extension or not most or clock.due_at < act.at:
+        if not may_be_extended(clock, act.at):
             raise RuleViolation(_("This clock cannot be extended, or not any more."))
-        if amount is not None and amount > most:
-            raise Invalid({"amount": [_("At most %(most)s.") % {"most": most}]})
-        submit(act, rule=rule, reason=reason, amount=amount or most)
+        _check_how_long(clock, amount, minutes)
+        amount = amount or clock.rule.extension
+        submit(act, rule=rule, reason=reason, amount=amount, minutes=minutes)
     return act.case
 
 
+def may_be_extended(clock: CaseDeadline, at: datetime) -> bool:
+    """Still in time, and for the first time or by a joint discussion."""
+    is_left = not clock.extension or clock.rule.code in JOINTLY
+    return bool(clock.rule.extension) and is_left and not clock.paused_at and clock.due_at >= at
+
+
+def _check_how_long(clock: CaseDeadline, amount: int | None, minutes: str) -> None:
+    """The first time as much as the rule allows; then as was discussed, which is written down."""
+    said = {"amount": amount, "minutes": minutes}
+    if clock.extension and not all(said.values()):
+        sentence = _("It was extended before: the leaders discuss together how much longer.")
+        raise Invalid({name: [sentence] for name, value in said.items() if not value})
+    most = clock.rule.extension
+    if not clock.extension and amount is not None and amount > most:
+        raise Invalid({"amount": [_("At most %(most)s.") % {"most": most}]})
+
+
 @effect_of("extend")
-def _extend(act: Act, rule: str, reason: str, amount: int) -> None:
+def _extend(act: Act, rule: str, reason: str, amount: int, minutes: str = "") -> None:
+    """``minutes``: of a joint discussion; a proposal of an earlier version tells of none."""
     clocks = act.case.deadlines.filter(rule__code=rule)
-    if not deadlines.extend(clocks, amount, at=act.at, by=act.by):
+    if not deadlines.extend(clocks, amount, at=act.at, by=act.by, again=bool(minutes)):
         raise RuleViolation(_("This clock cannot be extended, or not any more."))
-    act.decide(Decision.Kind.EXTENDED, text=reason, reference=rule)
+    text = "\n".join(filter(None, [reason, minutes]))
+    act.decide(Decision.Kind.EXTENDED, text=text, reference=rule)
     act.take_effect()
     act.record(Kinds.EXTENDED, rule=rule, amount=amount)
 
