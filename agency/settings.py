@@ -9,6 +9,7 @@ from pathlib import Path
 
 import environ
 from django.templatetags.static import static
+from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
 env = environ.Env()
@@ -200,14 +201,28 @@ SESSIONS_AT_ONCE = env.int("SESSIONS_AT_ONCE", default=0 if DEMO else 1)
 WALL_LASTS = timedelta(days=env.int("WALL_DAYS", default=30))
 LOGIN_LASTS = timedelta(minutes=15)  # from the password to the last step of the login
 SESSION_COOKIE_AGE = int(SESSION_LENGTH.total_seconds())
+# Links to a first password, and to a new one (agency/core/accounts/links.py).
+INVITATION_LASTS = timedelta(days=env.int("INVITATION_DAYS", default=7))
+FORGOTTEN_LASTS = timedelta(minutes=env.int("FORGOTTEN_MINUTES", default=60))
+PASSWORD_RESET_TIMEOUT = int(max(INVITATION_LASTS, FORGOTTEN_LASTS).total_seconds())
+PASSWORD_LENGTH = env.int("PASSWORD_LENGTH", default=10)
+PASSWORD_KINDS = env.int("PASSWORD_KINDS", default=3)
+_validation = "django.contrib.auth.password_validation"
 AUTH_PASSWORD_VALIDATORS = [
     {
-        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
-        "OPTIONS": {"min_length": 10},
+        "NAME": "agency.core.accounts.passwords.Length",
+        "OPTIONS": {"min_length": PASSWORD_LENGTH},
     },
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+    {
+        "NAME": "agency.core.accounts.passwords.KindsOfCharacters",
+        "OPTIONS": {"kinds": PASSWORD_KINDS},
+    },
+    {
+        "NAME": f"{_validation}.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ("username", "name", "email")},
+    },
+    {"NAME": f"{_validation}.CommonPasswordValidator"},
+    {"NAME": f"{_validation}.NumericPasswordValidator"},
 ]
 
 # Static files lie with their apps; whitenoise serves them -----------------------------------
@@ -277,6 +292,9 @@ UNFOLD = {
         lambda request: static("core/draft.js"),
     ],
     "SIDEBAR": {"navigation": "agency.core.navigation.groups"},
+    "ACCOUNT": {
+        "navigation": [{"title": _("My account"), "link": reverse_lazy("own_account")}],
+    },
     "DASHBOARD_CALLBACK": "cases.admin.queue.start_page",
     # One accent: a calm blue, with AA contrast for white on 600 and for 700 on white.
     "COLORS": {

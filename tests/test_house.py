@@ -104,7 +104,7 @@ WRITES = re.compile(
 DOORS = re.compile(
     r"^(agency/core|agency/core/notifications|cases|outlets|interviews|reports)"
     r"/(admin/.*|imports/.*|templatetags/.*|\w*api|portal|tasks|filters|serializers|dashboard|views"
-    r"|accounts/(login|second_step|links|own))\.py$"
+    r"|accounts/(login|second_step|invited|own))\.py$"
 )
 
 

@@ -24,6 +24,12 @@ class Site(UnfoldAdminSite):
         query = urlencode({"next": request.GET.get("next", resolve_url("admin:index"))})
         return HttpResponseRedirect(f"{resolve_url('login')}?{query}")
 
+    def password_change(self, request, extra_context=None):
+        """One place for it, for those who may not enter here too."""
+        return HttpResponseRedirect(resolve_url("own_password"))
+
+    password_change_done = password_change
+
     def search(self, request, extra_context=None):
         """unfold's search over everything: it would count tables and keep results in a cache."""
         raise PermissionDenied

@@ -4,6 +4,7 @@ import io
 import json
 
 import pytest
+from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.test import Client
@@ -16,6 +17,7 @@ from cases.models import Channel
 from tests.stories import RULES_1030, Api, payload
 from tests.threads import in_threads
 
+PASSWORD = "blauer Fluss im Nebel"
 AGENCY = {"name": "消费者权益保护中心", "code": "agency", "profile": "council", "admin": "shen"}
 
 
@@ -40,17 +42,21 @@ def test_an_empty_agency_is_founded_and_takes_its_first_ticket(db):
     assert (root.org_profile, root.kind, root.path) == ("council", "agency", "agency/")
     admin = User.objects.get(username="shen")
     assert (admin.role, admin.unit) == (Role.ADMIN, root)
-    assert Client().login(username="shen", password=told["password"])
+    page = Client()
+    form = page.get(told["invitation"].removeprefix(settings.PUBLIC_URL)).url
+    chosen = {"new_password1": PASSWORD, "new_password2": PASSWORD}
+    assert page.post(form, chosen).url == "/login/"
+    assert Client().login(username="shen", password=PASSWORD)
     assert {channel.client.unit for channel in Channel.objects.all()} == {root}
 
 
 def test_a_password_of_ones_own_is_not_told(db, monkeypatch):
-    monkeypatch.setattr("sys.stdin", io.StringIO("blauer Fluss im Nebel\n"))
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"{PASSWORD}\n"))
 
     told = ask("found_agency", **AGENCY, password_from_stdin=True)
 
     assert told == {"unit": "agency", "username": "shen"}
-    assert Client().login(username="shen", password="blauer Fluss im Nebel")
+    assert Client().login(username="shen", password=PASSWORD)
 
 
 @pytest.mark.parametrize("password", ["", "short", "1234567890", "password123"])

@@ -86,9 +86,11 @@ def codes_left(user: User) -> int:
     return RecoveryCode.objects.filter(factor__user=user, used_at=None).count()
 
 
-def remove(user: User) -> None:
-    """The phone is lost: with the next login another one is set up."""
+@transaction.atomic
+def reset(user: User) -> None:
+    """The phone is lost: the next login sets up another one, and no session outlives it."""
     Factor.objects.filter(user=user).delete()
+    user.end_sessions()
 
 
 # -- what a phone reads -----------------------------------------------------------------------

@@ -1,16 +1,15 @@
 """Accounts, and nothing that could make more of them than their role says."""
 
+import django.contrib.auth.admin  # noqa: F401 – registers groups, which nothing here asks
 from django import forms
-from django.contrib import admin
-from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.contrib import admin, messages
 from django.contrib.auth.models import Group
-from django.core.exceptions import PermissionDenied
-from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import path
+from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
-from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
+from agency.core.accounts import links
+from agency.core.admin.account_acts import AccountActs
 from agency.core.admin.base import GuardedAdmin
 from agency.core.models import User
 from agency.core.roles import OUTSIDERS, Role
@@ -18,23 +17,35 @@ from agency.core.roles import OUTSIDERS, Role
 admin.site.unregister(Group)
 
 
-class Words:
-    """What both forms call things; the login calls them so too."""
+class UserForm(forms.ModelForm):
+    """Who, in which role, where. Nobody chooses another's password."""
 
-    model = User
-    labels = {"username": _("User name"), "name": pgettext_lazy("person", "Name")}
-    help_texts = {
-        "username": _("For the login: letters, digits and @ . + - _"),
-        "is_active": _("Off: this person can no longer log in. No account is ever deleted."),
-    }
-    error_messages = {"username": {"unique": _("This account is there already.")}}
+    class Meta:
+        model = User
+        fields = ["username", "name", "role", "unit", "email", "is_active"]
+        labels = {"username": _("User name"), "name": pgettext_lazy("person", "Name")}
+        help_texts = {
+            "username": _("For the login: letters, digits and @ . + - _"),
+            "email": _("Links to a first or a new password, and notices, go there."),
+            "is_active": _("Off: this person can no longer log in. No account is ever deleted."),
+        }
+        error_messages = {"username": {"unique": _("This account is there already.")}}
 
-
-class RoleFits:
-    """Outsiders sit at an outlet or a firm, staff do not: the scope depends on it."""
+    def clean_username(self):
+        """Nor in capitals: people would take one for the other."""
+        name = self.cleaned_data["username"]
+        if User.objects.filter(username__iexact=name).exclude(pk=self.instance.pk).exists():
+            raise forms.ValidationError(self.Meta.error_messages["username"]["unique"])
+        return name
 
     def clean(self):
+        """Outsiders sit at an outlet or a firm, staff do not: the scope depends on it.
+
+        A new account has no password: the person chooses one by a link.
+        """
         data = super().clean()
+        if self.instance.pk is None:
+            self.instance.set_unusable_password()
         role, unit = data.get("role"), data.get("unit")
         if role and unit and (role in OUTSIDERS) != unit.is_external:
             raise forms.ValidationError(
@@ -43,40 +54,36 @@ class RoleFits:
         return data
 
 
-class NewUserForm(RoleFits, UserCreationForm):
-    class Meta(Words):
-        fields = ["username", "name", "role", "unit", "email"]
-
-
-class UserForm(RoleFits, UserChangeForm):
-    class Meta(Words):
-        fields = ["username", "name", "role", "unit", "email", "is_active"]
-
-
 @admin.register(User)
-class UserAdmin(DjangoUserAdmin, GuardedAdmin):
+class UserAdmin(AccountActs, GuardedAdmin):
     """Accounts: who, in which role, where. Rights come from the role alone."""
 
-    form, add_form, change_password_form = UserForm, NewUserForm, AdminPasswordChangeForm
-    add_form_template = None
+    form = UserForm
+    new = ["username", "name", "role", "unit", "email"]
     fieldsets = [
-        (None, {"fields": ["username", "password", "name", "role", "unit", "email", "is_active"]}),
+        (None, {"fields": [*new, "is_active"]}),
         (_("Traces"), {"fields": ["last_login", "created_at"]}),
     ]
-    add_fieldsets = [
-        (
-            None,
-            {"fields": ["username", "name", "role", "unit", "email", "password1", "password2"]},
-        )
-    ]
+    add_fieldsets = [(None, {"fields": new})]
     readonly_fields = ["last_login", "created_at"]
-    filter_horizontal = ()
     list_display = ["account", "person", "role", "unit", "email", "is_active", "last_login"]
     list_filter = ["role", "is_active", "unit"]
     list_select_related = ["unit"]
     search_fields = ["username", "name"]
     ordering = ["unit__path", "username"]
-    change_form_outer_before_template = "core/tokens_link.html"
+
+    def get_fieldsets(self, request, obj=None):
+        return self.fieldsets if obj else self.add_fieldsets
+
+    def response_add(self, request, obj, post_url_continue=None):
+        """The invitation is sent at once; without e-mail the administrator hands it over."""
+        if not links.can_be_mailed(obj):
+            return redirect("admin:core_user_act", obj.pk, "link")
+        links.mail(obj)
+        sentence = _("%(name)s is there. An invitation is on its way to %(email)s.")
+        told = sentence % {"name": obj.name, "email": obj.email}
+        self.message_user(request, told, messages.SUCCESS)
+        return redirect("admin:core_user_changelist")
 
     def formfield_for_choice_field(self, db_field, request, **kwargs):
         """A channel's account comes with its channel."""
@@ -90,33 +97,10 @@ class UserAdmin(DjangoUserAdmin, GuardedAdmin):
         machine = ["username", "role"] if obj and obj.role == Role.CHANNEL else []
         return [*self.readonly_fields, *own, *machine]
 
-    def get_urls(self):
-        tokens = self.admin_site.admin_view(self.tokens_view)
-        return [path("<int:pk>/tokens/", tokens, name="core_user_tokens"), *super().get_urls()]
-
-    def tokens_view(self, request, pk: int):
-        """Asks; then ends every token of the account."""
-        if not self.has_change_permission(request):
-            raise PermissionDenied
-        user = get_object_or_404(User, pk=pk)
-        if request.method == "POST":
-            user.end_tokens()
-            self.log_change(request, user, "tokens")
-            self.message_user(request, _("The tokens of this account have ended."))
-            return redirect("admin:core_user_change", pk)
-        context = {
-            **self.admin_site.each_context(request), "title": _("Tokens"),
-            "account": user, "opts": self.opts,
-        }  # fmt: skip
-        return render(request, "core/tokens.html", context)
-
-    @admin.display(description=Words.labels["username"], ordering="username")
+    @admin.display(description=UserForm.Meta.labels["username"], ordering="username")
     def account(self, user):
         return user.username
 
-    @admin.display(description=Words.labels["name"], ordering="name")
+    @admin.display(description=UserForm.Meta.labels["name"], ordering="name")
     def person(self, user):
         return user.name
-
-    def lookup_allowed(self, lookup, value, request):
-        return GuardedAdmin.lookup_allowed(self, lookup, value, request)

@@ -59,16 +59,21 @@ class User(AbstractUser):
 
     @transaction.atomic
     def save(self, *args, **kwargs) -> None:
-        """Who had the old password may have a token too: a new one ends them all, and a rest."""
+        """Who had the old password may have a token or a session too: a new one ends them all."""
         has_new_password = self.pk and self._password is not None
         super().save(*args, **kwargs)
         if has_new_password:
             self.end_tokens()
+            self.end_sessions()
             self.tries.all().delete()
 
     def end_tokens(self) -> None:
         """From now on every token of the account is refused."""
         self.tokens.filter(revoked_at=None).update(revoked_at=AgencyNow())
+
+    def end_sessions(self) -> None:
+        """Whoever is logged in with the account is logged out at the next request."""
+        self.sessions.all().delete()
 
     @property
     def has_tokens(self) -> bool:

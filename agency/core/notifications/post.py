@@ -23,6 +23,7 @@ from agency.core import clock
 from agency.core.clock import AgencyNow
 from agency.core.models import Delivery, Notification, Unit, User
 from agency.core.notifications import letters
+from agency.core.notifications.topics import topic_of
 from agency.core.roles import Role
 
 log = logging.getLogger(__name__)
@@ -248,8 +249,11 @@ def _people_waiting() -> list[int]:
 
 
 def _letters(group: list[Delivery], *, is_retry: bool) -> list[Letter]:
-    """One for each, or one for all where they are many."""
-    parts = [group] if len(group) > DIGEST_ABOVE else [[delivery] for delivery in group]
+    """One for each, or one for all where they are many; what must stand alone always does."""
+    alone = [d for d in group if topic_of(d.notification.topic).is_letter]
+    rest = [d for d in group if d not in alone]
+    parts = [rest] if len(rest) > DIGEST_ABOVE else [[delivery] for delivery in rest]
+    parts += [[delivery] for delivery in alone]
     return [Letter(part[0].recipient, tuple(part), is_retry) for part in parts]
 
 

@@ -132,7 +132,8 @@ def _address(batch: list[Notification]) -> int:
 
 def _deliveries(notification: Notification, user: User, at: datetime) -> Iterable[Delivery]:
     told = {"notification": notification, "recipient": user, "next_try_at": at}
-    yield Delivery(channel=Delivery.Channel.IN_APP, sent_at=at, **told)
+    if not topic_of(notification.topic).is_letter:
+        yield Delivery(channel=Delivery.Channel.IN_APP, sent_at=at, **told)
     if settings.NOTIFY_BY_EMAIL and user.email and _by_email(notification, user):
         yield Delivery(channel=Delivery.Channel.EMAIL, **told)
 

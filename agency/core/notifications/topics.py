@@ -21,6 +21,7 @@ class Topic:
     by_email: bool = True
     for_all_below: bool = False
     is_passing: bool = False
+    is_letter: bool = False
 
 
 TOPICS = {
@@ -50,6 +51,8 @@ TOPICS = {
     "delivery_dead": Topic(_("e-mail given up"), by_email=False),
     "nobody_to_tell": Topic(_("nobody to tell")),
     "calendar_missing": Topic(_("calendar missing")),
+    "invitation": Topic(_("invitation"), is_letter=True),
+    "password_link": Topic(_("new password"), is_letter=True),
 }
 OTHER = Topic(_("system alarm"))
 

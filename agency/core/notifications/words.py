@@ -14,7 +14,8 @@ from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from agency.core import deadlines
+from agency.core import clock, deadlines
+from agency.core.accounts import links
 from agency.core.models import DeadlineRule, Delivery, Notification, SystemGap, Unit, User
 from agency.core.notifications.topics import topic_of
 from agency.core.roles import Role
@@ -151,6 +152,22 @@ def _dead(notifications: list[Notification], to: User) -> Told:
     }
 
 
+def _way_in(notifications: list[Notification], to: User) -> Told:
+    """A link that opens once, to nobody but who it is for and may still come in."""
+    if not links.is_for_people(to):
+        return {}
+    first, again = _("You are invited: choose your password"), _("The way to a new password")
+    headline = again if to.has_usable_password() else first
+    link = links.link_for(to)
+    details = (
+        _("Your account is %(account)s.") % {"account": to.username},
+        _("The link opens once, until %(until)s. Whoever has it can choose your password: do not pass it on.")
+        % {"until": moment(link.until, clock.now())},
+    )  # fmt: skip
+    mine = [n for n in notifications if n.subject_id == to.pk]
+    return {n.pk: Notice(headline, details, path=link.path) for n in mine}
+
+
 def _found_late(notifications: list[Notification], to: User) -> Told:
     """The summary of a gap: what is in the receiver's own subtree, counted now."""
     gaps = SystemGap.objects.in_bulk([n.subject_id for n in notifications])
@@ -199,6 +216,8 @@ _system_speakers: dict[str, Speaker] = {
     "notice_poisoned": _untold,
     "delivery_dead": _dead,
     "calendar_missing": _calendar,
+    "invitation": _way_in,
+    "password_link": _way_in,
 }
 
 
