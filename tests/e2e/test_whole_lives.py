@@ -174,7 +174,7 @@ def test_a_report_from_the_call_to_the_archive(register, at, screenshot):
     leader("approve")
     enforcer("pause", reason="testing", institution="市食品检验院")
     screenshot(enforcer.page, "report-testing")
-    enforcer("resume")
+    enforcer("resume", finding="检出非法添加")
     enforcer("file", reason="四项立案条件齐备", form_no="立审〔2026〕1号")
     leader("approve")
     enforcer("decide_case", decision="penalty", document_no="市监罚〔2026〕1号")
