@@ -9,21 +9,25 @@ from django.db import migrations, models
 
 ALL = "UPDATE cases_casedeadline SET answerable_id = unit_id"
 LATE = """
-UPDATE cases_casedeadline late SET answerable_id = whose.unit_id
+UPDATE cases_casedeadline clock SET answerable_id = whose.unit_id
 FROM (
     SELECT DISTINCT ON (d.id) d.id,
-           CASE WHEN a.assigned_at <= d.due_at THEN a.unit_id ELSE dispatcher.unit_id END AS unit_id
+           CASE WHEN a.assigned_at <= late.at THEN a.unit_id ELSE dispatcher.unit_id END AS unit_id
     FROM cases_casedeadline d
-    JOIN cases_case c ON c.id = d.case_id AND c.registered_at <= d.due_at
+    JOIN cases_case c ON c.id = d.case_id
+    -- what was late when it came in counts where it came in
+    CROSS JOIN LATERAL (SELECT greatest(d.due_at, c.registered_at) AS at) late
     JOIN cases_assignment a ON a.case_id = d.case_id
-        AND (a.ended_at IS NULL OR a.ended_at > d.due_at)
+        AND (a.ended_at IS NULL OR a.ended_at > late.at)
     JOIN core_user dispatcher ON dispatcher.id = a.by_id
     WHERE d.noticed_at IS NOT NULL
         OR d.met_at IS NULL AND d.cancelled_at IS NULL AND d.paused_at IS NULL
         AND d.due_at < agency_now()
     ORDER BY d.id, a.assigned_at, a.id
-) whose WHERE whose.id = late.id
+) whose WHERE whose.id = clock.id
 """
+CHECKED = "SET CONSTRAINTS ALL IMMEDIATE"
+"""The table is altered next: nothing may wait to be checked then."""
 
 
 class Migration(migrations.Migration):
@@ -46,7 +50,7 @@ class Migration(migrations.Migration):
                 verbose_name="unit answerable",
             ),
         ),
-        migrations.RunSQL([ALL, LATE], migrations.RunSQL.noop),
+        migrations.RunSQL([ALL, LATE, CHECKED], migrations.RunSQL.noop),
         migrations.AlterField(
             model_name="casedeadline",
             name="answerable",

@@ -136,8 +136,16 @@ def test_rows_from_before_get_the_unit_that_had_the_case(agency, clock):
     send_to(agency, west, "west")
     clock.shift(TEN + MOMENT)
     deadlines.sweep()
-    send_to(agency, centre, "west")
+    before = (clock.now - 2 * TEN).isoformat()
+    came_late = agency.ticket(arrived_at=before)
+    there_at_once = agency.ticket(arrived_at=before, unit="east")
+    deadlines.sweep()
+    for case in (centre, came_late, there_at_once):
+        clock.shift(seconds=1)
+        send_to(agency, case, "west")
     workflow.return_(twice.no, by=agency.mediator, reason="其他", explanation="不属本区")
+    cases = (centre, west, twice, came_late, there_at_once)
+    known = {case: clock_of(case, RESPOND).answerable.code for case in cases}
     migration = import_module("cases.migrations.0030_whose_figure_it_is")
 
     with connection.cursor() as cursor:
@@ -146,8 +154,12 @@ def test_rows_from_before_get_the_unit_that_had_the_case(agency, clock):
         cursor.execute(migration.ALL)
         assert clock_of(centre, RESPOND).answerable.code == "west"
         cursor.execute(migration.LATE)
+        cursor.execute(migration.CHECKED)
 
-    found = {case: clock_of(case, RESPOND).answerable.code for case in (centre, west, twice)}
-    assert found == {centre: "agency", west: "west", twice: "east"}
+    found = {case: clock_of(case, RESPOND).answerable.code for case in cases}
+    assert found == {
+        centre: "agency", west: "west", twice: "east", came_late: "agency", there_at_once: "east",
+    }  # fmt: skip
+    assert known == found, "the workflow says the same"
     assert clock_of(centre, "ticket.contact_30").answerable.code == "west"
     assert not [v for v in invariants.check()[1] if "on the account" in v["invariant"]]
