@@ -31,6 +31,7 @@ from cases.models import (
     Ticket,
     Topic,
 )
+from cases.models.texts import lost
 from cases.models.ticket import HOTLINES
 from cases.submission import SHEETS, Submission
 from cases.workflow.closing import open_again
@@ -99,6 +100,8 @@ class Desk:
     history: bool
     tickets: dict[str, dict[int, Ticket]]
     """External number → round → the ticket that stands."""
+    told_more: list[Reporter] = field(default_factory=list)
+    """Reporters of standing cases of whom a further round tells more."""
 
     # -- what stands already ------------------------------------------------------------
 
@@ -135,6 +138,9 @@ class Desk:
             case = standing or self.new_case(row, arrived_at, person)
         except Invalid as error:
             return Outcome(400, problem_body(400, _("Some fields need mending."), error.errors))
+        case.others = ()  # what comes in tells of who brings it; reading more would cost each row
+        if standing is None:
+            person = self.own_words(case)
         ticket = Ticket(
             channel=self.channel, external_no=row.external_no, round=row.round, case=case,
             line=self.line(row), title=row.data["title"], urgent=row.data["urgent"],
@@ -216,13 +222,34 @@ class Desk:
         )  # fmt: skip
 
     @staticmethod
-    def note(ticket: Ticket, row: Submission, person: Consumer | Reporter | None) -> None:
+    def own_words(case: Case) -> Consumer | Reporter | None:
+        """Who brought the new case, with their own words sealed where the case keeps less.
+
+        A report of nobody known gets a reporter who is nothing but these words.
+        """
+        if words := lost(case, case.title, case.narrative, case.demand):
+            if case.person is None:
+                case.reporter = Reporter()
+            case.person.told = words
+        return case.person
+
+    def note(self, ticket: Ticket, row: Submission, person: Consumer | Reporter | None) -> None:
         """What a further round says: the case keeps what the first one said."""
         ticket.narrative = row.data.get("narrative") or ""
         ticket.demand = row.data.get("demand") or ""
         ticket.amount = row.data.get("amount")
+        if isinstance(person, Consumer):
+            person.told = lost(ticket, ticket.narrative, ticket.demand)
         if ticket.case.kind == Kind.REPORT:
-            ticket.veil(ticket.case.reporter, person)
+            self.veil(ticket, person)
+
+    def veil(self, ticket: Ticket, person: Reporter | None) -> None:
+        """Keep of a report's round what tells nobody; the words themselves go to the reporter's."""
+        told, reporter = [ticket.narrative, ticket.demand], ticket.case.reporter
+        ticket.veil(reporter, person)
+        if reporter and told != [ticket.narrative, ticket.demand]:
+            reporter.told = "\n".join(filter(None, [reporter.told, *told]))
+            self.told_more.append(reporter)
 
     def line(self, row: Submission) -> str:
         """The hotline named, else the one whose number all five have now; history names its own."""
@@ -351,6 +378,8 @@ class Desk:
         self.insert(CaseEvent, (self.event(d) for d in drafts))
         self.insert(IntakeKey, (self.key(d.row, d.ticket, d.answer()) for d in drafts if d.row.key))
         self.save({d.case.pk: d.case for d in drafts if d.reopens}.values())
+        for reporter in self.told_more:
+            reporter.save(update_fields=["told"])
 
     @staticmethod
     def insert(model, objects: Iterable) -> None:

@@ -120,7 +120,9 @@ def _look_up(numbers: set[str], channel: Channel) -> dict[str, dict[int, Ticket]
     """One object for each case, however many of its tickets are found."""
     clocks = CaseDeadline.objects.select_related("rule").order_by("due_at", "pk")
     tickets = Ticket.objects.filter(channel=channel, external_no__in=numbers)
-    tickets = tickets.select_related("case__unit", "case__handler", "case__reporter", "channel")
+    tickets = tickets.select_related(
+        "case__unit", "case__handler", "case__consumer", "case__reporter", "channel"
+    )
     tickets = tickets.prefetch_related("case__topics")
     found: dict[str, dict[int, Ticket]] = {}
     cases: dict[int, Case] = {}

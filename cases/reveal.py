@@ -19,7 +19,7 @@ from cases.models import Case, Consumer, Reporter, Ticket
 from cases.workflow.allowed import allowed
 
 CONSUMER, REPORTER = (
-    [f"{owner}.{name}" for name in ("phone", "name", "id_number", "address")]
+    [f"{owner}.{name}" for name in ("phone", "name", "id_number", "address", "told")]
     for owner in ("consumer", "reporter")
 )
 REVEALERS = HANDLERS | {Role.CALLBACK}
@@ -100,7 +100,12 @@ def _brake(by: User) -> None:
 def may_reveal(case: Case, user: User) -> list[str]:
     """The fields the page offers ``user``."""
     if user.role == Role.CUSTODIAN:
-        return REPORTER if case.kind == Kind.REPORT and case.reporter_id else []
+        return _known(REPORTER, case) if case.kind == Kind.REPORT and case.reporter_id else []
     if user.role not in ASKERS or case.kind == Kind.REPORT or not case.consumer_id:
         return []
-    return CONSUMER if has_in_hand(case, user) else []
+    return _known(CONSUMER, case) if has_in_hand(case, user) else []
+
+
+def _known(fields: list[str], case: Case) -> list[str]:
+    """Without the own words where the case shows every one of them."""
+    return [name for name in fields if not name.endswith(".told") or case.person.told]

@@ -100,6 +100,9 @@ def mask_address(address: str) -> str:
     return (street.group() if street else address[:6]) + "****"
 
 
+TELLING = 6
+"""An address of fewer signs is a town or a street: half the texts name it."""
+
 HIDDEN = "****"
 """What stands for somebody of whom nothing may be known."""
 
@@ -121,19 +124,28 @@ def mask_text(text: str, *, wholly: bool = False) -> str:
     return text
 
 
-def mask_person(text: str, *, name: str, phone: str, id_number: str, wholly: bool = False) -> str:
+def mask_person(
+    text: str, *, name: str, phone: str, id_number: str, address: str = "", wholly: bool = False
+) -> str:
     """``text`` without what is known of one person: the number in town too, and the name.
 
     A name of one character stays: it is a surname, and half the words of the text.
     """
-    of_name, of_phone, of_id = [_hidden] * 3 if wholly else [mask_name, mask_phone, mask_id]
+    of_name, of_phone, of_id, of_address = (
+        [_hidden] * 4 if wholly else [mask_name, mask_phone, mask_id, mask_address]
+    )
     if id_number:
         text = text.replace(id_number, of_id(id_number))
-    local = re.sub(r"\D", "", phone.partition(";")[0])[-LOCAL_DIGITS:]
+    if len(address) >= TELLING:
+        text = text.replace(address, of_address(address))
+    phone = phone.partition(";")[0]
+    local = re.sub(r"\D", "", phone)[-LOCAL_DIGITS:]
     if len(local) == LOCAL_DIGITS:
         text = _replaced(
-            text, LONG_NUMBER, lambda digits: of_phone(local) if local in digits else None
+            text, LONG_NUMBER, lambda digits: of_phone(phone) if local in digits else None
         )
+    for masked in filter(None, (mask_phone(phone), mask_id(id_number)) if wholly else ()):
+        text = text.replace(masked, HIDDEN)
     letters = [re.escape(letter) for letter in name if not letter.isspace()]
     if len(letters) > 1:
         text = re.sub(r"\s?".join(letters), of_name(name), text, flags=re.IGNORECASE)

@@ -133,7 +133,10 @@ def with_throwaway_servers(command: tuple[str, ...]) -> int:
         (folder / "static").mkdir()  # looked for by what serves static files
         with supervised(folder / "log") as supervisor:
             addresses = start_servers(folder, supervisor, throwaway=True)
-            chosen = settings_for(home, addresses, port=8000, demo=False)
+            # A test thinks within its transaction, on a busy machine for long.
+            chosen = {"DB_IDLE_TIMEOUT": "60s"} | settings_for(
+                home, addresses, port=8000, demo=False
+            )
             return attend(command, surrounded(chosen))
     except Stopped:
         return 128 + signal.SIGTERM

@@ -12,7 +12,7 @@ from cases.serializers import Reveal
 
 LABELS = {
     "phone": gettext_lazy("Telephone"), "name": pgettext_lazy("person", "Name"),
-    "id_number": gettext_lazy("Identity number"), "address": gettext_lazy("Address"),
+    "id_number": gettext_lazy("Identity number"), "address": gettext_lazy("Address"), "told": gettext_lazy("Own words"),
 }  # fmt: skip
 REASONS = (
     gettext_lazy("To reach the citizen"),

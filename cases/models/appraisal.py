@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from agency.core.clock import AgencyNow
 from cases.lifecycle import PauseReason
+from cases.models.texts import CaseLine, CaseText
 
 
 class Appraisal(models.Model):
@@ -23,12 +24,12 @@ class Appraisal(models.Model):
 
     case = models.ForeignKey("cases.Case", models.PROTECT, related_name="appraisals")
     reason = models.CharField(_("reason"), max_length=20, choices=PauseReason)
-    institution = models.CharField(_("institution"), max_length=200)
+    institution = CaseLine(_("institution"), max_length=200)
     entrusted_on = models.DateField(_("sent on"), null=True)
     cost = models.CharField(_("cost borne by"), max_length=12, choices=Cost, blank=True)
     of_clue = models.BooleanField(default=False)
     received_on = models.DateField(_("received on"), null=True)
-    finding = models.TextField(_("finding"), blank=True)
+    finding = CaseText(_("finding"), blank=True)
     by = models.ForeignKey("core.User", models.PROTECT, related_name="+")
     at = models.DateTimeField(_("at"), db_default=AgencyNow())
     ended_at = models.DateTimeField(_("ended at"), null=True)

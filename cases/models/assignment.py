@@ -3,6 +3,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from agency.core.clock import AgencyNow
+from cases.models.texts import CaseLine, CaseText
 
 
 class AssignmentQuerySet(models.QuerySet):
@@ -33,8 +34,8 @@ class Assignment(models.Model):
     override = models.BooleanField(_("one person holds two parts"), default=False)
     assigned_at = models.DateTimeField(_("assigned at"), db_default=AgencyNow())
     ended_at = models.DateTimeField(_("ended at"), null=True)
-    return_reason = models.CharField(_("return reason"), max_length=100, blank=True)
-    return_explanation = models.TextField(_("explanation"), blank=True)
+    return_reason = CaseLine(_("return reason"), max_length=100, blank=True)
+    return_explanation = CaseText(_("explanation"), blank=True)
     returned_by = models.ForeignKey("core.User", models.PROTECT, null=True, related_name="+")
 
     objects = AssignmentQuerySet.as_manager()

@@ -13,6 +13,7 @@ from agency.core.text import mask_text
 from cases.lifecycle.states import CLOSED_STATES, OPEN, Kind, State, label
 from cases.models.party import Consumer, Person, Reporter
 from cases.models.search import OF_CASE
+from cases.models.texts import CaseLine, CaseText
 
 NEVER = datetime(2200, 1, 1, tzinfo=UTC)
 DUE_OR_NEVER = Coalesce("next_due_at", Value(NEVER, models.DateTimeField()))
@@ -72,9 +73,9 @@ class Case(models.Model):
     no = models.CharField(_("case number"), max_length=20, unique=True, db_collation="C")
     kind = models.CharField(_("kind"), max_length=12, choices=Kind)
     state = models.CharField(_("state"), max_length=20, choices=State)
-    title = models.CharField(_("title"), max_length=200)
-    narrative = models.TextField(_("narrative"), blank=True)
-    demand = models.TextField(_("demand"), blank=True)
+    title = CaseLine(_("title"), keeper="", max_length=200)
+    narrative = CaseText(_("narrative"), keeper="", blank=True)
+    demand = CaseText(_("demand"), keeper="", blank=True)
     category = models.ForeignKey(
         "cases.Category", models.PROTECT, null=True, blank=True, related_name="+",
         verbose_name=_("category"),
@@ -139,9 +140,9 @@ class Case(models.Model):
     recovered_amount = models.DecimalField(
         _("recovered amount"), max_digits=12, decimal_places=2, null=True, blank=True
     )
-    agreed_answer = models.TextField(_("agreed answer"), blank=True)
+    agreed_answer = CaseText(_("agreed answer"), keeper="", blank=True)
     """What every platform is told of the matter: one and the same."""
-    conclusion = models.TextField(_("conclusion"), blank=True)
+    conclusion = CaseText(_("conclusion"), keeper="", blank=True)
     principle = models.CharField(_("principle"), max_length=12, blank=True)
     arrived_at = models.DateTimeField(_("arrived at"))
     registered_at = models.DateTimeField(_("registered at"), db_default=AgencyNow())
@@ -248,8 +249,8 @@ class Case(models.Model):
         """Whether it stays as it is until a proposal is decided. Asks anew each time."""
         return self.proposals.filter(decided_at=None, holds=True).exists()
 
-    others: Sequence[Person] = ()
-    """Who else its texts may name, once ``know_others`` has read them."""
+    others: Sequence[Person] | None = None
+    """Who else its texts may name, once ``know_others`` has read them; None before."""
 
     def know_others(self) -> "Case":
         """Read who else ever brought something here: from now on ``shown`` masks them, too.
@@ -266,6 +267,22 @@ class Case(models.Model):
             self.others += Consumer.objects.filter(tickets__in=tickets).distinct()
         return self
 
+    def kept(self, text: str) -> str:
+        """``text`` as the database keeps it: without what is sealed of who brought the matter.
+
+        Of a report nothing that could tell whose it is; of another matter telephone and
+        identity number, for letters name people. Reads the people, who else was here, too.
+        """
+        if not text:
+            return ""
+        if self.pk and self.others is None:
+            self.know_others()
+        if self.kind == Kind.REPORT:
+            return self.shown(text)
+        for person in self._people():
+            text = person.sealed_in(text)
+        return text
+
     def shown(self, text: str, *, wholly: bool = False) -> str:
         """``text`` of this case as everybody who sees the case may read it.
 
@@ -276,9 +293,11 @@ class Case(models.Model):
         if not text:
             return ""
         wholly = wholly or self.kind == Kind.REPORT
-        people = filter(None, (self.person, *self.others))
         text = mask_text(text, wholly=wholly)
         # The longer name first: it may begin with the shorter one.
-        for person in sorted(people, key=lambda person: -len(person.name)):
+        for person in sorted(self._people(), key=lambda person: -len(person.name)):
             text = person.masked_in(text, wholly=wholly)
         return text
+
+    def _people(self) -> list[Person]:
+        return [person for person in (self.person, *(self.others or ())) if person]

@@ -3,6 +3,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from agency.core.clock import AgencyNow
+from cases.models.texts import CaseLine, CaseText
 
 
 class ContactAttempt(models.Model):
@@ -18,8 +19,8 @@ class ContactAttempt(models.Model):
     at = models.DateTimeField(_("at"), db_default=AgencyNow())
     outcome = models.CharField(_("outcome"), max_length=10, choices=Outcome)
     appointment_at = models.DateTimeField(_("appointment"), null=True)
-    no_meeting_reason = models.CharField(_("why no meeting"), max_length=200, blank=True)
-    note = models.TextField(_("note"), blank=True)
+    no_meeting_reason = CaseLine(_("why no meeting"), max_length=200, blank=True)
+    note = CaseText(_("note"), blank=True)
 
     class Meta:
         verbose_name = _("contact attempt")

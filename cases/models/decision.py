@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from agency.core.clock import AgencyNow
 from cases.lifecycle import Kind as CaseKind
+from cases.models.texts import CaseLine, CaseText
 
 
 class Decision(models.Model):
@@ -48,9 +49,9 @@ class Decision(models.Model):
     case = models.ForeignKey("cases.Case", models.PROTECT, related_name="decisions")
     kind = models.CharField(_("decision"), max_length=16, choices=Kind)
     ground = models.CharField(_("ground"), max_length=20, blank=True)
-    text = models.TextField(_("explanation"), blank=True)
+    text = CaseText(_("explanation"), blank=True)
     factors = ArrayField(models.CharField(max_length=20), default=list, blank=True)
-    reference = models.CharField(_("number or authority"), max_length=200, blank=True)
+    reference = CaseLine(_("number or authority"), max_length=200, blank=True)
     by = models.ForeignKey("core.User", models.PROTECT, related_name="+")
     approved_by = models.ForeignKey("core.User", models.PROTECT, null=True, related_name="+")
     at = models.DateTimeField(_("at"), db_default=AgencyNow())
@@ -107,7 +108,7 @@ class PartyNotice(models.Model):
     party = models.CharField(_("party"), max_length=12, choices=Party)
     ticket = models.ForeignKey("cases.Ticket", models.PROTECT, null=True, related_name="+")
     how = models.CharField(_("how"), max_length=10, choices=How)
-    text = models.TextField(_("what was said"), blank=True)
+    text = CaseText(_("what was said"), blank=True)
     by = models.ForeignKey("core.User", models.PROTECT, related_name="+")
     at = models.DateTimeField(_("at"), db_default=AgencyNow())
 

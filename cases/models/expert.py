@@ -3,6 +3,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from agency.core.clock import AgencyNow
+from cases.models.texts import CaseText
 
 
 class Profile(models.Model):
@@ -78,11 +79,11 @@ class Opinion(models.Model):
 
     case = models.ForeignKey("cases.Case", models.PROTECT, related_name="opinions")
     expert = models.ForeignKey("core.User", models.PROTECT, related_name="opinions")
-    question = models.TextField(_("question"))
+    question = CaseText(_("question"))
     by = models.ForeignKey("core.User", models.PROTECT, related_name="+")
     asked_at = models.DateTimeField(_("asked at"), db_default=AgencyNow())
     until = models.DateTimeField(_("until"))
-    text = models.TextField(_("opinion"), blank=True)
+    text = CaseText(_("opinion"), blank=True)
     given_at = models.DateTimeField(_("given at"), null=True)
 
     objects = OpinionQuerySet.as_manager()

@@ -3,6 +3,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from agency.core.clock import AgencyNow
+from cases.models.texts import CaseLine, CaseText
 
 
 class Method(models.TextChoices):
@@ -27,12 +28,12 @@ class Mediation(models.Model):
     mediator = models.ForeignKey(
         "core.User", models.PROTECT, null=True, related_name="+", verbose_name=_("mediator")
     )
-    organisation = models.CharField(_("entrusted to"), max_length=200, blank=True)
+    organisation = CaseLine(_("entrusted to"), max_length=200, blank=True)
     until = models.DateField(_("until"), null=True, blank=True)
     consented = models.BooleanField(_("both parties agree"), null=True)
     method = models.CharField(_("method"), max_length=10, choices=Method, blank=True)
     meeting_at = models.DateTimeField(_("meeting at"), null=True)
-    place = models.CharField(_("place"), max_length=200, blank=True)
+    place = CaseLine(_("place"), max_length=200, blank=True)
     started_at = models.DateTimeField(_("started at"), db_default=AgencyNow())
     ended_at = models.DateTimeField(_("ended at"), null=True)
 
@@ -61,10 +62,10 @@ class MediationSession(models.Model):
     mediation = models.ForeignKey(Mediation, models.PROTECT, related_name="sessions")
     method = models.CharField(_("method"), max_length=10, choices=Method)
     held_at = models.DateTimeField(_("held at"))
-    place = models.CharField(_("place"), max_length=200, blank=True)
+    place = CaseLine(_("place"), keeper="mediation.case", max_length=200, blank=True)
     complainant_came = models.BooleanField(_("complainant came"), default=True)
     respondent_came = models.BooleanField(_("respondent came"), default=True)
-    minutes = models.TextField(_("minutes"), blank=True)
+    minutes = CaseText(_("minutes"), keeper="mediation.case", blank=True)
     by = models.ForeignKey("core.User", models.PROTECT, related_name="+")
     at = models.DateTimeField(_("recorded at"), db_default=AgencyNow())
 
@@ -80,7 +81,7 @@ class Agreement(models.Model):
     """What the parties agreed, with its amount and term, and what became of it. Yuan."""
 
     case = models.ForeignKey("cases.Case", models.PROTECT, related_name="agreements")
-    text = models.TextField(_("agreement"))
+    text = CaseText(_("agreement"))
     amount = models.DecimalField(_("recovered amount"), max_digits=12, decimal_places=2)
     due_on = models.DateField(_("to be performed by"), null=True, blank=True)
     made_at = models.DateTimeField(_("agreed at"), db_default=AgencyNow())
@@ -89,9 +90,9 @@ class Agreement(models.Model):
     performed_amount = models.DecimalField(
         _("performed amount"), max_digits=12, decimal_places=2, null=True
     )
-    evidence_note = models.TextField(_("proof of performance"), blank=True)
+    evidence_note = CaseText(_("proof of performance"), blank=True)
     broken_at = models.DateTimeField(_("found not performed at"), null=True)
-    broken_note = models.TextField(_("how it was broken"), blank=True)
+    broken_note = CaseText(_("how it was broken"), blank=True)
 
     class Meta:
         verbose_name = _("agreement")
@@ -121,7 +122,7 @@ class FollowUp(models.Model):
 
     case = models.ForeignKey("cases.Case", models.PROTECT, related_name="follow_ups")
     satisfaction = models.CharField(_("satisfaction"), max_length=20, choices=Satisfaction)
-    note = models.TextField(_("note"), blank=True)
+    note = CaseText(_("note"), blank=True)
     by = models.ForeignKey("core.User", models.PROTECT, related_name="+")
     at = models.DateTimeField(_("at"), db_default=AgencyNow())
 

@@ -6,6 +6,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from agency.core.clock import AgencyNow
+from cases.models.texts import CaseLine
 
 
 class Attachment(models.Model):
@@ -18,7 +19,7 @@ class Attachment(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     case = models.ForeignKey("cases.Case", models.PROTECT, related_name="attachments")
     file = models.OneToOneField("core.StoredFile", models.PROTECT, related_name="+")
-    name = models.CharField(_("name"), max_length=200)
+    name = CaseLine(_("name"), max_length=200)
     by = models.ForeignKey("core.User", models.PROTECT, related_name="+")
     at = models.DateTimeField(_("at"), db_default=AgencyNow())
 

@@ -15,6 +15,8 @@ class Person(SecretRow):
     id_number = SecretField(_("identity number"))
     id_number_index = BlindIndex(of="id_number")
     address = SecretField(_("address"))
+    told = SecretField(_("own words"))
+    """What they told, word for word, where the case keeps it masked; "" where it lost nothing."""
 
     class Meta:
         abstract = True
@@ -32,9 +34,15 @@ class Person(SecretRow):
         }
 
     def masked_in(self, text: str, *, wholly: bool = False) -> str:
-        return mask_person(
-            text, name=self.name, phone=self.phone, id_number=self.id_number, wholly=wholly
-        )
+        return mask_person(text, name=self.name, wholly=wholly, **self._sealed)
+
+    def sealed_in(self, text: str) -> str:
+        """``text`` with the telephone, identity number and address masked that are sealed here."""
+        return mask_person(text, name="", **self._sealed)
+
+    @property
+    def _sealed(self) -> dict[str, str]:
+        return {"phone": self.phone, "id_number": self.id_number, "address": self.address}
 
 
 class Consumer(Person):

@@ -3,6 +3,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from agency.core.clock import AgencyNow
+from cases.models.texts import CaseText
 
 
 class Responsibility(models.Model):
@@ -45,7 +46,7 @@ class PetitionRecord(models.Model):
 
     case = models.ForeignKey("cases.Case", models.PROTECT, related_name="petition_records")
     kind = models.CharField(_("kind"), max_length=10, choices=Kind)
-    note = models.TextField(_("note"))
+    note = CaseText(_("note"))
     by = models.ForeignKey("core.User", models.PROTECT, related_name="+")
     at = models.DateTimeField(_("at"), db_default=AgencyNow())
 

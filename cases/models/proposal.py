@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from agency.core.clock import AgencyNow
 from agency.core.roles import Role
+from cases.models.texts import CaseText
 
 
 class Proposal(models.Model):
@@ -24,7 +25,7 @@ class Proposal(models.Model):
     approved = models.BooleanField(null=True)
     decided_by = models.ForeignKey("core.User", models.PROTECT, null=True, related_name="+")
     decided_at = models.DateTimeField(null=True)
-    reason = models.TextField(blank=True)
+    reason = CaseText(blank=True)
 
     class Meta:
         verbose_name = _("proposal")

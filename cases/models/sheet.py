@@ -4,6 +4,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from cases.models.texts import CaseLine
+
 MOST_REPRESENTATIVES = 5
 """So many speak for a group that comes in person. Source: 信访工作条例 §20."""
 
@@ -68,7 +70,7 @@ class ReportSheet(models.Model):
         SPECIAL = "special", _("special: revenge is to be feared")
 
     case = models.OneToOneField("cases.Case", models.PROTECT, related_name="report_sheet")
-    place = models.CharField(_("place of the conduct"), max_length=300, blank=True)
+    place = CaseLine(_("place of the conduct"), max_length=300, blank=True)
     secrecy = models.CharField(
         _("level of secrecy"), max_length=10, choices=Secrecy, default=Secrecy.ORDINARY
     )

@@ -3,6 +3,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from agency.core.clock import AgencyNow
+from cases.models.texts import CaseText
 
 
 class Supervision(models.Model):
@@ -14,7 +15,7 @@ class Supervision(models.Model):
     case = models.ForeignKey("cases.Case", models.PROTECT, related_name="supervisions")
     by = models.ForeignKey("core.User", models.PROTECT, related_name="+")
     at = models.DateTimeField(_("at"), db_default=AgencyNow())
-    note = models.TextField(_("note"), blank=True)
+    note = CaseText(_("note"), blank=True)
 
     class Meta:
         verbose_name = _("supervision")

@@ -7,6 +7,7 @@ from agency.core.clock import AgencyNow
 from agency.core.text import mask_text
 from cases.lifecycle import Kind
 from cases.models.search import OF_TICKET
+from cases.models.texts import CaseLine, CaseText
 
 HOTLINES = ("12315", "12365", "12331", "12358", "12330")
 """The five merged hotlines: consumer, quality, food and drug, price, intellectual property."""
@@ -41,9 +42,9 @@ class Ticket(models.Model):
     consumer = models.ForeignKey(
         "cases.Consumer", models.PROTECT, null=True, related_name="tickets"
     )
-    title = models.CharField(_("title"), max_length=200)
-    narrative = models.TextField(_("narrative"), blank=True)
-    demand = models.TextField(_("demand"), blank=True)
+    title = CaseLine(_("title"), keeper="", max_length=200)
+    narrative = CaseText(_("narrative"), keeper="", blank=True)
+    demand = CaseText(_("demand"), keeper="", blank=True)
     amount = models.DecimalField(
         _("disputed amount"), max_digits=12, decimal_places=2, null=True, blank=True
     )
@@ -54,10 +55,10 @@ class Ticket(models.Model):
     responded_at = models.DateTimeField(_("responded at"), null=True)
     contacted_at = models.DateTimeField(_("contacted at"), null=True)
     replied_at = models.DateTimeField(_("replied at"), null=True)
-    reply_text = models.TextField(_("reply"), blank=True)
+    reply_text = CaseText(_("reply"), keeper="", blank=True)
     returned_at = models.DateTimeField(_("returned to the platform"), null=True)
-    return_reason = models.CharField(_("why returned"), max_length=100, blank=True)
-    return_basis = models.TextField(_("legal basis"), blank=True)
+    return_reason = CaseLine(_("why returned"), keeper="", max_length=100, blank=True)
+    return_basis = CaseText(_("legal basis"), keeper="", blank=True)
 
     class Meta:
         verbose_name = _("ticket")
@@ -103,6 +104,11 @@ class Ticket(models.Model):
         if self.case.kind == Kind.REPORT:
             return self.case.shown(self.case.title)
         return self.shown(self.title)
+
+    def kept(self, text: str) -> str:
+        """``text`` as the database keeps it, see ``Case.kept``."""
+        kept = self.case.kept(text)
+        return self.consumer.sealed_in(kept) if self.consumer else kept
 
     def shown(self, text: str, *, wholly: bool = False) -> str:
         """``text`` of this ticket as everybody who sees the case may read it."""

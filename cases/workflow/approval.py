@@ -24,6 +24,9 @@ Effect = Callable[..., None]
 
 _effects: dict[str, Effect] = {}
 
+WORDS = frozenset({"text", "reason", "explanation", "conclusion", "note"})
+"""What a verb is given in free text."""
+
 
 def effect_of(verb: str) -> Callable[[Effect], Effect]:
     """Marks what ``verb`` does when it takes effect: ``effect(act, **data)``.
@@ -51,8 +54,9 @@ def propose(act: Act, deciders: Iterable[Role], **data) -> None:
     verb = act.move.verb
     if act.case.proposals.filter(verb=verb, decided_at=None).exists():
         raise RuleViolation(_("This was proposed already: let that be decided first."))
+    words = {name: act.case.kept(data[name]) for name in WORDS & data.keys()}
     proposal = Proposal.objects.create(
-        case=act.case, verb=verb, data=data, by=act.by, at=act.at, holds=act.move.holds,
+        case=act.case, verb=verb, data=data | words, by=act.by, at=act.at, holds=act.move.holds,
         deciders=sorted(deciders),
     )  # fmt: skip
     act.record(CaseEvent.Kind.PROPOSED, verb=verb)

@@ -27,6 +27,7 @@ from cases.models import (
     Ticket,
     Topic,
 )
+from cases.models.texts import lost
 from cases.models.ticket import TOLD
 from cases.workflow.hands import hand_over
 from cases.workflow.tickets import citizens_tickets, find_ticket, lock_in_order, speak
@@ -128,6 +129,7 @@ def _begin(act: Act, case: Case, *, topics: Iterable[Topic]) -> Case:
     """Write a case that comes out of another, with ``topics`` and the clocks it begins with."""
     [number] = numbers.take(1, act.at)
     case.no = numbers.PREFIXES[Kind(case.kind)] + number
+    _seal_words(case)
     case.save()
     for topic in topics:
         CaseTopic.objects.create(case=case, topic=topic, at=act.at)
@@ -143,7 +145,17 @@ def _begin(act: Act, case: Case, *, topics: Iterable[Topic]) -> Case:
     return case
 
 
-PERSONAL = ("name", "phone", "id_number", "address")
+def _seal_words(case: Case) -> None:
+    """The new case may keep less of the words than the old one: seal them with who told them."""
+    words = lost(case, case.title, case.narrative, case.demand)
+    if words and case.person is None:
+        case.reporter = Reporter.objects.create()
+    if words and not case.person.told:
+        case.person.told = words
+        case.person.save(update_fields=["told"])
+
+
+PERSONAL = ("name", "phone", "id_number", "address", "told")
 
 
 def _person(case: Case, kind: str) -> dict:

@@ -1,0 +1,137 @@
+"""What the tables hold of people: whoever reads a dump of the database learns of nobody."""
+
+import pytest
+from django.apps import apps
+from django.db import connection, models
+
+from cases import workflow
+from cases.models import Case
+from cases.models.texts import CaseLine, CaseText
+from tests.cases.lives import WAYS, Cast
+
+pytestmark = pytest.mark.django_db
+
+WHO = {
+    "name": "欧阳小满", "phone": "13912345678", "id_number": "11010519491231002X",
+    "address": "海淀区银杏胡同7号",
+}  # fmt: skip
+TOLD = "我是欧阳小满，电话139 1234 5678，证件11010519491231002X，住海淀区银杏胡同7号"
+SECRETS = ("欧阳小满", "1234 5678", "12345678", "11010519491231002X", "银杏胡同7号")
+FREE = {"reason", "explanation", "note", "text", "conclusion", "basis", "minutes", "evidence_note"}
+
+
+class Talkative(Cast):
+    """They write down who it was wherever they may write anything."""
+
+    def case(self, kind: str) -> Case:
+        channel = "petition" if kind == "petition" else "minyi"
+        return self.agency.ticket(
+            channel, kind=kind, title=TOLD, narrative=TOLD, demand=TOLD, consumer=WHO,
+            consents={"publish": True, "entrust": True},
+        )  # fmt: skip
+
+    def act(self, case: Case, verb: str, role: str, **body) -> Case:
+        if verb == "close" and case.kind == "report":  # who gave a name is told first
+            super().act(case, "notify", "enforcer")
+        return super().act(case, verb, role, **body)
+
+    def body(self, case: Case, verb: str) -> dict:
+        said = super().body(case, verb)
+        if verb.startswith("pause"):  # its reason is a code
+            return said
+        return {k: f"{v[:20]} {TOLD}" if k in FREE else v for k, v in said.items()}
+
+
+def dumped() -> str:
+    """Every row of every table, as text."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+        rows = []
+        for (table,) in cursor.fetchall():
+            cursor.execute(f'SELECT to_jsonb(t)::text FROM "{table}" t')  # noqa: S608 – names from the catalogue
+            rows += [row for (row,) in cursor.fetchall()]
+    return "\n".join(rows)
+
+
+@pytest.mark.parametrize("state", WAYS["report"])
+def test_no_table_tells_who_reported(agency, clock, state):
+    Talkative(agency).bring("report", state)
+
+    told = dumped()
+    assert [secret for secret in SECRETS if secret in told] == []
+
+
+@pytest.mark.parametrize("kind", ["complaint", "consultation", "petition"])
+def test_no_table_tells_a_citizens_number_or_door(agency, clock, kind):
+    *_states, last = WAYS[kind]
+    Talkative(agency).bring(kind, last)
+
+    told = dumped()
+    assert [secret for secret in SECRETS[1:] if secret in told] == []
+
+
+def test_what_they_said_is_read_by_whom_the_case_needs_it_from(agency, clock):
+    case = Talkative(agency).case("report")
+
+    status, found = agency.client("custodian").post(
+        f"cases/{case.no}/reveal/", {"field": "reporter.told", "reason": "核实线索"}
+    )
+    assert (status, found["value"]) == (200, "\n".join([TOLD] * 3))
+
+
+def test_who_names_himself_in_his_words_alone_is_kept_with_them(agency, clock):
+    case = agency.ticket(kind="report", consumer=None, narrative="请打13912345678找我")
+
+    assert case.narrative == "请打****找我"
+    assert case.reporter.told.endswith("请打13912345678找我")
+    assert not case.is_contactable
+
+
+def test_words_that_lose_nothing_are_kept_once(agency, clock):
+    assert agency.ticket(consumer=WHO, narrative="净水器漏水").consumer.told == ""
+
+
+def test_a_complaint_that_becomes_a_report_keeps_the_words_with_the_reporter(agency, clock):
+    case = agency.ticket(unit="east", kind="consultation", consumer=WHO, narrative=TOLD)
+    workflow.convert(case.no, by=agency.registrar, kind="report")
+
+    [report] = Case.objects.filter(kind="report")
+    assert "欧阳小满" not in report.narrative
+    assert TOLD in report.reporter.told
+
+
+def test_the_merchants_number_stays_for_who_mediates(agency, clock):
+    case = agency.ticket(unit="east", consumer=WHO)
+    workflow.dispatch(case.no, by=agency.dispatcher, unit="east", handler="mediator")
+    done = workflow.contact(
+        case.no,
+        by=agency.mediator,
+        outcome="no_answer",
+        note="商家电话13600136000，投诉人139 1234 5678",
+    )
+
+    assert done.contacts.get().note == "商家电话13600136000，投诉人139****5678"
+
+
+def test_a_mask_longer_than_the_name_still_fits():
+    field = Case._meta.get_field("title")
+    assert isinstance(field, CaseLine) and isinstance(Case._meta.get_field("demand"), CaseText)
+
+    class Keeper:
+        def kept(self, text):
+            return text.replace("陈满", "****")
+
+    row = Case(title="陈满" * 100)
+    row.kept = Keeper().kept
+    assert field.pre_save(row, add=True) == "****" * 50
+
+
+def test_every_free_text_of_a_case_is_kept_so():
+    plain = [
+        str(field)
+        for model in apps.get_app_config("cases").get_models()
+        if any(field.name == "case" for field in model._meta.fields)
+        for field in model._meta.fields
+        if isinstance(field, models.TextField) and not isinstance(field, CaseText)
+    ]
+    assert plain == []
