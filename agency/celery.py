@@ -6,12 +6,23 @@ the database, so a lost, doubled or late message costs nothing.
 
 import os
 
-from celery import Celery
+from celery import Celery, Task
 from celery.schedules import crontab
+
+from agency.core.audit.acting import acting
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "agency.settings")
 
-app = Celery("agency")
+
+class ActingTask(Task):
+    """What a task writes is written by the task."""
+
+    def __call__(self, *args, **kwargs):
+        with acting(self.name):
+            return super().__call__(*args, **kwargs)
+
+
+app = Celery("agency", task_cls=ActingTask)
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 

@@ -1,4 +1,3 @@
-import pgtrigger
 from django.db import models
 from django.db.models import Count, Max, Q
 from django.utils.translation import gettext_lazy as _
@@ -127,9 +126,6 @@ class CaseEvent(Event):
         abstract = False
         verbose_name = _("event")
         verbose_name_plural = _("events")
-        triggers = [
-            pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),
-        ]
 
     def __str__(self) -> str:
         return f"{self.case_id} {self.kind}"

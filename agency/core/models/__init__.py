@@ -11,12 +11,14 @@ from agency.core.models.notification import Delivery, Notification
 from agency.core.models.number import NumberSeries
 from agency.core.models.rule import DeadlineRule
 from agency.core.models.session import Session
+from agency.core.models.trail import Audit, Trail
 from agency.core.models.unit import Unit
 from agency.core.models.user import ApiToken, LoginTry, User
 
 __all__ = [
     "Access",
     "ApiToken",
+    "Audit",
     "Deadline",
     "DeadlineChange",
     "DeadlineExcuse",
@@ -33,6 +35,7 @@ __all__ = [
     "Session",
     "StoredFile",
     "SystemGap",
+    "Trail",
     "Unit",
     "User",
     "WorkDay",

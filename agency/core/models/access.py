@@ -1,11 +1,11 @@
-import pgtrigger
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from agency.core.clock import AgencyNow
+from agency.core.models.trail import Trail
 
 
-class Access(models.Model):
+class Access(Trail):
     """That somebody read what is secret: who, of what, why and when. Written once.
 
     ``subject`` and ``subject_id`` name the row, as in a notification; ``what`` the field or
@@ -25,15 +25,14 @@ class Access(models.Model):
     reason = models.CharField(_("reason"), max_length=500, blank=True)
     found = models.PositiveIntegerField(_("found"), null=True)
 
-    class Meta:
+    class Meta(Trail.Meta):
+        abstract = False
         verbose_name = _("access")
         verbose_name_plural = _("accesses")
         indexes = [
+            *Trail.Meta.indexes,
             models.Index(fields=["by", "kind", "at"], name="access_by"),
             models.Index(fields=["subject", "subject_id"], name="access_subject"),
-        ]
-        triggers = [
-            pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),
         ]
 
     def __str__(self) -> str:

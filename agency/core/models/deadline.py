@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from agency.core.calendar import Due, WorkCalendar
 from agency.core.clock import AgencyNow
+from agency.core.models.trail import Trail
 
 OPEN = Q(met_at=None, cancelled_at=None)
 RUNNING = OPEN & Q(paused_at=None)
@@ -271,7 +272,7 @@ class DeadlineExcuse(models.Model):
         ]
 
 
-class DeadlineChange(models.Model):
+class DeadlineChange(Trail):
     """Why a due moment moved: the database refuses the move without this row.
 
     A concrete model is named after its deadline's model (CaseDeadlineChange) and adds
@@ -284,5 +285,5 @@ class DeadlineChange(models.Model):
     by = models.ForeignKey("core.User", models.PROTECT, null=True, related_name="+")
     at = models.DateTimeField(_("at"), db_default=AgencyNow())
 
-    class Meta:
+    class Meta(Trail.Meta):
         abstract = True

@@ -3,9 +3,10 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from agency.core.clock import AgencyNow
+from agency.core.models.trail import Trail
 
 
-class Event(models.Model):
+class Event(Trail):
     """A fact, written once in the transaction of the change it tells of.
 
     An app's own event model adds the real foreign keys: what it happened to, and
@@ -23,7 +24,7 @@ class Event(models.Model):
     data = models.JSONField(default=dict)
     step = models.IntegerField(null=True)
 
-    class Meta:
+    class Meta(Trail.Meta):
         abstract = True
         constraints = [
             models.UniqueConstraint(
