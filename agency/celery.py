@@ -40,6 +40,11 @@ app.conf.beat_schedule = {
         "schedule": 2.0,
         "options": {"queue": "default", "expires": 60},
     },
+    "seal the trails": {
+        "task": "agency.core.tasks.seal_trails",
+        "schedule": 60.0,
+        "options": {"queue": "default", "expires": 60},
+    },
     # at an hour of the day: an interval begins anew where beat has lost its file
     "clear away": {
         "task": "agency.core.tasks.clear_away",

@@ -13,6 +13,7 @@ from django.db import connection
 from django.db.models import Max, Min
 
 from agency.core import clock, deadlines, watch
+from agency.core.audit import seals, triggers
 from agency.core.calendar import SHANGHAI, noticed_years
 from agency.core.models import Delivery, Heartbeat, Notification, Unit, WorkDay
 from agency.core.roles import Role
@@ -38,7 +39,7 @@ def look() -> list[Alarm]:
     """What is wrong at this moment; only reads."""
     checks = (
         _silence, _silent_triggers, _overdue_unnoticed, _waiting_outbox, _skew, _stepped_back,
-        _poisoned, _versions, _calendar,
+        _poisoned, _versions, _calendar, _unsealed, _unaudited,
     )  # fmt: skip
     return [alarm for check in checks for alarm in check()]
 
@@ -121,6 +122,21 @@ def _waiting_outbox() -> Iterator[Alarm]:
     waits = [at - oldest for oldest in (unaddressed["at"], mails["at"]) if oldest]
     if waits and max(waits) > WAITING:
         yield Alarm("outbox_waits", max(waits).total_seconds())
+
+
+# -- the trails -------------------------------------------------------------------------
+
+
+def _unsealed() -> Iterator[Alarm]:
+    last, at = seals.newest(), clock.now()
+    if last and at - last.sealed_at > seals.STANDS_STILL:
+        yield Alarm("seals_stand_still", (at - last.sealed_at).total_seconds())
+
+
+def _unaudited() -> Iterator[Alarm]:
+    """Somebody with the owner's rights has switched it off, or a deploy stopped half-way."""
+    if missing := triggers.missing():
+        yield Alarm("audit_off", count=len({model for model, _operation in missing}))
 
 
 # -- time -------------------------------------------------------------------------------

@@ -16,8 +16,8 @@ class CoreConfig(AppConfig):
 
 
 def _after_migrations(plan=None, using="default", **_kwargs) -> None:
-    """Every table there is now is audited. ``plan`` is None after a flush: nothing is new then."""
-    from agency.core.audit import triggers
+    """Every table there is now is audited, and sealed. ``plan`` is None after a flush: nothing is new then."""
+    from agency.core import audit
 
     if plan is not None:
-        triggers.install()
+        audit.install()

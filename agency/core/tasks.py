@@ -4,6 +4,7 @@ from celery import shared_task
 from django.core.management import call_command
 
 from agency.core import alarms, duties, notifications, watch
+from agency.core.audit import seals
 from agency.core.notifications import pruning
 
 
@@ -29,3 +30,9 @@ def clear_away() -> None:
 def watch_calendar() -> None:
     """From 1 November, ask for next year's calendar until it is loaded."""
     alarms.ask_for_calendar()
+
+
+@shared_task
+def seal_trails() -> None:
+    """So that whoever rewrites a trail is found out to the minute."""
+    seals.seal()

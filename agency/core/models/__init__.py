@@ -11,7 +11,7 @@ from agency.core.models.notification import Delivery, Notification
 from agency.core.models.number import NumberSeries
 from agency.core.models.rule import DeadlineRule
 from agency.core.models.session import Session
-from agency.core.models.trail import Audit, Trail
+from agency.core.models.trail import Audit, Seal, Trail
 from agency.core.models.unit import Unit
 from agency.core.models.user import ApiToken, LoginTry, User
 
@@ -32,6 +32,7 @@ __all__ = [
     "Notification",
     "NumberSeries",
     "RecoveryCode",
+    "Seal",
     "Session",
     "StoredFile",
     "SystemGap",

@@ -21,7 +21,7 @@ class Trail(models.Model):
 
     A trail is not audited itself: it says who and when, and nobody can change it.
     A column that is added to a trail later is null in its older rows, and none is renamed:
-    their seals are over what they say (agency/core/audit/).
+    their seals are over what they say (agency/core/audit/seals.py).
     """
 
     batch = models.BigIntegerField(db_default=TrailBatch(), editable=False)
@@ -78,3 +78,35 @@ class Audit(Trail):
 
     def __str__(self) -> str:
         return f"{self.operation} {self.table_name} {self.row_id}"
+
+
+class Seal(models.Model):
+    """A minute of every trail under one hash, over the one before it too.
+
+    It covers the batches after the seal before it up to ``until_batch``: what was written
+    after ``from_at`` and until ``until_at``. The database makes it (seal_trails), and begins
+    a new batch with it: ``closed_batch`` is what the next one will cover up to, once no
+    transaction from before ``horizon`` is left that could still write under it, or the
+    ``server`` was started anew, which leaves none.
+    """
+
+    no = models.BigIntegerField(_("No."), primary_key=True)
+    from_at = models.DateTimeField(_("from"))
+    until_at = models.DateTimeField(_("until"))
+    until_batch = models.BigIntegerField()
+    rows = models.BigIntegerField(_("rows"))
+    digest = models.CharField(_("hash"), max_length=64)
+    sealed_at = models.DateTimeField(_("sealed at"))
+    closed_batch = models.BigIntegerField()
+    horizon = models.BigIntegerField()
+    server = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("seal")
+        verbose_name_plural = _("seals")
+        triggers = [
+            pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.no} {self.digest}"

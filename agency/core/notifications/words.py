@@ -93,6 +93,8 @@ def _alarm(notifications: list[Notification], to: User) -> Told:
         "alarm_clock_stepped_back": _("The clock of the database was set back."),
         "alarm_deadlines_poisoned": _("Some deadlines cannot be swept; see the log."),
         "alarm_duty_failed": _("What every good sweep is followed by has failed; see the log."),
+        "alarm_seals_stand_still": _("The trails have not been sealed for more than ten minutes."),
+        "alarm_audit_off": _("Changes of some tables are not recorded: a trigger is missing."),
         "alarm_versions_differ": _("Two versions of the program sweep at once."),
     }
     return {n.pk: _at_its_moment(n, sentences.get(n.topic, n.topic)) for n in notifications}

@@ -8,6 +8,7 @@ from django.db import DatabaseError, InterfaceError, OperationalError, connectio
 from django.utils.translation import gettext as _
 
 from agency.core import alarms, notifications
+from agency.core.audit import seals
 from agency.core.console import AnswerError, JsonCommand, Rounds
 from agency.core.text import listed
 
@@ -16,8 +17,8 @@ log = logging.getLogger(__name__)
 
 class Command(JsonCommand):
     help = (
-        "The watchdog: look, tell the administrators, and send what waits in the outbox, with "
-        "PostgreSQL alone. Once, for cron: exit 1 when there is an alarm."
+        "The watchdog: look, tell the administrators, send what waits in the outbox, and seal "
+        "the trails, with PostgreSQL alone. Once, for cron: exit 1 when there is an alarm."
     )
 
     def add_arguments(self, parser):
@@ -45,6 +46,7 @@ class Command(JsonCommand):
             try:
                 for alarm in self.look():
                     log.warning("%s", alarm)
+                seals.seal()
                 Path(settings.VAR_DIR, "watchdog").touch()  # its age is our health
             except (DatabaseError, InterfaceError) as error:
                 log.warning("cannot look: %s", type(error).__name__)

@@ -12,7 +12,7 @@ import agency.core.models.trail
 class Migration(migrations.Migration):
     dependencies = [
         ("core", "0018_audit"),
-        ("cases", "0032_what_kinds_are_registered_with"),
+        ("cases", "0034_search"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
