@@ -32,6 +32,8 @@ LEFT_OUT = {
     "core.Seal": "the next seal is over it",
     "core.Session": "its key is a secret; a login is seen by last_login",
     "sessions.Session": "as above: Django's own, which stands empty",
+    "cases.CaseSearch": "made from the case, again and again",
+    "cases.MerchantSearch": "as above: from the merchant",
     "contenttypes.ContentType": "Django's list of models",
     "auth.Permission": "Django's list of rights, which nobody is asked for",
 }
