@@ -12,7 +12,7 @@ import agency.core.models.trail
 class Migration(migrations.Migration):
     dependencies = [
         ("core", "0018_audit"),
-        ("cases", "0034_search"),
+        ("cases", "0035_own_words"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
