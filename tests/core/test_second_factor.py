@@ -104,7 +104,7 @@ def test_what_the_phone_reads_is_what_apps_expect(mediator, clock):
     address = factor.address_of(shown)
 
     assert address.startswith("otpauth://totp/") and f"secret={shown.secret}&issuer=" in address
-    assert ":mediator?" in address and len(shown.secret) == 32
+    assert "/mediator?" in address and len(shown.secret) == 32
     assert mediator.name not in address
 
 

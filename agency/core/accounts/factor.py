@@ -98,9 +98,8 @@ def reset(user: User) -> None:
 
 def address_of(factor: Factor) -> str:
     """The otpauth:// address that an app knows the account by."""
-    issuer = _("Consumer protection workbench")
-    asked = urlencode({"secret": factor.secret, "issuer": issuer}, quote_via=quote)
-    return f"otpauth://totp/{quote(issuer)}:{quote(factor.user.username)}?{asked}"
+    asked = {"secret": factor.secret, "issuer": _("Consumer protection workbench")}
+    return f"otpauth://totp/{quote(factor.user.username)}?{urlencode(asked, quote_via=quote)}"
 
 
 def picture_of(factor: Factor) -> str:

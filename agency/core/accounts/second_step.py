@@ -66,7 +66,8 @@ def phone(request, user: User):
 
     return asked(
         request, "accounts/phone.html",
-        {"picture": factor.picture_of(shown), "spelled": factor.spelled(shown)},
+        {"picture": factor.picture_of(shown), "spelled": factor.spelled(shown),
+         "address": factor.address_of(shown)},
         lambda typed: factor.confirm(user, typed), told,
     )  # fmt: skip
 
