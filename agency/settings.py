@@ -208,6 +208,8 @@ FORGOTTEN_LASTS = timedelta(minutes=env.int("FORGOTTEN_MINUTES", default=60))
 PASSWORD_RESET_TIMEOUT = int(max(INVITATION_LASTS, FORGOTTEN_LASTS).total_seconds())
 PASSWORD_LENGTH = env.int("PASSWORD_LENGTH", default=10)
 PASSWORD_KINDS = env.int("PASSWORD_KINDS", default=3)
+# After so long another is chosen on the way in; 0: never.
+PASSWORD_LASTS = timedelta(days=env.int("PASSWORD_DAYS", default=0 if DEMO else 90))
 _validation = "django.contrib.auth.password_validation"
 AUTH_PASSWORD_VALIDATORS = [
     {

@@ -2,6 +2,7 @@
 
 import base64
 import re
+from datetime import timedelta
 
 import pytest
 from django.test import Client
@@ -9,6 +10,7 @@ from django_otp.oath import TOTP
 
 from agency.core.accounts import factor
 from agency.core.models import Factor, RecoveryCode, User
+from tests.conftest import START
 from tests.threads import in_threads
 
 PASSWORD = "blauer Fluss im Nebel"
@@ -283,3 +285,47 @@ def test_where_it_is_switched_off_nobody_is_asked(mediator, clock, settings):
     http.post("/login/", {"username": "mediator", "password": PASSWORD})
 
     assert is_in(http)
+
+
+# -- an old password ------------------------------------------------------------------------------
+
+
+def renew(http: Client, chosen: str):
+    return http.post("/login/password/", {"new_password1": chosen, "new_password2": chosen})
+
+
+@pytest.mark.parametrize(("micros", "asks"), [(-1, False), (0, True), (1, True)])
+def test_after_ninety_days_another_password_is_chosen_on_the_way_in(
+    mediator, clock, settings, micros, asks
+):
+    settings.PASSWORD_LASTS = timedelta(days=90)
+    enrol(mediator, clock)
+    clock.set(START + timedelta(days=90, microseconds=micros))
+
+    answer = Client().post("/login/", {"username": "mediator", "password": PASSWORD})
+
+    assert answer.url == ("/login/password/" if asks else "/login/code/")
+
+
+def test_an_old_password_opens_nothing_until_another_is_chosen_and_then_the_phone_is_asked(
+    mediator, clock, settings
+):
+    settings.PASSWORD_LASTS = timedelta(days=90)
+    phone, _codes = enrol(mediator, clock)
+    clock.shift(days=90)
+    http = password(next="/admin/cases/case/")
+
+    assert renew(http, PASSWORD).status_code == 200, "not the same again"
+    assert renew(http, "short").status_code == 200
+    assert not is_in(http)
+    assert renew(http, "roter Berg im Regen").url == "/login/code/"
+    assert not is_in(http)
+    assert http.post("/login/code/", {"code": phone.shows()}).url == "/admin/cases/case/"
+
+    assert is_in(http)
+    assert User.objects.get(pk=mediator.pk).check_password("roter Berg im Regen")
+
+
+def test_nobody_chooses_a_password_who_has_not_given_the_old_one(mediator, clock):
+    assert renew(Client(), "roter Berg im Regen").url == "/login/"
+    assert User.objects.get(pk=mediator.pk).check_password(PASSWORD)

@@ -18,7 +18,7 @@ from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext as _
 
 from agency.core import clock
-from agency.core.accounts import brake, factor, sessions
+from agency.core.accounts import brake, factor, passwords, sessions
 from agency.core.accounts.addresses import address_of, browser_of
 from agency.core.models import User
 
@@ -100,8 +100,15 @@ def who_comes(request) -> User | None:
     return user if is_same else None
 
 
+def asked_for(request) -> str:
+    """The page who is on the way in wanted to see."""
+    return request.session.get(COMING, {}).get("to", "")
+
+
 def go_on(request, user: User):
-    """To the second step, or in."""
+    """To another password in place of one that is too old, to the second step, or in."""
+    if passwords.is_old(user):
+        return redirect("login_password")
     if not settings.SECOND_FACTOR:
         return finish(request, user)
     return redirect("login_code" if factor.has_factor(user) else "login_phone")
@@ -109,7 +116,8 @@ def go_on(request, user: User):
 
 def finish(request, user: User):
     """Every step is done: a session begins, on the page that was asked for."""
-    to = request.session.pop(COMING, {}).get("to")
+    to = asked_for(request)
+    request.session.pop(COMING, None)
     login(request, user)
     request.session[sessions.PLACE] = [browser_of(request), address_of(request)]
     sessions.begin(request.session, user)

@@ -16,6 +16,8 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from agency.core.accounts import brake
+from agency.core.clock import AgencyNow
+from agency.core.models import User
 
 KINDS = ("[a-z]", "[A-Z]", "[0-9]", r"[^A-Za-z0-9]")
 
@@ -48,6 +50,13 @@ class KindsOfCharacters:
         return sentence % {"kinds": self.kinds, "length": self.sentence}
 
 
+def is_old(user: User) -> bool:
+    """Whether another is to be chosen. Source: GB/T 22239-2019 8.1.4.1 a), "changed regularly"."""
+    lasts = settings.PASSWORD_LASTS
+    old = User.objects.filter(pk=user.pk, password_since__lte=AgencyNow() - lasts)
+    return bool(lasts) and old.exists()
+
+
 class Shown:
     """What the page of a form with two fields for a new password needs."""
 
@@ -62,6 +71,16 @@ class Shown:
 
 class ChooseForm(Shown, SetPasswordForm):
     """A first password, or one in place of a forgotten one."""
+
+
+class RenewForm(ChooseForm):
+    """Another in place of one that is too old."""
+
+    def clean_new_password1(self) -> str:
+        password = self.cleaned_data["new_password1"]
+        if self.user.check_password(password):
+            raise ValidationError(_("Choose another than the one you have."))
+        return password
 
 
 class ChangeForm(Shown, PasswordChangeForm):

@@ -1,4 +1,4 @@
-"""The second step of the way in: a code of one's phone, or the first code of a new phone."""
+"""What stands between the password and the session: a code of one's phone, its first code, a new password."""
 
 from django import forms
 from django.shortcuts import redirect, render
@@ -8,7 +8,16 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from agency.core.accounts import factor
-from agency.core.accounts.login import finish, minute_after, refused, who_comes
+from agency.core.accounts.login import (
+    asked_for,
+    come,
+    finish,
+    go_on,
+    minute_after,
+    refused,
+    who_comes,
+)  # fmt: skip
+from agency.core.accounts.passwords import RenewForm
 from agency.core.models import Factor, User
 
 PHONE = "phone"
@@ -37,7 +46,7 @@ def coming(view):
         user = who_comes(request)
         return view(request, user) if user else redirect("login")
 
-    return require_http_methods(["GET", "HEAD", "POST"])(sensitive_post_parameters("code")(guarded))
+    return require_http_methods(["GET", "HEAD", "POST"])(sensitive_post_parameters()(guarded))
 
 
 @coming
@@ -70,6 +79,17 @@ def phone(request, user: User):
          "address": factor.address_of(shown)},
         lambda typed: factor.confirm(user, typed), told,
     )  # fmt: skip
+
+
+@coming
+def password(request, user: User):
+    """Another password in place of one that is too old; then on. The second step still comes."""
+    form = RenewForm(user, request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        form.save()
+        come(request, user, to=asked_for(request))
+        return go_on(request, user)
+    return render(request, "accounts/renew_password.html", {"form": form})
 
 
 def asked(request, template: str, context: dict, check, done):

@@ -9,6 +9,7 @@ from agency.core.accounts.login import Login
 urlpatterns = [
     path("login/", Login.as_view(), name="login"),
     path("login/code/", second_step.code, name="login_code"),
+    path("login/password/", second_step.password, name="login_password"),
     path("login/phone/", second_step.phone, name="login_phone"),
     path("forgotten/", invited.forgotten, name="forgotten_password"),
     path(

@@ -31,6 +31,8 @@ class User(AbstractUser):
     )
     last_seen_at = models.DateTimeField(_("last seen"), null=True, editable=False)
     """Their last sign of life, to the minute (agency/core/presence.py)."""
+    password_since = models.DateTimeField(db_default=AgencyNow(), editable=False)
+    """Since when the password is what it is."""
     created_at = models.DateTimeField(_("created at"), db_default=AgencyNow(), editable=False)
 
     objects = UserManager()
@@ -63,6 +65,7 @@ class User(AbstractUser):
         has_new_password = self.pk and self._password is not None
         super().save(*args, **kwargs)
         if has_new_password:
+            User.objects.filter(pk=self.pk).update(password_since=AgencyNow())
             self.end_tokens()
             self.end_sessions()
             self.tries.all().delete()
