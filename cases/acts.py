@@ -53,16 +53,19 @@ class Act:
     def __post_init__(self) -> None:
         self._told_state = self.case.state
 
-    def take_effect(self, *, tickets: list[Ticket] | None = None) -> None:
+    def take_effect(
+        self, *, tickets: list[Ticket] | None = None, starts_at: datetime | None = None
+    ) -> None:
         """Take the state the move leads to, and bring about what it brings about.
 
-        ``tickets``: whose clocks it may stop; None for all of the case's.
+        ``tickets``: whose clocks it may stop; None for all of the case's. ``starts_at``: from
+        when the new ones count; None for now.
         """
         if self.move.to:
             self.case.state = self.move.to
             self.case.closed_at = self.at if self.move.to in ENDED - {State.MERGED} else None
         for milestone in self.move.happens:
-            self.happen(milestone, tickets=tickets)
+            self.happen(milestone, tickets=tickets, starts_at=starts_at)
         for whom in self.move.tells:
             self._tell(whom)
 

@@ -91,7 +91,10 @@ MUST_BE_SAID = {
     ("start_mediation", "consented"), ("start_mediation", "method"), ("close", "principle"),
     ("file", "form_no"), ("assign_triple", "leader"), ("assign_triple", "core_handler"),
     ("assign_triple", "callback"), ("extend", "minutes"), ("pause", "cost"), ("pause", "entrusted_on"),
-    ("resume", "received_on"), ("resume", "finding"),
+    ("resume", "received_on"), ("resume", "finding"), ("close", "why_early"),
+    ("request_review", "asked_on"), ("request_final_review", "asked_on"),
+    ("answer_review", "authority"), ("answer_review", "answered_by"),
+    ("answer_final_review", "authority"), ("answer_final_review", "answered_by"),
 }  # fmt: skip
 """Verb and field: the form asks for it, where the API may leave it out."""
 
@@ -476,7 +479,8 @@ DEFAULTS: dict[tuple[str, str], Callable[[Asked], str]] = {
     ("notify", "party"): lambda on: drafts.party_to_tell(on.case),
     ("notify", "how"): _usual_way,
     ("notify", "ticket"): _first_untold,
-    ("reply", "for_signature"): lambda _on: "true",
+    ("request_review", "asked_on"): lambda _on: day_of(clock.now()).isoformat(),
+    ("request_final_review", "asked_on"): lambda _on: day_of(clock.now()).isoformat(),
     ("notify", "text"): lambda on: drafts.notice(on.case),
     ("reply_ticket", "text"): lambda on: drafts.reply(on.case),
     ("agree_answer", "text"): lambda on: drafts.reply(on.case),

@@ -13,17 +13,18 @@ from agency.core.api import flatten
 from agency.core.errors import Forbidden, Invalid, NotThere, RuleViolation
 from agency.core.models import User
 from agency.core.roles import Role
-from agency.core.text import listed
 from cases import acts, lifecycle, reveal, workflow
 from cases.admin import offers, words
+from cases.admin.demands import DONE_BEFORE
 from cases.admin.fields import FormField, is_ticked, read, widget_of
 from cases.admin.labels import DECIDED_BY, HINTS, VERBS, Verb, called, label_of
 from cases.admin.linking import Sight
 from cases.bodies import BODIES
 from cases.lifecycle import Kind, State
+from cases.lifecycle.moves import LEADER
 from cases.models import Case, CaseEvent, Proposal
 from cases.workflow.approval import to_decide
-from cases.workflow.petitions import not_now
+from cases.workflow.petitions import is_early, not_now, still_open
 from cases.workflow.tickets import ticket_elsewhere
 from cases.workflow.time import sent_out
 
@@ -65,7 +66,7 @@ class VerbForm(offers.Asked):
     def hint(self) -> str:
         """What comes of it: by whom it is decided, or what the verb itself has to say."""
         move = lifecycle.move_of(self.case.kind, self.verb.name, self.case.state, self.user.role)
-        decided_by = move.decided_by if move else frozenset()
+        decided_by = LEADER if self.needs_signature else move.decided_by if move else frozenset()
         return str(DECIDED_BY.get(decided_by) or HINTS.get(self.verb.name, ""))
 
     @property
@@ -80,7 +81,9 @@ class VerbForm(offers.Asked):
         if name == "principle":
             return self.case.kind == Kind.PETITION
         if name == "for_signature":
-            return self.user.role != Role.LEADER
+            return False
+        if name == "why_early":
+            return bool(self.still_open) and is_early(self.case)
         if name == "why_more":  # asked once the amount calls for it
             return name in self.errors or bool(self.typed.get(name))
         if name in {"entrusted_on", "cost"}:
@@ -115,19 +118,22 @@ class VerbForm(offers.Asked):
         mine = (texts for key, texts in self.errors.items() if key.split(".")[0] == name)
         return list(dict.fromkeys(text for texts in mine for text in texts))
 
-    @property
-    def untold(self) -> str:
-        """What a complaint needs, and does not tell, that is about to be accepted. Order 121 §10.
+    @cached_property
+    def still_open(self) -> list[tuple[str, str]]:
+        """What lies ahead of a petition that is about to be closed."""
+        is_end = self.verb.name == "close" and self.case.kind == Kind.PETITION
+        return list(words.stood(still_open(self.case))) if is_end else []
 
-        Said, not refused: a platform may send it later.
-        """
-        if self.verb.name != "accept" or self.case.kind != Kind.COMPLAINT:
-            return ""
-        told = {
-            _("Respondent"): self.case.merchant, _("Narrative"): self.case.narrative,
-            _("Demand"): self.case.demand,
-        }  # fmt: skip
-        return listed(name for name, said in told.items() if not said)
+    @cached_property
+    def unready(self) -> str:
+        """What must be done before, by the page: the machines' door asks for less."""
+        lacks = DONE_BEFORE.get(self.verb.name)
+        return lacks(self.case) if lacks else ""
+
+    @property
+    def needs_signature(self) -> bool:
+        """The opinion on a petition leaves the house with a leader's signature (领导签发)."""
+        return self.verb.name == "reply" and self.user.role != Role.LEADER
 
     @property
     def proposal(self) -> Proposal | None:
@@ -152,6 +158,9 @@ class VerbForm(offers.Asked):
 
     def submit(self) -> bool:
         """Do it. False: what was wrong stands in ``errors`` or ``refusal``; or first ``sight``."""
+        if self.unready:
+            self.refusal = self.unready
+            return False
         said = self._body()
         body = BODIES[self.verb.name](data=said)
         body.is_valid()
@@ -228,6 +237,8 @@ class VerbForm(offers.Asked):
         said = {name: read(name, told, self.typed) for name, told in self.body.items()}
         if said.get("ground") != GROUND_TO_WEIGH:
             said.pop("factors", None)
+        if self.needs_signature:
+            said["for_signature"] = True
         return {name: value for name, value in said.items() if value is not None}
 
 

@@ -6,10 +6,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from rest_framework import serializers
 
-from agency.core.calendar import SHANGHAI
 from agency.core.fields import Day, Flag, Moment, Money
-from agency.core.models import DeadlineRule
-from cases import completeness
+from agency.core.models import DeadlineRule, User
 from cases.admin import clocks
 from cases.admin.labels import label_of
 from cases.bodies import BODIES
@@ -24,8 +22,8 @@ from cases.grounds import (
     WAYS,
 )
 from cases.lifecycle import Kind
-from cases.models import Case, Decision, PartyNotice, Proposal
-from cases.workflow import petitions, reports
+from cases.models import Case, Decision, FollowUp, PartyNotice, Proposal
+from cases.workflow import approval
 from cases.workflow.kinds import CONVERTED
 
 Kinds = Decision.Kind
@@ -107,25 +105,21 @@ def proposed(case: Case, proposal: Proposal) -> list[tuple[str, str]]:
         (label_of(proposal.verb, name), _said(case, name, told[name], value))
         for name, value in data.items()
     ]
-    if proposal.verb in reports.BY_TWO:
-        colleague = reports.colleague_of(case)
-        who = colleague.name if colleague else _("nobody is named")
-        said.append((label_of("verify", "colleague"), who))
-    waits = proposal.decided_at is None
-    if waits and proposal.verb == "close" and case.kind == Kind.PETITION:
-        said += _after_the_answer(case)
-    return said
+    return [*said, *stood(approval.stood(proposal))]
 
 
-def _after_the_answer(case: Case) -> Iterator[tuple[str, str]]:
-    """What a petition's end does not wait for: who decides it knows it all the same."""
-    call = case.follow_ups.order_by("pk").last()
-    if completeness.awaits_call(case):
-        yield _("Called back"), _("not yet")
-    elif call:
-        yield _("Called back"), call.get_satisfaction_display()
-    if until := petitions.review_until(case):
-        yield _("Review may be asked for until"), f"{until.astimezone(SHANGHAI):%Y-%m-%d}"
+def stood(told: dict) -> Iterator[tuple[str, str]]:
+    """What is so beside it, or was so when it was decided."""
+    if "colleague" in told:
+        second = User.objects.filter(username=told["colleague"]).first()
+        yield label_of("verify", "colleague"), second.name if second else _("nobody is named")
+    if "called_back" in told:
+        code = told["called_back"]
+        yield _("Called back"), str(FollowUp.Satisfaction(code).label) if code else _("not yet")
+    if "review_until" in told:
+        yield _("Review may be asked for until"), told["review_until"]
+    if "final_review_until" in told:
+        yield _("Final review may be asked for until"), told["final_review_until"]
 
 
 def longer_by(rule: str, amount: int) -> str:

@@ -71,6 +71,7 @@ class Unlink(StrictSerializer):
 class Close(StrictSerializer):
     conclusion = Text(max_length=4000)
     principle = serializers.ChoiceField(list(PRINCIPLES.items()), required=False, allow_blank=True)
+    why_early = Text(max_length=500, required=False, allow_blank=True)
 
 
 class Why(StrictSerializer):

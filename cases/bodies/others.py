@@ -3,7 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
-from agency.core.fields import Flag, StrictSerializer, Text
+from agency.core.fields import Day, Flag, StrictSerializer, Text
 from cases.bodies.complaint import NAME, NOTE, WHY
 from cases.grounds import NON_FILINGS, OPINIONS, WAYS
 from cases.models import IN_WRITING, FollowUp, PartyNotice
@@ -88,12 +88,18 @@ class IssueOpinion(Opinion):
     for_signature = Flag(required=False, default=False)
 
 
+class ReviewAnswer(Opinion):
+    authority = Text(max_length=100, required=False, allow_blank=True)
+    answered_by = Text(max_length=60, required=False, allow_blank=True)
+
+
 class Evaluate(StrictSerializer):
     satisfaction = serializers.ChoiceField(FollowUp.Satisfaction.choices)
     note = Text(**NOTE)
 
 
 class AskAgain(StrictSerializer):
+    asked_on = Day(required=False, allow_null=True)
     note = Text(**NOTE)
 
 
@@ -116,7 +122,7 @@ BODIES = {
     "reply": IssueOpinion,
     "evaluate": Evaluate,
     "request_review": AskAgain,
-    "answer_review": Opinion,
+    "answer_review": ReviewAnswer,
     "request_final_review": AskAgain,
-    "answer_final_review": Opinion,
+    "answer_final_review": ReviewAnswer,
 }

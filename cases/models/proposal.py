@@ -12,12 +12,15 @@ class Proposal(models.Model):
     """A verb that waits for a second pair of eyes. The decision's moment is the approval's.
 
     ``deciders``: the roles of which one decides. ``approved`` is None while it waits; ``data`` are the verb's own arguments.
+    ``stood`` is what else was so, and shown, when it was decided (codes and days, not today's); None
+    while it waits.
     ``holds``: the case stays as it is until this is decided; an excuse stands beside it instead.
     """
 
     case = models.ForeignKey("cases.Case", models.PROTECT, related_name="proposals")
     verb = models.CharField(max_length=20)
     data = models.JSONField(default=dict)
+    stood = models.JSONField(null=True)
     deciders = ArrayField(models.CharField(max_length=20, choices=Role), default=list)
     holds = models.BooleanField(default=True)
     by = models.ForeignKey("core.User", models.PROTECT, related_name="+")

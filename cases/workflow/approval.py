@@ -7,6 +7,7 @@ the tables in cases/lifecycle/.
 from collections.abc import Callable, Iterable
 
 from django.db.models import CharField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet
+from django.db.models.fields.json import KT
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
@@ -21,8 +22,10 @@ from cases.models import Agreement, Assignment, Case, CaseEvent, Mediation, Prop
 from cases.recusals import check_may_handle, has_listed
 
 Effect = Callable[..., None]
+Beside = Callable[[Case], dict]
 
 _effects: dict[str, Effect] = {}
+_beside: dict[str, Beside] = {}
 
 WORDS = frozenset({"text", "reason", "explanation", "conclusion", "note"})
 """What a verb is given in free text."""
@@ -39,6 +42,28 @@ def effect_of(verb: str) -> Callable[[Effect], Effect]:
         return effect
 
     return register
+
+
+def beside(*verbs: str) -> Callable[[Beside], Beside]:
+    """Marks what whoever decides on ``verbs`` is shown of the case: codes and days, as JSON."""
+
+    def register(shows: Beside) -> Beside:
+        _beside.update(dict.fromkeys(verbs, shows))
+        return shows
+
+    return register
+
+
+def stands(case: Case, verb: str) -> dict:
+    """What is so now beside ``verb``, and whoever decides on it is shown."""
+    return _beside[verb](case) if verb in _beside else {}
+
+
+def stood(proposal: Proposal) -> dict:
+    """What is so beside what is proposed; once it is decided, what was so then."""
+    if proposal.decided_at:
+        return proposal.stood or {}
+    return stands(proposal.case, proposal.verb)
 
 
 def submit(act: Act, **data) -> None:
@@ -107,6 +132,7 @@ def _decide(act: Act, *, approved: bool, reason: str = "") -> Proposal:
         raise RuleViolation(_("Nothing waits for approval here."))
     if refusal := _may_not_decide(proposal, act.by):
         raise RuleViolation(refusal)
+    proposal.stood = stood(proposal)
     proposal.approved, proposal.decided_by = approved, act.by
     proposal.decided_at, proposal.reason = act.at, reason
     proposal.save()
@@ -162,11 +188,13 @@ def awaiting(user: User) -> QuerySet[Proposal]:
 
 def _is_work_of(user: User) -> Q:
     """Of a proposal: ``user`` made it, or has the case, or worked on it."""
-    return Q(by=user) | Q(case__handler=user) | _worked_on(OuterRef("case"), OuterRef("at"), user)
+    worked = _worked_on(OuterRef("case"), OuterRef("at"), user, user.username)
+    return Q(by=user) | Q(case__handler=user) | worked
 
 
-def _worked_on(case: object, since: object, person: object) -> Q:
-    """Who had the case ``since`` then, mediated it, or wrote the agreement or what came of it.
+def _worked_on(case: object, since: object, person: object, username: object) -> Q:
+    """Who had the case ``since`` then, mediated it, wrote the agreement or what came of it, or
+    was ever one of the two officers of a report.
 
     To hand it over makes nobody another.
     """
@@ -174,7 +202,9 @@ def _worked_on(case: object, since: object, person: object) -> Q:
     mediated = Mediation.objects.filter(case=case, mediator=person)
     settled = Agreement.objects.filter(case=case, by=person)
     followed = CaseEvent.objects.filter(case=case, actor=person, kind__in=OF_PERFORMANCE)
-    return Exists(had_it) | Exists(mediated) | Exists(settled) | Exists(followed)
+    verified = CaseEvent.objects.filter(case=case, kind=CaseEvent.Kind.VERIFYING)
+    second = verified.annotate(second=KT("data__colleague")).filter(second=username)
+    return Exists(had_it) | Exists(mediated) | Exists(settled) | Exists(followed) | Exists(second)
 
 
 OF_PERFORMANCE = {CaseEvent.Kind.PERFORMED, CaseEvent.Kind.NOT_PERFORMED}
@@ -192,9 +222,11 @@ def _has(role: Role) -> Exists:
         people.filter(path__startswith=F("unit__path"))
         .exclude(pk=Coalesce(OuterRef("case__handler"), 0))
         .exclude(pk=OuterRef("by"))
-        .exclude(_worked_on(OuterRef(OuterRef("case")), OuterRef(OuterRef("at")), OuterRef("pk")))
+        .exclude(_worked_on(
+            OuterRef(OuterRef("case")), OuterRef(OuterRef("at")), OuterRef("pk"), OuterRef("username")
+        ))
         .exclude(has_listed(OuterRef("pk"), OuterRef(OuterRef("case__merchant"))))
-    )
+    )  # fmt: skip
 
 
 HAS_CHIEF, HAS_LEADER = _has(Role.CHIEF), _has(Role.LEADER)

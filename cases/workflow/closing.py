@@ -18,18 +18,22 @@ from cases.workflow.hands import end_assignment, take_back
 Kinds = CaseEvent.Kind
 
 
-def close(no: str, *, by: User, conclusion: str, principle: str = "") -> Case:
-    """Propose the end of the case; a consultation is closed at once."""
+def close(no: str, *, by: User, conclusion: str, principle: str = "", why_early: str = "") -> Case:
+    """Propose the end of the case; a consultation is closed at once.
+
+    ``why_early``: why a petition ends before the call back, or while a review may be asked for.
+    """
     with acts.begin(no, "close", by) as act:
         if act.case.kind == Kind.PETITION and principle not in PRINCIPLES:
             raise Invalid({"principle": [_("A petition closes with one of the four principles.")]})
         _check_complete(act.case)
-        submit(act, conclusion=conclusion, principle=principle)
+        submit(act, conclusion=conclusion, principle=principle, why_early=why_early)
     return act.case
 
 
 @effect_of("close")
-def _close(act: Act, conclusion: str, principle: str) -> None:
+def _close(act: Act, conclusion: str, principle: str, why_early: str = "") -> None:
+    """``why_early`` stays with the proposal: it was said to who decides."""
     _check_complete(act.case)
     act.give_up()
     act.case.conclusion, act.case.principle = conclusion, principle

@@ -1,14 +1,16 @@
 """What only a petition knows. Source: 信访工作条例 §§19–36."""
 
-from collections.abc import Iterable
-from datetime import datetime
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime, time
 
 from django.utils.translation import gettext as _
 
+from agency.core import clock
+from agency.core.calendar import SHANGHAI
 from agency.core.errors import Invalid, RuleViolation
 from agency.core.models import User
 from agency.core.roles import Role
-from cases import acts, clocks
+from cases import acts, clocks, completeness
 from cases.acts import Act
 from cases.calendar import day_of
 from cases.lifecycle import Kind, Milestone, State
@@ -25,7 +27,7 @@ from cases.models import (
     Responsibility,
     Result,
 )
-from cases.workflow.approval import effect_of, propose, submit
+from cases.workflow.approval import beside, effect_of, propose, submit
 from cases.workflow.closing import callers
 from cases.workflow.hands import name_handler, officer, take_back, take_in_hand, three_of
 from cases.workflow.kinds import begin_other
@@ -224,44 +226,64 @@ def evaluate(no: str, *, by: User, satisfaction: str, note: str = "") -> Case:
     return act.case
 
 
-def request_review(no: str, *, by: User, note: str = "") -> Case:
+def request_review(no: str, *, by: User, note: str = "", asked_on: date | None = None) -> Case:
     """The petitioner asks the authority above for a review, within 30 days of the reply. §35.
 
+    ``asked_on``: the day of the request, from which the answer's limit counts; None: today.
     Closing the petition early takes nothing of that time away.
     """
-    return _ask_again(no, "request_review", by, note, "petition.review_request", Decisions.REPLIED)
+    return _ask_again(no, "request_review", by, note, asked_on, Decisions.REPLIED)
 
 
-def request_final_review(no: str, *, by: User, note: str = "") -> Case:
+def request_final_review(
+    no: str, *, by: User, note: str = "", asked_on: date | None = None
+) -> Case:
     """The petitioner asks for the final review, within 30 days of the review. §36."""
-    return _ask_again(
-        no, "request_final_review", by, note, "petition.final_review_request", Decisions.REVIEWED
-    )
+    return _ask_again(no, "request_final_review", by, note, asked_on, Decisions.REVIEWED)
 
 
+OF_ANSWER = {
+    Decisions.REPLIED: ("review", "petition.review_request"),
+    Decisions.REVIEWED: ("final_review", "petition.final_review_request"),
+}
+"""An answer, which review of it there is, and the limit of the right to ask for it."""
 ASKED_OF = {Decisions.REPLIED: Decisions.REVIEWED, Decisions.REVIEWED: Decisions.FINALLY_REVIEWED}
 """An answer, and the one that follows when somebody asks for its review; each is given once."""
 
 
-def _ask_again(no: str, verb: str, by: User, note: str, rule: str, answered: Decisions) -> Case:
+def _ask_again(
+    no: str, verb: str, by: User, note: str, asked_on: date | None, answered: Decisions
+) -> Case:
     with acts.begin(no, verb, by) as act:
         if not is_answered(act.case, answered):
             raise RuleViolation(_("Nothing was answered yet that could be reviewed."))
         if is_answered(act.case, ASKED_OF[answered]):
             raise RuleViolation(_("This review has its answer."))
-        _check_time_to_ask(act, rule, answered)
+        answer = last_decision(act.case, answered)
+        asked_at = _asked_at(act, asked_on, answer)
+        _check_time_to_ask(act.case, answer, asked_at)
         if act.case.closed_at:
             take_back(act)
         if note:
             _keep(act, Records.REVIEW, note)
-        act.take_effect()
-        act.record(Kinds.REVIEW_REQUESTED, verb=verb)
+        act.take_effect(starts_at=asked_at)
+        act.record(Kinds.REVIEW_REQUESTED, verb=verb, asked_on=day_of(asked_at).isoformat())
     return act.case
 
 
-def _check_time_to_ask(act: Act, rule: str, answered: Decisions) -> None:
-    limit = _limit_to_ask(act.case, rule, last_decision(act.case, answered))
-    if limit and limit < act.at:
+def _asked_at(act: Act, asked_on: date | None, answer: Decision) -> datetime:
+    """When it was asked for: the day named, else now; never before there was an answer."""
+    if asked_on is None or asked_on == day_of(act.at):
+        return act.at
+    if not day_of(answer.at) <= asked_on < day_of(act.at):
+        said = _("Name a day from %(day)s, when it was answered, to today.")
+        raise Invalid({"asked_on": [said % {"day": day_of(answer.at)}]})
+    return max(datetime.combine(asked_on, time(12), SHANGHAI), answer.at)
+
+
+def _check_time_to_ask(case: Case, answer: Decision, asked_at: datetime) -> None:
+    limit = _limit_to_ask(case, OF_ANSWER[answer.kind][1], answer)
+    if limit and limit < asked_at:
         raise RuleViolation(_("The time to ask for it has passed."))
 
 
@@ -272,12 +294,43 @@ def _limit_to_ask(case: Case, rule: str, answer: Decision) -> datetime | None:
     return told and clocks.limit_of(case, rule, told.at)
 
 
-def review_until(case: Case) -> datetime | None:
-    """Until when a review of the reply may be asked for; None where there is no reply to review."""
-    replied = last_decision(case, Decisions.REPLIED)
-    if replied is None or is_answered(case, Decisions.REVIEWED):
-        return None
-    return _limit_to_ask(case, "petition.review_request", replied)
+def may_be_asked(case: Case) -> Iterator[tuple[str, datetime | None]]:
+    """Which review of the latest answer may still be asked for, and until when."""
+    for answer, (which, rule) in OF_ANSWER.items():
+        given = last_decision(case, answer)
+        if given and is_answered(case, answer) and not is_answered(case, ASKED_OF[answer]):
+            yield which, _limit_to_ask(case, rule, given)
+
+
+def still_open(case: Case) -> dict:
+    """What lies ahead of an answered petition, told like ``_after_the_answer``; empty: nothing."""
+    today = day_of(clock.now()).isoformat()
+    told = _after_the_answer(case)
+    waits = completeness.awaits_call(case)
+    return {
+        name: said for name, said in told.items()
+        if (waits if name == "called_back" else said >= today)
+    }  # fmt: skip
+
+
+def is_early(case: Case) -> bool:
+    """Whether its end now wants a reason: before the call back, or while a review may be asked
+    for that nobody's rating of the answer has made unlikely.
+    """
+    ahead = still_open(case).keys()
+    return "called_back" in ahead or bool(ahead) and case.state != State.EVALUATED
+
+
+@beside("close")
+def _after_the_answer(case: Case) -> dict:
+    """What a petition's end does not wait for: who decides it knows it all the same."""
+    if case.kind != Kind.PETITION:
+        return {}
+    call = case.follow_ups.order_by("pk").last()
+    called = "" if completeness.awaits_call(case) or call is None else call.satisfaction
+    limits = {f"{which}_until": until for which, until in may_be_asked(case)}
+    days = {name: day_of(until).isoformat() for name, until in limits.items() if until}
+    return {"called_back": called, **days}
 
 
 def last_decision(case: Case, kind: Decisions) -> Decision | None:
@@ -290,26 +343,41 @@ def is_answered(case: Case, kind: Decisions) -> bool:
     return bool(answer and replied and answer.pk >= replied.pk)
 
 
-def answer_review(no: str, *, by: User, opinion: str, text: str, how: str = LETTER) -> Case:
-    """The answer of the review; it goes to the petitioner as the reply did."""
-    return _answer_again(no, "answer_review", by, Decisions.REVIEWED, opinion, text, how)
+def answer_review(no: str, *, by: User, **answer) -> Case:
+    """The answer of the review; it goes to the petitioner as the reply did.
+
+    ``answer``: ``opinion``, ``text`` and ``how``; ``authority`` and ``answered_by``, where they
+    are said: which body answered, and who there. Never whose opinion is reviewed. §35.
+    """
+    return _answer_again(no, "answer_review", by, Decisions.REVIEWED, **answer)
 
 
-def answer_final_review(no: str, *, by: User, opinion: str, text: str, how: str = LETTER) -> Case:
-    """The final opinion: the petition is finally terminated (三级终结)."""
-    return _answer_again(
-        no, "answer_final_review", by, Decisions.FINALLY_REVIEWED, opinion, text, how
-    )
+def answer_final_review(no: str, *, by: User, **answer) -> Case:
+    """The final opinion: the petition is finally terminated (三级终结). §36."""
+    return _answer_again(no, "answer_final_review", by, Decisions.FINALLY_REVIEWED, **answer)
 
 
 def _answer_again(
-    no: str, verb: str, by: User, kind: Decisions, opinion: str, text: str, how: str
-) -> Case:
+    no: str, verb: str, by: User, kind: Decisions, *, opinion: str, text: str, how: str = LETTER,
+    authority: str = "", answered_by: str = "",
+) -> Case:  # fmt: skip
     with acts.begin(no, verb, by) as act:
         if is_answered(act.case, kind):
             raise RuleViolation(_("This review has its answer."))
-        decision = act.decide(kind, ground=opinion, text=text)
+        _check_is_another(act.case, authority, answered_by)
+        who = " · ".join(filter(None, (authority, answered_by)))
+        decision = act.decide(kind, ground=opinion, text=text, reference=who)
         act.take_effect()
         act.record(Kinds.REVIEW_ANSWERED, opinion=opinion)
         tell(act, decision, how=how)
     return act.case
+
+
+def _check_is_another(case: Case, authority: str, answered_by: str) -> None:
+    """Nobody reviews their own opinion: neither the body that gave it, nor who wrote or signed it."""
+    if authority == case.unit.name:
+        raise Invalid({"authority": [_("It reviews no opinion of its own: name the body above.")]})
+    attacked = case.decisions.filter(kind__in=OF_ANSWER).select_related("by", "approved_by")
+    people = {who.name for row in attacked for who in (row.by, row.approved_by) if who}
+    if answered_by in people:
+        raise Invalid({"answered_by": [_("Nobody reviews their own opinion.")]})

@@ -12,7 +12,7 @@ from cases import acts
 from cases.acts import Act
 from cases.lifecycle import State
 from cases.models import Case, CaseEvent, Decision, Result
-from cases.workflow.approval import effect_of, submit
+from cases.workflow.approval import beside, effect_of, submit
 from cases.workflow.hands import officer, take_in_hand
 from cases.workflow.tickets import lock_in_order
 
@@ -48,6 +48,12 @@ def colleague_of(case: Case) -> User | None:
     ):
         named = said["colleague"] if "to" in said else said["colleague"] or named
     return User.objects.filter(username=named).first() if named else None
+
+
+@beside(*BY_TWO)
+def _by_whom(case: Case) -> dict:
+    colleague = colleague_of(case)
+    return {"colleague": colleague and colleague.username}
 
 
 @transaction.atomic

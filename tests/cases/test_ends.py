@@ -4,6 +4,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 import pytest
+from django.http import QueryDict
 
 from agency.core import invariants
 from agency.core.calendar import SHANGHAI
@@ -415,6 +416,45 @@ def test_whoever_decides_on_filing_sees_who_verified_beside_the_proposer(cast):
 
     second = ("第二名执法人员", cast.agency.enforcer.name)
     assert words.proposed(case, case.pending)[-1] == second
+
+
+def test_the_story_keeps_whom_the_leader_read_and_not_who_was_named_since(cast):
+    case = cast.act(cast.bring("report", "dispatched"), "verify", "enforcer", colleague=None)
+    cast.act(case, "file", "enforcer")
+
+    cast.act(case, "verify", "enforcer")
+
+    case = Case.objects.get(pk=case.pk)
+    told = next(
+        line.text
+        for line in timeline.lines(case, cast["enforcer"], MORNING)
+        if line.kind == "proposed"
+    )
+    assert told.endswith("第二名执法人员：尚未指定")
+
+
+def test_the_page_files_no_case_by_one_officer(cast):
+    case = cast.act(cast.bring("report", "dispatched"), "verify", "enforcer", colleague=None)
+    typed = QueryDict(mutable=True)
+    typed.update({"form_no": "立审〔2026〕1号"})
+    form = VerbForm(VERBS["file"], case, cast["enforcer"], typed=typed)
+
+    assert not form.submit() and "第二名" in form.refusal
+
+    cast.act(case, "verify", "enforcer")
+    assert VerbForm(VERBS["file"], case, cast["enforcer"], typed=typed).submit()
+
+
+def test_neither_of_the_two_officers_decides_the_end_of_a_report(cast):
+    agency = cast.agency
+    case = cast.act(cast.bring("report", "dispatched"), "verify", "enforcer", colleague="chief")
+    for verb in ("contact", "file", "decide_case"):
+        cast.act(case, verb, "enforcer")
+    workflow.close(case.no, by=cast["enforcer"], conclusion="结案")
+
+    with pytest.raises(RuleViolation):
+        workflow.approve(case.no, by=agency.chief)
+    assert workflow.approve(case.no, by=cast["chief"]).state == "closed", "another chief may"
 
 
 def test_one_officer_alone_decides_no_filed_case(cast):

@@ -1,10 +1,13 @@
 """信访: who signs the opinion, who calls back, and what the page says of both."""
 
+from datetime import timedelta
+
 import pytest
 from django.http import QueryDict
 from django.utils import translation
 
 from agency.core import notifications
+from agency.core.calendar import SHANGHAI
 from agency.core.errors import Invalid, RuleViolation
 from agency.core.models import Notification, User
 from cases import callbacks, workflow
@@ -199,7 +202,7 @@ def test_who_decides_the_end_sees_whether_the_petitioner_was_called_back(agency,
     assert told_now["Called back"] == "satisfied"
     assert told_now["Review may be asked for until"] == "2026-04-01"
     workflow.approve(case.no, by=agency.leader)
-    assert "申请复查截止" not in shown(case, "leader"), "the proposal itself said nothing of it"
+    assert "申请复查截止：2026-04-01" in shown(case, "leader"), "the story keeps what was shown"
 
 
 def test_the_next_step_of_an_answered_petition_is_the_call_and_not_the_end(agency, clock):
@@ -254,13 +257,137 @@ def test_an_opinion_that_is_not_signed_goes_nowhere(agency, clock):
 
 def test_the_page_has_it_signed_and_presumes_no_outcome(agency, clock):
     case, officer = looked_into(agency), agency.petition_officer
-    assert field(case, "reply", officer, "for_signature").value == "true"
     assert field(case, "reply", officer, "opinion").value == ""
-    assert not any(f.name == "for_signature" for f in form(case, "reply", agency.leader).fields)
+    for who in (officer, agency.leader):
+        assert not any(f.name == "for_signature" for f in form(case, "reply", who).fields)
 
-    sent = form(case, "reply", officer, text="解释", how="letter", for_signature="true")
-
+    sent = form(case, "reply", officer, text="解释", how="letter")
     assert not sent.submit() and list(sent.errors) == ["opinion"]
+    assert form(case, "reply", officer, how="letter", **OPINION).submit()
+
+    case.refresh_from_db()
+    assert (case.state, case.pending.deciders) == ("handling", ["leader"])
+
+
+def test_a_leader_signs_their_own_opinion(agency, clock):
+    case = looked_into(agency)
+
+    assert form(case, "reply", agency.leader, how="letter", **OPINION).submit()
+
+    case.refresh_from_db()
+    assert case.state == "replied"
+
+
+# -- the review -------------------------------------------------------------------------------
+
+REVIEW = OPINION | {"how": "letter", "authority": "区人民政府", "answered_by": "高远"}
+
+
+def asked_again(agency) -> Case:
+    return workflow.request_review(answered(agency).no, by=agency.petition_officer)
+
+
+def test_the_limit_of_the_review_counts_from_the_day_it_was_asked_for(agency, clock):
+    case, officer = answered(agency), agency.petition_officer
+    clock.shift(days=10)
+    day = case.decisions.get(kind="replied").at.date()
+    assert field(case, "request_review", officer, "asked_on").required
+
+    sent = form(case, "request_review", officer, asked_on=(day + timedelta(days=2)).isoformat())
+
+    assert sent.submit(), (sent.errors, sent.refusal)
+    owed = clock_of(case, "petition.review")
+    assert owed.due_at.astimezone(SHANGHAI).date() == day + timedelta(days=2 + 30)
+
+
+@pytest.mark.parametrize("days", [-1, 11])
+def test_no_review_is_asked_for_before_its_answer_or_in_time_to_come(agency, clock, days):
+    case = answered(agency)
+    day = case.decisions.get(kind="replied").at.date()
+    clock.shift(days=10)
+
+    with pytest.raises(Invalid, match="asked_on|2026"):
+        workflow.request_review(
+            case.no, by=agency.petition_officer, asked_on=day + timedelta(days=days)
+        )
+
+
+def test_a_request_that_came_in_time_is_entered_late(agency, clock):
+    case = answered(agency)
+    day = case.decisions.get(kind="replied").at.date()
+    clock.shift(days=31)
+    with pytest.raises(RuleViolation):
+        workflow.request_review(case.no, by=agency.petition_officer)
+
+    asked = workflow.request_review(
+        case.no, by=agency.petition_officer, asked_on=day + timedelta(days=29)
+    )
+
+    assert asked.state == "reviewing"
+
+
+def test_the_answer_of_a_review_names_the_body_above_and_who_answered_there(agency, clock):
+    case, officer = asked_again(agency), agency.petition_officer
+    empty = form(case, "answer_review", officer, how="letter", **OPINION)
+    assert not empty.submit() and set(empty.errors) == {"authority", "answered_by"}
+
+    sent = form(case, "answer_review", officer, **REVIEW)
+
+    assert sent.submit(), (sent.errors, sent.refusal)
+    assert case.decisions.get(kind="reviewed").reference == "区人民政府 · 高远"
+    assert "区人民政府 · 高远" in shown(case, "petition_officer")
+
+
+@pytest.mark.parametrize("own", ["authority", "answered_by"])
+def test_nobody_reviews_their_own_opinion(agency, clock, own):
+    case, officer = asked_again(agency), agency.petition_officer
+    names = {"authority": case.unit.name, "answered_by": officer.name}
+
+    sent = form(case, "answer_review", officer, **REVIEW | {own: names[own]})
+
+    assert not sent.submit() and list(sent.errors) == [own]
+
+
+# -- an early end -----------------------------------------------------------------------------
+
+END = {"conclusion": "办结", "principle": "educated"}
+
+
+def test_the_page_asks_why_a_petition_ends_before_the_call_and_the_decider_reads_it(agency, clock):
+    case, officer = answered(agency), agency.petition_officer
+    ahead = dict(form(case, "close", officer).still_open)
+    assert ahead == {"回访": "尚未", "申请复查截止": "2026-04-01"}
+    bare = form(case, "close", officer, **END)
+    assert not bare.submit() and list(bare.errors) == ["why_early"]
+
+    assert form(case, "close", officer, **END, why_early="信访人出国三个月").submit()
+
+    case.refresh_from_db()
+    assert "信访人出国三个月" in dict(words.proposed(case, case.pending)).values()
+    closed_case = workflow.approve(
+        case.no, by=agency.chief if case.unit.parent_id else agency.leader
+    )
+    assert closed_case.state == "closed"
+    assert "信访人出国三个月" in shown(case, "leader")
+
+
+def test_no_reason_is_asked_for_once_the_petitioner_was_called_and_has_rated_it(agency, clock):
+    case, officer = answered(agency), agency.petition_officer
+    workflow.follow_up(case.no, by=agency.callback, satisfaction="satisfied")
+    case.refresh_from_db()
+    assert field(case, "close", officer, "why_early").required, "a review may still be asked for"
+    workflow.evaluate(case.no, by=agency.callback, satisfaction="satisfied")
+    case.refresh_from_db()
+
+    assert not any(f.name == "why_early" for f in form(case, "close", officer).fields)
+
+
+def test_after_the_review_the_final_one_is_what_is_still_open(agency, clock):
+    case, officer = asked_again(agency), agency.petition_officer
+    workflow.answer_review(case.no, by=officer, **REVIEW)
+    case.refresh_from_db()
+
+    assert dict(form(case, "close", officer).still_open)["申请复核截止"] == "2026-04-01"
 
 
 def test_no_opinion_is_proposed_before_both_records(agency, clock):

@@ -338,15 +338,17 @@ def test_whose_complaint_is_accepted_learns_whom_to_call(agency, clock, settings
     assert agency.mediator.name in text and "0755-12315" in text
 
 
-def test_who_accepts_sees_what_the_complaint_does_not_say_and_may_accept_it(agency, clock):
+def test_the_page_accepts_no_complaint_without_respondent_facts_and_demand(agency, clock):
     bare = agency.contacted_case(merchant=None)
     full = agency.contacted_case(narrative="漏水三次", demand="退款")
 
     with translation.override("en"):
-        assert form(bare, "accept", agency.mediator).untold == "Respondent, Narrative, Demand"
-        assert form(full, "accept", agency.mediator).untold == ""
+        assert "Respondent, Narrative, Demand" in form(bare, "accept", agency.mediator).unready
+    refused = form(bare, "accept", agency.mediator)
+    assert not refused.submit() and refused.refusal == refused.unready
+    assert form(full, "accept", agency.mediator).submit()
 
-    assert form(bare, "accept", agency.mediator).submit()
+    assert workflow.accept(bare.no, by=agency.mediator).state == "accepted", "the machines may"
 
 
 def test_a_question_that_became_a_complaint_is_not_told_as_answered(agency, clock):

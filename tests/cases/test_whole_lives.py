@@ -114,7 +114,8 @@ def test_a_report_that_is_filed_and_decided(begin, clock):
     life("decide_case", "enforcer", decision="penalty", document_no="市监罚〔2026〕1号")
     life("approve", "leader")
     life("close", "enforcer", conclusion="结案")
-    life("approve", "chief")
+    life("approve", "chief", expect=409)  # the second of its two officers
+    life("approve", "leader")
     assert (life.state, life.case.result) == ("closed", "filed")
 
 

@@ -180,7 +180,7 @@ def test_a_report_from_the_call_to_the_archive(register, at, screenshot):
     enforcer("decide_case", decision="penalty", document_no="市监罚〔2026〕1号")
     leader("approve")
     enforcer("close", conclusion="处罚决定已执行。")
-    at(case, "chief")("approve")
+    leader("approve")
     registrar = at(case, "registrar")
     registrar("archive")
     screenshot(registrar.page, "report-archived")

@@ -1,0 +1,32 @@
+"""What must be done before a verb, by the page: the machines' door asks for less."""
+
+from collections.abc import Callable
+
+from django.utils.translation import gettext as _
+
+from agency.core.text import listed
+from cases.lifecycle import Kind
+from cases.models import Case
+from cases.workflow.reports import colleague_of
+
+
+def _told(case: Case) -> str:
+    """A complaint is accepted that says of whom, what and what for. Order 121 §10."""
+    if case.kind != Kind.COMPLAINT:
+        return ""
+    told = {
+        _("Respondent"): case.merchant, _("Narrative"): case.narrative, _("Demand"): case.demand,
+    }  # fmt: skip
+    untold = listed(name for name, said in told.items() if not said)
+    said = _("The complaint does not say yet: %(what)s. Order 121 §10 asks for it: add it first.")
+    return said % {"what": untold} if untold else ""
+
+
+def _two_officers(case: Case) -> str:
+    if colleague_of(case):
+        return ""
+    return _("Two officers handle a report from its filing on: name the second first.")
+
+
+DONE_BEFORE: dict[str, Callable[[Case], str]] = {"accept": _told, "file": _two_officers}
+"""Verb → why it is not done yet; empty: nothing is lacking."""
