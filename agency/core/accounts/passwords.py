@@ -57,6 +57,12 @@ def is_old(user: User) -> bool:
     return bool(lasts) and old.exists()
 
 
+def renew(user: User, password: str) -> None:
+    """Another password; whoever else is logged in with the account is logged out."""
+    user.set_password(password)
+    user.save()
+
+
 class Shown:
     """What the page of a form with two fields for a new password needs."""
 

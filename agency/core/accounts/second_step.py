@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from agency.core.accounts import factor
+from agency.core.accounts import factor, passwords
 from agency.core.accounts.login import (
     asked_for,
     come,
@@ -86,7 +86,7 @@ def password(request, user: User):
     """Another password in place of one that is too old; then on. The second step still comes."""
     form = RenewForm(user, request.POST or None)
     if request.method == "POST" and form.is_valid():
-        form.save()
+        passwords.renew(user, form.cleaned_data["new_password1"])
         come(request, user, to=asked_for(request))
         return go_on(request, user)
     return render(request, "accounts/renew_password.html", {"form": form})
