@@ -2,8 +2,13 @@
 
 from collections.abc import Sequence
 
+from django.utils.translation import gettext as _
+
+from agency.core.errors import RuleViolation
+from agency.core.text import listed
+from cases.grounds import OF_ONE
 from cases.lifecycle import Kind
-from cases.models import Case, Consumer, Decision, PartyNotice, Ticket
+from cases.models import Agreement, Case, Consumer, Decision, PartyNotice, Ticket
 
 
 def is_same_person(one: Consumer | None, other: Consumer | None) -> bool:
@@ -41,9 +46,36 @@ def untold(case: Case, decision: Decision) -> list[Ticket | None]:
     """Who brought the matter and does not know of ``decision``: None for the case's own citizen,
     else a ticket of another. Who is told of a later decision knows what came before.
     """
-    told = case.party_notices.counting().filter(
-        party=PartyNotice.Party.COMPLAINANT, decision__gte=decision
-    )
-    knowing = set(told.values_list("ticket", flat=True))
-    waiting = [] if None in knowing else [None]
-    return waiting + [theirs[0] for theirs in others(case) if not knowing & {t.pk for t in theirs}]
+    knowing = _told(case, decision__gte=decision)
+    return ([] if None in knowing else [None]) + _who_is_not_among(knowing, case)
+
+
+def unaware(case: Case, agreement: Agreement) -> list[Ticket]:
+    """A ticket of each other citizen who has heard nothing since the parties agreed."""
+    return _who_is_not_among(_told(case, at__gt=agreement.made_at), case)
+
+
+def _told(case: Case, **since) -> set[int | None]:
+    """The tickets of those who complain and were told; None for the case's own citizen."""
+    told = case.party_notices.counting().filter(party=PartyNotice.Party.COMPLAINANT, **since)
+    return set(told.values_list("ticket", flat=True))
+
+
+def _who_is_not_among(knowing: set[int | None], case: Case) -> list[Ticket]:
+    return [theirs[0] for theirs in others(case) if not knowing & {t.pk for t in theirs}]
+
+
+def check_alone(case: Case) -> None:
+    """For a step that is one citizen's own: by no such step ends what another is owed."""
+    if found := [theirs[0] for theirs in others(case)]:
+        said = _(
+            "Another citizen's ticket is on this case (%(tickets)s): unlink it first, "
+            "this step is one citizen's only."
+        )
+        raise RuleViolation(said % {"tickets": listed(found)})
+
+
+def check_ground(case: Case, ground: str) -> None:
+    """The same where the ground of a decision lies in one citizen."""
+    if ground in OF_ONE:
+        check_alone(case)

@@ -58,7 +58,8 @@ def missing(case: Case) -> list[str]:
     """Codes of NEEDS, in the order in which they are usually met; empty when complete."""
     found = set(_owed(case))
     if any(waiting := _who_waits_to_hear(case)):
-        found = found - ({"told"} if None not in waiting else set()) | {"told_others"}
+        found |= {"told_others"}
+        found -= {"told", "told_both"} if None not in waiting else set()
     found |= set(_of_kind(case))
     return [code for code in NEEDS if code in found]
 
@@ -144,11 +145,15 @@ def _is_untold(case: Case, *kinds: str) -> bool:
     return None in citizens.untold(case, latest)
 
 
-TOLD_TO_ALL = (D.ACCEPTED, D.REFUSED, D.TERMINATED, D.ROUTED, D.REPLIED)
+TOLD_TO_ALL = (D.ACCEPTED, D.REFUSED, D.TERMINATED, D.NOT_PERFORMED, D.ROUTED, D.REPLIED)
+
+AGREED = {State.AGREED, State.PERFORMED}
 
 
 def _who_waits_to_hear(case: Case) -> list[Ticket | None]:
-    """Of the latest decision: who came with a ticket of their own is told, too."""
+    """Of the latest decision, or an agreement: who came with a ticket of their own is told, too."""
+    if case.kind == Kind.COMPLAINT and case.state in AGREED:
+        return citizens.unaware(case, case.agreements.latest("pk"))
     latest = case.decisions.filter(kind__in=TOLD_TO_ALL).order_by("pk").last()
     return citizens.untold(case, latest) if latest else []
 

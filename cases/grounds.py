@@ -43,6 +43,9 @@ TERMINATIONS = {
 }
 """Why mediation ends without agreement."""
 
+OF_ONE = {"R5", "R6", "T1"}
+"""Grounds that lie in what one citizen did or did not do."""
+
 NON_FILINGS = {
     "N1": _("minor, corrected in time, no harm done (§20)"),
     "N2": _("a first time, minor, corrected in time (§20)"),

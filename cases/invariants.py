@@ -116,11 +116,19 @@ INVARIANTS = {
             SELECT applied FROM django_migrations
             WHERE app = 'cases' AND name = '0028_whom_of_several_was_told'), '-infinity')
         AND p.phone_index <> '' AND own.phone_index <> '' AND p.phone_index <> own.phone_index
-        AND EXISTS (SELECT FROM cases_decision d
-            WHERE d.case_id = c.id AND d.kind IN ('accepted', 'refused'))
+        AND (c.state = 'consultation_closed' OR EXISTS (SELECT FROM cases_decision d
+            WHERE d.case_id = c.id AND d.kind IN ('accepted', 'refused')))
         AND NOT EXISTS (SELECT FROM cases_partynotice n JOIN cases_ticket told ON told.id = n.ticket_id
             JOIN cases_consumer q ON q.id = told.consumer_id
-            WHERE n.case_id = c.id AND q.phone_index = p.phone_index)""",
+            WHERE n.case_id = c.id AND q.phone_index = p.phone_index
+            -- of what the parties agreed they hear, too
+            AND n.at > coalesce((SELECT max(a.made_at) FROM cases_agreement a
+                WHERE a.case_id = c.id), '-infinity'))""",
+    "what counts from the receipt counts from no earlier one later": """
+        SELECT later.id FROM cases_casedeadline later JOIN core_deadlinerule r ON r.id = later.rule_id
+        JOIN cases_casedeadline d ON d.case_id = later.case_id AND d.id < later.id
+        JOIN core_deadlinerule same ON same.id = d.rule_id AND same.code = r.code
+        WHERE r.starts_on = 'case_registered' AND later.starts_at < d.starts_at""",
     "documents are numbered without a gap": """
         SELECT s.id FROM core_numberseries s LEFT JOIN cases_document d
         ON d.number LIKE replace(replace(s.name, '_', '\\_'), '#', '%')

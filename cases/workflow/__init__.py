@@ -19,6 +19,7 @@ from cases.workflow import (
     tagging,
     tickets,
     time,
+    unlinking,
 )
 from cases.workflow.allowed import allowed
 from cases.workflow.approval import approve, disapprove
@@ -41,7 +42,7 @@ VERBS = {
     "decide_publicity": closing.decide_publicity,
     "split": kinds.split,
     "convert": kinds.convert,
-    "unlink_ticket": kinds.unlink_ticket,
+    "unlink_ticket": unlinking.unlink_ticket,
     "tag": tagging.tag,
     "untag": tagging.untag,
     "follow_up": closing.follow_up,

@@ -9,6 +9,7 @@ from agency.core import clock
 from agency.core.models import User
 from agency.core.roles import Role
 from cases.callbacks import took_part
+from cases.citizens import others
 from cases.lifecycle import MOVES, Kind, Milestone, State
 from cases.models import Case, CaseDeadline, Decision
 from cases.recusals import recused
@@ -94,7 +95,7 @@ def always(_sight: Sight) -> bool:
 MAKES_SENSE: dict[str, Callable[[Sight], bool]] = {
     "respond": lambda on: any(ticket.responded_at is None for ticket in on.tickets),
     "reply_ticket": lambda on: any(ticket.replied_at is None for ticket in on.tickets),
-    "unlink_ticket": lambda on: len(on.tickets) > 1,
+    "unlink_ticket": lambda on: len(on.tickets) > 1 or bool(on.tickets and others(on.case)),
     "untag": lambda on: on.case.case_topics.exists(),
     "return_to_platform": lambda on: not on.is_leaders and may_be_returned(on.case),
     "return": lambda on: not on.is_leaders,

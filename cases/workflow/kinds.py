@@ -1,19 +1,17 @@
-"""One matter that becomes another, or two: split, convert, unlink."""
+"""One matter that becomes another, or two: split, convert."""
 
 from collections.abc import Iterable
 from datetime import datetime
 
-from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
-from agency.core import deadlines
 from agency.core.errors import Invalid, RuleViolation
 from agency.core.models import User
 from agency.core.text import listed
-from cases import acts, clocks, lifecycle, numbers
+from cases import acts, citizens, clocks, lifecycle, numbers
 from cases.acts import Act
-from cases.lifecycle import ENDED, Kind, Milestone, State
+from cases.lifecycle import Kind, Milestone
 from cases.models import (
     Assignment,
     Case,
@@ -28,9 +26,8 @@ from cases.models import (
     Topic,
 )
 from cases.models.texts import lost
-from cases.models.ticket import TOLD
 from cases.workflow.hands import hand_over
-from cases.workflow.tickets import citizens_tickets, find_ticket, lock_in_order, speak
+from cases.workflow.tickets import citizens_tickets, speak
 
 Kinds = CaseEvent.Kind
 
@@ -74,6 +71,8 @@ def convert(no: str, *, by: User, kind: str, text: str = "") -> Case:
             raise Invalid({"kind": [_("It cannot become a case of this kind.")]})
         if is_question and not text:
             raise Invalid({"text": [_("Say what was answered.")]})
+        if is_question:
+            citizens.check_alone(act.case)
         speak(act)
         data = {} if is_question else {"case_no": _begin_anew(act, kind).no}
         ground = "" if is_question else CONVERTED
@@ -122,10 +121,10 @@ def begin_other(act: Act, kind: str, *, arrived_at: datetime) -> Case:
         state=lifecycle.first_state(kind, is_dispatched=bool(act.case.unit.parent_id)),
         **{name: getattr(act.case, name) for name in INHERITED}, **_person(act.case, kind),
     )  # fmt: skip
-    return _begin(act, case, topics=act.case.topics.all())
+    return begin(act, case, topics=act.case.topics.all())
 
 
-def _begin(act: Act, case: Case, *, topics: Iterable[Topic]) -> Case:
+def begin(act: Act, case: Case, *, topics: Iterable[Topic]) -> Case:
     """Write a case that comes out of another, with ``topics`` and the clocks it begins with."""
     [number] = numbers.take(1, act.at)
     case.no = numbers.PREFIXES[Kind(case.kind)] + number
@@ -166,82 +165,3 @@ def _person(case: Case, kind: str) -> dict:
     if kind != Kind.CONSULTATION and not (told.get("name") and told.get("phone")):
         raise RuleViolation(_("Nobody is known who could be answered: name and telephone."))
     return {"consumer": Consumer.objects.create(**told) if any(told.values()) else None}
-
-
-@transaction.atomic
-def unlink_ticket(no: str, *, by: User, ticket: str) -> Case:
-    """Take a ticket off this case again, its clocks with it.
-
-    It goes back to the case it came from, which is what it was before it was merged; one
-    that came with this case, or whose case has ended since, gets a case of its own.
-    """
-    home = _home_of(no, ticket)
-    if home:
-        lock_in_order(no, home.no)
-    with acts.begin(no, "unlink_ticket", by) as act:
-        moved = find_ticket(act, ticket)
-        if act.case.tickets.count() == 1:
-            raise RuleViolation(_("This is the only ticket of the case."))
-        if home:
-            home.refresh_from_db()
-        back = _restored(act, home) if home and _may_take_back(act, home) else None
-        case = back or _own_case(act, moved, home)
-        moved.case = case
-        moved.save(update_fields=["case"])
-        CaseDeadline.objects.filter(ticket=moved).update(case=case)
-        hand_over(case, case.unit, case.handler, at=act.at)
-        acts.refresh_next_due(case)
-        case.save()
-        act.record(Kinds.TICKET_UNLINKED, ticket=moved, into=case.no)
-    return act.case
-
-
-def _home_of(no: str, ticket: str) -> Case | None:
-    """The case the ticket came from when it was linked to this one; None for its own.
-
-    Of the same kind: what was converted is no place to go back to.
-    """
-    linked = CaseEvent.objects.filter(kind=Kinds.TICKET_LINKED, case__no=no, ticket__no=ticket)
-    last = linked.select_related("case").order_by("-pk").first()
-    return last and Case.objects.filter(no=last.data["from"], kind=last.case.kind).first()
-
-
-def _may_take_back(act: Act, home: Case) -> bool:
-    return home.merged_into == act.case or home.state not in ENDED
-
-
-def _restored(act: Act, home: Case) -> Case:
-    """The case as it was: its state, its hands and what it owed; untouched where it lives."""
-    if home.state != State.MERGED:
-        return home
-    told = home.events.filter(data__has_key="to").exclude(data__to=State.MERGED)
-    home.state, home.merged_into = told.order_by("-pk").first().data["to"], None
-    merged_at = home.events.filter(kind=Kinds.MERGED).order_by("-pk").first().at
-    for ended in home.assignments.filter(ended_at=merged_at):
-        Assignment.objects.create(
-            case=home, unit=ended.unit, by=act.by, handler=ended.handler, contact=ended.contact,
-            follow_up=ended.follow_up, assigned_at=act.at,
-        )  # fmt: skip
-    deadlines.run_on(home.deadlines.filter(cancel_reason="merged"), at=act.at)
-    act.record(Kinds.TICKET_UNLINKED, case=home, to=home.state, **{"from": act.case.no})
-    return home
-
-
-def _own_case(act: Act, moved: Ticket, home: Case | None) -> Case:
-    """A case of the ticket's own, that tells what the one it came from told.
-
-    A report's reporter is who sent the ticket, still unseen.
-    """
-    told = home or act.case
-    kind, is_dispatched = act.case.kind, bool(act.case.unit.parent_id)
-    is_report = kind == Kind.REPORT
-    case = Case(
-        kind=kind, origin=act.case, arrived_at=moved.arrived_at, registered_at=act.at,
-        state=lifecycle.first_state(kind, is_dispatched=is_dispatched),
-        **{name: getattr(told, name) for name in INHERITED}
-        | {"title": moved.title, "channel": moved.channel, "unit": act.case.unit}
-        | {name: said for name in TOLD if (said := getattr(moved, name))},
-        consumer=None if is_report else moved.consumer,
-        reporter=told.reporter if is_report else None,
-    )  # fmt: skip
-    return _begin(act, case, topics=told.topics.all())

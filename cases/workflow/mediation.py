@@ -146,6 +146,8 @@ def settle(
     with acts.begin(no, "settle", by) as act:
         if due_on and due_on < day_of(act.at):
             raise Invalid({"due_on": [_("This day has passed.")]})
+        if act.case.kind == Kind.COMPLAINT:
+            citizens.check_alone(act.case)
         Agreement.objects.create(
             case=act.case, text=agreement, amount=recovered_amount, due_on=due_on,
             made_at=act.at, by=by,
@@ -229,6 +231,7 @@ def terminate(no: str, *, by: User, ground: str, explanation: str) -> Case:
 
 
 def _check_ground(act: Act, ground: str) -> None:
+    citizens.check_ground(act.case, ground)
     if act.case.state == State.ACCEPTED and ground not in BEFORE_CONSENT:
         raise RuleViolation(_("No mediation has begun: this ground does not fit."))
     if ground == "T5":
@@ -257,6 +260,7 @@ def _counted_anew(case: Case) -> datetime | None:
 
 @effect_of("terminate")
 def _terminate(act: Act, ground: str, explanation: str) -> None:
+    citizens.check_ground(act.case, ground)
     act.decide(Decisions.TERMINATED, ground=ground, text=explanation)
     act.end(Result.FAILED)
     _end_mediation(act)
@@ -267,10 +271,7 @@ def _terminate(act: Act, ground: str, explanation: str) -> None:
 def withdraw(no: str, *, by: User, reason: str, self_settled: bool = False) -> Case:
     """The complainant takes it back, or both settled by themselves (T1); nothing more is owed."""
     with acts.begin(no, "withdraw", by) as act:
-        if citizens.others(act.case):
-            raise RuleViolation(
-                _("Another citizen's ticket is on this case: unlink it first, it is not withdrawn.")
-            )
+        citizens.check_alone(act.case)
         act.decide(Decisions.WITHDRAWN, ground="T1", text=reason)
         act.end(Result.SELF_SETTLED if self_settled else Result.WITHDRAWN)
         act.cancel(Milestone.DECISION_TOLD, reason="withdrawn")

@@ -10,7 +10,7 @@ from agency.core.calendar import SHANGHAI
 from agency.core.errors import Invalid, RuleViolation
 from agency.core.models import User
 from agency.core.roles import Role
-from cases import acts, clocks, completeness
+from cases import acts, citizens, clocks, completeness
 from cases.acts import Act
 from cases.calendar import day_of
 from cases.lifecycle import Kind, Milestone, State
@@ -43,12 +43,13 @@ def object_(no: str, *, by: User, reason: str) -> Case:
     Who came by themselves is answered: told which authority has it. §§22–23, 31.
     """
     with acts.begin(no, "object", by) as act:
-        _check_time_to_object(act)
+        _check_may_object(act)
         submit(act, reason=reason)
     return act.case
 
 
-def _check_time_to_object(act: Act) -> None:
+def _check_may_object(act: Act) -> None:
+    citizens.check_alone(act.case)
     limit = time_to_object(act.case)
     if limit is None:
         raise RuleViolation(
@@ -65,7 +66,7 @@ def time_to_object(case: Case) -> datetime | None:
 
 @effect_of("object")
 def _object(act: Act, reason: str) -> None:
-    _check_time_to_object(act)
+    _check_may_object(act)
     act.decide(Decisions.OBJECTED, text=reason)
     act.cancel(Milestone.DECISION_TOLD, reason="objected")
     act.take_effect()
@@ -89,6 +90,8 @@ def settle_objection(no: str, *, by: User, agreed: bool, text: str = "") -> Case
 def route(no: str, *, by: User, to: str, text: str, how: str = LETTER) -> Case:
     """Tell the petitioner which legal way the matter takes, and begin it where it is ours. §31."""
     with acts.begin(no, "route", by) as act:
+        if to in Kind:
+            citizens.check_alone(act.case)
         take_in_hand(act)
         decision = act.decide(Decisions.ROUTED, ground=to, text=text)
         act.end(Result.REPLIED)

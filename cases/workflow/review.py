@@ -99,6 +99,7 @@ def refuse(
     with acts.begin(no, "refuse", by) as act:
         if ground in PETITION_REFUSALS and act.case.kind != Kind.PETITION:
             raise Invalid({"ground": [_("This is a ground for petitions.")]})
+        citizens.check_ground(act.case, ground)
         take_in_hand(act)
         submit(act, ground=ground, explanation=explanation, factors=factors or [])
     return act.case
@@ -106,6 +107,7 @@ def refuse(
 
 @effect_of("refuse")
 def _refuse(act: Act, ground: str, explanation: str, factors: list[str]) -> None:
+    citizens.check_ground(act.case, ground)
     act.decide(Decisions.REFUSED, ground=ground, text=explanation, factors=factors)
     act.end(Result.REFUSED)
     act.take_effect()
@@ -164,7 +166,7 @@ def tell(
     act: Act, decision: Decision | None, *, how: str, party: str = Party.COMPLAINANT,
     text: str = "", to: Iterable[Ticket | None] = (None,),
 ) -> None:  # fmt: skip
-    """Write down that a party was told; the clock of telling stops once all who complain know.
+    """Write down that a party was told; the clocks of telling stop once all who complain know.
 
     ``to``: the tickets of whom, None for the case's own citizen.
     """
@@ -176,8 +178,9 @@ def tell(
         act.record(Kinds.NOTIFIED, ticket=ticket, party=party, how=how)
     if decision is None:
         return
-    is_counted = notice.counts and party == Party.COMPLAINANT
-    if is_counted and not citizens.untold(act.case, decision):
+    if citizens.untold(act.case, decision):
+        return
+    if notice.counts and party == Party.COMPLAINANT:
         act.happen(Milestone.DECISION_TOLD)
     if decision.kind in ENDINGS and not decision.untold:
         act.happen(Milestone.TERMINATION_TOLD)

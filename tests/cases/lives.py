@@ -88,6 +88,23 @@ class Cast:
         return case
 
 
+class Together(Cast):
+    """Two citizens on every case, both reached: ``other`` is the ticket of the second."""
+
+    def case(self, kind: str) -> Case:
+        case = super().case(kind)
+        if kind in {"complaint", "petition"}:
+            other = self.agency.ticket("web", kind=kind, consumer=OTHER)
+            self.other = other.tickets.get().no
+            workflow.link_ticket(case.no, by=self["dispatcher"], ticket=self.other)
+            if kind == "complaint":
+                self.act(case, "contact", "dispatcher")
+            case = self.act(case, "contact", "dispatcher", ticket=self.other)
+        return case
+
+
+OTHER = {"name": "林一一", "phone": "13700137000"}
+
 EXTENDED = {
     ("complaint", False): "clue.verify",
     ("report", False): "report.verify",

@@ -8,7 +8,8 @@ from agency.core import invariants
 from agency.core.errors import RuleViolation
 from cases import workflow
 from cases.completeness import missing
-from tests.cases.lives import Cast
+from cases.models import Ticket
+from tests.cases.lives import Cast, Together
 from tests.cases.test_admin import desk, page_of, verb_of
 from tests.stories import clock_of
 
@@ -132,11 +133,64 @@ def test_where_there_is_one_citizen_nothing_more_is_asked(agency, cast):
     assert 'name="ticket"' not in desk("x_mediator").get(verb_of(case, "notify")).text
 
 
-def test_one_citizen_takes_nothing_back_for_the_other(cast, case):
+ALONE = {
+    # a step that is one citizen's only: from which state, whose
+    "withdraw": ("complaint", "reviewing", "mediator", {}),
+    "convert": ("complaint", "registered", "registrar", {}),
+    "refuse": ("complaint", "reviewing", "mediator", {"ground": "R6"}),
+    "settle": ("complaint", "mediating", "mediator", {}),
+    "terminate": ("complaint", "mediating", "mediator", {"ground": "T1"}),
+    "object": ("petition", "registered", "petition_officer", {}),
+    "route": ("petition", "registered", "petition_officer", {"to": "complaint"}),
+}
+
+
+@pytest.mark.parametrize("verb", ALONE)
+def test_a_step_of_one_citizen_s_does_not_end_what_is_owed_to_the_other(agency, clock, verb):
+    kind, state, role, said = ALONE[verb]
+    cast = Together(agency)
+    case = cast.bring(kind, state)
+    before = list(case.deadlines.open().values_list("pk", flat=True))
+
     with pytest.raises(RuleViolation, match="其他当事人"):
-        cast.act(case, "withdraw", "mediator")
+        cast.act(case, verb, role, **said)
 
-    workflow.unlink_ticket(case.no, by=cast.agency.dispatcher, ticket=case.other)
-
-    assert cast.act(case, "withdraw", "mediator").state == "terminated"
+    assert list(case.deadlines.open().values_list("pk", flat=True)) == before
+    workflow.unlink_ticket(case.no, by=agency.dispatcher, ticket=cast.other)
+    cast.act(case, verb, role, **said)
+    theirs = Ticket.objects.get(no=cast.other).case
+    assert theirs != case and theirs.closed_at is None, "the other one's goes on"
+    assert theirs.deadlines.open().filter(ticket=None).exists()
     assert invariants.check()[1] == []
+
+
+def test_of_an_agreement_made_before_the_other_citizen_came_they_hear_too(agency, clock):
+    """Linked later: another ticket of theirs stays where their own complaint is handled."""
+    cast = Cast(agency)
+    case, other = cast.bring("complaint", "agreed"), agency.ticket("web", consumer=OTHER)
+    again = agency.ticket("web", consumer=OTHER).tickets.get()
+    for on in (other, case):
+        workflow.link_ticket(on.no, by=agency.dispatcher, ticket=again.no)
+    cast.act(case, "contact", "mediator", ticket=again.no)
+    cast.act(case, "confirm_performance", "mediator")
+    done = cast.act(case, "follow_up", "callback")
+    assert missing(done) == ["told_others"]
+    clock.shift(minutes=1)
+
+    done = cast.act(case, "notify", "mediator", ticket=again.no, about="nothing")
+
+    assert missing(done) == []
+    assert cast.act(case, "close", "mediator").state == "closed"
+    assert invariants.check()[1] == []
+
+
+def test_the_end_of_the_mediation_is_told_in_time_when_all_three_know(cast, case, clock):
+    for verb in ("accept", "terminate", "notify"):
+        cast.act(case, verb, "mediator")
+    cast.act(case, "notify", "mediator", party="respondent")
+    assert clock_of(case, "complaint.terminate_notice").met_at is None
+
+    clock.shift(days=1)
+    cast.act(case, "notify", "mediator", ticket=case.other)
+
+    assert clock_of(case, "complaint.terminate_notice").met_at == clock.now

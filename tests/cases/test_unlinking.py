@@ -1,11 +1,18 @@
 """Unlinking puts things back: the ticket, its clocks, and the case it came from."""
 
+from datetime import date, datetime
+
 import pytest
+from django.core.management import call_command
 from django.urls import reverse
 
 from agency.core import deadlines, invariants
+from agency.core.errors import RuleViolation
 from cases import workflow
-from cases.models import Case, CaseEvent
+from cases.calendar import day_of
+from cases.completeness import missing
+from cases.models import Case, CaseEvent, Ticket
+from tests.cases.lives import Together
 from tests.cases.test_admin import desk
 from tests.stories import clock_of
 
@@ -226,3 +233,93 @@ def test_what_is_not_the_same_reporters_is_not_counted_anew(
 
     assert told == status
     assert clock_of(case, "report.verify").cancelled_at is None
+
+
+@pytest.fixture
+def cast(agency, clock):
+    """In a month whose calendar is there."""
+    clock.set(datetime.fromisoformat("2026-05-11T09:00:00+08:00"))
+    call_command("load_calendar", "agency/core/data/cn_calendar.csv")
+    return Together(agency)
+
+
+def theirs_after_unlinking(agency, cast, case):
+    workflow.unlink_ticket(case.no, by=agency.dispatcher, ticket=cast.other)
+    deadlines.sweep()
+    return Ticket.objects.get(no=cast.other).case
+
+
+def test_who_was_told_of_the_acceptance_in_time_was_accepted_then(agency, cast, clock):
+    case, accepted_at = cast.bring("complaint", "mediating"), clock.now
+    clock.shift(days=20)
+
+    theirs = theirs_after_unlinking(agency, cast, case)
+
+    assert theirs.state == "accepted"
+    assert clock_of(theirs, "complaint.accept").met_at == accepted_at
+    sixty_days = clock_of(theirs, "complaint.mediate")
+    assert sixty_days.starts_at == accepted_at
+    assert day_of(sixty_days.due_at) == date(2026, 7, 10)
+    assert not theirs.deadlines.filter(noticed_at__isnull=False).exists(), "nothing was late"
+    assert not theirs.deadlines.open().filter(rule__code="dispatch.return").exists()
+    assert "told" not in missing(theirs) and theirs.party_notices.get().how == "letter"
+    done = cast.act(cast.act(theirs, "start_mediation", "mediator"), "settle", "mediator")
+    assert done.result == "settled"
+
+
+def test_who_was_not_told_of_the_acceptance_still_waits_for_theirs(agency, cast, clock):
+    case = cast.bring("complaint", "reviewing")
+    cast.act(case, "accept", "mediator", notified_by="")
+    cast.act(case, "notify", "mediator")
+
+    theirs = theirs_after_unlinking(agency, cast, case)
+
+    assert theirs.state == "registered" and not theirs.decisions.exists()
+    assert clock_of(theirs, "complaint.accept").met_at is None
+
+
+def test_who_was_told_how_it_ended_was_refused_or_sent_away_too(agency, cast, clock):
+    case = cast.bring("complaint", "terminated")
+    cast.act(case, "notify", "mediator", ticket=cast.other)
+    told_at = clock.now
+
+    theirs = theirs_after_unlinking(agency, cast, case)
+
+    assert (theirs.state, theirs.result, theirs.ended_at) == ("terminated", "failed", told_at)
+    assert clock_of(theirs, "complaint.mediate").met_at == told_at
+    assert clock_of(theirs, "complaint.terminate_notice").met_at == told_at
+    assert missing(theirs) == []
+
+
+def test_a_unit_that_gets_its_case_back_has_its_day_again(agency, cast, clock):
+    case, other = agency.ticket(unit="east"), agency.ticket("web", unit="east", consumer=OTHER)
+    ticket = link(agency, case, other)
+    for said in ({}, {"ticket": ticket.no}):
+        cast.act(case, "contact", "mediator", **said)
+    clock.shift(days=3)
+
+    unlink(agency, case, ticket)
+    deadlines.sweep()
+
+    day = other.deadlines.get(rule__code="dispatch.return", cancelled_at=None)
+    assert (day.starts_at, day.noticed_at) == (clock.now, None)
+
+
+def test_the_citizen_whose_case_it_is_stays_on_it(agency, cast, clock):
+    case = cast.bring("complaint", "reviewing")
+    own = case.tickets.exclude(no=cast.other).get()
+
+    with pytest.raises(RuleViolation, match="其他当事人"):
+        unlink(agency, case, own)
+
+
+def test_who_came_onto_a_case_without_a_ticket_of_its_own_may_leave_it(agency, cast, clock):
+    petition = agency.ticket("petition", kind="petition")
+    cast.act(petition, "route", "petition_officer", to="complaint")
+    case = petition.offspring.get()
+    ticket = link(agency, case, agency.ticket("web", consumer=OTHER))
+    assert "unlink_ticket" in workflow.allowed(case, agency.dispatcher)
+
+    unlink(agency, case, ticket)
+
+    assert not case.tickets.exists()

@@ -67,6 +67,15 @@ PLANTED = {
             SELECT name, phone, 'another', id_number, id_number_index, address FROM cases_consumer;
         UPDATE cases_ticket SET consumer_id = (SELECT max(id) FROM cases_consumer);
         UPDATE cases_case SET state = 'closed', closed_at = agency_now()""",
+    "what counts from the receipt": """
+        UPDATE core_deadlinerule SET starts_on = 'case_registered' WHERE code = 'ticket.respond_10';
+        INSERT INTO cases_casedeadline (case_id, rule_id, channel_id, unit_id, answerable_id,
+            starts_at, due_at, provisional, extension, sweep_errors, warned_percent, ladder_step,
+            cancelled_at, cancel_reason)
+        SELECT case_id, rule_id, channel_id, unit_id, answerable_id,
+            starts_at - interval '1 day', due_at, false, 0, 0, 0, 0, agency_now(), 'objected'
+        FROM cases_casedeadline
+        WHERE rule_id = (SELECT id FROM core_deadlinerule WHERE code = 'ticket.respond_10')""",
     "documents are numbered": "INSERT INTO core_numberseries (name, last) VALUES ('受〔2026〕第#号', 3)",
     "a ticket's moments are those": """UPDATE cases_casedeadline SET met_at = starts_at, noticed_at = NULL
         WHERE rule_id = (SELECT id FROM core_deadlinerule WHERE code = 'ticket.respond_10')""",
