@@ -110,12 +110,15 @@ class Act:
             self.case.deadlines.filter(rule__met_by=milestone), at=self.at, reason=reason
         )
 
-    def set_due(
-        self, milestone: Milestone, due_at: datetime, *, cause: str = "as_in_the_notice"
-    ) -> None:
+    def cancel_unbegun(self, milestone: Milestone, *, reason: str) -> None:
+        """End what ``milestone`` would meet and what does not count yet."""
+        later = self.case.deadlines.filter(rule__met_by=milestone, starts_at__gt=self.at)
+        deadlines.cancel(later, at=self.at, reason=reason)
+
+    def set_due(self, milestone: Milestone, due_at: datetime) -> None:
         """Let the open clock that ``milestone`` meets be due when a document says."""
         owed = self.case.deadlines.filter(rule__met_by=milestone)
-        deadlines.set_due(owed, due_at, cause=cause, at=self.at, by=self.by)
+        deadlines.set_due(owed, due_at, cause="as_in_the_notice", at=self.at, by=self.by)
 
     def leave(self) -> None:
         """Nothing more is done here: out of everybody's hands, and what it owed is cancelled.

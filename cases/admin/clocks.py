@@ -10,7 +10,7 @@ from agency.core.calendar import SHANGHAI, WorkCalendar, weekday_name
 from cases.lifecycle import PauseReason
 from cases.models import CaseDeadline
 
-AS_IN_THE_NOTICE, AS_AGREED = "as_in_the_notice", "as_agreed"
+AS_IN_THE_NOTICE = "as_in_the_notice"
 """Causes of a change: a notice, or what the parties agreed, says until when (Act.set_due)."""
 
 READ_WITH = ("pauses", "excuses")
@@ -157,10 +157,7 @@ def explain(deadline: CaseDeadline, calendar: WorkCalendar | None) -> str:
     due = deadline.count(calendar or WorkCalendar.of([]))
     if due.due_at == deadline.due_at:
         return due.explanation
-    causes = {change.cause for change in deadline.changes.all()}
-    if AS_AGREED in causes:
-        return _("By the term agreed: %(basis)s") % {"basis": deadline.rule.basis}
-    if AS_IN_THE_NOTICE in causes:
+    if AS_IN_THE_NOTICE in {change.cause for change in deadline.changes.all()}:
         return _("The day is named in the notice; by the rule alone: %(count)s") % {
             "count": due.explanation
         }

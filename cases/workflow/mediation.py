@@ -153,20 +153,13 @@ def settle(
             made_at=act.at, by=by,
         )  # fmt: skip
         _end_mediation(act)
-        act.happen(Milestone.SETTLED)
-        if due_on:
-            _ask_after(act, datetime.combine(due_on, time.max, SHANGHAI))
+        term = due_on and datetime.combine(due_on, time.max, SHANGHAI)
+        act.happen(Milestone.SETTLED, starts_at=term)
         if act.case.kind == Kind.COMPLAINT:
             act.end(Result.SETTLED, recovered=recovered_amount)
         act.take_effect()
         act.record(Kinds.SETTLED)
     return act.case
-
-
-def _ask_after(act: Act, term: datetime) -> None:
-    """Let the limit to find out about the performance count from the end of the term."""
-    if due_at := clocks.limit_of(act.case, "agreement.perform", term):
-        act.set_due(Milestone.PERFORMANCE_KNOWN, due_at, cause="as_agreed")
 
 
 def confirm_performance(
@@ -188,6 +181,7 @@ def confirm_performance(
         agreement.save()
         if agreement.made_at == act.case.ended_at:  # not one made after it was reopened
             act.case.result, act.case.recovered_amount = Result.PERFORMED, amount
+        act.cancel_unbegun(Milestone.PERFORMANCE_KNOWN, reason="performed_early")
         act.take_effect()
         act.record(Kinds.PERFORMED)
     return act.case

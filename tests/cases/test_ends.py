@@ -4,13 +4,15 @@ from datetime import date, datetime
 from decimal import Decimal
 
 import pytest
+from django.core.management import call_command
 from django.http import QueryDict
 
-from agency.core import invariants
+from agency.core import deadlines, invariants, workdays
 from agency.core.calendar import SHANGHAI
 from agency.core.errors import Forbidden, Invalid, RuleViolation
 from cases import callbacks, completeness, workflow
 from cases.admin import page, timeline, words
+from cases.admin.clocks import explain
 from cases.admin.labels import VERBS
 from cases.admin.verbs import VerbForm
 from cases.models import Callback, Case, CaseDeadline
@@ -233,7 +235,25 @@ def test_an_agreement_may_be_kept_before_its_term_is_over(cast, clock, days):
     clock.shift(days=days)
 
     assert cast.act(case, "confirm_performance", "mediator").state == "performed"
-    assert clock_of(case, "agreement.perform").met_at == clock.now
+    owed = clock_of(case, "agreement.perform")
+    assert (owed.cancel_reason, owed.cancelled_at) == ("performed_early", clock.now)
+    clock.shift(days=30)
+    deadlines.sweep()
+    assert clock_of(case, "agreement.perform").noticed_at is None
+    assert invariants.check()[1] == []
+
+
+def test_a_term_beyond_the_calendar_is_counted_for_now_and_warned_of_when_it_is_over(cast, clock):
+    clock.set(datetime.fromisoformat("2026-05-11T09:00:00+08:00"))
+    call_command("load_calendar", "agency/core/data/cn_calendar.csv")
+    case = cast.bring("complaint", "mediating")
+
+    cast.act(case, "settle", "mediator", due_on=date(2027, 2, 4))
+
+    owed = clock_of(case, "agreement.perform")
+    assert (owed.provisional, owed.due_at.astimezone(SHANGHAI).date()) == (True, date(2027, 2, 9))
+    assert owed.attention_at > owed.starts_at, "nobody is warned while it may still be performed"
+    assert "到期 2027-02-09" in explain(owed, workdays.load())
 
 
 def test_without_a_term_it_is_asked_for_at_once(cast, clock):
