@@ -6,7 +6,7 @@ The engine that counts and watches them: agency/core/deadlines.py.
 from collections.abc import Iterable
 from datetime import datetime
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Subquery
 
 from agency.core import deadlines
 from agency.core.calendar import SHANGHAI
@@ -68,6 +68,14 @@ def go_on(case: Case, *, since: datetime, at: datetime) -> None:
         return
     deadlines.run_on(of_receipt.filter(cancel_reason__in=PUT_ASIDE), at=at)
     start(case, Milestone.CASE_REGISTERED, starts_at=since, at=at)
+
+
+def received_at(case: Case) -> datetime:
+    """From when counts what counts from the receipt: its first arrival, or a later one after it
+    was taken back (``go_on``).
+    """
+    of_receipt = case.deadlines.filter(ticket=None, rule__starts_on=Milestone.CASE_REGISTERED)
+    return of_receipt.aggregate(at=Max("starts_at"))["at"] or case.arrived_at
 
 
 def start_anew(case: Case, met_by: Milestone, *, starts_at: datetime, at: datetime) -> None:

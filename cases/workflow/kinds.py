@@ -49,7 +49,7 @@ def split(no: str, *, by: User) -> Case:
         kind = Kind.REPORT if act.case.kind == Kind.COMPLAINT else Kind.COMPLAINT
         if _halves(act.case).filter(kind=kind).exists():
             raise RuleViolation(_("This submission was split already."))
-        other = begin_other(act, kind, arrived_at=act.case.arrived_at)
+        other = begin_other(act, kind, arrived_at=clocks.received_at(act.case))
         act.record(Kinds.SPLIT, case_no=other.no)
     return act.case
 

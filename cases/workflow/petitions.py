@@ -61,7 +61,7 @@ def _check_may_object(act: Act) -> None:
 
 def time_to_object(case: Case) -> datetime | None:
     """Until when; None for what no other authority sent: the rule names the channels that do."""
-    return clocks.limit_of(case, "petition.object", case.arrived_at)
+    return clocks.limit_of(case, "petition.object", clocks.received_at(case))
 
 
 @effect_of("object")
@@ -82,7 +82,7 @@ def settle_objection(no: str, *, by: User, agreed: bool, text: str = "") -> Case
             act.leave()
         else:
             act.case.state = State.REGISTERED
-            act.happen(Milestone.CASE_REGISTERED, starts_at=act.case.arrived_at)
+            act.happen(Milestone.CASE_REGISTERED, starts_at=clocks.received_at(act.case))
         act.record(Kinds.OBJECTION_SETTLED, agreed=agreed)
     return act.case
 

@@ -234,3 +234,34 @@ def test_what_was_accepted_before_is_reworked_and_not_mediated_anew(cast, clock)
 
     own = case.deadlines.open().filter(ticket=None).values_list("rule__code", flat=True)
     assert set(own) == {"case.rework"}
+
+
+def sent_again(cast, clock, kind, channel, end, days: int):
+    """Taken back by the citizen or the sender, and here again after ``days``."""
+    end(cast, kind)
+    clock.shift(days=days)
+    return cast.agency.ticket(channel, kind=kind, external_no="MY9", round=2)
+
+
+@pytest.mark.parametrize("days", [3, 20])
+def test_what_the_sender_took_back_may_be_objected_to_anew(cast, clock, days):
+    case = sent_again(cast, clock, "petition", "petition", take_back, days)
+    received = clock.now
+    assert "object" in workflow.allowed(case, cast["petition_officer"])
+    cast.act(case, "object", "petition_officer")
+    clock.shift(days=1)
+
+    cast.act(case, "settle_objection", "petition_officer", agreed=False)
+
+    assert case.deadlines.open().get(rule__code="petition.notice").starts_at == received
+    assert invariants.check()[1] == []
+
+
+def test_the_other_half_of_what_came_again_counts_from_then_too(cast, clock):
+    case = sent_again(cast, clock, "complaint", "minyi", withdraw, 40)
+    received = clock.now
+    clock.shift(days=1)
+
+    workflow.split(case.no, by=cast["dispatcher"])
+
+    assert clock_of(case.offspring.get(), "report.verify").starts_at == received
