@@ -48,7 +48,7 @@ def run(home: Home, *, port: int, demo: bool, traffic: bool) -> int:
             chosen = settings_for(home, addresses, port=port, demo=demo)
             prepare_once(home, surrounded(chosen), demo=demo)
             agency = programs(bind=f"127.0.0.1:{port}", var=home.path, traffic=traffic)
-            supervisor.start(*agency, environment=surrounded(chosen))
+            supervisor.start(*agency, environment=surrounded(of_programs(chosen)))
             home.publish(chosen)
             print(f"ready: http://127.0.0.1:{port}/", flush=True)
             supervisor.watch()
@@ -148,13 +148,19 @@ def with_throwaway_servers(command: tuple[str, ...]) -> int:
 
 
 def prepare(*, demo: bool) -> None:
-    """Migrate and load what every agency needs. One process for all: each Python start costs a second."""
+    """Migrate and load what every agency needs, as the owner. One process for all: each Python start costs a second."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "agency.settings")
+    programs_own = os.environ.get("DATABASE_URL", "")
+    if owner := os.environ.get("OWNER_DATABASE_URL"):
+        os.environ["DATABASE_URL"] = owner
     import django
     from django.conf import settings
     from django.core.management import call_command
 
     django.setup()
+    from agency.core.audit import rights
+
+    rights.make_account(programs_own)
     call_command("migrate", interactive=False, verbosity=0)
     call_command("load_rules")
     call_command("load_calendar", str(ROOT / CALENDAR), missing=True)
@@ -243,10 +249,17 @@ def settings_for(home: Home, addresses: dict[str, str], *, port: int, demo: bool
     return chosen | addresses | {"VAR_DIR": str(home.path), "PORT": str(port)}
 
 
+def of_programs(chosen: dict[str, str]) -> dict[str, str]:
+    """What web and workers are told: not how one becomes the owner of the tables."""
+    return {name: value for name, value in chosen.items() if name != "OWNER_DATABASE_URL"}
+
+
 def surrounded(chosen: dict[str, str]) -> dict[str, str]:
     """The environment of a program of the agency."""
     inherited = {
-        name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"
+        name: value
+        for name, value in os.environ.items()
+        if name not in ("PYTHONDONTWRITEBYTECODE", "OWNER_DATABASE_URL")
     }
     return inherited | {"PYTHONUNBUFFERED": "1"} | chosen
 

@@ -93,13 +93,19 @@ class Postgres:
     def __init__(self, home: Path, *, settings: dict[str, str] = SAFE):
         self.home, self.data, self.settings = home, home / "postgres", settings
         self.port, self.password = free_port(), secret(home / "database_password")
+        self.program_password = secret(home / "program_password")
         self.owner = self._unprivileged_user() if os.geteuid() == 0 else None
         self.bin = self._within_reach(self._choose())
 
     @property
     def url(self) -> str:
-        """DATABASE_URL of the agency's database."""
+        """OWNER_DATABASE_URL of the agency's database."""
         return self._url_of("agency")
+
+    @property
+    def program_url(self) -> str:
+        """DATABASE_URL: that of an account which owns nothing; made by ``prepare``."""
+        return f"postgres://agency_app:{self.program_password}@127.0.0.1:{self.port}/agency"
 
     def _url_of(self, database: str) -> str:
         return f"postgres://agency:{self.password}@127.0.0.1:{self.port}/{database}"
@@ -302,7 +308,8 @@ def start_servers(home: Path, supervisor: Supervisor, *, throwaway: bool = False
     addresses = given_servers()
     if "DATABASE_URL" not in addresses:
         settings = Postgres.FAST if throwaway else Postgres.SAFE
-        addresses["DATABASE_URL"] = start_postgres(home, supervisor, settings=settings).url
+        postgres = start_postgres(home, supervisor, settings=settings)
+        addresses |= {"DATABASE_URL": postgres.program_url, "OWNER_DATABASE_URL": postgres.url}
     if "REDIS_URL" not in addresses:
         valkey = Valkey(home, durable=not throwaway)
         supervisor.start(valkey.program(), environment={"PATH": os.defpath})
@@ -313,6 +320,8 @@ def start_servers(home: Path, supervisor: Supervisor, *, throwaway: bool = False
 def given_servers() -> dict[str, str]:
     """The servers named in the environment: they win over any of ours."""
     named = {name: os.environ.get(name, "") for name in ("DATABASE_URL", "REDIS_URL")}
+    if named["DATABASE_URL"]:
+        named["OWNER_DATABASE_URL"] = os.environ.get("OWNER_DATABASE_URL") or named["DATABASE_URL"]
     return {name: address for name, address in named.items() if address}
 
 

@@ -12,6 +12,7 @@ import jsonschema
 import pytest
 import yaml
 
+from agency.core.audit.rights import ROLE
 from agency.services import ROOT
 from agency.services.programs import programs
 from agency.services.servers import Postgres
@@ -21,7 +22,7 @@ COMPOSE = yaml.safe_load(TEXT)
 SERVICES = COMPOSE["services"]
 OURS = {name: service for name, service in SERVICES.items() if service["image"] == "agency"}
 SECRETS = {
-    "POSTGRES_PASSWORD", "BROKER_PASSWORD", "SECRET_KEY", "CONSUMER_KEYS", "REPORTER_KEYS", "INDEX_KEY",
+    "POSTGRES_PASSWORD", "APP_PASSWORD", "BROKER_PASSWORD", "SECRET_KEY", "CONSUMER_KEYS", "REPORTER_KEYS", "INDEX_KEY",
 }  # fmt: skip
 
 
@@ -98,6 +99,16 @@ def test_the_settings_know_every_variable_they_are_given():
     unknown = [name for name in COMPOSE["x-agency"]["environment"] if f'"{name}"' not in settings]
 
     assert unknown == []
+
+
+def test_who_owns_the_tables_is_known_where_they_are_made_alone():
+    """Web and workers connect as an account that owns nothing: agency/core/audit/rights.py."""
+    told = {name: service["environment"] for name, service in OURS.items()}
+
+    assert [name for name, known in told.items() if "OWNER_DATABASE_URL" in known] == ["migrate"]
+    for known in told.values():
+        assert known["DATABASE_URL"].startswith(f"postgres://{ROLE}:")
+        assert "POSTGRES_PASSWORD" not in known["DATABASE_URL"]
 
 
 def test_the_image_is_not_run_as_root():

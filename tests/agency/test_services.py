@@ -29,7 +29,7 @@ def environment(**more: str) -> dict[str, str]:
     """That of a person at a terminal: no servers are named in it, nor anything else of ours."""
     ours = (
         "DATABASE_URL", "REDIS_URL", "SECRET_KEY", "CONSUMER_KEYS", "REPORTER_KEYS", "INDEX_KEY", "DEMO",
-        "VAR_DIR", "PORT", "ALLOWED_HOSTS",
+        "VAR_DIR", "PORT", "ALLOWED_HOSTS", "OWNER_DATABASE_URL",
     )  # fmt: skip
     return {name: value for name, value in os.environ.items() if name not in ours} | more
 
