@@ -3,12 +3,11 @@
 from datetime import timedelta
 
 import pytest
-from django.contrib.sessions.models import Session
 from django.test import Client
 
 from agency.celery import app
 from agency.core import notifications, tasks
-from agency.core.models import Delivery, Notification
+from agency.core.models import Delivery, Notification, Session
 from agency.core.notifications import pruning
 from agency.core.notifications.topics import TOPICS
 from reports import told
@@ -109,7 +108,7 @@ def test_a_session_that_has_ended_leaves_no_row(agency):
     over, lasting = Client(), Client()
     for browser in (over, lasting):
         browser.force_login(agency.mediator)
-    Session.objects.filter(pk=over.session.session_key).update(expire_date="2020-01-01T00:00Z")
+    Session.objects.filter(pk=over.session.session_key).update(seen_at="1800-01-01T00:00Z")
 
     tasks.clear_away()
 

@@ -3,11 +3,11 @@
 import re
 
 import pytest
-from django.contrib.sessions.models import Session
 from django.urls import reverse
 from playwright.sync_api import expect
 
 from agency.core import watch
+from agency.core.models import Session
 from agency.core.site import words
 from cases import workflow
 from cases.models import Case
