@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Iterator
+from itertools import accumulate
 
 from django.db import connection
 
@@ -33,9 +34,9 @@ def told(number: int, *, seed: object) -> Iterator[tuple[str, str]]:
     dice = random.Random(f"texts-{seed}")  # noqa: S311 – the same in every run
     known = random.Random("words")  # noqa: S311
     words = ["".join(known.choices(SIGNS, k=known.choice((1, 2, 2, 2, 3)))) for _ in range(8000)]
-    weights = [1 / (place + 20) for place in range(len(words))]
+    often = list(accumulate(1 / (place + 20) for place in range(len(words))))
     for _one in range(number):
-        text = dice.choices(words, weights, k=50)
+        text = dice.choices(words, cum_weights=often, k=50)
         for word, share in SHARES.items():
             if dice.random() < share:
                 text[dice.randrange(5, 50)] = word
@@ -120,7 +121,7 @@ def _merchants(number: int) -> Iterator[str]:
     dice = random.Random("merchants")  # noqa: S311
     yield MERCHANT
     for n in range(number - 1):
-        yield f"{''.join(dice.choices(NAMES, k=4))}{SIGNS[n % 400]}{dice.choice(ENDS)}"
+        yield f"{''.join(dice.choices(NAMES, k=4))}{SIGNS[n % len(SIGNS)]}{dice.choice(ENDS)}"
 
 
 def _settle() -> None:

@@ -34,7 +34,7 @@ def _work(user) -> list[tuple]:
     """Title, icon, page, and whether it is open to ``user``."""
     pages = (
         (_("Cases"), "folder_open", "admin:cases_case_changelist", "cases.view_case"),
-        (_("Look up a citizen"), "person_search", "admin:cases_case_lookup", "cases.look_up_case"),
+        (_("Find a citizen"), "person_search", "admin:cases_case_lookup", "cases.look_up_case"),
         (_("Hotlines"), "call_split", "admin:cases_case_lines", "cases.view_case"),
         (_("Topic lists"), "label", "admin:cases_case_topics", "cases.view_case"),
         (_("Commendations"), "military_tech", "admin:cases_commendation_changelist", "cases.view_commendation"),

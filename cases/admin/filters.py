@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from agency.core import clock
 from agency.core.models import Unit
 from cases import lines
-from cases.lifecycle import WAITING, Kind, State
+from cases.lifecycle import OPEN, WAITING, Kind, State
 from cases.models import Case, Channel, Ticket, Topic
 
 
@@ -44,10 +44,12 @@ class StateFilter(KnownValues):
 
     def narrow(self, cases, value):
         if value == "waiting":
-            return cases.filter(state__in=WAITING)
+            return cases.open().filter(state__in=WAITING)
         if value == "unheld":
             return cases.unheld()
-        return cases.open() if value == "open" else cases.filter(state=value)
+        if value == "open":
+            return cases.open()
+        return (cases.open() if value in OPEN else cases).filter(state=value)
 
 
 class OverdueFilter(KnownValues):

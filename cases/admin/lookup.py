@@ -24,7 +24,7 @@ def view(request) -> HttpResponse:
     if not request.user.has_perm("cases.look_up_case"):
         raise PermissionDenied
     told = _found(request) if request.method == "POST" else {}
-    page = {**admin.site.each_context(request), "title": _("Look up a citizen"), **told}
+    page = {**admin.site.each_context(request), "title": _("Find a citizen"), **told}
     return render(request, "cases/lookup.html", page, status=400 if "errors" in told else 200)
 
 

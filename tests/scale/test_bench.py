@@ -35,3 +35,20 @@ def _exists(database: str) -> bool:
     with connection.cursor() as cursor:
         cursor.execute("SELECT EXISTS (SELECT 1 FROM pg_database WHERE datname = %s)", [database])
         return cursor.fetchone()[0]
+
+
+def test_bench_search_finds_what_a_scan_finds_and_drops_its_database():
+    command = "manage.py bench search --cases 3000 --times 20 --intakes 20 --format json"
+    done = subprocess.run(
+        [sys.executable, *command.split()], cwd=settings.BASE_DIR, capture_output=True, text=True,
+        env=os.environ | {"DATABASE_URL": database_url()}, timeout=400,
+    )  # fmt: skip
+
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert found["cases"] == 3000 and found["rare"]["ratio"] > 0
+    assert sum(found["rare"]["found"]) > 0 and found["not_there"]["found"] == [0, 0]
+    assert found["common"]["found"] == [50] * 4 and found["by_sound"]["found"][0] > 0
+    assert len(found["lists"]["any_page"]["statements"]) == 1, "the same number on every page"
+    assert found["intake"]["ratio"] > 0
+    assert _exists(re.search(r"bench_\d+", done.stderr).group()) is False

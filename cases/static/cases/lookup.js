@@ -3,19 +3,27 @@
 (() => {
   "use strict";
 
-  const CITIZEN = /^(?:(?:\+?86|0086)?1[3-9]\d{9}|(?:\+?86)?0\d{9,11}|[1-8]\d{14}|[1-8]\d{16}[\dXx])$/;
-  const bare = (text) => text.normalize("NFKC").replace(/[\s.·()（）\u00ad\u2010-\u2015\u2212-]/g, "");
+  const CITIZEN = /(?<![0-9A-Za-z])(?:(?:\+?86|0086)?1[3-9]\d{9}|(?:\+?86)?0\d{9,11}|[1-8]\d{14}|[1-8]\d{16}[\dXx])(?![0-9A-Za-z])/;
+  const bare = (text) => text.replace(/[\s.·()（）\u00ad\u2010-\u2015\u2212-]/g, "");
+
+  // Wherever it stands among other words, and however it is broken up.
+  function numberIn(typed) {
+    const text = typed.normalize("NFKC");
+    return (text.match(CITIZEN) || bare(text).match(CITIZEN) || [""])[0];
+  }
+
   const boxOf = (form) => form.querySelector("[data-search], #searchbar");
   const dialog = () => document.getElementById("lookup");
   let asking = null;
 
   document.addEventListener("submit", (event) => {
     const box = boxOf(event.target);
-    if (!box || !CITIZEN.test(bare(box.value))) return;
+    const number = box && numberIn(box.value);
+    if (!number) return;
     event.preventDefault();
     event.stopImmediatePropagation();
     asking = box;
-    dialog().querySelector("[name=number]").value = box.value;
+    dialog().querySelector("[name=number]").value = number;
     dialog().showModal();
   }, true);
 

@@ -1,0 +1,84 @@
+"""Lists of the admin stay quick however long they are: none is counted, and none asks row by row."""
+
+import re
+
+import pytest
+from django.contrib import admin
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from agency.core.admin.base import MOST_ROWS, CappedPaginator, GuardedAdmin
+from agency.core.models import User
+from agency.core.roles import STAFF
+from cases import lookup, workflow
+
+LISTS = sorted(
+    (f"{m._meta.app_label}.{m._meta.model_name}", made) for m, made in admin.site._registry.items()
+)
+WHOLE = re.compile(r"^SELECT COUNT\(\*\)(?!.*\bLIMIT\b)", re.S)
+
+
+def reader(agency, label: str) -> Client:
+    """Somebody whose role has the list."""
+    app, model = label.split(".")
+    users = [User.objects.get(username=role) for role in sorted(STAFF)]
+    user = next(user for user in users if user.has_perm(f"{app}.view_{model}"))
+    http = Client()
+    http.force_login(user)
+    return http
+
+
+def asked(http, label: str, query: str = "") -> list[str]:
+    address = reverse(f"admin:{label.replace('.', '_')}_changelist")
+    with CaptureQueriesContext(connection) as found:
+        assert http.get(f"{address}{query}").status_code == 200
+    return [query["sql"] for query in found.captured_queries]
+
+
+@pytest.mark.parametrize(("label", "made"), LISTS, ids=[label for label, _made in LISTS])
+def test_no_list_counts_its_table_or_takes_any_lookup(agency, clock, label, made):
+    assert isinstance(made, GuardedAdmin) and made.paginator is CappedPaginator
+    http = reader(agency, label)
+
+    assert [sql for sql in asked(http, label) if WHOLE.match(sql)] == []
+    refused = http.get(reverse(f"admin:{label.replace('.', '_')}_changelist"), {"pk__gt": "0"})
+    is_page_of_its_own = refused.status_code == 200 and "cl" not in refused.context
+    assert refused.status_code == 400 or is_page_of_its_own
+
+
+def filled(agency, clock) -> None:
+    for _number in range(3):
+        clock.shift(seconds=1)
+        case = agency.ticket(unit="east", title="漏水")
+        workflow.respond(case.no, by=agency.mediator)
+        agency.ticket(unit="east", kind="report", title="漏水")
+        lookup.cases_of(by=agency.mediator, phone="+8613800138000")
+
+
+@pytest.mark.parametrize(
+    ("label", "query"),
+    [
+        ("cases.case", ""), ("cases.case", "?q=漏水"), ("cases.case", "?kind=complaint&since=1m"),
+        ("cases.case", "?o=7"), ("core.access", ""), ("cases.commendation", ""),
+    ],
+)  # fmt: skip
+def test_more_rows_cost_no_more_statements(agency, clock, label, query):
+    http = reader(agency, label)
+    filled(agency, clock)
+    asked(http, label, query)
+    few = asked(http, label, query)
+    filled(agency, clock)
+
+    assert len(asked(http, label, query)) == len(few) <= 26
+
+
+@pytest.mark.parametrize("query", ["?p=200", "?p=999999", "?q=漏水&p=21"])
+def test_nobody_turns_deeper_than_ten_thousand_rows(agency, clock, query):
+    filled(agency, clock)
+    http = reader(agency, "cases.case")
+
+    for sql in asked(http, "cases.case", query):
+        offset = re.search(r"OFFSET (\d+)", sql)
+        assert not offset or int(offset[1]) < MOST_ROWS
