@@ -280,7 +280,7 @@ class Case(models.Model):
             self.know_others()
         if self.kind == Kind.REPORT:
             return self.shown(text)
-        for person in self._people():
+        for person in self.people:
             text = person.sealed_in(text)
         return text
 
@@ -296,9 +296,11 @@ class Case(models.Model):
         wholly = wholly or self.kind == Kind.REPORT
         text = mask_text(text, wholly=wholly)
         # The longer name first: it may begin with the shorter one.
-        for person in sorted(self._people(), key=lambda person: -len(person.name)):
+        for person in sorted(self.people, key=lambda person: -len(person.name)):
             text = person.masked_in(text, wholly=wholly)
         return text
 
-    def _people(self) -> list[Person]:
+    @property
+    def people(self) -> list[Person]:
+        """Whom its texts may name, as far as they were read."""
         return [person for person in (self.person, *(self.others or ())) if person]

@@ -10,6 +10,7 @@ from cases.models.search import OF_CONSUMER, OF_MERCHANT
 class Person(SecretRow):
     """Somebody as one ticket told of them. ``phone`` is E.164, with ``;ext=`` for an extension."""
 
+    name = SecretField(_("name"))
     phone = SecretField(_("phone"))
     phone_index = BlindIndex(of="phone")
     id_number = SecretField(_("identity number"))
@@ -48,8 +49,6 @@ class Person(SecretRow):
 class Consumer(Person):
     """Who complains, asks or petitions."""
 
-    name = models.CharField(_("name"), max_length=100, blank=True)
-
     class Meta:
         verbose_name = _("consumer")
         verbose_name_plural = _("consumers")
@@ -70,8 +69,6 @@ class Reporter(Person):
 
     Source: SAMR Order 121 §37. No list, search or door but a custodian's reads it.
     """
-
-    name = SecretField(_("name"))
 
     class Meta:
         verbose_name = _("reporter")

@@ -126,7 +126,14 @@ OF_TICKET = [
     ),
 ]  # fmt: skip
 OF_CONSUMER = [
-    _changed("name", func=f"{STALE} IN (SELECT id FROM cases_case WHERE consumer_id = NEW.id);"),
+    # A sealed name can only be compared as it is sealed.
+    pgtrigger.Trigger(
+        name="to_be_indexed_anew",
+        when=pgtrigger.After,
+        operation=pgtrigger.UpdateOf("name"),
+        condition=pgtrigger.Condition("OLD.name IS DISTINCT FROM NEW.name"),
+        func=f"{STALE} IN (SELECT id FROM cases_case WHERE consumer_id = NEW.id); RETURN NULL;",
+    ),
 ]
 OF_MERCHANT = [
     _added("cases_merchantsearch", "merchant_id"),

@@ -46,7 +46,7 @@ def _without_people(case: Case) -> Iterable[str]:
     shown = [case.shown(text, wholly=True) for text in (case.title, case.narrative, case.demand)]
     for ticket in case.tickets.all():
         shown += [ticket.shown(text, wholly=True) for text in (ticket.narrative, ticket.demand)]
-    people = {case.consumer, *case.others, *(ticket.consumer for ticket in case.tickets.all())}
+    people = {*case.people, *(ticket.consumer for ticket in case.tickets.all())}
     names = sorted({folded(person.name) for person in people if person}, key=len, reverse=True)
     for text in shown:
         for piece in pieces(text):

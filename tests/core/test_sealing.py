@@ -87,7 +87,7 @@ def test_nothing_of_a_person_stands_plain_in_the_table(model):
         )
     for told in TOLD.values():
         assert told.encode() not in raw and told[-4:].encode() not in raw
-    assert ("欧阳小满".encode() in raw) == (model is Consumer)
+    assert "欧阳小满".encode() not in raw
 
 
 @pytest.mark.django_db
@@ -137,13 +137,13 @@ def test_resealed_rows_say_the_same_in_other_bytes():
 def test_a_new_key_takes_over_row_by_row_and_the_old_one_may_go(settings, monkeypatch):
     rows = [Consumer(name="陈", **TOLD) for _row in range(3)]
     Consumer.objects.bulk_create(rows)
-    nobody = Consumer.objects.create(name="林")
+    nobody = Consumer.objects.create()
     monkeypatch.setattr("agency.core.management.commands.rotate_keys.AT_ONCE", 2)
     old = settings.SEALING_KEYS["cases_consumer"]
 
     with keys(settings, f"{TWO},{old}"):
-        assert rotated() == {"cases_consumer": 3, "cases_reporter": 0}
-        assert rotated() == {"cases_consumer": 0, "cases_reporter": 0}
+        assert rotated()["cases_consumer"] == 3
+        assert set(rotated().values()) == {0}
     with keys(settings, TWO):
         told = Consumer.objects.exclude(pk=nobody.pk).values_list("phone_index", flat=True)
         assert len({bytes(index) for index in told}) == 1
