@@ -5,8 +5,11 @@ from django.contrib.admin.models import LogEntry
 from django.test import Client
 from django.urls import reverse
 
+from agency.core import notifications
 from agency.core.accounts import brake, factor
 from agency.core.models import Factor, Session, User
+from agency.core.notifications import words
+from agency.core.notifications.bell import bell_of
 
 PASSWORD = "blauer Fluss im Nebel"
 
@@ -100,6 +103,9 @@ def test_somebody_s_phone_is_lost_and_the_next_login_sets_up_another(agency, clo
     assert not factor.has_factor(agency.mediator)
     assert mediator.get("/admin/").status_code == 302, "no session outlives it"
     assert LogEntry.objects.get().change_message == "factor"
+    notifications.deliver_pending()
+    told = words.tell([bell_of(agency.mediator).get().notification], to=agency.mediator)
+    assert "二次验证" in str(*[notice.headline for notice in told.values()])
 
 
 @pytest.mark.parametrize("code", ["factor", "link"])

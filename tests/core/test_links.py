@@ -8,12 +8,13 @@ import time
 import pytest
 from django.core import mail
 from django.core.management import call_command
+from django.core.management.base import CommandError
 from django.test import Client
 from django.urls import reverse
 
 from agency.core import notifications
-from agency.core.accounts import links
-from agency.core.models import Delivery, Notification, User
+from agency.core.accounts import factor, links
+from agency.core.models import Delivery, Factor, Notification, User
 
 PASSWORD, OTHER = "blauer Fluss im Nebel", "roter Berg im Regen"
 ADD = "/admin/core/user/add/"
@@ -262,3 +263,20 @@ def test_the_founder_s_invitation_is_told_by_the_command(db, clock, settings):
     choose(path)
 
     assert log_in("shen", PASSWORD)
+
+
+def test_the_only_administrator_who_lost_everything_is_let_in_from_the_machine(agency, clock):
+    factor.prepare(agency.admin)
+    Factor.objects.update(confirmed_at=clock.now)
+    out = io.StringIO()
+
+    call_command("let_in", "admin", reset_factor=True, format="json", stdout=out)
+
+    [path] = re.findall(r"(/invitation/[^\"]+)", out.getvalue())
+    assert choose(path).url == "/login/" and not factor.has_factor(agency.admin)
+
+
+@pytest.mark.parametrize("name", ["nobody", "channel-web"])
+def test_who_is_no_person_is_not_let_in_so(agency, name):
+    with pytest.raises(CommandError):
+        call_command("let_in", name, stdout=io.StringIO())

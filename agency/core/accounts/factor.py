@@ -21,7 +21,7 @@ from django_otp.oath import TOTP
 from agency.core import clock
 from agency.core.accounts import brake
 from agency.core.clock import AgencyNow
-from agency.core.models import ApiToken, Factor, RecoveryCode, User
+from agency.core.models import ApiToken, Factor, Notification, RecoveryCode, User
 
 SECRET_BYTES = 20
 """As RFC 4226 recommends for HMAC-SHA-1."""
@@ -91,6 +91,17 @@ def reset(user: User) -> None:
     """The phone is lost: the next login sets up another one, and no session outlives it."""
     Factor.objects.filter(user=user).delete()
     user.end_sessions()
+
+
+@transaction.atomic
+def reset_for(user: User) -> None:
+    """An administrator resets it; the person is told, for it may not have been their wish."""
+    reset(user)
+    told = Notification(
+        dedup_key=f"factor_reset:{user.pk}:{clock.now():%Y%m%d%H%M%S}", topic="factor_reset",
+        target="user", unit=user.unit, handler=user, subject="core.user", subject_id=user.pk,
+    )  # fmt: skip
+    Notification.objects.bulk_create([told], ignore_conflicts=True)
 
 
 # -- what a phone reads -----------------------------------------------------------------------

@@ -53,7 +53,7 @@ ACTS = {
         _("Reset it"),
         _("The second factor is reset; the next login sets up a phone."),
         factor.has_factor,
-        factor.reset,
+        factor.reset_for,
         own=False,
     ),
     "tokens": Act(

@@ -52,6 +52,7 @@ TOPICS = {
     "nobody_to_tell": Topic(_("nobody to tell")),
     "calendar_missing": Topic(_("calendar missing")),
     "invitation": Topic(_("invitation"), is_letter=True),
+    "factor_reset": Topic(_("second factor reset")),
     "password_link": Topic(_("new password"), is_letter=True),
 }
 OTHER = Topic(_("system alarm"))

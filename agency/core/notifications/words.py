@@ -170,6 +170,13 @@ def _way_in(notifications: list[Notification], to: User) -> Told:
     return {n.pk: Notice(headline, details, path=link.path) for n in mine}
 
 
+def _factor_reset(notifications: list[Notification], to: User) -> Told:
+    sentence = _("An administrator has reset the second factor of your account.")
+    warning = _("You did not ask for it? Change your password at once and tell your leader.")
+    path = page("own_account")
+    return {n.pk: Notice(sentence, (warning,), path=path) for n in notifications}
+
+
 def _found_late(notifications: list[Notification], to: User) -> Told:
     """The summary of a gap: what is in the receiver's own subtree, counted now."""
     gaps = SystemGap.objects.in_bulk([n.subject_id for n in notifications])
@@ -218,6 +225,7 @@ _system_speakers: dict[str, Speaker] = {
     "notice_poisoned": _untold,
     "delivery_dead": _dead,
     "calendar_missing": _calendar,
+    "factor_reset": _factor_reset,
     "invitation": _way_in,
     "password_link": _way_in,
 }
