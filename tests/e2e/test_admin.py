@@ -505,3 +505,39 @@ def test_evidence_is_added_without_a_complaint_of_the_browser(agency, desk):
     page.locator(".attach button").click()
 
     expect(page.locator("#case")).to_contain_text("小票.png")
+
+
+def test_a_citizen_s_number_typed_into_a_search_box_goes_into_no_address(agency, desk):
+    phone = "13800138000"
+    case = agency.ticket(unit="east", consumer={"name": "林一", "phone": phone})
+    page, asked = desk("mediator"), []
+    page.on("request", lambda request: asked.append(request.url))
+
+    for start in ("/admin/", "/admin/cases/case/"):
+        page.goto(start)
+        page.keyboard.press("/")
+        page.keyboard.type("退款 138-0013 8000")
+        page.keyboard.press("Enter")
+        expect(page.locator("#lookup")).to_be_visible()
+        page.keyboard.press("Escape")
+        expect(page.locator("#lookup")).to_be_hidden()
+        page.keyboard.press("Enter")
+        expect(page.locator("#lookup")).to_be_visible()
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/case/lookup/")
+        expect(page.locator(".sheet")).to_contain_text(case.no)
+
+    assert [url for url in asked if re.search("138.{0,3}0013", url)] == []
+
+
+def test_the_number_of_a_case_is_searched_though_it_looks_like_a_citizen_s(agency, desk):
+    case = agency.ticket(unit="east", external_no="13800138000")
+    page = desk("auditor")
+    page.goto("/admin/cases/case/")
+    page.keyboard.press("/")
+    page.keyboard.type("13800138000")
+    page.keyboard.press("Enter")
+    expect(page.locator("#lookup")).to_contain_text(re.compile("岗位"))
+    page.locator("#lookup [data-anyway]").click()
+    page.wait_for_url("**q=13800138000*")
+    expect(page.locator("#result_list")).to_contain_text(case.no)
