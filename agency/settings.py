@@ -252,6 +252,10 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 CALLBACK_SHARE = env.int("CALLBACK_SHARE", default=20)
 """Percent of the complaints that ended on a day, at least one, that are drawn to be called back."""
 
+# What somebody may take out as spreadsheets (cases/exports.py).
+EXPORT_ROWS = env.int("EXPORT_ROWS", default=5000)
+EXPORTS_AN_HOUR = env.int("EXPORTS_AN_HOUR", default=10)
+EXPORT_ALERT_ROWS = env.int("EXPORT_ALERT_ROWS", default=10_000)
 BULK_MAX_BYTES = 64 * 1024 * 1024
 # Files people send: to the disk as they come, checked, and served only through a permission check.
 UPLOAD_MAX_BYTES = env.int("UPLOAD_MAX_MB", default=20) * 1024 * 1024

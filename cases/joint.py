@@ -20,7 +20,7 @@ from cases.lifecycle.states import label
 from cases.models import Case, CaseDeadline, Ticket, Topic
 
 MOST = 5000
-"""As long as a list may be, on the page and in a file."""
+"""As long as the page may be."""
 
 HEADINGS = [
     _("case number"), _("platform numbers"), _("kind"), _("state"), _("title"), _("citizen"),
@@ -55,7 +55,7 @@ class Line:
         return f"{told['name']} {told['phone']}".strip()
 
     def cells(self) -> list[str]:
-        """As the file has it, under HEADINGS."""
+        """As the page has it, under HEADINGS."""
         case = self.case
         return [
             case.no, self.numbers, case.get_kind_display(), case.get_state_display(), self.title,

@@ -4,8 +4,6 @@ No list and no search finds anybody by these. Who asks here leaves a row: who, w
 of the two, and how many were found; never the number.
 """
 
-from datetime import timedelta
-
 from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
@@ -39,8 +37,7 @@ def cases_of(*, by: User, **number: str) -> QuerySet[Case]:
 
 def _brake(by: User) -> None:
     """So many in an hour are work; more is somebody trying numbers."""
-    asked = Access.objects.filter(by=by, kind=Access.Kind.LOOKED_UP)
-    if asked.filter(at__gt=clock.now() - timedelta(hours=1)).count() >= settings.LOOKUPS_AN_HOUR:
+    if Access.objects.lately(by, Access.Kind.LOOKED_UP).count() >= settings.LOOKUPS_AN_HOUR:
         raise RuleViolation(
             _("You have looked up %(most)s numbers within an hour: ask your chief.")
             % {"most": settings.LOOKUPS_AN_HOUR}

@@ -8,12 +8,13 @@ from collections import Counter
 from collections.abc import Collection
 from datetime import timedelta
 
+from django.conf import settings
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import OuterRef
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from agency.core.models import Delivery, Notification, User
+from agency.core.models import Access, Delivery, Notification, User
 from agency.core.notifications.words import Notice, Told, moment, page
 from agency.core.roles import STAFF, Role
 from cases.callbacks import took_part
@@ -263,3 +264,19 @@ def _how_it_stands(clock: CaseDeadline, notification: Notification) -> tuple[str
             % {"at": moment(clock.cancelled_at, notification.created_at)},
         )
     return ()
+
+
+def tell_of_exports(notifications: list[Notification], to: User) -> Told:
+    """Who took out more than work needs."""
+    sentence = _("%(who)s exported %(rows)s cases and more within an hour.")
+    rows = Access.objects.select_related("by__unit").in_bulk([n.subject_id for n in notifications])
+    path = page("admin:core_access_changelist")
+    return {
+        n.pk: Notice(
+            sentence
+            % {"who": f"{row.by.name} · {row.by.unit.name}", "rows": settings.EXPORT_ALERT_ROWS},
+            path=path,
+        )
+        for n in notifications
+        if (row := rows.get(n.subject_id))
+    }

@@ -205,6 +205,12 @@ class Reveal(StrictSerializer):
     ticket = Text(max_length=20, required=False, allow_blank=True)
 
 
+class Reason(StrictSerializer):
+    """Why something is taken out."""
+
+    reason = Text(max_length=500)
+
+
 class Revealed(serializers.Serializer):
     value = serializers.CharField(help_text="empty where it is not known")
 

@@ -21,10 +21,10 @@ import openpyxl
 from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import override
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.utils.exceptions import InvalidFileException
 
 from agency.core.errors import file_fault
+from agency.core.spreadsheet import typed
 
 LOOK_AHEAD = 5
 """Rows looked at to find the headings: above them there may be a title."""
@@ -282,7 +282,7 @@ def _csv_writer(file) -> Iterator[Callable[[list[str]], None]]:
 def _xlsx_writer(file) -> Iterator[Callable[[list[str]], None]]:
     book = openpyxl.Workbook(write_only=True)
     sheet = book.create_sheet()
-    yield lambda cells: sheet.append([ILLEGAL_CHARACTERS_RE.sub("", cell) for cell in cells])
+    yield lambda cells: sheet.append([typed(sheet, cell) for cell in cells])
     book.save(file)
 
 

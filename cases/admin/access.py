@@ -1,4 +1,4 @@
-"""Who read what is secret: for the auditor, within the own subtree of people."""
+"""Who read what is secret, and took what out: for the auditor, within the own subtree of people."""
 
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
@@ -8,17 +8,18 @@ from agency.core.models import Access
 from cases.admin.secret import LABELS
 from cases.models import Case, Ticket
 
+WHAT = {**LABELS, "cases": _("List of cases")}
 OWNERS = {"consumer": _("Consumer"), "reporter": _("Reporter")}
 
 
 @admin.register(Access)
 class AccessAdmin(ReadOnly, GuardedAdmin):
-    list_display = ["at", "who", "kind", "field", "case_no", "reason", "found"]
+    list_display = ["at", "who", "kind", "field", "case_no", "reason", "which", "found"]
     list_display_links = None
     list_filter = ["kind"]
     list_select_related = ["by__unit"]
     ordering = ["-at", "-pk"]
-    when_empty = _("Nobody has read anything secret yet.")
+    when_empty = _("Nobody has read anything secret or exported anything yet.")
 
     def get_queryset(self, request):
         return Access.objects.filter(by__unit__path__startswith=request.user.unit.path)
@@ -42,7 +43,7 @@ class AccessAdmin(ReadOnly, GuardedAdmin):
     @admin.display(description=_("what"))
     def field(self, access):
         owner, _dot, name = access.what.rpartition(".")
-        return " ".join(str(part) for part in (OWNERS.get(owner, ""), LABELS[name]) if part)
+        return " ".join(str(part) for part in (OWNERS.get(owner, ""), WHAT[name]) if part)
 
     @admin.display(description=_("case number"), empty_value="—")
     def case_no(self, access):

@@ -17,6 +17,7 @@ from cases import search
 from cases.admin import (
     bulk,
     clocks,
+    export,
     filters,
     joint,
     lookup,
@@ -62,6 +63,7 @@ class CaseAdmin(GuardedAdmin):
             path(
                 "lookup/", wrap(sensitive_post_parameters()(lookup.view)), name="cases_case_lookup"
             ),
+            path("export/", wrap(self.export_view), name="cases_case_export"),
             path("lines/", wrap(joint.by_line), name="cases_case_lines"),
             path("topic/", wrap(joint.index), name="cases_case_topics"),
             path("topic/<slug:code>/", wrap(joint.listing), name="cases_case_joint"),
@@ -87,6 +89,12 @@ class CaseAdmin(GuardedAdmin):
 
     def bulk_view(self, request, verb):
         return bulk.view(request, verb, self.admin_site)
+
+    def export_view(self, request):
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        changelist = super().get_changelist_instance(request)
+        return export.view(request, changelist, self.admin_site)
 
     def get_paginator(self, request, *args, **kwargs):
         paginator = super().get_paginator(request, *args, **kwargs)

@@ -1,6 +1,5 @@
-"""The topics, and of each the joint list, its files, and the daily brief; the hotlines apart."""
+"""The topics, and of each the joint list and the daily brief; the hotlines apart."""
 
-import io
 from datetime import date
 
 from django.contrib import admin
@@ -13,16 +12,10 @@ from rest_framework.exceptions import ValidationError
 from agency.core import clock
 from agency.core.fields import Day
 from agency.core.models import User
-from agency.core.tables import WRITERS, escape
 from cases import joint, lines
 from cases.admin import clocks
 from cases.calendar import day_of
 from cases.models import Topic
-
-TYPES = {
-    "csv": "text/csv; charset=utf-8",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-}
 
 
 def index(request) -> HttpResponse:
@@ -32,13 +25,9 @@ def index(request) -> HttpResponse:
 
 
 def listing(request, code: str) -> HttpResponse:
-    """The cases of the topic; as a file where ``as`` says csv or xlsx."""
-    topic, wanted = _topic(request.user, code), request.GET.get("as")
+    """The cases of the topic; as a file they are had like any list (cases/admin/export.py)."""
+    topic = _topic(request.user, code)
     lines = joint.lines(topic, request.user)
-    if wanted in TYPES:
-        return _file(topic, lines, wanted)
-    if wanted:
-        raise BadRequest(_("A list is had as csv or xlsx."))
     title = f"{topic.name} · {_('Joint list')}"
     return _page(request, "joint", title, topic=topic, lines=lines, headings=joint.HEADINGS)
 
@@ -59,19 +48,6 @@ def _topic(user: User, code: str) -> Topic:
     if topic is None:
         raise Http404
     return topic
-
-
-def _file(topic: Topic, lines: list[joint.Line], form: str) -> HttpResponse:
-    file = io.BytesIO()
-    with WRITERS[form](file) as write:
-        write([str(heading) for heading in joint.HEADINGS])
-        for line in lines:
-            write([escape(cell) for cell in line.cells()])
-    name = f"{topic.code}-{day_of(clock.now())}.{form}"
-    return HttpResponse(
-        file.getvalue(), content_type=TYPES[form],
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
-    )  # fmt: skip
 
 
 def brief(request, code: str) -> HttpResponse:

@@ -1,12 +1,21 @@
+from datetime import timedelta
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from agency.core import clock
 from agency.core.clock import AgencyNow
 from agency.core.models.trail import Trail
 
 
+class AccessQuerySet(models.QuerySet):
+    def lately(self, by, kind: str):
+        """Of ``by``, within the hour."""
+        return self.filter(by=by, kind=kind, at__gt=clock.now() - timedelta(hours=1))
+
+
 class Access(Trail):
-    """That somebody read what is secret: who, of what, why and when. Written once.
+    """That somebody read what is secret or took it out: who, of what, why and when. Written once.
 
     ``subject`` and ``subject_id`` name the row, as in a notification; ``what`` the field or
     the question. Nothing of what was read stands here.
@@ -15,6 +24,7 @@ class Access(Trail):
     class Kind(models.TextChoices):
         REVEALED = "revealed", _("revealed")
         LOOKED_UP = "looked_up", _("looked up")
+        EXPORTED = "exported", _("exported")
 
     kind = models.CharField(_("kind"), max_length=12, choices=Kind)
     by = models.ForeignKey("core.User", models.PROTECT, related_name="+", verbose_name=_("by"))
@@ -23,7 +33,11 @@ class Access(Trail):
     subject_id = models.BigIntegerField(null=True)
     what = models.CharField(_("what"), max_length=60)
     reason = models.CharField(_("reason"), max_length=500, blank=True)
-    found = models.PositiveIntegerField(_("found"), null=True)
+    found = models.PositiveIntegerField(_("how many"), null=True)
+    which = models.CharField(_("which of them"), max_length=500, null=True)
+    """What an export was narrowed by, in words; no word that was searched for."""
+
+    objects = AccessQuerySet.as_manager()
 
     class Meta(Trail.Meta):
         abstract = False

@@ -51,6 +51,7 @@ TOPICS = {
     "delivery_dead": Topic(_("e-mail given up"), by_email=False),
     "nobody_to_tell": Topic(_("nobody to tell")),
     "calendar_missing": Topic(_("calendar missing")),
+    "exported_much": Topic(_("much exported")),
     "invitation": Topic(_("invitation"), is_letter=True),
     "factor_reset": Topic(_("second factor reset")),
     "password_link": Topic(_("new password"), is_letter=True),
