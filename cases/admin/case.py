@@ -53,7 +53,7 @@ class CaseAdmin(GuardedAdmin):
     ordering = ["-is_first", "-arrived_at", "-pk"]
     sortable_by = ["arrived", "next_clock"]
     search_fields = ["no"]  # shows the box; get_search_results says what it searches
-    search_help_text = _("Number, merchant or words")
+    search_help_text = _("Number, merchant, pinyin or words")
 
     def get_urls(self):
         wrap = self.admin_site.admin_view

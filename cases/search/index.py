@@ -17,7 +17,7 @@ from cases.search import sound, words
 AT_ONCE = 50
 BUDGET = 0.1
 """Seconds between two sweeps that go into the index."""
-WAITING = 200
+WAITING = 100
 """As many cases are searched though they are not indexed yet: the newest."""
 
 
