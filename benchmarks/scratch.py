@@ -84,9 +84,9 @@ WITH matter AS (
     RETURNING id, no, unit_id, handler_id, channel_id
 ), ticket AS (
     INSERT INTO cases_ticket (no, channel_id, external_no, round, line, case_id, title, narrative,
-        demand, urgent, arrived_at, registered_at, reply_text)
+        demand, urgent, arrived_at, registered_at, reply_text, return_reason, return_basis)
     SELECT 'T' || no, channel_id, no, 1, '', id, '净水器漏水拒绝退货', '', '', false,
-        agency_now() - interval '2 days', agency_now(), '' FROM matter
+        agency_now() - interval '2 days', agency_now(), '', '', '' FROM matter
     RETURNING id, case_id
 )
 INSERT INTO cases_casedeadline (rule_id, case_id, ticket_id, channel_id, unit_id, answerable_id, handler_id,

@@ -41,7 +41,7 @@ MAY: dict[Role, dict[str, str]] = {
         (Role.CHIEF, Role.LEADER), {**EXPORTS, **MANAGED, "cases.case": "view look_up export"}
     ),
     **dict.fromkeys((Role.SUPERVISOR, Role.ANALYST), EXPORTS),
-    Role.AUDITOR: {**EXPORTS, "core.access": "view"},
+    Role.AUDITOR: {**EXPORTS, **dict.fromkeys(("core.access", "core.audit", "core.seal"), "view")},
     Role.EXPERT: {**OWN, "cases.case": "view"},
     Role.REGISTRAR: DESK,
     Role.DISPATCHER: {**DESK, "cases.case": "view add look_up export"},

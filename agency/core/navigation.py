@@ -43,6 +43,8 @@ def _work(user) -> list[tuple]:
         (_("Mediators and experts"), "school", "admin:cases_profile_changelist", "cases.view_profile"),
         (_("Hand-overs"), "move_down", "admin:cases_departure_changelist", "cases.view_departure"),
         (_("Who read secrets"), "visibility", "admin:core_access_changelist", "core.view_access"),
+        (_("Who changed what"), "manage_history", "admin:core_audit_changelist", "core.view_audit"),
+        (_("Seals"), "verified", "admin:core_seal_changelist", "core.view_seal"),
         (_("Notifications"), "notifications", "admin:core_delivery_changelist", "core.view_delivery"),
     )  # fmt: skip
     return [

@@ -2,6 +2,7 @@
 
 from cases.admin import (  # noqa: F401 – registers them
     access,
+    audit,
     case,
     category,
     channel,

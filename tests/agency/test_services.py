@@ -185,7 +185,7 @@ home = Home(Path(sys.argv[1])).path
 try:
     with supervised(home / "log") as supervisor:
         addresses = start_servers(home, supervisor)
-        print(addresses["DATABASE_URL"], addresses["REDIS_URL"], flush=True)
+        print(addresses["OWNER_DATABASE_URL"], addresses["REDIS_URL"], flush=True)
         supervisor.watch()
 except Stopped:
     pass

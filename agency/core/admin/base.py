@@ -56,8 +56,13 @@ class GuardedAdmin(ModelAdmin):
         return False
 
     def lookup_allowed(self, lookup, value, request):
-        fields = [name for name in self.get_list_filter(request) if isinstance(name, str)]
-        return lookup in {f"{name}__{how}" for name in fields for how in ("exact", "id__exact")}
+        filters = self.get_list_filter(request)
+        fields = [name for name in filters if isinstance(name, str)]
+        # a filter of our own checks what it is given itself
+        own = {narrowing.parameter_name for narrowing in filters if narrowing not in fields}
+        return lookup in own | {
+            f"{name}__{how}" for name in fields for how in ("exact", "id__exact")
+        }
 
     def changelist_view(self, request, extra_context=None):
         if any("\0" in value for _name, values in request.GET.lists() for value in values):

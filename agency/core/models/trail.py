@@ -30,7 +30,9 @@ class Trail(models.Model):
         abstract = True
         indexes = [
             # Serves the seals: a minute's rows lie side by side.
-            BrinIndex(fields=["batch"], name="%(class)s_batch", pages_per_range=32),
+            BrinIndex(
+                fields=["batch"], name="%(class)s_batch", pages_per_range=32, autosummarize=True
+            ),
         ]
         triggers = [
             pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),
@@ -73,7 +75,7 @@ class Audit(Trail):
             # Serve the auditor: what became of a row, what a person did, what a day brought.
             models.Index(fields=["row_id", "table_name"], name="audit_of_row"),
             models.Index(fields=["actor", "id"], name="audit_of_actor"),
-            BrinIndex(fields=["at"], name="audit_at", pages_per_range=32),
+            BrinIndex(fields=["at"], name="audit_at", pages_per_range=32, autosummarize=True),
         ]
 
     def __str__(self) -> str:

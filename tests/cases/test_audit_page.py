@@ -1,0 +1,140 @@
+"""The auditor's page: who changed what, found by case, person, day and table; and the seals."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test import Client
+
+from agency.core.audit import seals
+from agency.core.models import Seal, User
+from agency.core.roles import STAFF, Role
+from cases import workflow
+
+CHANGES, SEALS = "/admin/core/audit/", "/admin/core/seal/"
+
+
+@pytest.fixture
+def auditor(agency):
+    page = Client()
+    page.force_login(agency.auditor)
+    return page
+
+
+def rows(page: Client, **asked) -> list[tuple]:
+    """What the page shows: (who, table, case, columns)."""
+    shown = page.get(CHANGES, asked).context["cl"]
+    told = shown.model_admin
+    return [
+        (told.who(entry), told.of_what(entry), told.case_no(entry), told.changed(entry))
+        for entry in shown.result_list
+    ]
+
+
+@pytest.mark.parametrize("page", [CHANGES, SEALS])
+@pytest.mark.parametrize("role", sorted(STAFF))
+@pytest.mark.django_db
+def test_the_auditor_sees_it_and_nobody_else(agency, page, role):
+    person = User.objects.filter(role=role).first()
+    browser = Client()
+    browser.force_login(person)
+
+    assert (browser.get(page).status_code == 200) == (role == Role.AUDITOR)
+
+
+@pytest.mark.django_db
+def test_what_became_of_a_case_is_told_in_the_words_of_the_house(agency, clock, auditor):
+    case, other = agency.ticket(unit="east"), agency.ticket(unit="east")
+    workflow.respond(case.no, by=agency.mediator)
+    workflow.respond(other.no, by=agency.mediator)
+
+    told = rows(auditor, q=case.no)
+
+    assert {no for _who, _table, no, _columns in told} == {case.no}
+    tables = {table for _who, table, _no, _columns in told}
+    assert {"案件", "工单"} <= tables
+    assert any(columns and "响应" in columns for *_others, columns in told)
+
+
+@pytest.mark.django_db
+def test_what_a_person_did_is_found_by_name_and_by_day(agency, clock, auditor):
+    case = agency.ticket(unit="east")
+    clock.shift(timedelta(days=1))
+    agency.client("mediator").post(f"cases/{case.no}/respond/")
+    name = agency.mediator.name
+
+    assert {who for who, *_others in rows(auditor, q="mediator")} == {
+        f"{name} · {agency.mediator.unit.name}"
+    }
+    assert rows(auditor, q=f"{name} 2026-03-03") == rows(auditor, q="mediator")
+    assert rows(auditor, q=f"{name} 2026-03-02") == []
+    assert rows(auditor, q="nobody-of-this-name") == [] == rows(auditor, q="2026-02-30")
+
+
+@pytest.mark.django_db
+def test_one_looks_a_week_back_and_further_for_who_says_what_for(agency, clock, auditor):
+    case = agency.ticket(unit="east")
+    clock.shift(timedelta(days=20))
+
+    assert rows(auditor, table="cases_case") == []
+    assert rows(auditor, table="cases_case", since="all") == []
+    assert len(rows(auditor, table="cases_case", since="31d")) == 1
+    assert rows(auditor, table="cases_case", since="all", q=case.no)
+
+
+@pytest.mark.django_db
+def test_a_row_of_any_table_is_followed_by_its_number(agency, clock, auditor):
+    east = agency.units["east"]
+    told = rows(auditor, q=f"#{east.pk}", table="core_unit")
+
+    assert [table for _who, table, *_others in told] == ["单位"]
+
+
+@pytest.mark.django_db
+def test_who_audits_a_district_sees_what_its_people_did(agency, clock, auditor):
+    case = agency.ticket(unit="east")
+    agency.client("mediator").post(f"cases/{case.no}/respond/")
+    User.objects.filter(pk=agency.auditor.pk).update(unit=agency.units["west"])
+    assert rows(auditor, q=case.no) == []
+
+    User.objects.filter(pk=agency.auditor.pk).update(unit=agency.units["east"])
+    assert {who.split(" ")[0] for who, *_others in rows(auditor, q="mediator")} == {
+        agency.mediator.name
+    }
+
+
+@pytest.mark.django_db
+def test_the_page_asks_the_same_however_much_there_is(
+    agency, clock, auditor, django_assert_max_num_queries
+):
+    for _case in range(30):
+        agency.ticket(unit="east")
+    with django_assert_max_num_queries(30):
+        auditor.get(CHANGES)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_minute_that_was_tampered_with_is_marked(clock):
+    from tests.stories import Agency
+
+    with connection.cursor() as cursor:
+        cursor.execute("TRUNCATE core_seal")
+    seals.seal()
+    agency = Agency()
+    for _minute in range(2):
+        clock.shift(minutes=1)
+        seals.seal()
+    page = Client()
+    page.force_login(agency.auditor)
+    assert "被篡改" not in page.get(SEALS).content.decode()
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE core_audit DISABLE TRIGGER USER")
+        cursor.execute("DELETE FROM core_audit WHERE table_name = 'core_user'")
+        cursor.execute("ALTER TABLE core_audit ENABLE TRIGGER USER")
+
+    html = page.get(SEALS).content.decode()
+
+    newest = Seal.objects.latest("no")
+    assert newest.digest in html and html.count("被篡改") == 1
+    assert page.get(SEALS, {"q": "2026-03-02"}).content.decode().count("被篡改") == 1
+    assert newest.digest not in page.get(SEALS, {"q": "2026-03-03"}).content.decode()
