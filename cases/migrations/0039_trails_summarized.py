@@ -7,7 +7,7 @@ from django.db import migrations
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("cases", "0037_what_stood_then"),
+        ("cases", "0038_names_sealed"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
