@@ -6,7 +6,7 @@ from django.db import migrations
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("core", "0020_password_since"),
+        ("core", "0021_exports"),
     ]
 
     operations = [
