@@ -3,7 +3,10 @@
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth.hashers import MD5PasswordHasher, make_password
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import translation
 
@@ -349,3 +352,33 @@ def test_of_tries_that_come_at_once_none_is_free(mediator):
     rests = in_threads(*[lambda: brake.count({"mediator": 10, "here": 100})] * 14)
 
     assert rests.count(None) == 10
+
+
+class Counted(MD5PasswordHasher):
+    """Counts how often a password is hashed."""
+
+    times = 0
+
+    def encode(self, password, salt, *args):
+        Counted.times += 1
+        return super().encode(password, salt, *args)
+
+
+def test_the_login_does_the_same_work_whatever_the_name(mediator, agency, clock, settings):
+    """So it takes as long: for an account, one that is off, one without a password, and none."""
+    agency.chief.set_password(PASSWORD)
+    agency.chief.is_active = False
+    agency.chief.save()
+    settings.PASSWORD_HASHERS = [f"{__name__}.Counted"]
+    User.objects.filter(pk__in=[mediator.pk, agency.chief.pk]).update(
+        password=make_password(PASSWORD)
+    )
+
+    work = set()
+    for name in ("mediator", "chief", "expert", "nobody"):
+        Counted.times = 0
+        with CaptureQueriesContext(connection) as asked:
+            knock(name)
+        work.add((Counted.times, len(asked)))
+
+    assert len(work) == 1 and work.pop()[0] == 1

@@ -299,33 +299,38 @@ def test_after_ninety_days_another_password_is_chosen_on_the_way_in(
     mediator, clock, settings, micros, asks
 ):
     settings.PASSWORD_LASTS = timedelta(days=90)
-    enrol(mediator, clock)
+    phone, _codes = enrol(mediator, clock)
     clock.set(START + timedelta(days=90, microseconds=micros))
 
-    answer = Client().post("/login/", {"username": "mediator", "password": PASSWORD})
+    answer = password().post("/login/code/", {"code": phone.shows()})
 
-    assert answer.url == ("/login/password/" if asks else "/login/code/")
+    assert answer.url == ("/login/password/" if asks else "/admin/")
 
 
-def test_an_old_password_opens_nothing_until_another_is_chosen_and_then_the_phone_is_asked(
-    mediator, clock, settings
-):
+def test_an_old_password_opens_nothing_until_another_is_chosen(mediator, clock, settings):
     settings.PASSWORD_LASTS = timedelta(days=90)
     phone, _codes = enrol(mediator, clock)
     clock.shift(days=90)
     http = password(next="/admin/cases/case/")
+    http.post("/login/code/", {"code": phone.shows()})
 
     assert renew(http, PASSWORD).status_code == 200, "not the same again"
     assert renew(http, "short").status_code == 200
-    assert not is_in(http)
-    assert renew(http, "roter Berg im Regen").url == "/login/code/"
-    assert not is_in(http)
-    assert http.post("/login/code/", {"code": phone.shows()}).url == "/admin/cases/case/"
+    assert http.get("/login/code/").url == "/login/password/" and not is_in(http)
+    assert renew(http, "roter Berg im Regen").url == "/admin/cases/case/"
 
     assert is_in(http)
     assert User.objects.get(pk=mediator.pk).check_password("roter Berg im Regen")
 
 
-def test_nobody_chooses_a_password_who_has_not_given_the_old_one(mediator, clock):
-    assert renew(Client(), "roter Berg im Regen").url == "/login/"
+@pytest.mark.parametrize("days", [1, 90])
+def test_who_has_the_password_and_not_the_phone_chooses_no_other(mediator, clock, settings, days):
+    settings.PASSWORD_LASTS = timedelta(days=90)
+    enrol(mediator, clock)
+    clock.shift(days=days)
+
+    for http, leads in ((password(), "/login/code/"), (Client(), "/login/")):
+        assert http.get("/login/password/").url == leads
+        assert renew(http, "roter Berg im Regen").url == leads
+
     assert User.objects.get(pk=mediator.pk).check_password(PASSWORD)

@@ -28,7 +28,7 @@ KNOWN = "browser"
 
 def limits_of_login(name: str, user: User | None, request) -> Limits:
     """What a try under ``name`` counts for; ``user`` is whose name it is, if anybody's."""
-    known = request.get_signed_cookie(KNOWN, default="")
+    known = request.get_signed_cookie(KNOWN, default="", max_age=settings.BROWSER_KNOWN)
     if user and known == str(user.pk):
         return {f"{name}\0{request.COOKIES[KNOWN]}": settings.LOGIN_TRIES}
     network = network_of(address_of(request))

@@ -82,11 +82,12 @@ class Login(LoginView):
         return refused(page, form.rests_until) if form.rests_until else page
 
 
-def come(request, user: User, *, to: str = "") -> None:
+def come(request, user: User, *, to: str = "", is_verified: bool = False) -> None:
     """Somebody is on the way in; ``to`` is the page they asked for."""
     request.session.flush()
     request.session[COMING] = {
         "user": user.pk, "password": user.get_session_auth_hash(), "to": to,
+        "is_verified": is_verified,
     }  # fmt: skip
 
 
@@ -105,13 +106,19 @@ def asked_for(request) -> str:
     return request.session.get(COMING, {}).get("to", "")
 
 
-def go_on(request, user: User):
-    """To another password in place of one that is too old, to the second step, or in."""
-    if passwords.is_old(user):
-        return redirect("login_password")
-    if not settings.SECOND_FACTOR:
-        return finish(request, user)
-    return redirect("login_code" if factor.has_factor(user) else "login_phone")
+def step_of(request, user: User) -> str | None:
+    """The one step that is open now, by the name of its page; None when all are done."""
+    if settings.SECOND_FACTOR and not request.session[COMING]["is_verified"]:
+        return "login_code" if factor.has_factor(user) else "login_phone"
+    return "login_password" if passwords.is_old(user) else None
+
+
+def go_on(request, user: User, *, is_verified: bool = False):
+    """To the next step, or in. ``is_verified``: the second factor has just been shown."""
+    if is_verified:
+        request.session[COMING] = request.session[COMING] | {"is_verified": True}
+    step = step_of(request, user)
+    return redirect(step) if step else finish(request, user)
 
 
 def finish(request, user: User):

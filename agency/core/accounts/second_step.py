@@ -11,12 +11,12 @@ from agency.core.accounts import factor, passwords
 from agency.core.accounts.login import (
     asked_for,
     come,
-    finish,
     go_on,
     minute_after,
     refused,
+    step_of,
     who_comes,
-)  # fmt: skip
+)
 from agency.core.accounts.passwords import RenewForm
 from agency.core.models import Factor, User
 
@@ -40,11 +40,14 @@ class CodeForm(forms.Form):
 
 
 def coming(view):
-    """For who has given the password; others begin there."""
+    """For who has given the password, when it is this step's turn; others go where they are."""
+    name = f"login_{view.__name__}"
 
     def guarded(request):
         user = who_comes(request)
-        return view(request, user) if user else redirect("login")
+        if user is None:
+            return redirect("login")
+        return view(request, user) if step_of(request, user) == name else go_on(request, user)
 
     return require_http_methods(["GET", "HEAD", "POST"])(sensitive_post_parameters()(guarded))
 
@@ -52,23 +55,19 @@ def coming(view):
 @coming
 def code(request, user: User):
     """Asks for this moment's code."""
-    if not factor.has_factor(user):
-        return redirect("login_phone")
     return asked(
         request, "accounts/code.html", {}, lambda typed: factor.verify(user, typed),
-        lambda _said: finish(request, user),
+        lambda _said: go_on(request, user, is_verified=True),
     )  # fmt: skip
 
 
 @coming
 def phone(request, user: User):
     """Shows a new secret as a picture, and asks for the first code made of it."""
-    if factor.has_factor(user):
-        return redirect("login_code")
     shown = _shown(request, user)
 
     def told(codes):
-        to = finish(request, user)
+        to = go_on(request, user, is_verified=True)
         page = render(request, "accounts/recovery_codes.html", {"codes": codes, "to": to.url})
         page.cookies = to.cookies
         return page
@@ -83,11 +82,11 @@ def phone(request, user: User):
 
 @coming
 def password(request, user: User):
-    """Another password in place of one that is too old; then on. The second step still comes."""
+    """Another password in place of one that is too old."""
     form = RenewForm(user, request.POST or None)
     if request.method == "POST" and form.is_valid():
         passwords.renew(user, form.cleaned_data["new_password1"])
-        come(request, user, to=asked_for(request))
+        come(request, user, to=asked_for(request), is_verified=True)
         return go_on(request, user)
     return render(request, "accounts/renew_password.html", {"form": form})
 
