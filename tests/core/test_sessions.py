@@ -4,10 +4,13 @@ from datetime import timedelta
 
 import pytest
 from django.conf import settings as project
+from django.contrib.auth import SESSION_KEY
 from django.core.management import call_command
 from django.test import Client
 
+from agency.core.accounts import sessions
 from agency.core.models import Session, User
+from tests.threads import in_threads
 
 PASSWORD = "blauer Fluss im Nebel"
 POLL = {"HX-Request": "true"}
@@ -241,3 +244,15 @@ def test_sessions_that_are_over_are_cleared_away_and_no_others(agency, clock):
 
     assert Session.objects.get().user == agency.chief
     assert is_in(http)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_logins_that_come_at_once_one_session_is_left(agency):
+    def come() -> None:
+        store = sessions.SessionStore()
+        store[SESSION_KEY] = str(agency.mediator.pk)
+        sessions.begin(store, agency.mediator)
+
+    in_threads(*[come] * 4)
+
+    assert Session.objects.filter(user=agency.mediator).count() == 1
