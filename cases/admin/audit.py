@@ -24,6 +24,14 @@ DAYS = {"1d": 1, "7d": 7, "31d": 31}
 """How far back one may look without naming a case, a day or a person."""
 USUAL = "7d"
 FURTHEST = "all"
+NAMES = {
+    "core.LoginTry": _("try to log in"),
+    "cases.CaseDeadlinePause": _("pause of a deadline"),
+    "cases.CaseDeadlineExcuse": _("excuse of a breach"),
+    "cases.CaseTopic": _("topic of a case"),
+    "cases.IntakeKey": _("key of an intake"),
+}
+"""Of those whose model has no name for people."""
 
 
 class TableFilter(KnownValues):
@@ -61,13 +69,14 @@ class PeriodFilter(KnownValues):
 
 @admin.register(Audit)
 class AuditAdmin(ReadOnly, GuardedAdmin):
-    list_display = ["at", "who", "operation", "of_what", "row", "case_no", "changed", "act"]
+    list_display = ["at", "who", "operation", "of_what", "row", "case_no", "changed", "through"]
     list_display_links = None
+    sortable_by = ()
     list_filter = [PeriodFilter, TableFilter, "operation"]
     list_select_related = ["actor__unit"]
     ordering = ["-pk"]
     search_fields = ["pk"]
-    search_help_text = _("Case number, person, day (2026-01-31), or a row of the table: #17.")
+    search_help_text = _("Case, person, day (2026-01-31) or #row")
     when_empty = _("Nothing was changed.")
 
     def get_queryset(self, request):
@@ -130,6 +139,10 @@ class AuditAdmin(ReadOnly, GuardedAdmin):
         names = _names_of_columns(MODELS[entry.table_name])
         return listed(names.get(column, column) for column in entry.columns or ()) or None
 
+    @admin.display(description=_("through"), empty_value="—")
+    def through(self, entry):
+        return format_html("<code>{}</code>", entry.act) if entry.act else None
+
 
 @admin.register(Seal)
 class SealAdmin(ReadOnly, GuardedAdmin):
@@ -137,6 +150,7 @@ class SealAdmin(ReadOnly, GuardedAdmin):
 
     list_display = ["no", "from_at", "until_at", "rows", "agrees", "hash"]
     list_display_links = None
+    sortable_by = ()
     ordering = ["-no"]
     search_fields = ["no"]
     search_help_text = _("Day: 2026-01-31.")
@@ -160,7 +174,7 @@ class SealAdmin(ReadOnly, GuardedAdmin):
         changelist.result_list = rows
         return changelist
 
-    @admin.display(description=_("agrees"))
+    @admin.display(description=_("check"))
     def agrees(self, seal):
         if seal.is_broken:
             return format_html('<strong class="urgent">{}</strong>', _("tampered with"))
@@ -186,7 +200,9 @@ MODELS = _Models()
 
 
 def name_of(model) -> str:
-    return model if isinstance(model, str) else str(model._meta.verbose_name)
+    if isinstance(model, str):
+        return model
+    return str(NAMES.get(model._meta.label, model._meta.verbose_name))
 
 
 def _names_of_columns(model) -> dict[str, str]:

@@ -6,10 +6,11 @@ import pytest
 from django.db import connection
 from django.test import Client
 
-from agency.core.audit import seals
+from agency.core.audit import seals, triggers
 from agency.core.models import Seal, User
 from agency.core.roles import STAFF, Role
 from cases import workflow
+from cases.admin import audit
 
 CHANGES, SEALS = "/admin/core/audit/", "/admin/core/seal/"
 
@@ -138,3 +139,7 @@ def test_a_minute_that_was_tampered_with_is_marked(clock):
     assert newest.digest in html and html.count("被篡改") == 1
     assert page.get(SEALS, {"q": "2026-03-02"}).content.decode().count("被篡改") == 1
     assert newest.digest not in page.get(SEALS, {"q": "2026-03-03"}).content.decode()
+
+
+def test_no_table_is_called_by_an_english_name():
+    assert [name for model in triggers.audited() if (name := audit.name_of(model)).isascii()] == []
