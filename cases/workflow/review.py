@@ -1,7 +1,7 @@
 """A complaint or petition before its decision: identity, acceptance, refusal; and telling it."""
 
 from collections.abc import Iterable
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
@@ -33,12 +33,13 @@ def request_identity(no: str, *, by: User, until: date | None = None) -> Case:
         until_at = until and datetime.combine(until, time.max, SHANGHAI)
         if until_at and until_at <= act.at:
             raise Invalid({"until": [_("This day has passed.")]})
-        last = _last_to_decide(act.case, act.at)
+        last = _last_to_prove(act.case, act.at)
+        if last and last < act.at:
+            raise RuleViolation(_("Acceptance is decided today: decide on what is there."))
         if until_at and last and until_at > last:
             told = {"day": day_of(last)}
-            raise Invalid(
-                {"until": [_("Acceptance is decided until %(day)s: name no later day.") % told]}
-            )
+            sentence = _("Acceptance is decided the day after %(day)s: name no later day.")
+            raise Invalid({"until": [sentence % told]})
         act.take_effect()
         if due_at := until_at or identity_limit(act.case, act.at):
             act.set_due(Milestone.IDENTITY_RECORDED, due_at)
@@ -48,14 +49,18 @@ def request_identity(no: str, *, by: User, until: date | None = None) -> Case:
 
 def identity_limit(case: Case, at: datetime) -> datetime | None:
     """Until when identity is to be proved where no day is named: by the rule, and in time."""
-    limits = (clocks.limit_of(case, "complaint.identity", at), _last_to_decide(case, at))
+    limits = (clocks.limit_of(case, "complaint.identity", at), _last_to_prove(case, at))
     return min(filter(None, limits)) if limits[0] else None
 
 
-def _last_to_decide(case: Case, at: datetime) -> datetime | None:
-    """The end of what the law leaves for the decision; None where that is over."""
+def _last_to_prove(case: Case, at: datetime) -> datetime | None:
+    """A day before the end of what the law leaves for the decision, which is left to decide.
+
+    None where that is over.
+    """
     owed = case.deadlines.open().filter(rule__starts_on=Milestone.CASE_REGISTERED, rule__topics=[])
-    return owed.filter(due_at__gte=at).values_list("due_at", flat=True).order_by("due_at").first()
+    last = owed.filter(due_at__gte=at).order_by("due_at").first()
+    return last and last.due_at - timedelta(days=1)
 
 
 def record_identity(no: str, *, by: User, proved: bool = True, note: str = "") -> Case:

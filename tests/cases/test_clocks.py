@@ -172,11 +172,26 @@ def test_identity_is_asked_for_within_the_time_to_decide(cast, clock):
     last = clock_of(case, "complaint.accept").due_at.date()
 
     with pytest.raises(Invalid):
-        cast.act(case, "request_identity", "mediator", until=last + timedelta(days=1))
-    clock.set(at("2026-05-19T10:00"))
+        cast.act(case, "request_identity", "mediator", until=last)
+    clock.set(at("2026-05-18T10:00"))
     cast.act(case, "request_identity", "mediator")
 
-    assert clock_of(case, "complaint.identity").due_at == clock_of(case, "complaint.accept").due_at
+    day = timedelta(days=1)
+    owed, decided = clock_of(case, "complaint.identity"), clock_of(case, "complaint.accept")
+    assert owed.due_at == decided.due_at - day, "one day is left to decide in time"
+    clock.set(decided.due_at)
+    cast.act(case, "record_identity", "mediator", proved=False)
+    cast.act(case, "refuse", "mediator", ground="R5")
+    cast.act(case, "notify", "mediator")
+    assert clock_of(case, "complaint.accept").met_at == decided.due_at
+
+
+def test_on_the_last_day_to_decide_no_identity_is_asked_for(cast, clock):
+    case = cast.bring("complaint", "reviewing")
+    clock.set(clock_of(case, "complaint.accept").due_at)
+
+    with pytest.raises(RuleViolation, match="今天"):
+        cast.act(case, "request_identity", "mediator")
 
 
 @pytest.mark.parametrize(
