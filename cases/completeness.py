@@ -126,7 +126,7 @@ def _of_petition(case: Case) -> Iterator[str]:
         yield "reply"
     if not case.principle:
         yield "principle"
-    if _is_untold(case, D.REPLIED):
+    if _is_untold(case, D.REFUSED, D.ROUTED, D.REPLIED):
         yield "told"
     if _is_extension_untold(case):
         yield "told_longer"

@@ -84,8 +84,8 @@ def officers_of(kind: str, post: str) -> frozenset[Role]:
         "contact": TAKERS,
         "follow_up": TAKERS | DESK | {Role.CALLBACK},
         "leader": DECIDERS,
-        "core_handler": HANDLERS | {Role.CHIEF},
-        "callback": {Role.CALLBACK, Role.REGISTRAR, Role.PETITION_OFFICER, Role.MEDIATOR},
+        "core_handler": handlers_of(kind),
+        "callback": {role for move in moves_of(kind, "follow_up") for role in move.roles},
     }
     return frozenset(posts[post])
 

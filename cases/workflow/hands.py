@@ -237,12 +237,15 @@ def take_in_hand(act: Act) -> None:
     has_handler = act.case.handler and act.case.handler.is_active
     if has_handler or act.by.role not in may_have_it:
         return
+    if act.by.pk in _answer_otherwise(act.case):
+        return
     if recused(act.case).filter(pk=act.by.pk).exists():
         return
     if current := act.assignment:
         current.handler = act.by
         current.save(update_fields=["handler"])
         hand_over(act.case, act.case.unit, act.by, at=act.at)
+        keep_three(act.case, act.by, by=act.by, at=act.at)
 
 
 def assign(

@@ -180,10 +180,23 @@ def test_the_core_handler_of_a_petition_at_the_top_sees_it(agency):
     case = agency.ticket("petition", kind="petition")
     workflow.accept(case.no, by=agency.petition_officer, notified_by="letter")
 
-    assert named(agency, case, core_handler="mediator")[0] == 200
+    assert named(agency, case, core_handler="chief")[0] == 200
 
-    shown = agency.client("mediator").get(f"cases/{case.no}/")
-    assert (shown[0], shown[1]["handler"]) == (200, "mediator")
+    shown = agency.client("chief").get(f"cases/{case.no}/")
+    assert (shown[0], shown[1]["handler"]) == (200, "chief")
+
+
+@pytest.mark.parametrize(("post", "who"), [
+    ("core_handler", "mediator"), ("core_handler", "enforcer"), ("callback", "mediator"),
+    ("callback", "officer_2"),
+])  # fmt: skip
+def test_nobody_is_named_for_what_they_may_not_do(agency, accepted, post, who):
+    root = agency.units["agency"]
+    User.objects.create_user("officer_2", name="江晓", role=Role.PETITION_OFFICER, unit=root)
+
+    status, answer = named(agency, accepted, **{post: who})
+
+    assert (status, list(answer["errors"])) == (400, [post])
 
 
 def test_only_people_of_the_branch_are_named(agency, accepted):
@@ -193,7 +206,7 @@ def test_only_people_of_the_branch_are_named(agency, accepted):
 
 
 def test_who_is_recused_is_no_core_handler(agency, accepted):
-    profile = Profile.objects.create(person=agency.mediator)
+    profile = Profile.objects.create(person=agency.chief)
     Recusal.objects.create(profile=profile, merchant=accepted.merchant, reason="亲属经营")
 
-    assert named(agency, accepted, core_handler="mediator")[0] == 409
+    assert named(agency, accepted, core_handler="chief")[0] == 409

@@ -132,14 +132,18 @@ def three(case: Case) -> list[str]:
 
 @pytest.fixture
 def entrusted(cast):
-    """A petition whose chief answers for it, and whom a second petition officer calls back for."""
+    """A petition whose chief answers for it, and for which somebody calls back who has become a
+    petition officer since.
+    """
     root = cast.agency.units["agency"]
-    for name, role in (("chief_0", "chief"), ("officer_2", "petition_officer")):
+    for name, role in (("chief_0", "chief"), ("officer_2", "callback")):
         User.objects.create_user(name, name=name, role=role, unit=root)
-    return cast.act(
+    case = cast.act(
         cast.bring("petition", "accepted"), "assign_triple", "leader",
         leader="chief_0", core_handler="x_petition_officer", callback="officer_2",
     )  # fmt: skip
+    User.objects.filter(username="officer_2").update(role="petition_officer")
+    return case
 
 
 @pytest.mark.parametrize("who", ["chief_0", "officer_2"])
@@ -165,3 +169,28 @@ def test_who_takes_over_from_somebody_who_leaves_is_the_core_handler_too(agency,
     departures.step(departure.pk, by=agency.leader)
 
     assert three(entrusted) == ["chief_0", "petition_officer", "officer_2"]
+
+
+def test_who_answers_for_a_core_handler_who_has_left_is_it_now_unless_they_are_one_of_the_two(
+    agency, cast, entrusted
+):
+    User.objects.filter(username="x_petition_officer").update(is_active=False)
+    note = {"outcome": "reached", "no_meeting_reason": "电话中已说明"}
+
+    workflow.contact(entrusted.no, by=User.objects.get(username="officer_2"), **note)
+    assert Case.objects.get(pk=entrusted.pk).handler.username == "x_petition_officer"
+    workflow.contact(entrusted.no, by=agency.petition_officer, **note)
+
+    assert Case.objects.get(pk=entrusted.pk).handler == agency.petition_officer
+    assert three(entrusted) == ["chief_0", "petition_officer", "officer_2"]
+
+
+def test_a_petition_that_is_refused_anew_ends_when_the_petitioner_knows(cast):
+    case = cast.bring("petition", "not_accepted")
+    for verb, role in (("close", "petition_officer"), ("reopen", "leader")):
+        cast.act(case, verb, role)
+
+    done = cast.act(case, "refuse", "petition_officer")
+
+    assert "told" in completeness.missing(done)
+    assert "told" not in completeness.missing(cast.act(case, "notify", "petition_officer"))

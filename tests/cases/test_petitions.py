@@ -134,8 +134,10 @@ def test_a_registrar_who_is_named_finds_it_before_the_latest_arrivals(agency, cl
     assert numbers(http.get("/admin/")) == [later.no, case.no]
 
 
-def test_where_the_named_one_may_not_whoever_may_is_asked(agency, clock):
-    case = answered(agency, callback="mediator")
+def test_where_the_named_one_may_not_whoever_may_is_asked(agency, clock, second):
+    case = looked_into(agency, callback="callback2")
+    User.objects.filter(pk=second.pk).update(role="mediator")
+    workflow.reply(case.no, by=agency.petition_officer, **OPINION)
     notifications.deliver_pending()
 
     assert told(Notification.objects.get(topic="reply")) == {"callback"}
