@@ -16,11 +16,12 @@ from cases.acts import Act
 from cases.calendar import day_of
 from cases.citizens import is_same_person, tickets_of
 from cases.lifecycle import ENDED, WAITING, Kind, Milestone, State
-from cases.models import Case, CaseDeadline, CaseEvent, ContactAttempt, Ticket
+from cases.models import Case, CaseDeadline, CaseEvent, ContactAttempt, Decision, Ticket
 from cases.workflow.hands import RULING_AFTER, hand_over, returns_of, take_in_hand
 
 Kinds = CaseEvent.Kind
 
+ANSWERED = Decision.Kind.ANSWERED
 SEVERAL = 5
 """So many tickets are named where one was meant."""
 
@@ -319,8 +320,10 @@ def may_be_returned(case: Case) -> bool:
     if latest is None:
         return False
     others = case.tickets.exclude(channel=latest.channel, external_no=latest.external_no)
-    is_platforms = latest.channel.is_trusted and latest.external_no and not latest.returned_at
-    return bool(is_platforms) and not others.exists() and not clocks.is_decided(case)
+    is_platforms = latest.channel.is_trusted and latest.external_no
+    if not is_platforms or latest.returned_at or latest.replied_at or others.exists():
+        return False
+    return not (clocks.is_decided(case) or case.decisions.filter(kind=ANSWERED).exists())
 
 
 def _check_is_only_a_ticket(act: Act, named: Ticket) -> None:

@@ -6,6 +6,7 @@ from agency.core import deadlines, invariants
 from agency.core.errors import Invalid, RuleViolation
 from cases import workflow
 from cases.models import Case
+from tests.cases.lives import Cast
 from tests.cases.test_admin import desk, page_of, verb_of
 from tests.stories import TEN, clock_of
 
@@ -98,6 +99,23 @@ def test_what_was_decided_is_not_given_back(agency, clock):
     case = agency.ticket(external_no="MY1", round=2)
 
     with pytest.raises(RuleViolation):
+        returned(agency, case)
+
+
+def reopened(agency):
+    return Cast(agency).bring("consultation", "reopened")
+
+
+def replied(agency):
+    return workflow.reply_ticket(agency.ticket().no, by=agency.dispatcher, text="已转办")
+
+
+@pytest.mark.parametrize("answered", [reopened, replied])
+def test_what_was_answered_is_not_given_back(agency, clock, answered):
+    case = answered(agency)
+
+    assert "return_to_platform" not in workflow.allowed(case, agency.dispatcher)
+    with pytest.raises(RuleViolation, match="平台"):
         returned(agency, case)
 
 
