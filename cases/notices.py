@@ -191,6 +191,8 @@ def _sentence(notification: Notification, clock: CaseDeadline) -> str:
         return _("Case %(no)s: “%(rule)s” was missed, it was due at %(due)s.")
     has_ended = clock.met_at or clock.cancelled_at
     if notification.topic == "supervised":
+        if notification.created_at <= clock.due_at:
+            return _("Case %(no)s was reopened, %(who)s presses for “%(rule)s”, due at %(due)s.")
         if has_ended:
             return _("Case %(no)s: %(who)s pressed for “%(rule)s”, it was %(late)s late then.")
         return _("Case %(no)s: %(who)s presses for “%(rule)s”, it is %(late)s late.")

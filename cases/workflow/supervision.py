@@ -1,4 +1,8 @@
-"""Pressing for what is overdue 督办: no clock stops for it, and who owes it hears of it at once."""
+"""Pressing 督办 for what is overdue, or came back: no clock stops for it, and who owes it hears
+of it at once.
+"""
+
+from datetime import datetime
 
 from django.utils.translation import gettext as _
 
@@ -7,32 +11,49 @@ from agency.core.models import Notification, User
 from agency.core.roles import Role
 from cases import acts
 from cases.acts import Act
-from cases.models import Case, CaseEvent, Supervision
+from cases.models import Case, CaseDeadline, CaseEvent, Decision, Supervision
 
 
 def supervise(no: str, *, by: User, note: str = "") -> Case:
-    """Press for what is overdue on the case; the handler and the section chief are told."""
+    """Press for what is overdue on the case, or owed since it was reopened.
+
+    The handler and the section chief are told; the leader too, where it was reopened.
+    """
     with acts.begin(no, "supervise", by) as act:
-        late = act.case.deadlines.overdue(act.at).order_by("due_at", "pk").first()
-        if late is None:
+        owed = to_press_for(act.case, act.at)
+        if owed is None:
             raise RuleViolation(_("Nothing is overdue on this case."))
         pressed = Supervision.objects.create(case=act.case, by=by, at=act.at, note=note)
         act.record(CaseEvent.Kind.SUPERVISED, supervision=pressed.pk)
-        for target in _whom(act.case):
-            _tell(act, pressed, late.pk, target)
+        for target in _whom(act):
+            _tell(act, pressed, owed.pk, target)
     return act.case
 
 
-def _whom(case: Case) -> list[str]:
+def to_press_for(case: Case, at: datetime) -> CaseDeadline | None:
+    """What is overdue; of a case that was reopened, what is owed next, late or not."""
+    running = case.deadlines.running().order_by("due_at", "pk")
+    if not _is_reopened(case):
+        running = running.overdue(at)
+    return running.first()
+
+
+def _is_reopened(case: Case) -> bool:
+    return case.decisions.filter(kind=Decision.Kind.REOPENED).exists()
+
+
+def _whom(act: Act) -> list[str]:
     """The handler, or who could take it; and a chief who is not that handler, where there is one."""
+    case = act.case
     chiefs = User.objects.filter(role=Role.CHIEF, unit__path__in=case.unit.ancestor_paths)
     has_chief = chiefs.filter(is_active=True).exclude(pk=case.handler_id).exists()
-    return ["handler", Role.CHIEF] if has_chief else ["handler"]
+    is_leaders = act.by.role != Role.LEADER and _is_reopened(case)
+    return ["handler"] + [Role.CHIEF] * has_chief + [Role.LEADER] * is_leaders
 
 
-def _tell(act: Act, pressed: Supervision, late: int, target: str) -> None:
+def _tell(act: Act, pressed: Supervision, owed: int, target: str) -> None:
     Notification.objects.create(
         dedup_key=f"supervision:{pressed.pk}:{target}", topic="supervised", target=target,
         unit=act.case.unit, handler=act.case.handler, subject="cases.casedeadline",
-        subject_id=late, created_at=act.at,
+        subject_id=owed, created_at=act.at,
     )  # fmt: skip

@@ -14,6 +14,7 @@ from agency.core.notifications.bell import bell_of
 from cases import workflow
 from cases.models import CaseEvent
 from reports import dashboard
+from tests.cases.lives import Cast
 from tests.stories import TEN, clock_of
 
 MOMENT = timedelta(microseconds=1)
@@ -93,6 +94,18 @@ def test_only_what_is_overdue_can_be_pressed_for(agency, clock, shift):
 
     assert ("supervise" in allowed, status) == (is_late, 200 if is_late else 409)
     assert CaseEvent.objects.filter(kind="supervised").exists() == is_late
+
+
+def test_what_came_back_is_pressed_for_before_it_is_overdue_and_the_leader_hears(agency, clock):
+    cast = Cast(agency)
+    case = cast.act(cast.bring("complaint", "reopened"), "dispatch", "dispatcher")
+    assert "supervise" in workflow.allowed(case, agency.supervisor)
+
+    workflow.supervise(case.no, by=agency.supervisor, note="仍不满意")
+
+    assert {"leader", "chief"} <= told_of(case)
+    told = notice_of(agency.leader)["headline"]
+    assert "重新办理中" in told and "超时" not in told
 
 
 @pytest.mark.parametrize("username", ["mediator", "chief", "dispatcher", "auditor", "admin"])
