@@ -12,8 +12,10 @@ from agency.core import clock
 from agency.core.errors import Forbidden, Invalid, NotThere, RuleViolation
 from agency.core.models import Access, User
 from agency.core.roles import Role
+from cases import lifecycle
+from cases.completeness import awaits_call
 from cases.lifecycle import HANDLERS, Kind
-from cases.models import Case, Consumer, Reporter, Ticket
+from cases.models import Callback, Case, Consumer, Reporter, Ticket
 from cases.workflow.allowed import allowed
 
 CONSUMER, REPORTER = (
@@ -25,8 +27,8 @@ STAND_INS = {Role.DISPATCHER, Role.CHIEF}
 """They reach the citizen of a case that nobody has in hand yet."""
 ASKERS = REVEALERS | STAND_INS | {Role.REGISTRAR, Role.CUSTODIAN}
 """A registrar, where they are named to call back."""
-IN_HAND = {"contact", "follow_up"}
-"""Who may do one of these on a case nobody is named for has to speak to the citizen."""
+CALLED = ["consumer.phone"]
+"""What who is to call back reads."""
 
 
 @transaction.atomic
@@ -66,22 +68,36 @@ def _case(no: str, by: User, field: str) -> Case:
         raise NotThere
     if not isinstance(case.person, Reporter if field in REPORTER else Consumer):
         raise RuleViolation(_("Nobody is known here of whom this could be told."))
-    if field not in REPORTER and not has_in_hand(case, by):
+    if field not in REPORTER and field not in _readable(case, by):
         if by.role not in REVEALERS:
             raise Forbidden
         raise RuleViolation(_("Only who handles the case now may read this."))
     return case
 
 
+def _readable(case: Case, by: User) -> list[str]:
+    """The fields of the consumer that ``by`` needs now."""
+    if has_in_hand(case, by):
+        return CONSUMER
+    return CALLED if is_to_call_back(case, by) else []
+
+
+def is_to_call_back(case: Case, by: User) -> bool:
+    """Whether somebody still has to, and ``by`` may: named for it, or nobody is."""
+    if by.role not in lifecycle.roles_of("follow_up"):
+        return False
+    is_asked = Callback.objects.waiting_for(by).filter(case=case).exists()
+    is_asked = is_asked or case.kind == Kind.COMPLAINT and awaits_call(case)
+    return is_asked and "follow_up" in allowed(case, by)
+
+
 def has_in_hand(case: Case, by: User) -> bool:
-    """Named as handler, contact or follow-up officer; of nobody's case, who must call."""
+    """Named as handler, contact or follow-up officer; of nobody's case, who could contact them."""
     named = case.assignments.filter(ended_at=None).first()
     posts = {named.handler_id, named.contact_id, named.follow_up_id} if named else set()
     if by.pk in posts:
         return True
-    return (case.handler_id is None or by.role == Role.CALLBACK) and bool(
-        IN_HAND & set(allowed(case, by))
-    )
+    return case.handler_id is None and "contact" in allowed(case, by)
 
 
 def _brake(by: User) -> None:
@@ -99,7 +115,7 @@ def may_reveal(case: Case, user: User) -> list[str]:
         return _known(REPORTER, case) if case.kind == Kind.REPORT and case.reporter_id else []
     if user.role not in ASKERS or case.kind == Kind.REPORT or not case.consumer_id:
         return []
-    return _known(CONSUMER, case) if has_in_hand(case, user) else []
+    return _known(_readable(case, user), case)
 
 
 def _known(fields: list[str], case: Case) -> list[str]:

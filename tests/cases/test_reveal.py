@@ -11,6 +11,7 @@ from agency.core.models import Access
 from agency.core.roles import STAFF, Role
 from cases import reveal, workflow
 from cases.lifecycle import HANDLERS
+from tests.cases.lives import Cast
 from tests.cases.test_admin import desk, page_of, verb_of
 
 pytestmark = pytest.mark.django_db
@@ -69,6 +70,30 @@ def test_a_registrar_who_is_named_to_call_back_reads_the_number(agency, case):
     )
 
     assert ask(agency, "registrar", case) == (200, {"value": PHONE})
+
+
+def test_who_is_named_to_call_the_petitioner_back_reads_the_telephone_alone(agency, clock):
+    cast = Cast(agency)
+    case = cast.bring("petition", "accepted")
+    cast.act(case, "assign_triple", "leader", callback="registrar")
+    for verb in ("record_visit", "record_inspection", "reply"):
+        case = cast.act(case, verb, "petition_officer")
+
+    assert ask(agency, "registrar", case)[0] == 200
+    assert reveal.may_reveal(case, agency.registrar) == ["consumer.phone"]
+    assert ask(agency, "registrar", case, field="consumer.address")[0] == 403
+    assert ask(agency, "callback", case)[0] == 409, "somebody else is named"
+
+
+def test_who_was_called_back_is_left_alone(agency, clock):
+    cast = Cast(agency)
+    case = cast.act(cast.bring("complaint", "agreed"), "confirm_performance", "mediator")
+    assert reveal.may_reveal(case, agency.callback) == ["consumer.phone"]
+
+    case = workflow.follow_up(case.no, by=agency.callback, satisfaction="satisfied")
+
+    assert reveal.may_reveal(case, agency.callback) == []
+    assert ask(agency, "callback", case)[0] == 409
 
 
 @pytest.mark.parametrize("role", sorted(STAFF - reveal.ASKERS))
