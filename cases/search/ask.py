@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import OperationalError, connection, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import OuterRef, Q, QuerySet, Subquery, Value
 from django.utils.translation import gettext as _
 from psycopg.errors import QueryCanceled
 
@@ -20,6 +20,8 @@ from cases.search.words import Words, folded
 LENGTH = 100
 MOST = 1000
 """As many cases are found, the newest; beyond, one adds a word."""
+SAMPLE, COMMON = 1000, 30
+"""A word in so many of the newest cases is common: below, all of its cases are quickly sorted."""
 MERCHANTS = 200
 """As many merchants may sound alike."""
 
@@ -46,7 +48,7 @@ def among(cases: QuerySet[Case], text: str, *, since: datetime | None = None) ->
     wanted = Words.of(text)
     if wanted.grams:
         within = cases.filter(Q(arrived_at__gte=since or default_since()) | Q(closed_at=None))
-        found.update(_newest(within.filter(pk__in=_indexed(wanted))))
+        found.update(_newest(_holding(within, wanted)))
         fresh = [pk for pk, told in index.waiting().items() if wanted.are_in(told)]
         found.update(_newest(within.filter(pk__in=fresh)) if fresh else [])
         found.update(_sounding(within, folded(text)))
@@ -80,14 +82,29 @@ def _numbered(text: str) -> Iterable[int]:
     return own.union(*(found.values_list("case", flat=True) for found in tickets))
 
 
-def _indexed(wanted: Words) -> QuerySet:
-    """Two characters are found by the index alone; what is longer, or shorter, is read as well."""
-    rows = CaseSearch.objects.filter(is_stale=False).alias(grams=grams("words"))
-    rows = rows.filter(grams__contains=wanted.grams)
+def _holding(cases: QuerySet[Case], wanted: Words) -> QuerySet[Case]:
+    """Those with the words. What half the texts say is read in the order it is wanted in, until
+    enough is found: the index would bring all of it first.
+    """
+    if not _is_common(wanted):
+        indexed = CaseSearch.objects.alias(grams=grams("words"))
+        rows = _saying(indexed.filter(grams__contains=wanted.grams), wanted, all_parts=False)
+        return cases.filter(pk__in=rows.values("pk"))
+    beside = _saying(CaseSearch.objects.filter(pk=OuterRef("pk")), wanted)
+    return cases.alias(holds=Subquery(beside.values(is_there=Value(True)))).filter(holds=True)
+
+
+def _is_common(wanted: Words) -> bool:
+    newest = CaseSearch.objects.order_by("-pk").values("pk")[:SAMPLE]
+    return _saying(CaseSearch.objects.filter(pk__in=newest), wanted).count() >= COMMON
+
+
+def _saying(rows: QuerySet, wanted: Words, *, all_parts: bool = True) -> QuerySet:
+    """Rows that hold each part; the index finds two characters exactly, and needs no reading."""
     for part in wanted.parts:
-        if len(part) != 2:
+        if all_parts or len(part) != 2:
             rows = rows.filter(words__contains=part)
-    return rows.values("pk")
+    return rows.filter(is_stale=False)
 
 
 def _sounding(cases: QuerySet[Case], typed: str) -> list[int]:
@@ -103,12 +120,16 @@ def _sounding(cases: QuerySet[Case], typed: str) -> list[int]:
     return _newest(cases.filter(merchant__in=list(rows.values_list("pk", flat=True)[:MERCHANTS])))
 
 
+BOUNDS = "SET LOCAL statement_timeout = %d; SET LOCAL max_parallel_workers_per_gather = 0"
+"""No helpers: to start them takes longer than what they would help with."""
+
+
 def _newest(cases: QuerySet[Case]) -> list[int]:
     """Their keys, as far as the time for it goes."""
     try:
         with transaction.atomic():
             with connection.cursor() as cursor:
-                cursor.execute(f"SET LOCAL statement_timeout = {settings.SEARCH_TIMEOUT_MS:d}")
+                cursor.execute(BOUNDS % settings.SEARCH_TIMEOUT_MS)
             newest = cases.order_by("-arrived_at", "-pk").values_list("pk", flat=True)
             return list(newest[: MOST + 1])
     except OperationalError as error:
