@@ -1,0 +1,103 @@
+"""One person at one address, and whether what they found there is what docs/access.yml says."""
+
+from copy import deepcopy
+from dataclasses import dataclass
+
+from django.db import connection, transaction
+
+from tests.access.addresses import METHODS, Address
+from tests.access.place import ANONYMOUS, DEACTIVATED, OWN, PEOPLE, Place
+
+FOUND = {"get": {200}, "post": {200, 201, 204, 302, 400, 409, 415}}
+NOBODY = {ANONYMOUS, DEACTIVATED}
+HEADERS = {
+    "X-Frame-Options": "DENY", "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": "frame-ancestors 'none'", "Referrer-Policy": "same-origin",
+    "Cache-Control": "no-store",
+}  # fmt: skip
+OF_A_VISIT = {"core_session", "core_user", "core_logintry", "core_audit", "reports_snapshot"}
+"""What a mere look leaves: that somebody was there, or came with a token that opens nothing;
+and the figures of the dashboard, reckoned once for all who look."""
+WRITTEN = """
+SELECT relname, n_tup_ins + n_tup_upd + n_tup_del FROM pg_stat_xact_user_tables
+WHERE n_tup_ins + n_tup_upd + n_tup_del > 0
+"""
+
+
+@dataclass
+class Walk:
+    place: Place
+
+    def __post_init__(self) -> None:
+        self.requests, self.wrong = 0, []
+
+    def through(self, address: Address, names=PEOPLE) -> list[str]:
+        """What is not as it should be, in words."""
+        for method in METHODS:
+            for name in names:
+                for what in address.things:
+                    if what == OWN or address.opens(method, self.role(name), what):
+                        self._try(address, method, name, what)
+        return self.wrong
+
+    def role(self, name: str) -> str:
+        return name if name in NOBODY else self.place.people[name].role
+
+    def _try(self, address: Address, method: str, name: str, what: str) -> None:
+        path = address.path(self.place, name, what)
+        if path is None:
+            return
+        before = written()
+        answer = self.visit(address, method, name, path)
+        said = f"{method} {path} by {name}, {what}: {told(answer)}"
+        if not self._is_right(address, method, name, what, answer):
+            self.wrong.append(said)
+        if method == "get" and (left := written() - before):
+            self.wrong.append(f"{said} wrote {sorted(left)}")
+        self.wrong += [
+            f"{said} without {h}" for h, v in HEADERS.items() if v not in answer.get(h, "")
+        ]
+
+    def visit(self, address: Address, method: str, name: str, path: str):
+        """The answer; nothing of it stays."""
+        self.requests += 1
+        http = self.place.desks[ANONYMOUS if address.is_machines else name]
+        cookies = deepcopy(http.cookies)
+        ask = {"headers": self.place.token(name)} if address.is_machines else {}
+        if address.is_machines and method == "post":
+            ask |= {"data": "{}", "content_type": "application/json"}
+        with transaction.atomic():
+            answer = getattr(http, method)(path, **ask)
+            transaction.set_rollback(True)
+        http.cookies = cookies
+        return answer
+
+    def _is_right(self, address: Address, method: str, name: str, what: str, answer) -> bool:
+        role = self.role(name)
+        if not address.opens(method, role, what):
+            return is_refused(address, role, answer)
+        if what not in address.own_things:
+            return answer.status_code == 404
+        found = set(address.answers.get(method, FOUND[method]))
+        return answer.status_code in found and not leads_to_login(answer)
+
+
+def is_refused(address: Address, role: str, answer) -> bool:
+    if address.is_machines:
+        return answer.status_code in ({401, 405} if role in NOBODY else {403, 404, 405})
+    return answer.status_code in {403, 404, 405} or leads_to_login(answer)
+
+
+def leads_to_login(answer) -> bool:
+    return answer.status_code == 302 and "login/" in answer["Location"].partition("?")[0]
+
+
+def told(answer) -> str:
+    return f"{answer.status_code} {answer.get('Location', '')}"
+
+
+def written() -> set[tuple[str, int]]:
+    """The tables written to in this transaction, and how often."""
+    with connection.cursor() as cursor:
+        cursor.execute(WRITTEN)
+        return {row for row in cursor.fetchall() if row[0] not in OF_A_VISIT}
