@@ -8,13 +8,18 @@ from agency.core.models import Access
 from cases.admin.secret import LABELS
 from cases.models import Case, Ticket
 
-WHAT = {**LABELS, "cases": _("List of cases")}
-OWNERS = {"consumer": _("Consumer"), "reporter": _("Reporter")}
+WHAT = {
+    **LABELS,
+    "cases": _("List of cases"),
+    "bundle": _("Evidence bundle"),
+    "plain": _("in plain"),
+}
+OWNERS = {"consumer": _("Consumer"), "reporter": _("Reporter"), "bundle": _("Evidence bundle")}
 
 
 @admin.register(Access)
 class AccessAdmin(ReadOnly, GuardedAdmin):
-    list_display = ["at", "who", "kind", "field", "case_no", "reason", "which", "found"]
+    list_display = ["at", "who", "kind", "field", "case_no", "reason", "which", "found", "sha256"]
     list_display_links = None
     list_filter = ["kind"]
     list_select_related = ["by__unit"]

@@ -16,6 +16,7 @@ from agency.core.text import clean
 from cases import search
 from cases.admin import (
     bulk,
+    bundle,
     clocks,
     export,
     filters,
@@ -71,6 +72,7 @@ class CaseAdmin(GuardedAdmin):
             path("<int:pk>/news/", wrap(page.news), name="cases_case_news"),
             path("<slug:no>/verb/<slug:verb>/", wrap(verbs.view), name="cases_case_verb"),
             path("<slug:no>/reveal/", wrap(secret.view), name="cases_case_reveal"),
+            path("<slug:no>/bundle/", wrap(self.bundle_of), name="cases_case_bundle"),
             path("<slug:no>/attachments/", wrap(papers.attach), name="cases_case_attach"),
             path(
                 "<slug:no>/attachments/<uuid:pk>/",
@@ -89,6 +91,9 @@ class CaseAdmin(GuardedAdmin):
 
     def bulk_view(self, request, verb):
         return bulk.view(request, verb, self.admin_site)
+
+    def bundle_of(self, request, no):
+        return bundle.view(request, no, self.admin_site)
 
     def export_view(self, request):
         if not self.has_view_permission(request):

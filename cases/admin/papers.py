@@ -8,6 +8,7 @@ from django.views.decorators.http import require_GET, require_POST
 from agency.core import files
 from agency.core.errors import Forbidden, Invalid, NotThere, RuleViolation
 from agency.core.models import User
+from cases import bundle
 from cases.admin import clocks, words
 from cases.letters.forms import Form
 from cases.models import Case
@@ -35,6 +36,7 @@ def context(case: Case, user: User, at) -> dict:
         ],
         "may_attach": papers.may_attach(case, user),
         "opens_files": papers.may_open(case, user),
+        "may_bundle": user.role in bundle.BUNDLERS,
     }  # fmt: skip
 
 

@@ -39,14 +39,18 @@ class Line:
 def lines(case: Case, user: User, at: datetime) -> list[Line]:
     """The case's events, newest first; told once: a contact that met two tickets, a rung climbed again."""
     events = CaseEvent.objects.of(case).select_related("actor", "ticket", "deadline__rule")
+    return of_tale(Tale(case, user, at, events.order_by("-at", "-pk").folded()))
+
+
+def of_tale(tale: Tale) -> list[Line]:
+    """Its events in their order, each told once."""
     told, seen = [], set()
-    tale = Tale(case, user, at, events.order_by("-at", "-pk").folded())
     for event in tale.events:
         one = event.data.get("attempt", event.at)
         key = (event.kind, one) if event.kind in CONTACTS else event.pk
         if key not in seen:
             seen.add(key)
-            told.append(_line(tale, event, at))
+            told.append(_line(tale, event, tale.at))
     return told
 
 

@@ -95,7 +95,7 @@ def _is_known(line: str, facts: dict[str, str]) -> bool:
 
 
 @cache
-def _fonts() -> typst.Fonts:
+def fonts() -> typst.Fonts:
     """The bundled ones alone, so that a letter looks the same on every machine."""
     folder = Path(pylopdf_fonts_zh_cn.serif_path()).parent
     return typst.Fonts(
@@ -105,7 +105,7 @@ def _fonts() -> typst.Fonts:
 
 def pdf(letter: dict) -> bytes:
     data = {"data": json.dumps(letter, ensure_ascii=False)}
-    return typst.compile(str(HERE / "letter.typ"), font_paths=_fonts(), sys_inputs=data)
+    return typst.compile(str(HERE / "letter.typ"), font_paths=fonts(), sys_inputs=data)
 
 
 def docx(letter: dict) -> bytes:

@@ -25,6 +25,7 @@ class Access(Trail):
         REVEALED = "revealed", _("revealed")
         LOOKED_UP = "looked_up", _("looked up")
         EXPORTED = "exported", _("exported")
+        BUNDLED = "bundled", _("bundled")
 
     kind = models.CharField(_("kind"), max_length=12, choices=Kind)
     by = models.ForeignKey("core.User", models.PROTECT, related_name="+", verbose_name=_("by"))
@@ -36,6 +37,8 @@ class Access(Trail):
     found = models.PositiveIntegerField(_("how many"), null=True)
     which = models.CharField(_("which of them"), max_length=500, null=True)
     """What an export was narrowed by, in words; no word that was searched for."""
+    sha256 = models.CharField(_("hash"), max_length=64, null=True)
+    """Of the file that left."""
 
     objects = AccessQuerySet.as_manager()
 
