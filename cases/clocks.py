@@ -108,6 +108,15 @@ def start_for(case: Case, topic: Topic, *, at: datetime) -> None:
         _open(case, binding([rule], case, starts_at), starts_at=starts_at, at=at)
 
 
+def start_contact(case: Case, ticket: Ticket, *, at: datetime) -> None:
+    """There is a way to reach the citizen now, and was none before: the limit counts from here."""
+    rules = DeadlineRule.objects.filter(starts_on=Milestone.TICKET_ARRIVED, requires_contact=True)
+    owed = ticket.deadlines.values("rule__code")
+    binding_now = binding(rules.exclude(code__in=owed), case, ticket.arrived_at)
+    is_met = ticket.contacted_at is not None
+    _open(case, binding_now, starts_at=at, at=at, ticket=ticket, met=is_met)
+
+
 def stop_for(case: Case, topic: Topic, *, at: datetime) -> None:
     """End the limits that only ``topic`` put on the case, once it is taken off."""
     left = list(case.topics.values_list("code", flat=True))
@@ -115,12 +124,15 @@ def stop_for(case: Case, topic: Topic, *, at: datetime) -> None:
     deadlines.cancel(only.exclude(rule__topics__overlap=left), at=at, reason="untagged")
 
 
-def _open(case: Case, rules: list[DeadlineRule], *, starts_at: datetime, at: datetime) -> None:
+def _open(
+    case: Case, rules: list[DeadlineRule], *, starts_at: datetime, at: datetime,
+    ticket: Ticket | None = None, met: bool = False,
+) -> None:  # fmt: skip
     calendar = deadlines.work_calendar_of(rules)
     CaseDeadline.objects.bulk_create(
         deadlines.build(
             CaseDeadline, rule, starts_at=starts_at, at=at, work_calendar=calendar, case=case,
-            channel=case.channel, unit=case.unit, handler=case.handler,
+            channel=case.channel, unit=case.unit, handler=case.handler, ticket=ticket, met=met,
         )
         for rule in rules
     )  # fmt: skip

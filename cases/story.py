@@ -14,6 +14,7 @@ from cases.models import (
     PartyNotice,
     PetitionRecord,
     Responsibility,
+    Supplement,
 )
 
 
@@ -113,6 +114,20 @@ class RecordSerializer(Told):
         fields = ["kind", "note", "by", "at"]
 
 
+class SupplementSerializer(Told):
+    was, now = serializers.SerializerMethodField(), serializers.SerializerMethodField()
+
+    class Meta:
+        model = Supplement
+        fields = ["field", "was", "now", "by", "at"]
+
+    def get_was(self, row) -> str:
+        return self.instance_case.shown(row.told[0])
+
+    def get_now(self, row) -> str:
+        return self.instance_case.shown(row.told[1])
+
+
 PARTS = {
     "decisions": DecisionSerializer,
     "party_notices": NoticeSerializer,
@@ -122,6 +137,7 @@ PARTS = {
     "follow_ups": FollowUpSerializer,
     "responsibilities": ResponsibilitySerializer,
     "petition_records": RecordSerializer,
+    "supplements": SupplementSerializer,
 }
 """Related name of a case → how its rows are told."""
 

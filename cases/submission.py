@@ -25,6 +25,9 @@ from cases.models import Channel, PetitionSheet, ReportSheet
 from cases.models.sheet import MOST_REPRESENTATIVES
 from cases.models.ticket import HOTLINES
 
+EARLIEST = date(2000, 1, 1)
+"""No matter is older."""
+
 
 class Phone(Text):
     """A telephone number callable from China, as E.164."""
@@ -120,7 +123,6 @@ class SubmissionSerializer(StrictSerializer):
     """One ticket, as the OpenAPI schema describes it."""
 
     NEEDS_CONSUMER = {Kind.COMPLAINT, Kind.PETITION}
-    EARLIEST = date(2000, 1, 1)
 
     external_no = Text(max_length=64, required=False, allow_null=True, allow_blank=True)
     round = Whole(min_value=1, max_value=1000, default=1)
@@ -143,7 +145,7 @@ class SubmissionSerializer(StrictSerializer):
     report = ReportSheetSerializer(required=False, allow_null=True)
 
     def validate_occurred_on(self, value):
-        if value and not self.EARLIEST <= value <= self.context["today"]:
+        if value and not EARLIEST <= value <= self.context["today"]:
             raise serializers.ValidationError(_("Give a day from 2000-01-01 to today."))
         return value
 

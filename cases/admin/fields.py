@@ -10,6 +10,7 @@ from rest_framework import serializers
 from agency.core.calendar import SHANGHAI
 from agency.core.fields import Day, Flag, Moment, Money, Whole
 from cases.imports import cleaning
+from cases.submission import CheckedNumber, Phone
 
 Option = tuple[str, str]
 
@@ -95,5 +96,8 @@ def _flag(text: str) -> bool | str:
     return {"true": True, "false": False}.get(text, text)
 
 
-READ = {Moment: with_offset, Money: cleaning.money, Whole: _whole, Flag: _flag}
+READ = {
+    Moment: with_offset, Money: cleaning.money, Whole: _whole, Flag: _flag,
+    Phone: cleaning.half_width, CheckedNumber: cleaning.half_width,
+}  # fmt: skip
 """As people write it, where that differs from what the API takes."""

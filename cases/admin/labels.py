@@ -83,10 +83,11 @@ VERBS = {
         Verb("assign", pgettext_lazy("verb", "Change people"), "f"),
         Verb("split", pgettext_lazy("verb", "Split"), "p"),
         Verb("convert", pgettext_lazy("verb", "Convert"), "z"),
+        Verb("supplement", pgettext_lazy("verb", "Supplement"), "7"),
         Verb("link_ticket", pgettext_lazy("verb", "Link ticket"), "l"),
         Verb("unlink_ticket", pgettext_lazy("verb", "Unlink ticket"), "u"),
-        Verb("tag", pgettext_lazy("verb", "Add topic"), "i"),
-        Verb("untag", pgettext_lazy("verb", "Remove topic"), "t"),
+        Verb("tag", pgettext_lazy("verb", "Add topic"), "8"),
+        Verb("untag", pgettext_lazy("verb", "Remove topic"), "9"),
         Verb("return_to_platform", pgettext_lazy("verb", "Return to the platform"), "b"),
         Verb("return", pgettext_lazy("verb", "Return"), "t"),
         Verb("close", pgettext_lazy("verb", "Close"), "x"),
@@ -132,6 +133,20 @@ LABELS = {
     "text": gettext_lazy("Reply"),
     "conclusion": gettext_lazy("Conclusion"),
     "principle": gettext_lazy("Principle"),
+    "merchant_name": gettext_lazy("Merchant's name"),
+    "uscc": gettext_lazy("Credit code"),
+    "merchant_address": gettext_lazy("Merchant's address"),
+    "merchant_phone": gettext_lazy("Merchant's telephone"),
+    "narrative": gettext_lazy("Narrative"),
+    "demand": gettext_lazy("Demand"),
+    "category": gettext_lazy("Category"),
+    "problem": gettext_lazy("Problem"),
+    "occurred_on": gettext_lazy("Occurred on"),
+    "entrust": gettext_lazy("Agrees to entrusted mediation"),
+    "name": gettext_lazy("Citizen's name"),
+    "phone": gettext_lazy("Citizen's telephone"),
+    "id_number": gettext_lazy("Citizen's identity number"),
+    "address": gettext_lazy("Citizen's address"),
     "why_early": gettext_lazy("Why it ends before that"),
     "asked_on": gettext_lazy("Asked on"),
     "answered_by": gettext_lazy("Who answered there"),
@@ -214,13 +229,17 @@ SUGGESTIONS = {
 """What is said most often; anything else may be typed."""
 
 HINTS = {
+    "supplement": gettext_lazy(
+        "What is changed here stands from now on; what stood there before stays in the story. "
+        "What is left empty stays as it is."
+    ),
     "split": gettext_lazy(
         "The other half becomes a case of its own: of a complaint a report, of a report a "
         "complaint. It has the same text, merchant, unit and moment of arrival, its own number "
         "and clocks, and nobody is named for it yet. This case goes on as it is."
     ),
 }
-"""What comes of a verb whose form asks for nothing."""
+"""What comes of a verb, where its fields do not say it."""
 
 DECIDED_BY = {
     DECIDERS: gettext_lazy(
@@ -234,6 +253,9 @@ DECIDED_BY = {
 
 OWN_LABELS = {
     ("return_to_platform", "basis"): gettext_lazy("Legal basis, and which authority has it"),
+    ("supplement", "amount"): gettext_lazy("Disputed amount (yuan)"),
+    ("supplement", "publish"): gettext_lazy("Agrees to publication"),
+    ("supplement", "reason"): gettext_lazy("Where it is known from, or why it was wrong"),
     ("return", "explanation"): gettext_lazy("Facts, legal basis and which unit should have it"),
     ("notify", "text"): gettext_lazy("What is said"),
     ("reply", "text"): gettext_lazy("Opinion in words"),

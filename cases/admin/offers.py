@@ -18,6 +18,7 @@ from cases.admin import drafts, words
 from cases.admin.clocks import day_name, length
 from cases.admin.fields import LISTED, Option, is_ticked, yes_or_no
 from cases.admin.labels import NOBODY, SUGGESTIONS, Verb
+from cases.admin.registered import REGISTERED, classes, registered
 from cases.bodies.complaint import ABOUT
 from cases.calendar import day_of
 from cases.grounds import PETITION_REFUSALS, REFUSALS
@@ -456,11 +457,14 @@ OFFERS: dict[str | tuple[str, str], Callable[[Asked], list[Option]]] = {
     ("notify", "about"): _decisions,
     ("notify", "ticket"): told_apart,
     ("refuse", "ground"): _refusals,
+    ("supplement", "category"): classes("category"),
+    ("supplement", "problem"): classes("problem"),
     ("convert", "kind"): _kinds,
 }
 """Field, or verb and field → its choices. An empty list: it is typed."""
 
 DEFAULTS: dict[tuple[str, str], Callable[[Asked], str]] = {
+    **{("supplement", name): registered(name) for name in REGISTERED},
     ("pause", "entrusted_on"): lambda _on: day_of(clock.now()).isoformat(),
     ("resume", "received_on"): lambda _on: day_of(clock.now()).isoformat(),
     ("dispatch", "unit"): lambda on: on.case.unit.code if on.case.unit.parent_id else "",

@@ -10,9 +10,10 @@ from django.utils.translation import gettext as _
 
 from agency.core import clock, workdays
 from agency.core.text import listed, mask_address
-from cases import completeness, lifecycle, reveal, workflow
+from cases import acts, completeness, lifecycle, reveal, workflow
 from cases.admin import clocks, papers, sheets, story, timeline, verbs, words
 from cases.admin.clocks import Countdown
+from cases.admin.demands import DONE_BEFORE
 from cases.admin.labels import called
 from cases.lifecycle import WAITING, Kind
 from cases.lifecycle.petition import IN_HAND
@@ -167,7 +168,8 @@ def _leads_on(case: Case, user, verb: verbs.Verb, steps: list[str]) -> bool:
 
 
 def _moves(case: Case, user, verb: verbs.Verb) -> bool:
-    move = lifecycle.move_of(case.kind, verb.name, case.state, user.role)
+    parts = acts.parts_of(case, user)
+    move = lifecycle.move_of(case.kind, verb.name, case.state, *parts)
     return bool(move and move.to)
 
 
@@ -191,6 +193,8 @@ def _ways(case: Case) -> list[str]:
         ways = [verb for verb in ways if verb not in aside]
     if "settle" in ways and not MediationSession.objects.filter(mediation__case=case).exists():
         ways.insert(ways.index("settle"), "hold_session")
+    if "accept" in ways and DONE_BEFORE["accept"](case):
+        ways.insert(ways.index("accept"), "supplement")
     by_two = next((verb for verb in ("file", "decide_case") if verb in ways), None)
     if by_two and reports.colleague_of(case) is None:
         ways.insert(ways.index(by_two), "verify")

@@ -10,9 +10,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
 
-from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Count, Exists, F, OuterRef, Q, Subquery, Value
-from django.db.models.functions import Coalesce
+from django.db.models import (
+    Exists,
+    F,
+    OuterRef,
+    Q,
+)
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
@@ -25,10 +28,22 @@ from agency.core.roles import WITHOUT_CASES, Role
 from cases import desk, search
 from cases.admin import clocks, verbs
 from cases.admin.clocks import Countdown
+from cases.admin.dressed import RETURNS, dressed
 from cases.admin.verbs import HEADS
 from cases.completeness import AWAITS_CALL
-from cases.lifecycle import DECIDERS, DESK, HANDLERS, OPEN, SENDERS, SIGNERS, WAITING, Kind, State
-from cases.models import Assignment, Callback, Case, CaseDeadline, PetitionRecord, Proposal
+from cases.lifecycle import (
+    DECIDERS,
+    DESK,
+    HANDLERS,
+    OPEN,
+    SENDERS,
+    SIGNERS,
+    WAITING,
+    Kind,
+    Milestone,
+    State,
+)
+from cases.models import Assignment, Callback, Case, CaseDeadline, Proposal
 from cases.workflow.approval import awaiting
 from cases.workflow.hands import RULING_AFTER
 
@@ -43,30 +58,12 @@ MOST_IDLE = 20
 
 STATES = ("overdue", "at_risk", "on_time")
 
-RETURNS = Coalesce(
-    Subquery(
-        Assignment.objects.returned()
-        .filter(case=OuterRef("pk"))
-        .order_by()
-        .values("case")
-        .annotate(number=Count("pk"))
-        .values("number")
-    ),
-    Value(0),
-)
-"""How often a case came back: after that, dispatching is the leader's."""
-
 IS_LIVE = Q(arrived_at__gte=F("registered_at") - desk.HISTORY) | Q(
     state__in=[State.RETURNED, State.REOPENED]
 )
 """Not history, which an import brought from long ago and nobody has touched since: of what
 nobody has of that, the queue shows the number alone (``unheld``).
 """
-
-WRITTEN = ArraySubquery(PetitionRecord.objects.filter(case=OuterRef("pk")).values("kind"))
-"""What was written down of a petition: the opinion waits for it."""
-
-IS_HELD = Exists(Proposal.objects.filter(case=OuterRef("pk"), decided_at=None, holds=True))
 
 
 @dataclass(frozen=True)
@@ -246,6 +243,13 @@ class Watchlist:
         asked = self.cases.filter(pk__in=mine).order_by("arrived_at", "pk")
         return list(asked.values_list("pk", flat=True)[:MOST_ROWS])
 
+    @cached_property
+    def follows(self) -> list[int]:
+        """Agreements of cases that others handle, which this person is named to follow up."""
+        mine = Assignment.objects.filter(ended_at=None, follow_up=self.user).values("case")
+        agreed = self.cases.filter(pk__in=mine, state=State.AGREED).exclude(handler=self.user)
+        return list(agreed.order_by("next_due_at", "pk").values_list("pk", flat=True)[:MOST_ROWS])
+
     def count(self) -> dict[str, int]:
         found = dict.fromkeys(STATES, 0)
         for mark in self.marks:
@@ -270,7 +274,16 @@ class Watchlist:
             told = ("pk", "state", "unit", "next_due_at")
             facts += idle_cases(self).values_list(*told)[: MOST_IDLE + 1]
         page = repr(
-            (facts, decisions, self.rulings, self.calls, self.count(), self.kind, self.text)
+            (
+                facts,
+                decisions,
+                self.rulings,
+                self.calls,
+                self.follows,
+                self.count(),
+                self.kind,
+                self.text,
+            )
         )
         return hashlib.sha256(page.encode()).hexdigest()[:16]
 
@@ -289,9 +302,9 @@ def rows(watchlist: Watchlist) -> list[Row]:
     """Decisions, rulings and calls first, then clocks, soonest first."""
     deciding = {proposal.case_id: proposal for proposal in _each_once(watchlist.pending)}
     marks = {m.case_id: m for m in watchlist.marks if m.case_id not in deciding}
-    first = dict.fromkeys([*deciding, *watchlist.rulings, *watchlist.calls])
+    first = dict.fromkeys([*deciding, *watchlist.rulings, *watchlist.calls, *watchlist.follows])
     shown = [*first, *[pk for pk in marks if pk not in first][:MOST_ROWS]]
-    cases = _dressed(watchlist.cases.filter(pk__in=shown)).in_bulk()
+    cases = dressed(watchlist.cases.filter(pk__in=shown)).in_bulk()
     deadlines = _deadlines({pk: marks[pk].deadline_id for pk in shown if pk in marks})
     calendar = _calendar(deadlines.values(), watchlist.at)
     return [
@@ -309,7 +322,7 @@ def idle(watchlist: Watchlist) -> list[Row]:
     """Open cases in hand that no clock runs for: they too want to be finished. At most one
     more than the page shows, which says that there are more.
     """
-    cases = list(_dressed(idle_cases(watchlist))[: MOST_IDLE + 1])
+    cases = list(dressed(idle_cases(watchlist))[: MOST_IDLE + 1])
     owed = CaseDeadline.objects.running().filter(case__in=cases).order_by("-due_at", "-pk")
     deadlines = _deadlines(dict(owed.values_list("case", "pk")))
     calendar = _calendar(deadlines.values(), watchlist.at)
@@ -324,7 +337,7 @@ def idle_cases(watchlist: Watchlist):
     user, cases = watchlist.user, watchlist.cases.order_by("-arrived_at", "-pk")
     cases = cases.filter(IS_LIVE | Q(handler__isnull=False))
     if user.role == Role.REGISTRAR:
-        return cases.exclude(pk__in=watchlist.calls)
+        return cases.exclude(pk__in=[*watchlist.calls, *watchlist.follows])
     if user.role == Role.CALLBACK:
         drawn = Callback.objects.waiting_for(user).values("case")
         waiting = Case.objects.filter(AWAITS_CALL, closed_at=None).values("pk")
@@ -340,13 +353,10 @@ def idle_cases(watchlist: Watchlist):
         return cases.filter(watchlist.mine, state__in=OPEN).order_by(
             F("handler__is_active").desc(nulls_last=True), "-arrived_at", "-pk"
         )
+    if user.role == Role.CHIEF:
+        gone = Q(handler__is_active=False)
+        return cases.filter(Q(handler=user) | gone, state__in=OPEN)
     return cases.none()
-
-
-def _dressed(cases):
-    return cases.select_related("unit", "channel", "handler", "consumer", "reporter").annotate(
-        returns=RETURNS, held=IS_HELD, written=WRITTEN
-    )
 
 
 def _deadlines(by_case: dict[int, int]) -> dict[int, CaseDeadline]:
@@ -366,18 +376,26 @@ def _row(
 ) -> Row:
     """``counts`` is shown in any case; what ``deadline`` asks for is this reader's duty."""
     user, met_by = watchlist.user, deadline.rule.met_by if deadline else ""
-    if user.role == Role.CALLBACK or case.pk in watchlist.calls:
+    if case.pk in watchlist.follows:
+        case.follows = True
+        buttons = verbs.able(case, user, "confirm_performance", "record_non_performance")
+    elif user.role == Role.CALLBACK or case.pk in watchlist.calls:
         buttons = verbs.able(case, user, "follow_up")
     elif proposal:
         buttons = [verbs.VERBS["approve"], verbs.VERBS["disapprove"]]
     else:
-        buttons = _fitting(case, user, met_by or "close")
+        buttons = _fitting(case, user, met_by or _end(case))
     return Row(
         case, case.shown(case.title),
         counts,
         "" if case.pk in watchlist.rulings else _met_by(deadline),
         buttons, is_others, proposal, clocks.short(case.arrived_at, watchlist.at),
     )  # fmt: skip
+
+
+def _end(case) -> str:
+    """What brings a case on that no clock runs for: its end, once nobody need be called first."""
+    return Milestone.CLOSED if not case.awaits_call else ""
 
 
 def _fitting(case, user: User, met_by: str) -> list[verbs.Verb]:

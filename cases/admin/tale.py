@@ -26,6 +26,7 @@ from cases.models import (
     CaseDeadlinePause,
     CaseEvent,
     FollowUp,
+    Supplement,
     Topic,
 )
 
@@ -282,6 +283,20 @@ def _review_asked(tale: Tale, event: CaseEvent) -> Told:
     return which, tale.noted(event)[1]
 
 
+def _supplemented(tale: Tale, event: CaseEvent) -> Told:
+    """Each field as it stood and as it stands; a person's masked."""
+    rows = tale.case.supplements.filter(at=event.at).select_related("was_person", "person")
+    rows = list(rows.order_by("pk"))
+    fields = listed(label_of("supplement", row.field) for row in rows)
+    lines = [f"{label_of('supplement', row.field)}：{_changed(row)}" for row in rows]
+    return fields, "\n".join([*lines, *{row.reason for row in rows}])
+
+
+def _changed(row: Supplement) -> str:
+    was, now = row.told
+    return f"{was or '—'} → {now}"
+
+
 def _topic(_tale: Tale, event: CaseEvent) -> Told:
     topic = Topic.objects.filter(code=event.data["topic"]).first()
     return f"{'+' if event.data['on'] else '−'} {topic or event.data['topic']}", ""
@@ -326,6 +341,7 @@ TELL: dict[str, Callable[[Tale, CaseEvent], Told]] = {
     Kinds.CONVERTED: lambda tale, event: ("→", tale.decided(event)[1]),
     Kinds.TICKET_LINKED: lambda _tale, event: (f"{event.ticket} ←", ""),
     Kinds.TICKET_UNLINKED: lambda _tale, event: (f"{event.ticket} →" if event.ticket else "", ""),
+    Kinds.SUPPLEMENTED: _supplemented,
     Kinds.TOPIC_CHANGED: _topic,
     Kinds.IDENTITY_REQUESTED: _identity_asked,
     Kinds.IDENTITY_RECORDED: Tale.step,

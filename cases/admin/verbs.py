@@ -25,6 +25,7 @@ from cases.lifecycle.moves import LEADER
 from cases.models import Case, CaseEvent, Proposal
 from cases.workflow.approval import to_decide
 from cases.workflow.petitions import is_early, not_now, still_open
+from cases.workflow.supplements import NOT_ASKED
 from cases.workflow.tickets import ticket_elsewhere
 from cases.workflow.time import sent_out
 
@@ -65,7 +66,9 @@ class VerbForm(offers.Asked):
     @property
     def hint(self) -> str:
         """What comes of it: by whom it is decided, or what the verb itself has to say."""
-        move = lifecycle.move_of(self.case.kind, self.verb.name, self.case.state, self.user.role)
+        move = lifecycle.move_of(
+            self.case.kind, self.verb.name, self.case.state, *acts.parts_of(self.case, self.user)
+        )
         decided_by = LEADER if self.needs_signature else move.decided_by if move else frozenset()
         return str(DECIDED_BY.get(decided_by) or HINTS.get(self.verb.name, ""))
 
@@ -92,6 +95,8 @@ class VerbForm(offers.Asked):
             return offers.is_extended_again(self)
         if name in {"received_on", "finding"}:
             return sent_out(self.case, self.verb.name) is not None
+        if self.verb.name == "supplement":
+            return name not in NOT_ASKED.get(Kind(self.case.kind), ())
         if name == "new_facts":
             return self.case.kind == Kind.REPORT
         if (self.verb.name, name) == ("notify", "ticket"):
@@ -297,5 +302,7 @@ def able(case: Case, user: User, *names: str) -> list[Verb]:
 
 
 def _may(case: Case, user: User, verb: str) -> bool:
-    move = lifecycle.move_of(case.kind, verb, case.state, user.role)
+    handles, follows = case.handler_id == user.pk, getattr(case, "follows", False)
+    parts = lifecycle.parts_of(user.role, case.kind, handles=handles, follows_up=follows)
+    move = lifecycle.move_of(case.kind, verb, case.state, *parts)
     return bool(move and not (case.held and move.holds))

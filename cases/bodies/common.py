@@ -1,10 +1,13 @@
 """The bodies of the verbs that every kind's life has."""
 
+from django.utils.translation import gettext as _
 from rest_framework import serializers
+from stdnum.cn import ric, uscc
 
-from agency.core.fields import Flag, Moment, StrictSerializer, Text
+from agency.core.fields import Day, Flag, Moment, Money, StrictSerializer, Text
 from cases.lifecycle import PRINCIPLES, Kind
 from cases.models import ContactAttempt, FollowUp
+from cases.submission import EARLIEST, CheckedNumber, Phone, today
 
 
 class Nothing(StrictSerializer):
@@ -87,6 +90,33 @@ class FollowUpCall(StrictSerializer):
     note = Text(max_length=2000, required=False, allow_blank=True)
 
 
+class Supplement(StrictSerializer):
+    """What is told stands from then on; what is left out stays as it is."""
+
+    merchant_name = Text(max_length=200, required=False)
+    uscc = CheckedNumber(uscc.validate, required=False)
+    merchant_address = Text(max_length=300, required=False)
+    merchant_phone = Text(max_length=40, required=False)
+    narrative = Text(max_length=20000, required=False)
+    demand = Text(max_length=4000, required=False)
+    category = Text(max_length=20, required=False)
+    problem = Text(max_length=20, required=False)
+    amount = Money(required=False)
+    occurred_on = Day(required=False)
+    publish = Flag(required=False)
+    entrust = Flag(required=False)
+    name = Text(max_length=100, required=False)
+    phone = Phone(max_length=40, required=False)
+    id_number = CheckedNumber(ric.validate, required=False)
+    address = Text(max_length=300, required=False)
+    reason = Text(max_length=500)
+
+    def validate_occurred_on(self, value):
+        if not EARLIEST <= value <= today():
+            raise serializers.ValidationError(_("Give a day from 2000-01-01 to today."))
+        return value
+
+
 class OneTopic(StrictSerializer):
     topic = Text(max_length=20)
 
@@ -124,6 +154,7 @@ BODIES = {
     "contact": Contact,
     "reply_ticket": Reply,
     "agree_answer": AgreedAnswer,
+    "supplement": Supplement,
     "link_ticket": Link,
     "close": Close,
     "approve": Nothing,

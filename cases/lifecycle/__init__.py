@@ -11,6 +11,7 @@ from cases.lifecycle import complaint, consultation, petition, report
 from cases.lifecycle.moves import (
     DECIDERS,
     DESK,
+    FOLLOW_UP,
     HANDLERS,
     SENDERS,
     SIGNERS,
@@ -23,10 +24,10 @@ from cases.lifecycle.petition import PRINCIPLES
 from cases.lifecycle.states import CLOSED_STATES, ENDED, OPEN, WAITING, Kind, State
 
 __all__ = [
-    "CLOSED_STATES", "DECIDERS", "DESK", "ENDED", "HANDLERS", "MOVES", "OPEN", "PRINCIPLES",
+    "CLOSED_STATES", "DECIDERS", "DESK", "ENDED", "FOLLOW_UP", "HANDLERS", "MOVES", "OPEN", "PRINCIPLES",
     "SENDERS", "SIGNERS", "TAKERS", "WAITING",
     "Kind", "Milestone", "Move", "PauseReason", "State",
-    "beginning", "first_state", "handlers_of", "move_of", "moves_of", "officers_of",
+    "beginning", "first_state", "handlers_of", "move_of", "moves_of", "officers_of", "parts_of",
     "roles_of", "verbs", "ways_to",
 ]  # fmt: skip
 
@@ -43,13 +44,22 @@ def moves_of(kind: str, verb: str) -> list[Move]:
     return [move for move in MOVES[Kind(kind)] if move.verb == verb]
 
 
-def move_of(kind: str, verb: str, state: str, role: str | None = None) -> Move | None:
+def move_of(kind: str, verb: str, state: str, *parts: str) -> Move | None:
     """The verb's first row for a case of this kind in this state; None where there is none.
 
-    ``role``: that is this role's; None for anybody's.
+    ``parts``: that is of one of these roles or posts, the role first; none: of anybody's.
     """
-    fitting = (move for move in moves_of(kind, verb) if state in move.frm)
-    return next((move for move in fitting if role is None or role in move.roles), None)
+    fitting = [move for move in moves_of(kind, verb) if state in move.frm]
+    ours = (move for part in parts for move in fitting if move.is_of(part))
+    return next(ours if parts else iter(fitting), None)
+
+
+def parts_of(role: str, kind: str, *, handles: bool, follows_up: bool) -> tuple[str, ...]:
+    """As what somebody acts on a case: a chief who handles it does what its handlers do, and
+    whoever follows it up asks whether the agreement was kept.
+    """
+    handling = sorted(handlers_of(kind) - {role}) if handles and role == Role.CHIEF else ()
+    return role, *handling, *([FOLLOW_UP] if follows_up else ())
 
 
 def first_state(kind: str, *, is_dispatched: bool) -> State:

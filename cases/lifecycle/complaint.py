@@ -10,6 +10,7 @@ from agency.core.roles import Role
 from cases.lifecycle.moves import (
     COMMON,
     DECIDERS,
+    FOLLOW_UP,
     LEADER,
     NOT_DEAD,
     SENDERS,
@@ -63,8 +64,8 @@ MOVES = (
     # Before acceptance nothing is owed any more; afterwards it ends the mediation (T1).
     row("withdraw", {M, C}, BEFORE_REVIEW | {S.AWAITING_IDENTITY}, S.TERMINATED, happens=(H.TAKEN_UP,)),
     row("withdraw", {M, C}, UNDER_WAY, S.TERMINATED, happens=(H.MEDIATION_ENDED, H.TERMINATED)),
-    row("confirm_performance", {M, C}, {S.AGREED, S.BREACHED}, S.PERFORMED, happens=(H.PERFORMANCE_KNOWN,), tells=("callback",)),
-    row("record_non_performance", {M, C}, S.AGREED, S.BREACHED, happens=(H.PERFORMANCE_KNOWN,), tells=("callback",)),
+    row("confirm_performance", {M, C}, {S.AGREED, S.BREACHED}, S.PERFORMED, happens=(H.PERFORMANCE_KNOWN,), tells=("callback",), posts={FOLLOW_UP}),
+    row("record_non_performance", {M, C}, S.AGREED, S.BREACHED, happens=(H.PERFORMANCE_KNOWN,), tells=("callback",), posts={FOLLOW_UP}),
     row("follow_up", {Role.CALLBACK, R}, OUTCOME | {S.AGREED, S.CLOSED, S.ARCHIVED}, pending=None),
     row("issue_document", {M, C, E}, NOT_DEAD, pending=None),
     row("close", {M, E}, OUTCOME, S.CLOSED, decided_by=DECIDERS, happens=(H.CLOSED,)),

@@ -10,6 +10,9 @@ from django.utils.translation import gettext_lazy as _
 from agency.core.roles import Role
 from cases.lifecycle.states import CLOSED_STATES, OPEN, WAITING, State
 
+FOLLOW_UP = "follow_up"
+"""专人跟进: the post that asks whether an agreement was kept."""
+
 
 class Milestone(models.TextChoices):
     """What clocks start on and are met by (the columns of agency/core/rules.csv)."""
@@ -72,6 +75,7 @@ class Move:
     only then it takes effect; empty: at once. ``happens``: the milestones it brings about; what
     else depends on what is said (docs/rules.md). ``tells``: whom in the house the
     outbox tells of it, a role or ``handler``; the unit, where none has it in hand.
+    ``posts``: whoever holds one of these on the case may do it too, whatever their role.
     ``pending``: False, not while a proposal holds the case, so that who decides finds what was
     proposed; and what this one proposes holds it too. None, it is all the same.
     """
@@ -84,6 +88,7 @@ class Move:
     happens: tuple[Milestone, ...] = ()
     tells: tuple[str, ...] = ()
     pending: bool | None = False
+    posts: frozenset[str] = frozenset()
 
     @classmethod
     def row(
@@ -103,9 +108,13 @@ class Move:
         """Whether who stands aside leaves it alone: a handler's, but to answer or to give away."""
         return self.verb not in OF_ANYBODY and bool(self.roles & HANDLERS)
 
-    def is_open_to(self, role: str, state: str, *, held: bool) -> bool:
+    def is_of(self, *parts: str) -> bool:
+        """Whether it belongs to one of these: a role, or a post on the case."""
+        return not (self.roles | self.posts).isdisjoint(parts)
+
+    def is_open_to(self, *parts: str, state: str, held: bool) -> bool:
         """``held``: a proposal holds the case."""
-        return role in self.roles and state in self.frm and not (held and self.holds)
+        return self.is_of(*parts) and state in self.frm and not (held and self.holds)
 
 
 row = Move.row
@@ -139,6 +148,7 @@ COMMON = (
     row("unlink_ticket", DESK, OPEN),
     row("tag", DESK | {Role.CHIEF}, OPEN, pending=None),
     row("untag", DESK | {Role.CHIEF}, OPEN, pending=None),
+    row("supplement", DESK | HANDLERS | {Role.CHIEF}, OPEN | {State.CLOSED}),
     row("assign", SENDERS, OPEN, tells=("handler",), pending=None),
     row("record_dispute", {Role.MEDIATOR, Role.ENFORCER, Role.CHIEF}, OPEN, happens=(Milestone.JURISDICTION_DISPUTED,), pending=None),
     row("settle_dispute", {Role.MEDIATOR, Role.ENFORCER, Role.CHIEF, Role.LEADER}, OPEN, happens=(Milestone.JURISDICTION_SETTLED,), pending=None),

@@ -28,6 +28,7 @@ from cases.models.proposal import Proposal
 from cases.models.search import CaseSearch, MerchantSearch
 from cases.models.sheet import PetitionSheet, ReportSheet
 from cases.models.supervision import Supervision
+from cases.models.supplement import Supplement
 from cases.models.ticket import Ticket
 from cases.models.topic import CaseTopic, Topic
 
@@ -76,6 +77,7 @@ __all__ = [
     "Shift",
     "Substitute",
     "Supervision",
+    "Supplement",
     "Ticket",
     "Topic",
     "Training",

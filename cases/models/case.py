@@ -266,6 +266,8 @@ class Case(models.Model):
         self.others = list(people.objects.filter(cases__events__ticket__in=tickets).distinct())
         if people is Consumer:
             self.others += Consumer.objects.filter(tickets__in=tickets).distinct()
+            before = self.supplements.exclude(was_person=None).values("was_person")
+            self.others += Consumer.objects.filter(pk__in=before)
         return self
 
     def kept(self, text: str) -> str:

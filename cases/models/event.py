@@ -54,6 +54,7 @@ class CaseEvent(Event):
         HANDED_OVER = "handed_over", _("handed over")
         SPLIT = "split", _("split")
         CONVERTED = "converted", _("converted")
+        SUPPLEMENTED = "supplemented", _("registration supplemented")
         TOPIC_CHANGED = "topic_changed", _("topics changed")
         IDENTITY_REQUESTED = "identity_requested", _("identity asked for")
         IDENTITY_RECORDED = "identity_recorded", _("identity recorded")

@@ -8,6 +8,7 @@ from functools import cached_property
 from agency.core import clock
 from agency.core.models import User
 from agency.core.roles import Role
+from cases.acts import parts_of
 from cases.callbacks import took_part
 from cases.citizens import others
 from cases.lifecycle import MOVES, Kind, Milestone, State
@@ -33,7 +34,7 @@ def allowed(case: Case, user: User) -> list[str]:
     return list(dict.fromkeys(
         move.verb
         for move in MOVES[Kind(case.kind)]
-        if move.is_open_to(user.role, case.state, held=held)
+        if move.is_open_to(*sight.parts, state=case.state, held=held)
         and not (move.is_handling and sight.stands_aside)
         and MAKES_SENSE.get(move.verb, always)(sight)
     ))  # fmt: skip
@@ -45,6 +46,10 @@ class Sight:
 
     case: Case
     user: User
+
+    @cached_property
+    def parts(self) -> tuple[str, ...]:
+        return parts_of(self.case, self.user)
 
     @cached_property
     def owed(self) -> list[CaseDeadline]:

@@ -20,10 +20,15 @@ def tag(no: str, *, by: User, topic: str) -> Case:
             raise Invalid({"topic": [_("This topic is not in use today.")]})
         if act.case.case_topics.filter(topic=named).exists():
             raise RuleViolation(_("This case has the topic already."))
-        CaseTopic.objects.create(case=act.case, topic=named, by=by, at=act.at)
-        clocks.start_for(act.case, named, at=act.at)
-        _changed(act, named, is_on=True)
+        put_on(act, named)
     return act.case
+
+
+def put_on(act: Act, topic: Topic) -> None:
+    """Let the case be of the topic from now on, with its limits."""
+    CaseTopic.objects.create(case=act.case, topic=topic, by=act.by, at=act.at)
+    clocks.start_for(act.case, topic, at=act.at)
+    _changed(act, topic, is_on=True)
 
 
 def untag(no: str, *, by: User, topic: str) -> Case:

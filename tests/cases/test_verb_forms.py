@@ -17,7 +17,7 @@ from cases.admin.labels import VERBS
 from cases.admin.story import facts
 from cases.admin.verbs import LOCKS_TWO, VerbForm
 from cases.bodies import BODIES
-from cases.lifecycle import MOVES, SIGNERS, Kind, State
+from cases.lifecycle import MOVES, SIGNERS, Kind, State, officers_of, parts_of
 from tests.cases.test_admin import desk, page_of, verb_of
 from tests.stories import clock_of
 
@@ -40,16 +40,30 @@ def codes(offered) -> list[str]:
 # -- keys and labels ------------------------------------------------------------------------
 
 
+AS_WHAT = {
+    kind: [
+        parts_of(
+            role, kind, handles=both, follows_up=both and role in officers_of(kind, "follow_up")
+        )
+        for role in Role
+        for both in (False, True)
+    ]
+    for kind in Kind
+}
+"""Each role, and each with all the posts it may have on a case."""
+
+
 def test_no_two_verbs_that_are_allowed_at_once_share_a_key():
     taken = set("jkn/?")  # the lists' own keys
     for kind in Kind:
         for state in State:
-            for role in Role:
+            for parts in AS_WHAT[kind]:
+                role = parts[0]
                 for held in (False, True):
                     # What holds nothing up is an excuse: nobody else decides meanwhile.
                     shut = set() if held or role in SIGNERS else {"approve", "disapprove"}
                     open_ = {
-                        m.verb for m in MOVES[kind] if m.is_open_to(role, state, held=held)
+                        m.verb for m in MOVES[kind] if m.is_open_to(*parts, state=state, held=held)
                     } - shut
                     keys = [VERBS[verb].key for verb in open_]
                     assert len(set(keys)) == len(keys), (kind, state, role, sorted(open_))

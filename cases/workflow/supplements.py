@@ -1,0 +1,162 @@
+"""What was registered of a case is told better: 补充登记. What stood there before is kept."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from django.utils.translation import gettext as _
+
+from agency.core.errors import Invalid, RuleViolation
+from agency.core.models import User
+from cases import acts, clocks, merchants
+from cases.acts import Act
+from cases.calendar import day_of
+from cases.lifecycle import Kind
+from cases.models import Case, CaseEvent, Category, Consumer, Merchant, Supplement, Topic
+from cases.models.texts import lost
+from cases.workflow.kinds import PERSONAL
+from cases.workflow.tagging import put_on
+from cases.workflow.tickets import citizens_tickets
+
+MERCHANTS = ("merchant_name", "uscc")
+PLAIN = {
+    "merchant_address": "merchant_address", "merchant_phone": "merchant_phone",
+    "narrative": "narrative", "demand": "demand", "amount": "amount", "occurred_on": "occurred_on",
+    "publish": "consents_to_publish", "entrust": "consents_to_entrust",
+}  # fmt: skip
+"""Field of the body → the case's own."""
+TEXTS = ("narrative", "demand")
+CLASSES = {"category": Category.SUBJECTS, "problem": Category.PROBLEMS}
+NOT_ASKED = {
+    Kind.REPORT: {"demand", "amount", "publish", "entrust", *PERSONAL},
+    Kind.CONSULTATION: {"publish", "entrust"},
+    Kind.PETITION: {"publish", "entrust"},
+}
+"""What a kind is not registered with; who reports is the custodian's to know."""
+
+
+def supplement(no: str, *, by: User, reason: str, **told) -> Case:
+    """Add or correct what was registered; what is not told stays as it is.
+
+    ``told``: fields as the body names them. The citizen's go into a row of their own, sealed like
+    the one before; so do their tickets on the case.
+    """
+    with acts.begin(no, "supplement", by) as act:
+        _check_is_asked(act.case, told)
+        changed = [
+            *_plain(act, told),
+            *_classes(act, told),
+            *_merchant(act, told),
+            *_person(act, told),
+        ]
+        if not changed:
+            raise RuleViolation(_("Nothing of this is new: it stands there already."))
+        for row in changed:
+            row.case, row.reason, row.by, row.at = act.case, reason, by, act.at
+            row.save()
+        _seal_words(act.case, told)
+        act.take_effect()
+        act.record(CaseEvent.Kind.SUPPLEMENTED, fields=[row.field for row in changed])
+        if {row.field for row in changed} & CLASSES.keys():
+            _put_topics_on(act)
+    return act.case
+
+
+def _check_is_asked(case: Case, told: dict) -> None:
+    said = _("A %(kind)s is not registered with this.") % {"kind": case.get_kind_display()}
+    if wrong := NOT_ASKED.get(Kind(case.kind), set()) & told.keys():
+        raise Invalid(dict.fromkeys(sorted(wrong), [said]))
+
+
+def _plain(act: Act, told: dict) -> Iterator[Supplement]:
+    for name in PLAIN.keys() & told.keys():
+        own = PLAIN[name]
+        was, now = getattr(act.case, own), told[name]
+        if name in TEXTS:
+            now = act.case.kept(now)
+        if was != now and now not in (None, ""):
+            setattr(act.case, own, now)
+            yield Supplement(field=name, was=_written(was), now=_written(now))
+
+
+def _written(value: object) -> str:
+    match value:
+        case None:
+            return ""
+        case bool():
+            return _("yes") if value else _("no")
+        case Decimal():
+            return f"{value:,.2f}"
+    return str(value)
+
+
+def _classes(act: Act, told: dict) -> Iterator[Supplement]:
+    for name in CLASSES.keys() & {name for name, code in told.items() if code}:
+        found = Category.objects.filter(
+            code=told[name], scheme__in=CLASSES[name], is_active=True
+        ).first()
+        if found is None:
+            raise Invalid({name: [_("There is no such category.")]})
+        was = getattr(act.case, name)
+        if was != found:
+            setattr(act.case, name, found)
+            yield Supplement(field=name, was=str(was or ""), now=str(found))
+
+
+def _merchant(act: Act, told: dict) -> Iterator[Supplement]:
+    """Whom it is about: by the one function that finds or adds a merchant."""
+    was = act.case.merchant
+    named = {
+        "name": told.get("merchant_name") or (was.name if was else ""),
+        "uscc": told.get("uscc") or (was.uscc if was and "merchant_name" not in told else ""),
+    }
+    is_same = was and (was.name, was.uscc) == (named["name"], named["uscc"] or was.uscc)
+    if is_same or not told.keys() & set(MERCHANTS):
+        return
+    if not named["name"]:
+        raise Invalid({"merchant_name": [_("A credit code needs the merchant's name, too.")]})
+    found = merchants.find_or_add([named])[merchants.key_of(named)]
+    if found.name != named["name"]:
+        said = _("This credit code is the one of %(name)s.") % {"name": found.name}
+        raise Invalid({"uscc": [said]})
+    act.case.merchant = found
+    yield Supplement(field="merchant_name", was=_named(was), now=_named(found))
+
+
+def _named(merchant: Merchant | None) -> str:
+    return f"{merchant.name} {merchant.uscc}".strip() if merchant else ""
+
+
+def _person(act: Act, told: dict) -> Iterator[Supplement]:
+    """The citizen, in a new row: the old one keeps what was said first."""
+    was = act.case.consumer
+    before = {name: getattr(was, name) if was else "" for name in PERSONAL}
+    now = before | {name: told[name] for name in PERSONAL if told.get(name)}
+    changed = [name for name in PERSONAL if before[name] != now[name]]
+    if not changed:
+        return
+    own = citizens_tickets(act, None)
+    person = Consumer.objects.create(**now)
+    act.case.consumer = person
+    for ticket in own:
+        ticket.consumer = person
+        ticket.save(update_fields=["consumer"])
+        if not before["phone"]:
+            clocks.start_contact(act.case, ticket, at=act.at)
+    yield from (Supplement(field=name, was_person=was, person=person) for name in changed)
+
+
+def _seal_words(case: Case, told: dict) -> None:
+    """With the person, what the case itself keeps less of."""
+    words = lost(case, *(told.get(name, "") for name in TEXTS))
+    if words and case.person:
+        case.person.told = "\n".join(filter(None, [case.person.told, words]))
+        case.person.save(update_fields=["told"])
+
+
+def _put_topics_on(act: Act) -> None:
+    """What is of a topic's classes carries it, as if it had been so on arrival."""
+    codes = [found.code for found in (act.case.category, act.case.problem) if found]
+    known = Topic.objects.filter(is_active=True).exclude(categories=[]).exclude(cases=act.case)
+    for topic in known:
+        if topic.is_on(day_of(act.at)) and topic.covers(*codes):
+            put_on(act, topic)

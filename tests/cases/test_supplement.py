@@ -1,0 +1,182 @@
+"""补充登记: what was not said at first, or wrongly, is told later; what stood there is kept."""
+
+import json
+
+import pytest
+from django.http import QueryDict
+
+from agency.core import invariants
+from agency.core.errors import Invalid, RuleViolation
+from cases import workflow
+from cases.admin import page
+from cases.admin.labels import VERBS
+from cases.admin.verbs import VerbForm
+from cases.models import Case, Consumer, Topic
+from tests.cases.test_admin import desk, page_of
+from tests.stories import clock_of
+
+pytestmark = pytest.mark.django_db
+
+HEARD = "与投诉人通话获知"
+PHONE, WRONG = "13900139000", "13800138000"
+
+
+def form(case: Case, verb: str, user, **typed) -> VerbForm:
+    asked = QueryDict(mutable=True)
+    asked.update(typed)
+    return VerbForm(VERBS[verb], Case.objects.get(pk=case.pk), user, typed=asked)
+
+
+def story(case: Case, who: str) -> str:
+    return desk(who).get(page_of(case)).content.decode()
+
+
+def comes_first(case: Case, user, one: str, other: str) -> bool:
+    buttons = page.verb_buttons(Case.objects.get(pk=case.pk), user)
+    names = [verb.name for verb in (*buttons["buttons"], *buttons["more"])]
+    return names.index(one) < names.index(other)
+
+
+def test_what_the_law_asks_for_is_added_and_then_the_page_accepts(agency, clock):
+    case = agency.contacted_case(merchant=None)
+    mediator = agency.mediator
+    assert comes_first(case, mediator, "supplement", "accept")
+
+    added = form(
+        case, "supplement", mediator, merchant_name="清泉电器商行", narrative="漏水三次",
+        demand="退款", reason=HEARD,
+    )  # fmt: skip
+
+    assert added.submit(), (added.errors, added.refusal)
+    case.refresh_from_db()
+    assert (case.merchant.name, case.narrative, case.demand) == ("清泉电器商行", "漏水三次", "退款")
+    assert comes_first(case, mediator, "accept", "supplement")
+    assert form(case, "accept", mediator, notified_by="phone").submit()
+
+
+def test_old_and_new_stand_in_the_story_and_no_value_in_the_event(agency, clock):
+    case = agency.ticket(unit="east", demand="退款", amount="100.00")
+
+    workflow.supplement(
+        case.no, by=agency.registrar, demand="退一赔三", amount="400.00", reason=HEARD
+    )
+
+    shown = story(case, "registrar")
+    assert "退款 → 退一赔三" in shown and "100.00 → 400.00" in shown and HEARD in shown
+    event = case.events.get(kind="supplemented")
+    assert (list(event.data), set(event.data["fields"])) == (["fields"], {"demand", "amount"})
+    status, told = agency.client("registrar").get(f"cases/{case.no}/story/")
+    assert status == 200 and {"退一赔三", "400.00"} <= {s["now"] for s in told["supplements"]}
+
+
+def test_a_wrong_number_is_mended_and_the_old_one_stays_sealed(agency, clock):
+    case = agency.ticket(unit="east", consumer={"name": "陈小满", "phone": WRONG})
+    old = case.consumer
+
+    case = workflow.supplement(case.no, by=agency.dispatcher, phone="+86" + PHONE, reason=HEARD)
+
+    assert case.consumer.phone.endswith(PHONE) and case.consumer.name == "陈小满"
+    assert case.tickets.get().consumer == case.consumer != old
+    assert Consumer.objects.get(pk=old.pk).phone.endswith(WRONG)
+    shown = story(case, "mediator")
+    assert PHONE not in shown and WRONG not in shown
+    row = case.supplements.get()
+    assert (row.was, row.now) == ("", "") and PHONE not in json.dumps(
+        list(case.events.values_list("data", flat=True))
+    )
+    found = agency.client("registrar").post("cases/lookup/", {"phone": PHONE})[1]
+    assert case.no in json.dumps(found)
+
+
+def test_who_could_not_be_called_is_to_be_called_from_now_on(agency, clock):
+    case = agency.ticket("national", kind="consultation", consumer=None)
+    assert not case.deadlines.filter(rule__code="ticket.contact_30").exists()
+    clock.shift(hours=2)
+
+    workflow.supplement(case.no, by=agency.registrar, phone="+86" + PHONE, reason=HEARD)
+
+    assert clock_of(case, "ticket.contact_30").starts_at == clock.now
+    assert invariants.check()[1] == []
+
+
+def test_a_class_that_is_known_later_brings_its_topic(agency, clock):
+    topic = Topic.objects.create(code="water", name_zh="饮用水专项", categories=["G0101"])
+    case = agency.ticket(unit="east")
+
+    case = workflow.supplement(case.no, by=agency.mediator, category="G0101", reason=HEARD)
+
+    assert case.category.code == "G0101" and list(case.topics.all()) == [topic]
+
+
+def test_a_consent_given_later_opens_the_door_it_kept_shut(agency, clock):
+    case = agency.contacted_case()
+    workflow.accept(case.no, by=agency.mediator)
+    assert "entrust" not in workflow.allowed(Case.objects.get(pk=case.pk), agency.mediator)
+
+    case = workflow.supplement(case.no, by=agency.mediator, entrust=True, reason=HEARD)
+
+    assert "entrust" in workflow.allowed(case, agency.mediator)
+
+
+def test_the_same_merchant_is_the_same_row(agency, clock):
+    first = agency.ticket(unit="east", merchant={"name": "甲店"})
+    case = agency.ticket(unit="east", merchant=None)
+
+    case = workflow.supplement(case.no, by=agency.mediator, merchant_name="甲店", reason=HEARD)
+
+    assert case.merchant == first.merchant
+
+
+@pytest.mark.parametrize(
+    ("kind", "field", "value"),
+    [("report", "phone", "+86" + PHONE), ("petition", "publish", True), ("report", "demand", "赔")],
+)
+def test_a_kind_is_asked_for_its_own_alone(agency, clock, kind, field, value):
+    channel = "petition" if kind == "petition" else "minyi"
+    case = agency.ticket(channel, kind=kind)
+
+    with pytest.raises(Invalid) as refused:
+        workflow.supplement(case.no, by=agency.dispatcher, **{field: value}, reason=HEARD)
+
+    assert list(refused.value.errors) == [field]
+    assert field not in {f.name for f in form(case, "supplement", agency.dispatcher).fields}
+
+
+def test_what_is_masked_is_not_laid_open_by_the_form(agency, clock):
+    case = agency.ticket(unit="east", narrative=f"请打我电话{WRONG}", demand="退款")
+
+    begins = {f.name: f.value for f in form(case, "supplement", agency.mediator).fields}
+
+    assert WRONG not in begins["narrative"] and begins["demand"] == "退款"
+    assert begins["phone"] == begins["name"] == ""
+
+
+def test_what_a_text_names_is_sealed_with_the_person(agency, clock):
+    case = agency.ticket(unit="east")
+
+    case = workflow.supplement(
+        case.no, by=agency.mediator, narrative=f"我是陈小满，电话{WRONG}", reason=HEARD
+    )
+
+    assert WRONG not in case.narrative
+    assert WRONG in Consumer.objects.get(pk=case.consumer.pk).told
+
+
+def test_nothing_new_is_no_supplement(agency, clock):
+    case = agency.ticket(unit="east", demand="退款")
+
+    with pytest.raises(RuleViolation):
+        workflow.supplement(case.no, by=agency.mediator, demand="退款", reason=HEARD)
+    untouched = form(case, "supplement", agency.mediator, demand="退款", reason=HEARD)
+    assert not untouched.submit() and untouched.refusal
+
+
+def test_a_code_of_another_business_is_told_apart(agency, clock):
+    code = "91440300708461136T"
+    agency.ticket(unit="east", merchant={"name": "甲店", "uscc": code})
+    case = agency.ticket(unit="east", merchant=None)
+
+    with pytest.raises(Invalid, match="甲店"):
+        workflow.supplement(
+            case.no, by=agency.mediator, merchant_name="乙店", uscc=code, reason=HEARD
+        )
