@@ -204,7 +204,16 @@ def test_who_finds_a_desk_open_does_not_guess_the_password_there(agency, clock):
 
 def test_django_s_own_page_for_it_leads_there(agency):
     assert desk("mediator").get("/admin/password_change/").url == "/account/password/"
-    assert desk("admin").get(f"/admin/core/user/{agency.mediator.pk}/password/").status_code == 404
+
+
+def test_an_administrator_sets_nobody_s_password(agency):
+    page = f"/admin/core/user/{agency.mediator.pk}/password/"
+    chosen = {"password1": PASSWORD, "password2": PASSWORD, "usable_password": "true"}
+
+    desk("admin").post(page, chosen, follow=True)
+
+    agency.mediator.refresh_from_db()
+    assert not agency.mediator.has_usable_password()
 
 
 # -- a phone of one's own -------------------------------------------------------------------------
