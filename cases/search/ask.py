@@ -20,7 +20,7 @@ from cases.search.words import Words, folded
 LENGTH = 100
 MOST = 1000
 """As many cases are found, the newest; beyond, one adds a word."""
-SAMPLE, COMMON = 1000, 30
+SAMPLE, COMMON = 300, 9
 """A word in so many of the newest cases is common: below, all of its cases are quickly sorted."""
 MERCHANTS = 200
 """As many merchants may sound alike."""

@@ -49,6 +49,7 @@ def test_bench_search_finds_what_a_scan_finds_and_drops_its_database():
     assert found["cases"] == 3000 and found["rare"]["ratio"] > 0
     assert sum(found["rare"]["found"]) > 0 and found["not_there"]["found"] == [0, 0]
     assert found["common"]["found"] == [50] * 4 and found["by_sound"]["found"][0] > 0
-    assert len(found["lists"]["any_page"]["statements"]) == 1, "the same number on every page"
+    numbers = found["lists"]["any_page"]["statements"]
+    assert max(numbers) - min(numbers) <= 1, "but for one that the clock asks for, not the rows"
     assert found["intake"]["ratio"] > 0
     assert _exists(re.search(r"bench_\d+", done.stderr).group()) is False
