@@ -11,7 +11,7 @@ from agency.core.audit import acting, triggers
 from agency.core.models import Access, ApiToken, Audit, Event, Trail, Unit, User, WorkDay
 from agency.core.models.deadline import DeadlineChange
 from cases import workflow
-from cases.models import Case, Category, Consumer, Profile, Topic
+from cases.models import Case, Category, Merchant, Profile, Topic
 
 pytestmark = pytest.mark.django_db
 
@@ -111,7 +111,7 @@ def test_nothing_of_what_is_in_a_row_stands_in_its_trail(agency):
         unit="east", title="金丝雀标题",
         consumer={"name": "金丝雀", "phone": "13912345678", "address": "金丝雀路5号"},
     )  # fmt: skip
-    Consumer.objects.update(name="金丝雀二")
+    Merchant.objects.update(name="金丝雀商行")
     workflow.respond(case.no, by=agency.mediator)
 
     with connection.cursor() as cursor:

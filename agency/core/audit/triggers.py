@@ -82,10 +82,12 @@ BEGIN
         INTO compared FROM pg_attribute
         WHERE attrelid = TG_RELID AND attnum > 0 AND NOT attisdropped
               AND attname <> ALL (TG_ARGV[1]::text[]);
+        -- OFFSET 0: compared once, and not again for the condition
         EXECUTE format('INSERT INTO core_audit ({into})
             SELECT {asked}, key, columns FROM (
                 SELECT n.%1$I::text AS key, array_remove(ARRAY[%2$s], NULL) AS columns
-                FROM new_rows n LEFT JOIN old_rows o USING (%1$I)) changed
+                FROM new_rows n LEFT JOIN old_rows o USING (%1$I)
+                OFFSET 0) changed
             WHERE cardinality(columns) > 0', TG_ARGV[0], compared) USING entry;
     ELSE
         EXECUTE format('INSERT INTO core_audit ({into})
