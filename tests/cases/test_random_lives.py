@@ -24,8 +24,8 @@ from hypothesis.stateful import (
 from agency.core import deadlines, invariants
 from agency.core.errors import Forbidden, Invalid, NotThere, RuleViolation
 from cases import workflow
-from cases.models import Case
-from tests.cases.lives import ROLES, WAYS, Cast
+from cases.models import Case, Ticket
+from tests.cases.lives import ROLES, WAYS, Cast, Together
 
 pytestmark = pytest.mark.django_db
 
@@ -52,11 +52,18 @@ class Life(RuleBasedStateMachine):
         transaction.set_rollback(True)
         self.undone.__exit__(None, None, None)
 
-    @initialize(told=st.data())
-    def begin(self, told) -> None:
+    @initialize(told=st.data(), together=st.booleans())
+    def begin(self, told, together: bool) -> None:
+        """Of two citizens as far as that goes: some steps are one citizen's only."""
         self.clock.set(MORNING)
-        self.cast = Cast(self.agency)
-        self.case = self.cast.bring(self.kind, told.draw(st.sampled_from(list(WAYS[self.kind]))))
+        self.cast = (Together if together else Cast)(self.agency)
+        state = told.draw(st.sampled_from(list(WAYS[self.kind])))
+        try:
+            with transaction.atomic():
+                self.case = self.cast.bring(self.kind, state)
+        except RuleViolation:
+            assert together, state
+            self.case = self.cast.bring(self.kind, "registered")
 
     @rule(minutes=st.sampled_from(MINUTES))
     def time_passes(self, minutes: int) -> None:
@@ -68,6 +75,12 @@ class Life(RuleBasedStateMachine):
         other = {"name": "林一一", "phone": "13700137000"}
         case = self.agency.ticket("web", kind=self.kind, consumer=other)
         self.try_to("link_ticket", "dispatcher", ticket=case.tickets.get().no)
+
+    @rule(verb=st.sampled_from(["unlink_ticket", "contact", "notify"]))
+    def something_is_done_for_one_of_them(self, verb: str) -> None:
+        named = self.case.tickets.order_by("pk").last()
+        role = "dispatcher" if verb == "unlink_ticket" else "mediator"
+        self.try_to(verb, role, ticket=named and named.no)
 
     @rule(outcome=st.sampled_from(["no_answer", "refused"]))
     def somebody_tries_to_reach_them(self, outcome: str) -> None:
@@ -81,9 +94,10 @@ class Life(RuleBasedStateMachine):
     def the_platform_sends_it_back(self) -> None:
         first = self.case.tickets.order_by("pk").first()
         if first and first.channel.code in {"minyi", "petition"}:
+            rounds = Ticket.objects.filter(external_no=first.external_no)  # some may be elsewhere
             self.agency.ticket(
                 first.channel.code, kind=self.kind, external_no=first.external_no,
-                round=first.case.tickets.filter(external_no=first.external_no).count() + 1,
+                round=rounds.count() + 1,
             )  # fmt: skip
 
     def try_to(self, verb: str, role: str, **said) -> None:
