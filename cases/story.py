@@ -62,7 +62,7 @@ class MediationSerializer(Told):
     class Meta:
         model = Mediation
         fields = [
-            "mediator", "organisation", "until", "consented", "method", "meeting_at", "place",
+            "mediator", "organisation", "scope", "until", "consented", "method", "meeting_at", "place",
             "started_at", "ended_at", "sessions",
         ]  # fmt: skip
 

@@ -4,7 +4,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from agency.core.models import Unit
-from cases import citizens, letters
+from cases import citizens, clocks, letters
 from cases.admin import words
 from cases.letters.facts import WAYS, issuer_of
 from cases.lifecycle import Kind
@@ -55,6 +55,8 @@ def notice(case: Case) -> str:
 
 def _why(case: Case, decision: Decision) -> str:
     """The ground with law and article, not our code. A council's has none of these: its text says why."""
+    if decision.kind == Kinds.WITHDRAWN and not clocks.is_decided(case):
+        return ""  # no mediation was ended: nothing was accepted
     if not (cited := letters.cited(decision.ground)):
         return words.ground(decision)
     is_regulators = issuer_of(case).org_profile == Unit.Profile.AMR

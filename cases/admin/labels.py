@@ -147,6 +147,7 @@ LABELS = {
     "phone": gettext_lazy("Citizen's telephone"),
     "id_number": gettext_lazy("Citizen's identity number"),
     "address": gettext_lazy("Citizen's address"),
+    "scope": gettext_lazy("What is entrusted"),
     "why_early": gettext_lazy("Why it ends before that"),
     "asked_on": gettext_lazy("Asked on"),
     "answered_by": gettext_lazy("Who answered there"),

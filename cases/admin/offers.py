@@ -92,7 +92,7 @@ MUST_BE_SAID = {
     ("start_mediation", "consented"), ("start_mediation", "method"), ("close", "principle"),
     ("file", "form_no"), ("assign_triple", "leader"), ("assign_triple", "core_handler"),
     ("assign_triple", "callback"), ("extend", "minutes"), ("pause", "cost"), ("pause", "entrusted_on"),
-    ("resume", "received_on"), ("resume", "finding"), ("close", "why_early"),
+    ("resume", "received_on"), ("resume", "finding"), ("close", "why_early"), ("entrust", "consented"), ("entrust", "scope"),
     ("request_review", "asked_on"), ("request_final_review", "asked_on"),
     ("answer_review", "authority"), ("answer_review", "answered_by"),
     ("answer_final_review", "authority"), ("answer_final_review", "answered_by"),

@@ -63,6 +63,9 @@ class Teller:
             said = [case.get_result_display()]
             if amount is not None:
                 said.append(_("recovered %(amount)s") % {"amount": words.money(amount)})
+            decided = case.decisions.filter(kind=Decision.Kind.DECIDED)
+            if case.kind == Kind.REPORT and (last := decided.order_by("pk").last()):
+                said.append(words.ground(last))
             if case.principle:
                 said.append(str(PRINCIPLES[case.principle]))
             yield Fact(_("Result"), " · ".join(said), self.when(case.ended_at))
@@ -130,7 +133,9 @@ class Teller:
         if not row.organisation:
             return " · ".join(filter(None, self._arranged(row)))
         told = {"name": self.case.shown(row.organisation), "day": row.until}
-        return _("entrusted to %(name)s until %(day)s") % told
+        both = _("both parties agree") if row.consented else ""
+        said = (_("entrusted to %(name)s until %(day)s") % told, self.case.shown(row.scope), both)
+        return " · ".join(filter(None, said))
 
     def _arranged(self, row: Mediation) -> Iterator[str]:
         """Who mediates, whether both agreed to it, and what they arranged."""

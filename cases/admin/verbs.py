@@ -20,11 +20,12 @@ from cases.admin.fields import FormField, is_ticked, read, widget_of
 from cases.admin.labels import DECIDED_BY, HINTS, VERBS, Verb, called, label_of
 from cases.admin.linking import Sight
 from cases.bodies import BODIES
+from cases.calendar import day_of
 from cases.lifecycle import Kind, State
 from cases.lifecycle.moves import LEADER
 from cases.models import Case, CaseEvent, Proposal
 from cases.workflow.approval import to_decide
-from cases.workflow.petitions import is_early, not_now, still_open
+from cases.workflow.petitions import is_early, not_now, still_open, time_to_object
 from cases.workflow.supplements import NOT_ASKED
 from cases.workflow.tickets import ticket_elsewhere
 from cases.workflow.time import sent_out
@@ -70,7 +71,14 @@ class VerbForm(offers.Asked):
             self.case.kind, self.verb.name, self.case.state, *acts.parts_of(self.case, self.user)
         )
         decided_by = LEADER if self.needs_signature else move.decided_by if move else frozenset()
-        return str(DECIDED_BY.get(decided_by) or HINTS.get(self.verb.name, ""))
+        said = str(DECIDED_BY.get(decided_by) or HINTS.get(self.verb.name, ""))
+        return f"{said} {self._until}".strip()
+
+    @property
+    def _until(self) -> str:
+        """The last day of an objection, which is a right and has no clock."""
+        limit = time_to_object(self.case) if self.verb.name == "object" else None
+        return _("It must be decided until %(day)s.") % {"day": day_of(limit)} if limit else ""
 
     @property
     def other_errors(self) -> list[str]:
@@ -217,15 +225,17 @@ class VerbForm(offers.Asked):
         return self.case.events.order_by("-pk").values_list("pk", flat=True).first() or 0
 
     @property
-    def came_back(self) -> str:
-        """Who returned the case last, and why, where it is dispatched anew."""
-        back = self.case.assignments.returned().select_related("unit").order_by("-pk").first()
-        if self.verb.name != "dispatch" or back is None or self.case.state not in lifecycle.WAITING:
-            return ""
-        said = self.case.shown(
-            "：".join(filter(None, [back.return_reason, back.return_explanation]))
-        )
-        return _("Returned by %(unit)s: %(why)s") % {"unit": back.unit.name, "why": said}
+    def came_back(self) -> list[str]:
+        """Who returned the case, and why, the latest first, where it is dispatched anew."""
+        if self.verb.name != "dispatch" or self.case.state not in lifecycle.WAITING:
+            return []
+        returned = self.case.assignments.returned().select_related("unit").order_by("-pk")
+        return [self._why_returned(back) for back in returned]
+
+    def _why_returned(self, back) -> str:
+        why = "：".join(filter(None, [back.return_reason, back.return_explanation]))
+        told = {"unit": back.unit.name, "why": self.case.shown(why)}
+        return _("Returned by %(unit)s: %(why)s") % told
 
     def _must_look(self, told: dict) -> bool:
         """Before a ticket comes it is shown; sent again with what was ``seen``, it comes."""

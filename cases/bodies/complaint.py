@@ -63,7 +63,9 @@ class StartMediation(StrictSerializer):
 
 
 class Entrust(StrictSerializer):
+    consented = Flag(required=False)
     to = Text(max_length=200)
+    scope = Text(max_length=200, required=False, allow_blank=True)
     until = Day()
 
 

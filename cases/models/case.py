@@ -218,7 +218,10 @@ class Case(models.Model):
         return self.no
 
     def get_state_display(self) -> str:
-        """The state's name in this kind's life."""
+        """The state's name in this kind's life; what was taken back was not ended by us."""
+        taken_back = {Result.WITHDRAWN, Result.SELF_SETTLED}
+        if self.state == State.TERMINATED and self.result in taken_back:
+            return self.get_result_display()
         return label(self.kind, self.state)
 
     @property

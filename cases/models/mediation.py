@@ -29,6 +29,7 @@ class Mediation(models.Model):
         "core.User", models.PROTECT, null=True, related_name="+", verbose_name=_("mediator")
     )
     organisation = CaseLine(_("entrusted to"), max_length=200, blank=True)
+    scope = CaseLine(_("what is entrusted"), max_length=200, blank=True)
     until = models.DateField(_("until"), null=True, blank=True)
     consented = models.BooleanField(_("both parties agree"), null=True)
     method = models.CharField(_("method"), max_length=10, choices=Method, blank=True)

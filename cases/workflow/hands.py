@@ -50,6 +50,8 @@ def dispatch(
         chosen = people["handler"]
         hand_over(act.case, target, chosen, at=act.at)
         act.take_effect()
+        if returns_of(act.case) >= RULING_AFTER:  # nothing is left to return
+            act.cancel(Milestone.TAKEN_UP, reason="ruled")
         act.record(Kinds.DISPATCHED, unit=target.code, handler=chosen and chosen.username)
     return act.case
 

@@ -39,9 +39,7 @@ def start_mediation(
     ``consented``: whether both said so, None where nobody asked. §18.
     """
     with acts.begin(no, "start_mediation", by) as act:
-        if consented is False:
-            sentence = _("Without the consent of both there is no mediation: end it on ground T2.")
-            raise RuleViolation(sentence)
+        _check_consent(consented)
         if meeting_at and meeting_at <= act.at:
             raise Invalid({"meeting_at": [_("This moment has passed.")]})
         named = officer(act.case, "handler", act.case.unit, mediator, field="mediator")
@@ -56,9 +54,16 @@ def start_mediation(
     return act.case
 
 
-def entrust(no: str, *, by: User, to: str, until: date) -> Case:
-    """Entrust the mediation to an organisation until a day; the sixty days run on. §19."""
+def entrust(
+    no: str, *, by: User, to: str, until: date, scope: str = "", consented: bool | None = None
+) -> Case:
+    """Entrust the mediation to an organisation until a day; the sixty days run on. §19.
+
+    ``consented``: whether both parties said so to it, None where nobody asked; ``scope``: what of
+    the dispute.
+    """
     with acts.begin(no, "entrust", by) as act:
+        _check_consent(consented)
         if not act.case.consents_to_entrust:
             raise RuleViolation(_("The complainant has not agreed to entrusted mediation."))
         if until < day_of(act.at):
@@ -68,10 +73,16 @@ def entrust(no: str, *, by: User, to: str, until: date) -> Case:
             told = {"day": day_of(last)}
             sentence = _("The mediation lasts until %(day)s, entrusted or not: name no later day.")
             raise Invalid({"until": [sentence % told]})
-        mediation = _open(act, organisation=to, until=until)
+        mediation = _open(act, organisation=to, until=until, scope=scope, consented=consented)
         act.take_effect()
         act.record(Kinds.ENTRUSTED, mediation=mediation.pk, until=until.isoformat())
     return act.case
+
+
+def _check_consent(consented: bool | None) -> None:
+    if consented is False:
+        sentence = _("Without the consent of both there is no mediation: end it on ground T2.")
+        raise RuleViolation(sentence)
 
 
 def last_to_mediate(case: Case) -> datetime | None:

@@ -1,0 +1,92 @@
+"""What page and notice say of where a case stands, and what they ask beyond the API."""
+
+import pytest
+from django.http import QueryDict
+from django.urls import reverse
+
+from cases import workflow
+from cases.admin import drafts
+from cases.admin.labels import VERBS
+from cases.admin.verbs import VerbForm
+from cases.calendar import day_of
+from cases.clocks import limit_of
+from cases.models import Case
+from tests.cases.test_admin import desk, page_of
+from tests.cases.test_returns import WHY, come_back, rows_of
+
+pytestmark = pytest.mark.django_db
+
+
+def form(case: Case, verb: str, user, **typed) -> VerbForm:
+    asked = QueryDict(mutable=True)
+    asked.update(typed)
+    return VerbForm(VERBS[verb], Case.objects.get(pk=case.pk), user, typed=asked)
+
+
+def test_after_the_ruling_nobody_is_asked_to_return_it(agency, clock):
+    case = agency.ticket(unit="east")
+    come_back(agency, case, 2)
+    first, second = form(case, "dispatch", agency.leader).came_back
+    assert WHY["reason"] in first and WHY["reason"] in second
+
+    workflow.dispatch(case.no, by=agency.leader, unit="east")
+
+    assert not case.deadlines.open().filter(rule__code="dispatch.return").exists()
+    workflow.respond(case.no, by=agency.mediator)
+    for user in (agency.mediator, agency.enforcer):
+        assert all("return" not in verbs for _no, _clock, verbs in rows_of(user))
+
+
+def test_what_is_taken_back_before_it_was_accepted_is_no_mediation_ended(agency, clock):
+    case = agency.contacted_case()
+
+    case = workflow.withdraw(case.no, by=agency.mediator, reason="不投诉了")
+
+    assert case.get_state_display() == "已撤回"
+    assert "二十三条" not in drafts.notice(case) and "不投诉了" in drafts.notice(case)
+
+
+def test_what_is_taken_back_later_ends_the_mediation_by_its_article(agency, clock):
+    case = agency.mediated_case()
+
+    case = workflow.withdraw(case.no, by=agency.mediator, reason="不投诉了")
+
+    assert "二十三条" in drafts.notice(case)
+
+
+def test_the_form_of_an_objection_names_its_last_day(agency, clock):
+    case = agency.ticket("petition", kind="petition")
+    last = day_of(limit_of(case, "petition.object", case.arrived_at))
+
+    shown = desk("petition_officer").get(reverse("admin:cases_case_verb", args=[case.no, "object"]))
+
+    assert str(last) in shown.content.decode()
+
+
+def test_entrusting_asks_whether_both_agree_and_to_what(agency, clock):
+    case = agency.contacted_case(consents={"entrust": True})
+    workflow.accept(case.no, by=agency.mediator)
+    said = {"to": "市消费者协会", "until": "2026-03-20"}
+    bare = form(case, "entrust", agency.mediator, **said)
+    assert not bare.submit() and set(bare.errors) == {"consented", "scope"}
+    apart = form(case, "entrust", agency.mediator, **said, scope="退款金额", consented="false")
+    assert not apart.submit() and "T2" in apart.refusal
+
+    both = form(case, "entrust", agency.mediator, **said, scope="退款金额", consented="true")
+
+    assert both.submit(), (both.errors, both.refusal)
+    shown = desk("mediator").get(page_of(case)).content.decode()
+    assert "退款金额 · 双方同意调解" in shown
+
+
+def test_after_the_penalty_the_notice_is_about_it_and_not_about_the_filing(agency, clock):
+    case = agency.ticket(kind="report", unit="east")
+    workflow.contact(case.no, by=agency.enforcer, outcome="reached", no_meeting_reason="电话")
+    workflow.verify(case.no, by=agency.enforcer, colleague="chief")
+    workflow.file(case.no, by=agency.enforcer)
+    workflow.approve(case.no, by=agency.leader)
+    workflow.decide_case(case.no, by=agency.enforcer, decision="penalty", document_no="1号")
+    case = workflow.approve(case.no, by=agency.leader)
+
+    assert drafts.latest(case).kind == "decided" and "处罚" in drafts.notice(case)
+    assert "已立案 · 行政处罚" in desk("enforcer").get(page_of(case)).content.decode()
