@@ -195,7 +195,7 @@ def test_a_chain_cut_off_at_its_end_is_missed_by_what_the_log_knows(agency, cloc
     by_force("DELETE FROM core_seal WHERE no = %s", sealed.no)
 
     assert verify()["broken"] == []
-    with pytest.raises(CommandError, match="not in the chain"):
+    with pytest.raises(CommandError, match="封存链中没有"):
         verify(known=f"{sealed.no}:{sealed.digest}")
 
 
