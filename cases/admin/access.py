@@ -1,6 +1,7 @@
 """Who read what is secret, and took what out: for the auditor, within the own subtree of people."""
 
 from django.contrib import admin
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from agency.core.admin.base import GuardedAdmin, ReadOnly
@@ -19,7 +20,17 @@ OWNERS = {"consumer": _("Consumer"), "reporter": _("Reporter"), "bundle": _("Evi
 
 @admin.register(Access)
 class AccessAdmin(ReadOnly, GuardedAdmin):
-    list_display = ["at", "who", "kind", "field", "case_no", "reason", "which", "found", "sha256"]
+    list_display = [
+        "at",
+        "who",
+        "kind",
+        "field",
+        "case_no",
+        "reason",
+        "which",
+        "found",
+        "hash_of_file",
+    ]
     list_display_links = None
     list_filter = ["kind"]
     list_select_related = ["by__unit"]
@@ -49,6 +60,12 @@ class AccessAdmin(ReadOnly, GuardedAdmin):
     def field(self, access):
         owner, _dot, name = access.what.rpartition(".")
         return " ".join(str(part) for part in (OWNERS.get(owner, ""), WHAT[name]) if part)
+
+    @admin.display(description=_("hash"), empty_value="—")
+    def hash_of_file(self, access):
+        """In two lines: whole, for it is compared."""
+        told = access.sha256 and (access.sha256, access.sha256[:32], access.sha256[32:])
+        return told and format_html('<small title="{}">{}<br>{}</small>', *told)
 
     @admin.display(description=_("case number"), empty_value="—")
     def case_no(self, access):

@@ -7,12 +7,15 @@ and of a complaint nothing leads to a report that came with it.
 
 import json
 from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 
 import typst
 from django.utils import translation
 from rest_framework.utils.encoders import JSONEncoder
 
+from agency.core.calendar import SHANGHAI
 from agency.core.models import StoredFile
 from cases import letters
 from cases.bundle.index import Index
@@ -43,4 +46,16 @@ def pdf(index: dict) -> bytes:
 
 
 def as_json(data: dict) -> bytes:
-    return json.dumps(data, ensure_ascii=False, indent=1, cls=JSONEncoder).encode()
+    return json.dumps(data, ensure_ascii=False, indent=1, cls=Plainly).encode()
+
+
+class Plainly(JSONEncoder):
+    """Moments in Shanghai, and money as it is written: as in the API."""
+
+    def default(self, obj):
+        match obj:
+            case datetime():
+                return obj.astimezone(SHANGHAI).isoformat()
+            case Decimal():
+                return str(obj)
+        return super().default(obj)
