@@ -256,6 +256,7 @@ CALLBACK_SHARE = env.int("CALLBACK_SHARE", default=20)
 EXPORT_ROWS = env.int("EXPORT_ROWS", default=5000)
 EXPORTS_AN_HOUR = env.int("EXPORTS_AN_HOUR", default=10)
 EXPORT_ALERT_ROWS = env.int("EXPORT_ALERT_ROWS", default=10_000)
+IMPORT_ROWS = env.int("IMPORT_ROWS", default=2000)  # on the page; the command takes any number
 BULK_MAX_BYTES = 64 * 1024 * 1024
 # Files people send: to the disk as they come, checked, and served only through a permission check.
 UPLOAD_MAX_BYTES = env.int("UPLOAD_MAX_MB", default=20) * 1024 * 1024

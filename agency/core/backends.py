@@ -43,7 +43,7 @@ MAY: dict[Role, dict[str, str]] = {
     **dict.fromkeys((Role.SUPERVISOR, Role.ANALYST), EXPORTS),
     Role.AUDITOR: {**EXPORTS, **dict.fromkeys(("core.access", "core.audit", "core.seal"), "view")},
     Role.EXPERT: {**OWN, "cases.case": "view"},
-    Role.REGISTRAR: DESK,
+    Role.REGISTRAR: {**DESK, "cases.case": "view add look_up import"},
     Role.DISPATCHER: {**DESK, "cases.case": "view add look_up export"},
     Role.ADMIN: {**OWN, **SETTINGS},
     **{role: {} for role in OUTSIDERS},

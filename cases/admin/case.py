@@ -19,6 +19,7 @@ from cases.admin import (
     bundle,
     clocks,
     export,
+    feed,
     filters,
     joint,
     lookup,
@@ -65,6 +66,8 @@ class CaseAdmin(GuardedAdmin):
                 "lookup/", wrap(sensitive_post_parameters()(lookup.view)), name="cases_case_lookup"
             ),
             path("export/", wrap(self.export_view), name="cases_case_export"),
+            path("import/", wrap(self.import_view), name="cases_case_import"),
+            path("import/template/", wrap(feed.template), name="cases_case_import_template"),
             path("lines/", wrap(joint.by_line), name="cases_case_lines"),
             path("topic/", wrap(joint.index), name="cases_case_topics"),
             path("topic/<slug:code>/", wrap(joint.listing), name="cases_case_joint"),
@@ -94,6 +97,9 @@ class CaseAdmin(GuardedAdmin):
 
     def bundle_of(self, request, no):
         return bundle.view(request, no, self.admin_site)
+
+    def import_view(self, request):
+        return feed.view(request, self.admin_site)
 
     def export_view(self, request):
         if not self.has_view_permission(request):

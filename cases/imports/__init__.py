@@ -5,7 +5,7 @@ one by one, parsed by cases/submission.py and registered by cases/intake.py in b
 What was taken in is known by its number, so the same file may come again at any time.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import groupby
@@ -44,6 +44,8 @@ class Tally:
     unread_sheets: list[str] = field(default_factory=list)
     first_faults: list[tuple[int, str]] = field(default_factory=list)
     """Of the first rejects: row, and what is wrong with it."""
+    first_known: list[int] = field(default_factory=list)
+    """The first rows that were there already."""
 
 
 @dataclass(frozen=True)
@@ -63,15 +65,19 @@ Watch = Callable[[Iterable[Row], int | None], Iterable[Row]]
 def import_tickets(
     path: Path, map_: Map, *, channel: str = "", unit: str = "", rejects: Path | None = None,
     dry_run: bool = False, stop: Callable[[], bool] = lambda: False,
-    watch: Watch = lambda rows, total: rows,
+    watch: Watch = lambda rows, total: rows, within: Collection[str] | None = None,
+    most_told: int = MOST_FAULTS_TOLD,
 ) -> Tally:  # fmt: skip
     """Register the rows of the file; ``channel`` and ``unit`` (codes) go before the map's.
 
+    ``within``: the only units a row may be for; None for all. ``most_told``: so many of the first
+    rejects are told, and of what was there already.
     ``stop`` is asked after every batch. ``dry_run`` counts and writes nothing but rejects.
     Raises Unreadable, MapError or Invalid before anything is written.
     """
     with open_table(path) as table:
         desk = FileDesk(BoundMap(map_, table.headings), channel, unit or map_.unit, dry_run)
+        desk.within, desk.most_told = within, most_told
         tally = desk.tally
         tally.unread_sheets = table.unread_sheets
         with rejects_file(rejects, table.headings) as reject:
@@ -94,6 +100,8 @@ class FileDesk:
 
     def __init__(self, bound: BoundMap, channel: str, unit: str, dry_run: bool) -> None:
         self.bound, self.dry_run, self.tally = bound, dry_run, Tally()
+        self.within: Collection[str] | None = None
+        self.most_told = MOST_FAULTS_TOLD
         self.channels = {c.code: c for c in Channel.objects.select_related("client")}
         self.unit = _checked_unit(unit)
         self.forced, code = channel, channel or bound.map.channel
@@ -138,13 +146,15 @@ class FileDesk:
                 faults[arrival.row.number] = outcome.faults
             elif outcome.status == 200 or self.came_before(arrival):
                 self.tally.duplicates += 1
+                if len(self.tally.first_known) < self.most_told:
+                    self.tally.first_known.append(arrival.row.number)
             else:
                 self.tally.created += 1
         for row in rows:
             if row.number in faults:
                 said = self.in_words(faults[row.number])
                 reject(row, said)
-                if len(self.tally.first_faults) < MOST_FAULTS_TOLD:
+                if len(self.tally.first_faults) < self.most_told:
                     self.tally.first_faults.append((row.number, said))
         self.tally.read += len(rows)
         self.tally.rejected += len(faults)
@@ -157,6 +167,8 @@ class FileDesk:
         channel = self._channel_of(body.pop(CHANNEL, ""))
         if self.unit:
             body.setdefault("unit", self.unit)
+        if self.within is not None and body.get("unit") not in self.within:
+            faults.setdefault("unit", [_("This unit is not below yours.")])
         try:
             today = day_of(at)
             said = self._reader(channel, today).read(body)

@@ -80,7 +80,7 @@ class Command(JsonCommand):
     def _told(self, tally: imports.Tally, seconds: float) -> Answer:
         answer = asdict(tally) | {"seconds": round(seconds, 3)}
         stopped_after, unread = answer.pop("stopped_after"), answer.pop("unread_sheets")
-        del answer["first_faults"]
+        del answer["first_faults"], answer["first_known"]
         if unread:
             sentence = _("Only the first sheet was read, not: %(sheets)s.")
             self.stderr.write(sentence % {"sheets": listed(unread)})

@@ -1,0 +1,152 @@
+"""Files of tickets taken in from the page: looked through, taken in, and what was refused back."""
+
+import io
+from pathlib import Path
+
+import openpyxl
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+
+from agency.core.models import User
+from agency.core.roles import STAFF, Role
+from cases.models import Case, Ticket
+from tests.cases.test_admin import desk
+from tests.papers import zipped
+
+pytestmark = pytest.mark.django_db
+
+FEED, TEMPLATE = reverse("admin:cases_case_import"), reverse("admin:cases_case_import_template")
+HEADINGS = ["登记编号", "标题", "投诉人", "联系电话", "承办单位"]
+GOOD = ["X-1", "退卡", "陈小满", "13800138000", "东城分中心"]
+WRONG = ["X-2", "退票", "林一一", "138", ""]
+
+
+@pytest.fixture(autouse=True)
+def media(settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+    return tmp_path
+
+
+def xlsx(*rows, headings=HEADINGS) -> bytes:
+    book, out = openpyxl.Workbook(), io.BytesIO()
+    for row in (headings, *rows):
+        book.active.append(row)
+    book.save(out)
+    return out.getvalue()
+
+
+def send(who, content: bytes, step="check", name="台账 陈小满.xlsx", **more):
+    body = {"file": SimpleUploadedFile(name, content), "map": "generic", "step": step, **more}
+    return desk(who).post(FEED, body)
+
+
+def test_it_is_looked_through_before_anything_is_written(agency, clock):
+    answer = send("registrar", xlsx(GOOD, WRONG))
+
+    assert (
+        answer.status_code == 200
+        and "新增 <b>1</b>" in answer.text
+        and "退回 <b>1</b>" in answer.text
+    )
+    assert "<td>3</td>" in answer.text and "联系电话" in answer.text, "which row, which column"
+    assert not Ticket.objects.exists()
+
+
+def test_it_is_taken_in_by_the_one_door_and_never_twice(agency, clock):
+    assert "导入结果" in send("registrar", xlsx(GOOD, WRONG), "take").text
+    case = Case.objects.get()
+    assert case.tickets.get().external_no == "X-1" and case.unit.code == "east"
+    assert case.deadlines.exists(), "its clocks run"
+
+    again = send("registrar", xlsx(GOOD, WRONG)).text
+
+    assert "已存在 <b>1</b>" in again and "已存在的行： 2" in again
+
+
+def test_what_was_refused_comes_back_to_be_mended_and_fed_again(agency, clock):
+    send("registrar", xlsx(GOOD, WRONG), "take")
+    refused = send("registrar", xlsx(GOOD, WRONG), "rejects")
+
+    sheet = openpyxl.load_workbook(io.BytesIO(refused.content)).active
+    rows = [list(row) for row in sheet.iter_rows(values_only=True)]
+    assert [row[0] for row in rows[1:]] == ["X-2"] and rows[0][-1] == "出错原因"
+    assert refused.headers["Content-Disposition"] == 'attachment; filename="rejects.xlsx"'
+    rows[1][3] = "13800138001"
+    assert "新增 <b>1</b>" in send("registrar", xlsx(rows[1], headings=rows[0]), "take").text
+
+
+def test_nothing_of_the_file_is_left(agency, clock, media: Path):
+    for step in ("check", "take", "rejects"):
+        send("registrar", xlsx(GOOD, WRONG), step)
+
+    assert not [path for path in media.rglob("*") if path.is_file()]
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "said"),
+    [
+        (b"%PDF-1.4", "a.pdf", "XLSX 或 CSV"),
+        (b"nonsense", "a.xlsx", "XLSX"),
+        (zipped(xlsx(GOOD), xl__vbaProject="x"), "a.xlsx", "程序"),
+        (xlsx(headings=["甲", "乙"]), "a.xlsx", ""),
+        ('登记编号,标题\n"X'.encode(), "a.csv", "引号"),
+    ],
+)
+def test_what_cannot_be_used_is_told_in_a_sentence(agency, clock, content, name, said):
+    answer = send("registrar", content, "take", name=name)
+
+    assert answer.status_code == 400 and said in answer.text and "tmp" not in answer.text
+    assert not Ticket.objects.exists()
+
+
+def test_no_map_from_the_disk_and_no_channel_that_is_not_there(agency, clock):
+    for wrong in ({"map": "/etc/x.toml"}, {"map": "../maps/minyi"}, {"channel": "nowhere"}):
+        assert send("registrar", xlsx(GOOD), "take", **wrong).status_code == 400
+    assert not Ticket.objects.exists()
+
+
+def test_so_many_rows_and_no_more(agency, clock, settings):
+    settings.IMPORT_ROWS = 2
+    assert send("registrar", xlsx(GOOD, WRONG)).status_code == 200
+
+    refused = send("registrar", xlsx(GOOD, WRONG, WRONG), "take")
+
+    assert refused.status_code == 400 and "2 行" in refused.text and not Ticket.objects.exists()
+
+
+def test_a_district_s_registrar_feeds_their_own_district(agency, clock):
+    User.objects.filter(username="registrar").update(unit=agency.units["west"])
+
+    answer = send("registrar", xlsx(GOOD, ["X-3", "退货", "陈小满", "13800138000", ""]), "take")
+
+    assert "不在您的管辖范围" in answer.text
+    assert Case.objects.get().unit.code == "west"
+
+
+def test_the_template_is_read_by_its_own_map(agency, clock):
+    sheet = openpyxl.load_workbook(io.BytesIO(desk("registrar").get(TEMPLATE).content)).active
+    headings = [cell.value for cell in sheet[1]]
+    assert {"登记编号", "标题", "联系电话"} <= set(headings)
+    row = {
+        "登记编号": "X-9",
+        "标题": "退卡",
+        "类型": "投诉",
+        "投诉方": "陈小满",
+        "联系电话": "13800138000",
+    }
+
+    filled = xlsx([row.get(heading, "") for heading in headings], headings=headings)
+
+    assert "新增 <b>1</b>" in send("registrar", filled, "take").text
+
+
+@pytest.mark.parametrize("role", sorted(STAFF))
+def test_registrars_feed_and_nobody_else(agency, role):
+    http = desk(str(role))
+    opened = [
+        http.get(FEED).status_code,
+        http.get(TEMPLATE).status_code,
+        http.post(FEED).status_code,
+    ]
+    assert opened == ([200, 200, 400] if role == Role.REGISTRAR else [403, 403, 403])
