@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('cases', '0040_supplements'),
+        ("cases", "0040_supplements"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='mediation',
-            name='scope',
-            field=models.CharField(blank=True, max_length=200, verbose_name='what is entrusted'),
+            model_name="mediation",
+            name="scope",
+            field=models.CharField(blank=True, max_length=200, verbose_name="what is entrusted"),
         ),
     ]
