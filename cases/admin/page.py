@@ -142,7 +142,7 @@ ASIDE = frozenset({
     "disapprove", "return", "return_to_platform", "convert", "split", "refuse", "terminate", "withdraw", "transfer",
     "decline_filing", "mark_duplicate", "refuse_jurisdiction", "object", "route", "entrust",
     "request_recusal", "pause", "pause_clue", "record_non_performance", "reopen", "request_identity",
-    "request_review", "request_final_review",
+    "request_review", "request_final_review", "grant_reward",
 })  # fmt: skip
 """What leads off the way that a case usually goes."""
 

@@ -373,6 +373,7 @@ TELL: dict[str, Callable[[Tale, CaseEvent], Told]] = {
     Kinds.NOT_FILED: Tale.decided,
     Kinds.TRANSFERRED: Tale.decided,
     Kinds.CASE_DECIDED: Tale.decided,
+    Kinds.REWARDED: Tale.decided,
     Kinds.ANSWERED: Tale.decided,
     Kinds.OBJECTED: Tale.decided,
     Kinds.OBJECTION_SETTLED: Tale.step,

@@ -3,7 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
-from agency.core.fields import Day, Flag, StrictSerializer, Text
+from agency.core.fields import Day, Flag, Money, StrictSerializer, Text
 from cases.bodies.complaint import NAME, NOTE, WHY
 from cases.grounds import NON_FILINGS, OPINIONS, WAYS
 from cases.models import IN_WRITING, FollowUp, PartyNotice
@@ -51,6 +51,11 @@ class Transfer(StrictSerializer):
 class DecideCase(StrictSerializer):
     decision = serializers.ChoiceField(ENDINGS)
     document_no = Text(max_length=100)
+
+
+class GrantReward(StrictSerializer):
+    amount = Money()
+    basis = Text(**WHY)
 
 
 class Object(StrictSerializer):
@@ -112,6 +117,7 @@ BODIES = {
     "decline_filing": DeclineFiling,
     "transfer": Transfer,
     "decide_case": DecideCase,
+    "grant_reward": GrantReward,
     "object": Object,
     "settle_objection": SettleObjection,
     "route": Route,

@@ -31,6 +31,7 @@ class Decision(models.Model):
         TRANSFERRED = "transferred", _("transferred")
         DUPLICATE = "duplicate", _("duplicate")
         DECIDED = "decided", _("case decided")
+        REWARDED = "rewarded", _("reward granted")
         ANSWERED = "answered", _("answered")
         ROUTED = "routed", _("routed to its legal way")
         OBJECTED = "objected", _("objected to")

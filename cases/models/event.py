@@ -86,6 +86,7 @@ class CaseEvent(Event):
         NOT_FILED = "not_filed", _("not filed")
         TRANSFERRED = "transferred", _("transferred")
         CASE_DECIDED = "case_decided", _("case decided")
+        REWARDED = "rewarded", _("reward granted")
         ANSWERED = "answered", _("answered")
         OBJECTED = "objected", _("objected to")
         OBJECTION_SETTLED = "objection_settled", _("objection settled")

@@ -80,6 +80,7 @@ VERBS = {
     "decline_filing": reports.decline_filing,
     "transfer": reports.transfer,
     "decide_case": reports.decide_case,
+    "grant_reward": reports.grant_reward,
     "request_identity": review.request_identity,
     "record_identity": review.record_identity,
     "accept": review.accept,

@@ -18,6 +18,7 @@ from cases.workflow.approval import awaiting
 from cases.workflow.documents import offered
 from cases.workflow.hands import RULING_AFTER, returns_of
 from cases.workflow.petitions import is_answered, time_to_object
+from cases.workflow.reports import is_rewarded
 from cases.workflow.supervision import to_press_for
 from cases.workflow.tickets import may_be_returned
 from cases.workflow.time import may_be_extended
@@ -121,6 +122,7 @@ MAKES_SENSE: dict[str, Callable[[Sight], bool]] = {
     "give_opinion": lambda on: (
         not on.stands_aside and on.case.opinions.open_to(on.user).filter(given_at=None).exists()
     ),
+    "grant_reward": lambda on: not is_rewarded(on.case) and not on.is_proposed("grant_reward"),
     "entrust": lambda on: on.case.consents_to_entrust,
     "supervise": lambda on: to_press_for(on.case, on.at) is not None,
     "excuse": lambda on: on.case.deadlines.filter(noticed_at__isnull=False, excuses=None).exists(),

@@ -3,6 +3,8 @@
 Sources: SAMR Order 121 §§33–37; 市场监督管理行政处罚程序规定 §§18–20; 行政处罚法 §42.
 """
 
+from decimal import Decimal
+
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -173,3 +175,28 @@ def _decide_case(act: Act, decision: str, document_no: str) -> None:
     act.decide(Decisions.DECIDED, ground=decision, reference=document_no)
     act.take_effect()
     act.record(Kinds.CASE_DECIDED, decision=decision)
+
+
+def grant_reward(no: str, *, by: User, amount: Decimal, basis: str) -> Case:
+    """Propose a reward for the reporter, in yuan, on the ground of a law that gives one.
+
+    Source: SAMR Order 121 §36; 食品安全法 §115 and others.
+    """
+    with acts.begin(no, "grant_reward", by) as act:
+        if not Decimal(amount):
+            raise Invalid({"amount": [_("Say how much is granted.")]})
+        if is_rewarded(act.case):
+            raise RuleViolation(_("A reward was granted already."))
+        submit(act, amount=str(amount), basis=basis)
+    return act.case
+
+
+def is_rewarded(case: Case) -> bool:
+    return case.decisions.filter(kind=Decisions.REWARDED).exists()
+
+
+@effect_of("grant_reward")
+def _grant_reward(act: Act, amount: str, basis: str) -> None:
+    act.decide(Decisions.REWARDED, text=basis, reference=f"¥{Decimal(amount):,.2f}")
+    act.take_effect()
+    act.record(Kinds.REWARDED)

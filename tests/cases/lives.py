@@ -142,6 +142,7 @@ SAID = {
     "verify": {"colleague": "enforcer"},
     "file": {"form_no": "立审〔2026〕1号"},
     "decide_case": {"decision": "penalty", "document_no": "市监罚〔2026〕1号"},
+    "grant_reward": {"amount": "500.00", "basis": "食品安全法第115条"},
     "answer": {"text": "七日无理由退货的规定是……"},
     "object": {"reason": "不属本机关职权"},
     "settle_objection": {"agreed": True},

@@ -86,6 +86,8 @@ verifying         | decline_filing         | not_filed           | enforcer     
 verifying         | transfer               | transferred         | enforcer            | to reason         | report.verify                      |
 filed             | verify                 | filed               | enforcer            | colleague         |                                    |
 filed             | decide_case            | decided             | enforcer            | decision document_no | case.penalty                       |
+decided           | grant_reward           | decided             | enforcer            | amount basis      |                                    |
+closed            | grant_reward           | closed              | enforcer            | amount basis      |                                    |
 decided           | close                  | closed              | enforcer            | conclusion        |                                    |
 not_filed         | close                  | closed              | enforcer            | conclusion        |                                    |
 extended          | file                   | filed               | enforcer            |                   | report.verify                      | case.penalty

@@ -1,0 +1,49 @@
+"""奖励: what a reporter gets is proposed with its law and decided by the leader, once."""
+
+from datetime import datetime
+
+import pytest
+
+from agency.core.errors import Invalid, RuleViolation
+from cases import workflow
+from cases.models import Case
+from tests.cases.lives import Cast
+from tests.cases.test_admin import desk, page_of
+
+pytestmark = pytest.mark.django_db
+
+REWARD = {"amount": "1500.00", "basis": "食品安全法第115条，罚没款3%"}
+
+
+@pytest.fixture
+def cast(agency, clock):
+    clock.set(datetime.fromisoformat("2026-05-11T09:00:00+08:00"))  # under Order 121
+    return Cast(agency)
+
+
+@pytest.mark.parametrize("state", ["decided", "closed"])
+def test_the_leader_grants_it_and_the_case_stays_where_it_is(cast, state):
+    case, enforcer = cast.bring("report", state), cast["enforcer"]
+    assert "grant_reward" in workflow.allowed(case, enforcer)
+
+    workflow.grant_reward(case.no, by=enforcer, **REWARD)
+    with pytest.raises(RuleViolation):
+        workflow.approve(case.no, by=cast["chief"])
+    workflow.approve(case.no, by=cast["leader"])
+
+    case = Case.objects.get(pk=case.pk)
+    granted = case.decisions.get(kind="rewarded")
+    assert (case.state, granted.reference, granted.approved_by) == (
+        state, "¥1,500.00", cast["leader"],
+    )  # fmt: skip
+    assert "¥1,500.00" in desk("leader").get(page_of(case)).content.decode()
+    assert "grant_reward" not in workflow.allowed(case, enforcer)
+    with pytest.raises(RuleViolation):
+        workflow.grant_reward(case.no, by=enforcer, **REWARD)
+
+
+def test_nothing_is_no_reward(cast):
+    case = cast.bring("report", "decided")
+
+    with pytest.raises(Invalid):
+        workflow.grant_reward(case.no, by=cast["enforcer"], **REWARD | {"amount": "0.00"})
