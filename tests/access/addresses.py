@@ -41,15 +41,33 @@ def table() -> dict[str, "Address"]:
         listed = names if isinstance(names, list) else [names]
         return {role for name in listed for role in groups.get(name, [name])}
 
+    entries = told["addresses"] | dict(_of_lists(told["lists"]))
     return {
         route: Address(
             route,
-            {key: meant(names) for key, names in (entry or {}).items() if key in KEYS},
-            (entry or {}).get("answers", {}),
-            (entry or {}).get("with", {}),
+            {key: meant(names) for key, names in entry.items() if key in KEYS},
+            entry.get("answers", {}),
+            entry.get("with", {}),
         )
-        for route, entry in told["addresses"].items()
+        for route, entry in entries.items()
     }
+
+
+def _of_lists(lists: dict) -> Iterator[tuple[str, dict]]:
+    """The pages that the admin has for every table."""
+    at_the_start = {"answers": {"gone": [302]}}
+    for name, may in lists.items():
+        view, add, change = (may.get(verb, []) for verb in ("view", "add", "change"))
+        yield f"admin/{name}/", {"get": view, "post": view}
+        yield f"admin/{name}/add/", {"get": add, "post": add}
+        yield f"admin/{name}/<object_id>/change/", {"get": view, "post": change} | at_the_start
+        yield f"admin/{name}/<object_id>/history/", {"get": view, "post": view} | at_the_start
+        yield f"admin/{name}/<object_id>/delete/", {}
+        leads_on = {"get": [302], "post": [302]}
+        yield (
+            f"admin/{name}/<object_id>/",
+            {"get": "insiders", "post": "insiders", "answers": leads_on, "with": {"object_id": 7}},
+        )
 
 
 KEYS = {"get", "post", "get_report", "post_report"}

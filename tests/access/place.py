@@ -12,6 +12,7 @@ from agency.core import clock
 from agency.core.models import (
     Access,
     ApiToken,
+    Audit,
     DeadlineRule,
     Delivery,
     Heartbeat,
@@ -33,6 +34,7 @@ from cases.models import (
     Topic,
 )  # fmt: skip
 from cases.workflow import papers
+from tests.access.canaries import CITIZEN, REPORTER, said_by
 from tests.notices import notice
 from tests.papers import pdf, upload
 from tests.stories import Agency
@@ -46,7 +48,7 @@ STRANGE = {
 """Whose cases are a stranger's to whom; to the agency itself nobody's are."""
 OWN, FOREIGN, SECRET, GONE = "own", "foreign", "secret", "gone"
 FORMS = {"complaint": "registration", "report": "report_registration"}
-GONE_KEY, GONE_NO, GONE_ID = 987_654_321, "C202601019999", UUID(int=7)
+GONE_KEY, GONE_NO, GONE_ID = 900_000_001, "C202601019999", UUID(int=7)
 
 
 class Place:
@@ -91,14 +93,18 @@ class Place:
     def row_of(self, model, name: str, what: str = OWN):
         """The row of a list of the admin; None as above, and where all belongs to everybody."""
         if model == Delivery:
-            return self.bells.get(name) if what == OWN else self.bells["auditor"]
+            return (
+                self.bells.get(name)
+                if what == OWN
+                else self.bells["analyst" if name != "analyst" else "auditor"]
+            )
         if model == Case:
             return self.case_of(name, what)
         unit = self._home(name)
         if what == FOREIGN and (model not in OF_UNITS or unit not in self.rows):
             return None
         unit = STRANGE[unit] if what == FOREIGN else unit
-        return self.rows.get(unit, self.rows["east"])[model]
+        return self.rows.get(unit, self.rows["east"]).get(model)
 
     def _home(self, name: str) -> str:
         user = self.people.get(name)
@@ -109,8 +115,11 @@ class Place:
 
     def _case(self, unit: str, kind: str) -> Case:
         """Evidence lies with it, and the confirmation that was issued."""
-        case = self.agency.ticket(unit="east", kind=kind)
-        papers.attach(case.no, by=self.agency.registrar, upload=upload("发票.pdf", pdf()))
+        who = REPORTER if kind == "report" else CITIZEN
+        told = dict.fromkeys(("title", "narrative", "demand"), said_by(who))
+        case = self.agency.ticket(unit="east", kind=kind, consumer=who, **told)
+        evidence = upload(f"{said_by(who)}.pdf", pdf())
+        papers.attach(case.no, by=self.agency.registrar, upload=evidence)
         workflow.issue_document(case.no, by=self._head, form=FORMS[kind])
         case.assignments.all().delete()
         handler = {"east": self.agency.mediator, "west": self.agency.mediator_b}.get(unit)
@@ -141,6 +150,7 @@ class Place:
         yield Departure, Departure.objects.create(person=person, by=by)
         yield Profile, Profile.objects.create(person=person)
         yield Shift, Shift.objects.create(unit=home, post="handler", person=person, by=by, **hours)
+        yield Audit, Audit.objects.order_by("pk").first()
         yield Access, Access.objects.create(kind="looked_up", by=person, what="phone", found=0)
 
     def _bells(self):

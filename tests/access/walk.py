@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django.db import connection, transaction
 
 from tests.access.addresses import METHODS, Address
+from tests.access.canaries import OF_CITIZEN, told_by
 from tests.access.place import ANONYMOUS, DEACTIVATED, OWN, PEOPLE, Place
 
 FOUND = {"get": {200}, "post": {200, 201, 204, 302, 400, 409, 415}}
@@ -54,9 +55,15 @@ class Walk:
             self.wrong.append(said)
         if method == "get" and (left := written() - before):
             self.wrong.append(f"{said} wrote {sorted(left)}")
+        self.wrong += [f"{said} tells {secret}" for secret in self._told(address, name, answer)]
         self.wrong += [
             f"{said} without {h}" for h, v in HEADERS.items() if v not in answer.get(h, "")
         ]
+
+    def _told(self, address: Address, name: str, answer) -> list[str]:
+        """What it should not tell. The papers of a complaint name the citizen, to who handles it."""
+        papers = "/documents/<pk>/" in address.route and self.role(name) == "mediator"
+        return sorted(set(told_by(answer)) - set(OF_CITIZEN if papers else ()))
 
     def visit(self, address: Address, method: str, name: str, path: str):
         """The answer; nothing of it stays."""
@@ -77,7 +84,7 @@ class Walk:
         if not address.opens(method, role, what):
             return is_refused(address, role, answer)
         if what not in address.own_things:
-            return answer.status_code == 404
+            return answer.status_code in address.answers.get("gone", [404])
         found = set(address.answers.get(method, FOUND[method]))
         return answer.status_code in found and not leads_to_login(answer)
 
@@ -85,7 +92,8 @@ class Walk:
 def is_refused(address: Address, role: str, answer) -> bool:
     if address.is_machines:
         return answer.status_code in ({401, 405} if role in NOBODY else {403, 404, 405})
-    return answer.status_code in {403, 404, 405} or leads_to_login(answer)
+    is_left_out = answer.status_code == 302 and answer["Location"] == "/admin/"
+    return answer.status_code in {403, 404, 405} or leads_to_login(answer) or is_left_out
 
 
 def leads_to_login(answer) -> bool:

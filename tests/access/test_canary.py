@@ -1,0 +1,66 @@
+"""Nobody is learned of by asking around: searching, missing, failing, and what stays behind."""
+
+import json
+import re
+from urllib.parse import quote, quote_plus
+
+import pytest
+
+from tests.access.addresses import table
+from tests.access.canaries import REPORTER
+from tests.access.place import ANONYMOUS
+
+pytestmark = pytest.mark.django_db
+
+STRANGER = {
+    "name": "诸葛长风", "phone": "13600001111", "id_number": "110101198504151237",
+    "address": "罗湖区翠竹苑2栋",
+}  # fmt: skip
+SEARCHES = [
+    "admin/cases/case/?q={}",
+    "admin/?q={}",
+    "api/v1/cases/?search={}",
+    "dashboard/cases/?q={}",
+]
+PASSING = re.compile(
+    r'&v=\w+|csrf\w*["\' :=]+(name=\S+ )?(value=)?["\']?\w{20,}|nonce-\S+|nonce="[^"]*"'
+)
+
+
+def plain(answer, asked: str) -> str:
+    """The answer without what was asked for and what differs from one request to the next."""
+    said = answer.content.decode()
+    for form in (asked, quote(asked), quote(quote(asked)), quote_plus(asked)):
+        said = said.replace(form, "…")
+    return f"{answer.status_code} {PASSING.sub('', said)}"
+
+
+@pytest.mark.parametrize(
+    "who", ["mediator", "chief", "supervisor", "custodian", "auditor", "dispatcher"]
+)
+@pytest.mark.parametrize("part", ["name", "phone", "id_number", "address"])
+def test_a_search_for_a_reporter_is_answered_like_one_for_a_stranger(walk, who, part):
+    for search in SEARCHES:
+        answers = []
+        for person in (REPORTER, STRANGER):
+            address = table()["api/v1/cases/"] if search.startswith("api/") else table()["admin/"]
+            said = person[part]
+            answer = walk.visit(address, "get", who, "/" + search.format(quote(said)))
+            answers.append(plain(answer, said))
+        assert answers[0] == answers[1], search
+
+
+@pytest.mark.parametrize(
+    "who", ["mediator", "chief", "dispatcher", "registrar", "leader", "enforcer"]
+)
+def test_a_look_up_of_a_reporter_finds_what_one_of_a_stranger_finds(walk, place, who):
+    for field in ("phone", "id_number"):
+        answers = [
+            place.desks[ANONYMOUS].post(
+                "/api/v1/cases/lookup/", json.dumps({field: person[field]}),
+                content_type="application/json", headers=place.token(who),
+            )
+            for person in (REPORTER, STRANGER)
+        ]  # fmt: skip
+        assert answers[0].content == answers[1].content
+        assert answers[0].json()["results"] == []
