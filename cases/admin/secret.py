@@ -33,6 +33,8 @@ def view(request, no: str) -> HttpResponse:
     told |= {"reasons": REASONS, "forget": FORGET_AFTER, "ticket": _ticket(request)}
     if request.method != "POST":
         return render(request, "cases/_reveal.html", told)
+    if request.user.role not in reveal.ASKERS:
+        return HttpResponse(_("Your role may not do this."), status=403)
     return _answered(request, no, told)
 
 
