@@ -55,7 +55,7 @@ def table() -> dict[str, "Address"]:
 
 def _of_lists(lists: dict) -> Iterator[tuple[str, dict]]:
     """The pages that the admin has for every table."""
-    at_the_start = {"answers": {"gone": [302]}}
+    at_the_start = {"answers": {"gone": [302, 404]}}
     for name, may in lists.items():
         view, add, change = (may.get(verb, []) for verb in ("view", "add", "change"))
         yield f"admin/{name}/", {"get": view, "post": view}
