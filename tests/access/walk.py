@@ -1,5 +1,6 @@
 """One person at one address, and whether what they found there is what docs/access.yml says."""
 
+import zlib
 from copy import deepcopy
 from dataclasses import dataclass
 
@@ -32,14 +33,21 @@ class Walk:
     def __post_init__(self) -> None:
         self.requests, self.wrong = 0, []
 
-    def through(self, address: Address, names=PEOPLE) -> list[str]:
-        """What is not as it should be, in words."""
+    def through(self, address: Address, *, thoroughly: bool = False) -> list[str]:
+        """What is not as it should be, in words; of those it refuses only a few, or all."""
         for method in METHODS:
-            for name in names:
+            for name in PEOPLE if thoroughly else self._some(address, method):
                 for what in address.things:
                     if what == OWN or address.opens(method, self.role(name), what):
                         self._try(address, method, name, what)
         return self.wrong
+
+    def _some(self, address: Address, method: str) -> list[str]:
+        """All it lets in, and of the others these here, those there, that each has their turn."""
+        turn = zlib.crc32(address.route.encode())
+        refused = [n for n in PEOPLE if not address.opens(method, self.role(n), OWN)]
+        few = {refused[(turn + step) % len(refused)] for step in (0, 5, 11)} if refused else set()
+        return [name for name in PEOPLE if name in few or name not in refused]
 
     def role(self, name: str) -> str:
         return name if name in NOBODY else self.place.people[name].role
