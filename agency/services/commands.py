@@ -133,6 +133,7 @@ def with_throwaway_servers(command: tuple[str, ...]) -> int:
         (folder / "static").mkdir()  # looked for by what serves static files
         with supervised(folder / "log") as supervisor:
             addresses = start_servers(folder, supervisor, throwaway=True)
+            addresses["DATABASE_URL"] = addresses["OWNER_DATABASE_URL"]  # tests make databases
             # A test thinks within its transaction, on a busy machine for long.
             chosen = {"DB_IDLE_TIMEOUT": "60s"} | settings_for(
                 home, addresses, port=8000, demo=False
