@@ -1,14 +1,18 @@
 """Nobody is learned of by asking around: searching, missing, failing, and what stays behind."""
 
 import json
+import logging
 import re
 from urllib.parse import quote, quote_plus
 
 import pytest
+import redis
+from django.conf import settings
 
 from tests.access.addresses import table
-from tests.access.canaries import REPORTER
+from tests.access.canaries import CITIZEN, REPORTER, secrets_in
 from tests.access.place import ANONYMOUS
+from tests.cases.test_kept import dumped
 
 pytestmark = pytest.mark.django_db
 
@@ -64,3 +68,26 @@ def test_a_look_up_of_a_reporter_finds_what_one_of_a_stranger_finds(walk, place,
         ]  # fmt: skip
         assert answers[0].content == answers[1].content
         assert answers[0].json()["results"] == []
+
+
+def test_nothing_of_them_stays_behind(place, caplog):
+    """In no table, no log, and nothing of the broker: after looking up, searching and failing."""
+    caplog.set_level(logging.DEBUG)
+    http, headers = place.desks[ANONYMOUS], place.token("mediator")
+    for person in (REPORTER, CITIZEN):
+        told = json.dumps({"phone": person["phone"]})
+        for path in ("cases/lookup/", "cases/no-such/", "tickets/"):
+            http.post(f"/api/v1/{path}", told, content_type="application/json", headers=headers)
+        place.desks["mediator"].post("/admin/cases/case/lookup/", {"number": person["phone"]})
+
+    assert secrets_in(caplog.text) == []
+    # A complaint's text may name who complains (docs/decisions/0012-sealed-people.md).
+    assert set(secrets_in(dumped())) <= {CITIZEN["name"]}
+    assert secrets_in(kept_by_the_broker()) == []
+
+
+def kept_by_the_broker() -> str:
+    """Every key and value, of whatever kind."""
+    broker = redis.Redis.from_url(settings.REDIS_URL)
+    keys = list(broker.scan_iter())
+    return "\n".join(f"{key!r} {broker.dump(key)!r}" for key in keys)
