@@ -21,9 +21,12 @@ class Kept:
         return name, f"django.db.models.{self.plain.__name__}", args, options
 
     def pre_save(self, model_instance, add):
+        text = getattr(model_instance, self.attname)
+        if not text:  # nothing to read a case for
+            return text
         keeper = attrgetter(self.keeper)(model_instance) if self.keeper else model_instance
         # A mask may be longer than what it hides.
-        text = keeper.kept(getattr(model_instance, self.attname))[: self.max_length]
+        text = keeper.kept(text)[: self.max_length]
         setattr(model_instance, self.attname, text)
         return text
 

@@ -366,7 +366,8 @@ def test_allowed_names_exactly_the_verbs_that_would_be_let_in(agency):
     case = agency.ticket(unit="east")
     assert agency.client("mediator").get(f"cases/{case.no}/")[1]["allowed"] == [
         "return", "respond", "contact", "request_identity", "accept", "refuse", "withdraw",
-        "issue_document", "reply_ticket", "agree_answer", "record_dispute", "notify", "ask_expert",
+        "issue_document", "reply_ticket", "agree_answer", "supplement",
+        "record_dispute", "notify", "ask_expert",
     ]  # fmt: skip
     assert agency.client("supervisor").get(f"cases/{case.no}/")[1]["allowed"] == []
 
