@@ -10,12 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
 
-from django.db.models import (
-    Exists,
-    F,
-    OuterRef,
-    Q,
-)
+from django.db.models import Exists, F, OuterRef, Q
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
@@ -246,9 +241,13 @@ class Watchlist:
     @cached_property
     def follows(self) -> list[int]:
         """Agreements of cases that others handle, which this person is named to follow up."""
-        mine = Assignment.objects.filter(ended_at=None, follow_up=self.user).values("case")
-        agreed = self.cases.filter(pk__in=mine, state=State.AGREED).exclude(handler=self.user)
-        return list(agreed.order_by("next_due_at", "pk").values_list("pk", flat=True)[:MOST_ROWS])
+        named = Assignment.objects.filter(ended_at=None, follow_up=self.user)
+        agreed = named.filter(case__state=State.AGREED).exclude(case__handler=self.user)
+        mine = list(agreed.values_list("case", flat=True))
+        if not mine:  # almost always, and it is asked every few seconds
+            return []
+        seen = self.cases.filter(pk__in=mine).order_by("next_due_at", "pk")
+        return list(seen.values_list("pk", flat=True)[:MOST_ROWS])
 
     def count(self) -> dict[str, int]:
         found = dict.fromkeys(STATES, 0)
