@@ -80,7 +80,7 @@ def test_the_switch_of_our_other_triggers_opens_no_door(as_the_programs):
                        FROM pg_trigger WHERE tgrelid = to_regclass(%s)""",
                     [table],
                 )
-                cursor.execute(f"DELETE FROM {table}")  # noqa: S608 – ours
+                cursor.execute(f"DELETE FROM {table}")  # noqa: S608 – tables of the list above
 
 
 def test_the_work_goes_on_and_is_recorded(as_the_programs, clock):

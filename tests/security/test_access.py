@@ -9,5 +9,5 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.mark.parametrize("route", routes())
-def test_it_lets_in_whom_it_should_and_nobody_else(walk, route):  # noqa: F811
+def test_it_lets_in_whom_it_should_and_nobody_else(walk, route):  # noqa: F811 – the fixture
     assert walk.through(table()[route], thoroughly=True) == []
