@@ -233,7 +233,7 @@ def _choices(request, form: Registration) -> dict:
         offered_channels(),
         key=lambda c: (FIRST.index(c.code) if c.code in FIRST else len(FIRST), c.pk),
     )
-    categories = list(Category.objects.filter(is_active=True))
+    categories = list(Category.objects.filter(is_active=True).select_related("parent"))
     return {
         "title": _("Register a ticket"), "form": form, "channels": channels, "lines": HOTLINES,
         "kinds": Kind.choices,

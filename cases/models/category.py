@@ -26,6 +26,8 @@ class Category(models.Model):
     level = models.PositiveSmallIntegerField(_("level"))
     name_zh = models.CharField(_("Chinese name"), max_length=60)
     name_en = models.CharField(_("English name"), max_length=100)
+    sound = models.CharField(max_length=400, blank=True, editable=False)
+    """The Chinese name in pinyin, " yi ban shi pin": by it a class is chosen while one listens."""
     source = models.CharField(_("source"), max_length=100, blank=True)
     is_active = models.BooleanField(_("active"), default=True)
 
@@ -33,6 +35,12 @@ class Category(models.Model):
         verbose_name = _("category")
         verbose_name_plural = _("categories")
         ordering = ["code"]
+
+    def save(self, *args, **kwargs):
+        from cases.search import sound  # reads the models itself
+
+        self.sound, _initials = sound.of(self.name_zh)
+        super().save(*args, **kwargs)
 
     def __str__(self) -> str:
         return f"{self.code} {self.name}"

@@ -345,6 +345,44 @@ def test_a_registrar_registers_while_listening(agency, desk):
     expect(page.locator("#case")).to_contain_text("138****8000")
 
 
+@pytest.mark.parametrize(
+    ("typed", "keys", "chosen"),
+    [
+        ("ybsp", ["Enter"], "G0101 一般食品"),
+        ("yibanshi", ["Tab"], "G0101 一般食品"),
+        ("般食", ["Enter"], "G0101 一般食品"),
+        ("g0101", ["Tab"], "G0101 一般食品"),
+        ("shipin", ["ArrowDown", "ArrowUp", "Enter"], "G01 食品"),
+    ],
+)
+def test_a_class_is_chosen_by_what_comes_to_mind(agency, desk, typed, keys, chosen):
+    registrar = desk("registrar")
+    registrar.goto("/admin/cases/case/add/")
+    field = registrar.locator("[name=category]")
+    field.focus()
+    registrar.keyboard.type(typed)
+    expect(registrar.locator("#choices [aria-selected=true]")).to_be_visible()
+    for key in keys:
+        registrar.keyboard.press(key)
+
+    expect(field).to_have_value(chosen)
+    expect(registrar.locator("#choices")).to_be_hidden()
+    assert Case.objects.count() == 0
+
+
+def test_a_list_is_left_by_esc_and_what_was_typed_stays(agency, desk):
+    registrar = desk("registrar")
+    registrar.goto("/admin/cases/case/add/")
+    registrar.locator("[name=problem]").focus()
+    registrar.keyboard.type("zhil")
+    expect(registrar.locator("#choices")).to_be_visible()
+    registrar.keyboard.press("Escape")
+
+    expect(registrar.locator("#choices")).to_be_hidden()
+    expect(registrar.locator("[name=problem]")).to_have_value("zhil")
+    expect(registrar.locator("[name=problem]")).to_be_focused()
+
+
 def test_what_is_marked_as_needed_is_needed_for_this_kind(agency, desk):
     page = desk("registrar")
     page.goto("/admin/cases/case/add/")
