@@ -138,7 +138,7 @@ def test_only_settings_are_saved_by_their_page():
     }
     assert changed == {
         "core.user", "core.unit", "core.deadlinerule", "cases.channel", "cases.category",
-        "cases.profile", "cases.training", "cases.recusal", "cases.topic",
+        "cases.profile", "cases.training", "cases.recusal", "cases.topic", "cases.phrase",
         "cases.commendation",  # by commendations.record
     }  # fmt: skip
 

@@ -23,7 +23,10 @@ SETTINGS = {
     "cases.topic": "view add change",
 }
 OWN = {"core.delivery": "view"}
-CASES = {**OWN, "cases.case": "view", "cases.commendation": "view", "cases.shift": "view"}
+CASES = {
+    **OWN, "cases.case": "view", "cases.commendation": "view", "cases.shift": "view",
+    "cases.phrase": "view add change",
+}  # fmt: skip
 MANAGED = {
     "cases.departure": "view",
     **dict.fromkeys(("cases.profile", "cases.training", "cases.recusal"), "view add change"),

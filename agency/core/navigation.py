@@ -37,6 +37,7 @@ def _work(user) -> list[tuple]:
         (_("Find a citizen"), "person_search", "admin:cases_case_lookup", "cases.look_up_case"),
         (_("Hotlines"), "call_split", "admin:cases_case_lines", "cases.view_case"),
         (_("Topic lists"), "label", "admin:cases_case_topics", "cases.view_case"),
+        (_("Phrases"), "short_text", "admin:cases_phrase_changelist", "cases.view_phrase"),
         (_("Commendations"), "military_tech", "admin:cases_commendation_changelist", "cases.view_commendation"),
         (_("Register"), "edit_note", "admin:cases_case_add", "cases.add_case"),
         (_("Import from Excel"), "upload_file", "admin:cases_case_import", "cases.import_case"),

@@ -24,6 +24,7 @@ from cases.models.mediation import Agreement, FollowUp, Mediation, MediationSess
 from cases.models.paper import Attachment, Document
 from cases.models.party import Consumer, Merchant, Reporter
 from cases.models.petition import PetitionRecord, Responsibility
+from cases.models.phrase import Phrase
 from cases.models.proposal import Proposal
 from cases.models.search import CaseSearch, MerchantSearch
 from cases.models.sheet import PetitionSheet, ReportSheet
@@ -68,6 +69,7 @@ __all__ = [
     "PetitionSheet",
     "Post",
     "Profile",
+    "Phrase",
     "Proposal",
     "Recusal",
     "ReportSheet",

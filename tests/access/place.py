@@ -29,6 +29,7 @@ from cases.models import (
     Channel,
     Commendation,
     Departure,
+    Phrase,
     Profile,
     Shift,
     Topic,
@@ -146,6 +147,7 @@ class Place:
         )
         yield Heartbeat, Heartbeat.objects.get_or_create(name="loop", last_ok_at=at)[0]
         yield SystemGap, SystemGap.objects.get_or_create(from_at=at)[0]
+        yield Phrase, Phrase.objects.create(code="yy", text="已约", unit=home)
         yield Commendation, Commendation.objects.create(**letter)
         yield Departure, Departure.objects.create(person=person, by=by)
         yield Profile, Profile.objects.create(person=person)
@@ -165,4 +167,4 @@ class Place:
             )
 
 
-OF_UNITS = {Commendation, Departure, Profile}
+OF_UNITS = {Commendation, Departure, Phrase, Profile}

@@ -4,6 +4,7 @@
   "use strict";
 
   const MOST = 50;
+  const PHRASES = document.currentScript.dataset.phrases;
   const box = document.createElement("ul");
   box.id = "choices";
   box.setAttribute("role", "listbox");
@@ -40,7 +41,7 @@
     [field, found, take] = [owner, entries, choose];
     box.replaceChildren(...entries.map(line));
     box.hidden = false;
-    owner.setAttribute("aria-expanded", "true");
+    if (owner.role === "combobox") owner.setAttribute("aria-expanded", "true");
     owner.setAttribute("aria-controls", box.id);
     place();
     point(first);
@@ -78,7 +79,7 @@
   function hide() {
     if (!field) return;
     box.hidden = true;
-    field.setAttribute("aria-expanded", "false");
+    if (field.role === "combobox") field.setAttribute("aria-expanded", "false");
     field.removeAttribute("aria-activedescendant");
     field = null;
   }
@@ -102,9 +103,12 @@
         if (active < 0 || event.ctrlKey) return false;
         accept(active);
         return true;
-      case "Tab":
-        if (active >= 0) accept(active); // and on to the next field
-        return false;
+      case "Tab": {
+        if (active < 0) return false;
+        const staysHere = field.matches("textarea"); // one goes on writing; else on to the next field
+        accept(active);
+        return staysHere;
+      }
       default: return false;
     }
   }
@@ -147,4 +151,40 @@
       else offer(0);
     });
   }
+
+  // -- phrases ----------------------------------------------------------------------------
+  // ";yb" in a text, the wide sign too. A blank after a whole code puts it in at once.
+  const CALL = /[;；]([\p{L}\p{N}_]{0,12})( ?)$/u;
+  let phrases = null;
+  const known = () => (phrases ??= fetch(PHRASES, { headers: { Accept: "application/json" } })
+    .then((answer) => answer.json())
+    .then((told) => told.phrases.map((one) => ({ ...one, mark: one.code, name: one.text })))
+    .catch(() => { phrases = null; return []; }));
+
+  function put(area, length) {
+    return (one) => {
+      const end = area.selectionStart;
+      area.setRangeText(one.text, end - length, end, "end");
+    };
+  }
+
+  async function call(area) {
+    if (!CALL.test(area.value.slice(0, area.selectionStart))) return area === field && hide();
+    const all = await known();
+    const [said, code, blank] = area.value.slice(0, area.selectionStart).match(CALL) || [];
+    if (said === undefined || document.activeElement !== area) return hide();
+    const whole = all.find((one) => one.code === code.toLowerCase());
+    if (blank) {
+      hide();
+      if (!whole) return;
+      put(area, said.length)(whole);
+      return area.dispatchEvent(new Event("input", { bubbles: true }));
+    }
+    // After the sign alone Enter is still a new line: ";" stands in texts for itself.
+    show(area, all.filter((one) => one.code.startsWith(code.toLowerCase())), put(area, said.length), code ? 0 : -1);
+  }
+
+  document.addEventListener("input", (event) => {
+    if (PHRASES && event.target.matches("textarea")) call(event.target);
+  });
 })();
