@@ -129,6 +129,9 @@ INVARIANTS = {
         JOIN cases_casedeadline d ON d.case_id = later.case_id AND d.id < later.id
         JOIN core_deadlinerule same ON same.id = d.rule_id AND same.code = r.code
         WHERE r.starts_on = 'case_registered' AND later.starts_at < d.starts_at""",
+    "what a merchant counts as counts as itself": """
+        SELECT m.id FROM cases_merchant m JOIN cases_merchant head ON head.id = m.head_id
+        WHERE head.head_id IS NOT NULL""",
     "documents are numbered without a gap": """
         SELECT s.id FROM core_numberseries s LEFT JOIN cases_document d
         ON d.number LIKE replace(replace(s.name, '_', '\\_'), '#', '%')

@@ -3,7 +3,10 @@
 from collections.abc import Iterable
 from operator import itemgetter
 
-from cases.models import Merchant
+from django.db.models import Exists, OuterRef, QuerySet
+
+from agency.core.models import User
+from cases.models import Case, Merchant, MerchantMerge
 
 
 def key_of(data: dict | None) -> tuple[str, str] | None:
@@ -37,3 +40,21 @@ def _find(wanted: Iterable[tuple[str, str]]) -> dict:
     by_code = Merchant.objects.filter(uscc__in=codes) if codes else ()
     by_name = Merchant.objects.filter(uscc="", name__in=names) if names else ()
     return {("uscc", m.uscc): m for m in by_code} | {("name", m.name): m for m in by_name}
+
+
+def seen_by(user: User) -> QuerySet[Merchant]:
+    """Merchants that a case names which ``user`` sees, or that one counts as."""
+    cases = Case.objects.visible_to(user)
+    named = Exists(cases.filter(merchant=OuterRef("pk")))
+    counted = Exists(cases.filter(merchant__head=OuterRef("pk")))
+    return Merchant.objects.filter(named | counted)
+
+
+def codes_of(head: Merchant) -> set[str]:
+    """The credit codes of what was found to be this very business; its branches have their own."""
+    apart = MerchantMerge.objects.filter(
+        into__in=head.same, relation=MerchantMerge.Relation.BRANCH, parting=None
+    )
+    branches = {pk for moved in apart.values_list("moved", flat=True) for pk in moved}
+    rows = head.same.exclude(pk__in=branches).exclude(uscc="")
+    return set(rows.values_list("uscc", flat=True))

@@ -1,7 +1,7 @@
 """Who stands aside from a case: may not be named for it, and does nothing on it."""
 
 from django.db.models import Exists, F, Q, QuerySet
-from django.db.models.functions import TruncDate
+from django.db.models.functions import Coalesce, TruncDate
 from django.utils.translation import gettext as _
 
 from agency.core.calendar import SHANGHAI
@@ -9,7 +9,8 @@ from agency.core.clock import AgencyNow
 from agency.core.errors import RuleViolation
 from agency.core.models import User
 from cases.lifecycle import State
-from cases.models import Case, Decision, Recusal
+from cases.models import Case, Decision, Merchant, Recusal
+from cases.models.merchant import identity
 
 TODAY = TruncDate(AgencyNow(), tzinfo=SHANGHAI)
 IN_FORCE = Q(ended_on=None) | Q(ended_on__gte=TODAY)
@@ -22,13 +23,18 @@ def recused(case: Case) -> QuerySet[User]:
 
 def _listed(case: Case) -> QuerySet:
     """Who has the case's merchant on the recusal list today."""
-    entries = Recusal.objects.filter(IN_FORCE, merchant=case.merchant_id)
-    return entries.exclude(merchant=None).values("profile__person")
+    named = Merchant.objects.filter(pk=case.merchant_id).values(one=Coalesce("head", "pk"))
+    entries = Recusal.objects.alias(counts_as=identity("merchant"))
+    return entries.filter(IN_FORCE, counts_as__in=named).values("profile__person")
 
 
 def has_listed(person: object, merchant: object) -> Exists:
-    """Of a query: whether ``person`` has ``merchant`` on the recusal list today."""
-    return Exists(Recusal.objects.filter(IN_FORCE, profile__person=person, merchant=merchant))
+    """Of a query: whether ``person`` has ``merchant`` on the recusal list today.
+
+    ``merchant``: as which it counts, the ``identity`` of cases/models/merchant.py.
+    """
+    entries = Recusal.objects.alias(counts_as=identity("merchant"))
+    return Exists(entries.filter(IN_FORCE, profile__person=person, counts_as=merchant))
 
 
 def _stood_aside(case: Case) -> QuerySet:

@@ -29,6 +29,7 @@ CASES = {
 }  # fmt: skip
 MANAGED = {
     "cases.departure": "view",
+    "cases.merchant": "view merge",
     **dict.fromkeys(("cases.profile", "cases.training", "cases.recusal"), "view add change"),
 }
 LOOKS_UP = {**CASES, "cases.case": "view look_up"}

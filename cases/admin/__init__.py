@@ -8,6 +8,7 @@ from cases.admin import (  # noqa: F401 – registers them
     channel,
     commendation,
     departure,
+    merchant,
     phrase,
     profile,
     roster,

@@ -9,7 +9,7 @@ from agency.core import clock
 from agency.core.models import Unit
 from cases import lines
 from cases.lifecycle import OPEN, WAITING, Kind, State
-from cases.models import Case, Channel, Ticket, Topic
+from cases.models import Case, Channel, Merchant, Ticket, Topic
 
 
 class KnownValues(admin.SimpleListFilter):
@@ -149,3 +149,7 @@ class MerchantFilter(KnownValues):
         seen = Case.objects.visible_to(request.user).filter(merchant=int(asked))
         case = seen.select_related("merchant").first()
         return [(asked, case.merchant.name)] if case else []
+
+    def narrow(self, cases, value):
+        """All that count as it."""
+        return cases.filter(merchant__in=Merchant.objects.get(pk=int(value)).same)

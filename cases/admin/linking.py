@@ -33,6 +33,6 @@ class Sight:
 
     def _other_merchant(self) -> str:
         ours, theirs = self.case.merchant, self.ticket.case.merchant
-        if not ours or not theirs or ours == theirs:
+        if not ours or not theirs or ours.identity == theirs.identity:
             return ""
         return _("The merchant of this case is another: %(merchant)s.") % {"merchant": ours.name}

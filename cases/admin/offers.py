@@ -320,7 +320,7 @@ def _all_tickets(on: Asked) -> str:
 
 def nearby_tickets(on: Asked) -> list[Ticket]:
     """Tickets of open cases about the same merchant or by the same citizen."""
-    same = Q(merchant=on.case.merchant) if on.case.merchant_id else Q(pk__in=[])
+    same = Q(merchant__in=on.case.merchant.same) if on.case.merchant else Q(pk__in=[])
     if on.case.consumer and on.case.consumer.phone:
         same |= Q(consumer__phone_index=on.case.consumer.phone)
     cases = Case.objects.in_hands_of(on.user).open().filter(same, kind=on.case.kind)
@@ -333,10 +333,10 @@ def nearby_tickets(on: Asked) -> list[Ticket]:
 
 def _same_reports(on: Asked) -> list[Case]:
     """Other reports about the same merchant, the latest first."""
-    if not on.case.merchant_id:
+    if not on.case.merchant:
         return []
     reports = Case.objects.visible_to(on.user).filter(
-        merchant=on.case.merchant_id, kind=on.case.kind
+        merchant__in=on.case.merchant.same, kind=on.case.kind
     )
     return list(
         reports.exclude(pk=on.case.pk).select_related("reporter").order_by("-arrived_at")[:10]

@@ -241,9 +241,9 @@ def _name(deadline: CaseDeadline) -> str:
 
 def others(case: Case, user) -> int:
     """How many other cases of this merchant the viewer sees; counted up to MOST_COUNTED."""
-    if case.merchant_id is None:
+    if case.merchant is None:
         return 0
-    same = Case.objects.visible_to(user).filter(merchant=case.merchant_id).exclude(pk=case.pk)
+    same = Case.objects.visible_to(user).filter(merchant__in=case.merchant.same).exclude(pk=case.pk)
     return same[:MOST_COUNTED].count()
 
 

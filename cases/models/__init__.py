@@ -21,8 +21,9 @@ from cases.models.event import CaseEvent
 from cases.models.expert import Opinion, Profile, Recusal, Training
 from cases.models.intake import IntakeKey
 from cases.models.mediation import Agreement, FollowUp, Mediation, MediationSession
+from cases.models.merchant import Merchant, MerchantMerge, MerchantParting
 from cases.models.paper import Attachment, Document
-from cases.models.party import Consumer, Merchant, Reporter
+from cases.models.party import Consumer, Reporter
 from cases.models.petition import PetitionRecord, Responsibility
 from cases.models.phrase import Phrase
 from cases.models.proposal import Proposal
@@ -62,6 +63,8 @@ __all__ = [
     "Mediation",
     "MediationSession",
     "Merchant",
+    "MerchantMerge",
+    "MerchantParting",
     "MerchantSearch",
     "Opinion",
     "PartyNotice",

@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from agency.core.sealing import BlindIndex, SecretField, SecretRow
 from agency.core.text import mask_address, mask_id, mask_name, mask_person, mask_phone
-from cases.models.search import OF_CONSUMER, OF_MERCHANT
+from cases.models.search import OF_CONSUMER
 
 
 class Person(SecretRow):
@@ -73,31 +73,3 @@ class Reporter(Person):
     class Meta:
         verbose_name = _("reporter")
         verbose_name_plural = _("reporters")
-
-
-class Merchant(models.Model):
-    """The business complained of: one row per credit code, or per name where none is known.
-
-    Address and telephone are those of the first mention; what a case says of it stands there.
-    """
-
-    name = models.CharField(_("name"), max_length=200)
-    uscc = models.CharField(_("unified social credit code"), max_length=18, blank=True)
-    address = models.CharField(_("address"), max_length=300, blank=True)
-    phone = models.CharField(_("phone"), max_length=40, blank=True)
-
-    class Meta:
-        verbose_name = _("merchant")
-        verbose_name_plural = _("merchants")
-        constraints = [
-            models.UniqueConstraint(
-                fields=["uscc"], condition=~Q(uscc=""), name="merchant_once_per_credit_code"
-            ),
-            models.UniqueConstraint(
-                fields=["name"], condition=Q(uscc=""), name="merchant_once_per_name_without_code"
-            ),
-        ]
-        triggers = OF_MERCHANT
-
-    def __str__(self) -> str:
-        return self.name

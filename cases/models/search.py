@@ -50,16 +50,22 @@ class CaseSearch(Indexed):
 
 
 class MerchantSearch(Indexed):
-    """A merchant's name by sound: " yong jia lai fu", and the initials "yjlf"."""
+    """A merchant's name by sound, " yong jia lai fu" and the initials "yjlf", and by what is left
+    of it without legal form and branch (cases/search/names.py).
+    """
 
     merchant = models.OneToOneField(
         "cases.Merchant", models.CASCADE, primary_key=True, related_name="+"
     )
     syllables = models.TextField(default="", db_default="", db_collation="C")
     initials = models.TextField(default="", db_default="", db_collation="C")
+    core = models.TextField(default="", db_default="", db_collation="C")
+    branch = models.TextField(default="", db_default="", db_collation="C")
 
     class Meta:
         indexes = [
+            # Serves "who else is written like this".
+            models.Index(fields=["core"], name="merchant_search_core", condition=~Q(core="")),
             models.Index(
                 fields=["merchant"], name="merchant_search_stale", condition=Q(is_stale=True)
             ),

@@ -12,7 +12,7 @@ from django.db import transaction
 from django.db.models import Prefetch
 
 from cases.models import Case, CaseEvent, CaseSearch, Merchant, MerchantSearch, Ticket
-from cases.search import sound, words
+from cases.search import names, sound, words
 
 AT_ONCE = 50
 BUDGET = 0.1
@@ -47,11 +47,12 @@ def _index_cases(most: int) -> int:
 @transaction.atomic
 def _index_merchants(most: int) -> int:
     rows = _taken(MerchantSearch.objects.order_by("-merchant"), most)
-    names = dict(Merchant.objects.filter(pk__in=[row.pk for row in rows]).values_list("pk", "name"))
+    named = dict(Merchant.objects.filter(pk__in=[row.pk for row in rows]).values_list("pk", "name"))
     for row in rows:
-        row.syllables, row.initials = sound.of(names[row.pk])
-        row.is_stale = False
-    _write(MerchantSearch, rows, "merchant", "syllables", "initials")
+        row.syllables, row.initials = sound.of(named[row.pk])
+        name = names.of(named[row.pk])
+        row.core, row.branch, row.is_stale = name.core, name.branch, False
+    _write(MerchantSearch, rows, "merchant", "syllables", "initials", "core", "branch")
     return len(rows)
 
 

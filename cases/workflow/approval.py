@@ -19,6 +19,7 @@ from cases import acts, lifecycle
 from cases.acts import Act
 from cases.lifecycle import DECIDERS, SIGNERS
 from cases.models import Agreement, Assignment, Case, CaseEvent, Mediation, Proposal
+from cases.models.merchant import identity
 from cases.recusals import check_may_handle, has_listed
 
 Effect = Callable[..., None]
@@ -179,7 +180,7 @@ def awaiting(user: User) -> QuerySet[Proposal]:
     if user.role == Role.SUPERVISOR:
         mine |= Q(deciders__contains=[Role.LEADER]) & ~HAS_LEADER
     others = Proposal.objects.filter(mine, decided_at=None).exclude(_is_work_of(user))
-    others = others.exclude(has_listed(user, OuterRef("case__merchant")))
+    others = others.exclude(has_listed(user, identity("case__merchant", OuterRef)))
     others = others.exclude(deciders=EITHER_SIGNS, by__role=user.role)
     if user.role in SIGNERS:
         others = others.exclude(HAS_CHIEF, deciders=CHIEF_FIRST)
@@ -209,6 +210,11 @@ def _worked_on(case: object, since: object, person: object, username: object) ->
 
 OF_PERFORMANCE = {CaseEvent.Kind.PERFORMED, CaseEvent.Kind.NOT_PERFORMED}
 
+
+def _twice_outer(name: str) -> OuterRef:
+    return OuterRef(OuterRef(name))
+
+
 CHIEF_FIRST, EITHER_SIGNS = sorted(DECIDERS), sorted(SIGNERS)
 
 
@@ -225,7 +231,7 @@ def _has(role: Role) -> Exists:
         .exclude(_worked_on(
             OuterRef(OuterRef("case")), OuterRef(OuterRef("at")), OuterRef("pk"), OuterRef("username")
         ))
-        .exclude(has_listed(OuterRef("pk"), OuterRef(OuterRef("case__merchant"))))
+        .exclude(has_listed(OuterRef("pk"), identity("case__merchant", _twice_outer)))
     )  # fmt: skip
 
 

@@ -124,7 +124,10 @@ CROSS JOIN LATERAL (
                 WHEN 'handler' THEN before.handler_id ELSE before.contact_id END
     ) AND NOT EXISTS (
         SELECT FROM cases_recusal r JOIN cases_profile p ON p.id = r.profile_id
-        WHERE silent.post = 'handler' AND p.person_id = heir.id AND r.merchant_id = c.merchant_id
+        JOIN cases_merchant listed ON listed.id = r.merchant_id
+        JOIN cases_merchant named ON named.id = c.merchant_id
+        WHERE silent.post = 'handler' AND p.person_id = heir.id
+            AND coalesce(listed.head_id, listed.id) = coalesce(named.head_id, named.id)
             AND coalesce(r.ended_on, 'infinity')
                 >= (agency_now() AT TIME ZONE 'Asia/Shanghai')::date
     ) AND NOT EXISTS (

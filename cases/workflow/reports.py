@@ -75,7 +75,7 @@ def mark_duplicate(no: str, *, by: User, of: str) -> Case:
 def _original(act: Act, no: str) -> Case:
     """The report that is handled in its stead: alive, or ended by a decision of its own."""
     there = Case.objects.visible_to(act.by).filter(no=no, kind=act.case.kind)
-    original = there.exclude(pk=act.case.pk).select_related("reporter").first()
+    original = there.exclude(pk=act.case.pk).select_related("reporter", "merchant").first()
     if original is None:
         raise Invalid({"of": [_("There is no such report.")]})
     if original.state in {State.DUPLICATE, State.MERGED}:
@@ -92,7 +92,7 @@ def _not_the_same(case: Case, original: Case) -> str | None:
         return _("Who sent them is not known of both: each is handled by itself.")
     if case.person.phone != original.person.phone:
         return _("Somebody else sent that report: each is handled by itself.")
-    if len({report.merchant_id for report in both if report.merchant_id}) > 1:
+    if len({report.merchant.identity for report in both if report.merchant}) > 1:
         return _("That one is about another merchant: each is handled by itself.")
     return None
 

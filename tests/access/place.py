@@ -29,6 +29,7 @@ from cases.models import (
     Channel,
     Commendation,
     Departure,
+    Merchant,
     Phrase,
     Profile,
     Shift,
@@ -151,6 +152,7 @@ class Place:
         yield Commendation, Commendation.objects.create(**letter)
         yield Departure, Departure.objects.create(person=person, by=by)
         yield Profile, Profile.objects.create(person=person)
+        yield Merchant, Merchant.objects.first()
         yield Shift, Shift.objects.create(unit=home, post="handler", person=person, by=by, **hours)
         yield Audit, Audit.objects.order_by("pk").first()
         yield Access, Access.objects.create(kind="looked_up", by=person, what="phone", found=0)
