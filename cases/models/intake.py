@@ -4,7 +4,10 @@ from agency.core.clock import AgencyNow
 
 
 class IntakeKey(models.Model):
-    """An Idempotency-Key a channel used, with the answer it got. No personal data in it."""
+    """An Idempotency-Key a channel used, with the answer it got.
+
+    Of the body there is a keyed digest alone: all of it but the telephone stands elsewhere.
+    """
 
     channel = models.ForeignKey("cases.Channel", models.PROTECT, related_name="+")
     key = models.CharField(max_length=128, db_collation="C")

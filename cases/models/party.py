@@ -12,9 +12,7 @@ class Person(SecretRow):
 
     name = SecretField(_("name"))
     phone = SecretField(_("phone"))
-    phone_index = BlindIndex(of="phone")
     id_number = SecretField(_("identity number"))
-    id_number_index = BlindIndex(of="id_number")
     address = SecretField(_("address"))
     told = SecretField(_("own words"))
     """What they told, word for word, where the case keeps it masked; "" where it lost nothing."""
@@ -47,7 +45,10 @@ class Person(SecretRow):
 
 
 class Consumer(Person):
-    """Who complains, asks or petitions."""
+    """Who complains, asks or petitions: found again by number. A reporter is not, by nobody."""
+
+    phone_index = BlindIndex(of="phone")
+    id_number_index = BlindIndex(of="id_number")
 
     class Meta:
         verbose_name = _("consumer")

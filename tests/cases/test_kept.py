@@ -1,5 +1,8 @@
 """What the tables hold of people: whoever reads a dump of the database learns of nobody."""
 
+import hashlib
+import json
+
 import pytest
 from django.apps import apps
 from django.db import connection, models
@@ -9,6 +12,7 @@ from cases.models import Case
 from cases.models.search import CaseSearch
 from cases.models.texts import CaseLine, CaseText
 from tests.cases.lives import WAYS, Cast
+from tests.stories import payload
 
 pytestmark = pytest.mark.django_db
 
@@ -69,6 +73,29 @@ def test_no_table_tells_a_citizens_number_or_door(agency, clock, kind):
 
     told = dumped()
     assert [secret for secret in SECRETS[1:] if secret in told] == []
+
+
+def test_no_number_can_be_tried_on_what_is_kept_of_a_submission(agency, clock):
+    """All of it but the telephone stands in the tables: a plain digest would tell each guess."""
+    body = payload(kind="report", consumer=WHO)
+    agency.channel_client("minyi").post("tickets/", body, key="the-key-of-a-report")
+    canonical = json.dumps(body, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+
+    told = dumped()
+    assert "the-key-of-a-report" in told
+    for algorithm in hashlib.algorithms_guaranteed - {"shake_128", "shake_256"}:
+        assert hashlib.new(algorithm, canonical.encode()).hexdigest() not in told
+
+
+def test_no_table_tells_which_reports_are_one_persons(agency, clock):
+    for _report in range(2):
+        agency.ticket(kind="report", consumer=WHO)
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT to_jsonb(r) - 'id' FROM cases_reporter r ORDER BY id")
+        [one], [other] = cursor.fetchall()
+    one, other = json.loads(one), json.loads(other)
+    assert {name for name in one if one[name] and one[name] == other[name] != "\\x"} == set()
 
 
 def test_what_they_said_is_read_by_whom_the_case_needs_it_from(agency, clock):
