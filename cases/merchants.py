@@ -6,7 +6,8 @@ from operator import itemgetter
 from django.db.models import Exists, OuterRef, QuerySet
 
 from agency.core.models import User
-from cases.models import Case, Merchant, MerchantMerge
+from cases.models import Case, Merchant, MerchantMerge, MerchantSearch
+from cases.search import names
 
 
 def key_of(data: dict | None) -> tuple[str, str] | None:
@@ -40,6 +41,18 @@ def _find(wanted: Iterable[tuple[str, str]]) -> dict:
     by_code = Merchant.objects.filter(uscc__in=codes) if codes else ()
     by_name = Merchant.objects.filter(uscc="", name__in=names) if names else ()
     return {("uscc", m.uscc): m for m in by_code} | {("name", m.name): m for m in by_name}
+
+
+def meant(name: str, uscc: str) -> Merchant | None:
+    """Which merchant a registration that is being typed would find, or one written like it."""
+    if uscc and (coded := Merchant.objects.filter(uscc=uscc).first()):
+        return coded
+    exact = Merchant.objects.filter(name=name).order_by("-uscc", "pk").first() if name else None
+    core = names.of(name).core
+    if exact or not core:
+        return exact
+    alike = MerchantSearch.objects.filter(core=core, is_stale=False).select_related("merchant")
+    return next((row.merchant for row in alike.order_by("pk")[:1]), None)
 
 
 def seen_by(user: User) -> QuerySet[Merchant]:

@@ -18,6 +18,7 @@ from cases.admin import (
     bulk,
     bundle,
     clocks,
+    earlier,
     export,
     feed,
     filters,
@@ -65,6 +66,7 @@ class CaseAdmin(GuardedAdmin):
             path(
                 "lookup/", wrap(sensitive_post_parameters()(lookup.view)), name="cases_case_lookup"
             ),
+            *earlier.urls(wrap),
             path("export/", wrap(self.export_view), name="cases_case_export"),
             path("import/", wrap(self.import_view), name="cases_case_import"),
             path("import/template/", wrap(feed.template), name="cases_case_import_template"),

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy
 
 from agency.core.errors import Invalid
 from agency.core.models import Unit
-from cases import intake, submission
+from cases import intake, submission, suggestions
 from cases.admin.fields import with_offset
 from cases.admin.sheets import Sheet
 from cases.imports import cleaning
@@ -106,6 +106,9 @@ class Registration:
             # Right for a platform; here it would lose what was typed, and use up the form's number.
             self.errors = {"external_no": [self._stands_already(user)]}
             transaction.set_rollback(True)
+        elif outcome.status == 201:
+            case = Case.objects.select_related("unit", "category").get(no=self.no)
+            suggestions.keep(case, self.typed.getlist("suggested"), by=user)
         return not self.errors
 
     def _stands_already(self, user) -> str:

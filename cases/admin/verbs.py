@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from django.db import transaction
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from rest_framework import serializers
@@ -13,7 +13,7 @@ from agency.core.api import flatten
 from agency.core.errors import Forbidden, Invalid, NotThere, RuleViolation
 from agency.core.models import User
 from agency.core.roles import Role
-from cases import acts, lifecycle, reveal, workflow
+from cases import acts, lifecycle, reveal, suggestions, workflow
 from cases.admin import offers, words
 from cases.admin.demands import DONE_BEFORE
 from cases.admin.fields import FormField, is_ticked, read, widget_of
@@ -33,6 +33,8 @@ from cases.workflow.time import sent_out
 LOCKS_TWO = {"link_ticket", "unlink_ticket", "mark_duplicate"}
 """These lock another case too, both in one order: no form may hold its own before."""
 DECIDING = {"approve", "disapprove"}
+SUGGESTED = {"dispatch"}
+"""Where a unit is proposed."""
 SPEAKS = {"contact", "follow_up"}
 """The verbs one does with the telephone in hand."""
 HEADS = dict.fromkeys(lifecycle.WAITING, "dispatch") | {State.SUSPENDED_RECUSAL: "decide_recusal"}
@@ -209,7 +211,9 @@ class VerbForm(offers.Asked):
             figures = {"who": faster.actor.name, "what": faster.get_kind_display()}
             sentence = _("%(who)s was faster: %(what)s. Look; send again if it still holds.")
             raise RuleViolation(sentence % figures)
-        workflow.VERBS[self.verb.name](self.case.no, by=self.user, **said)
+        done = workflow.VERBS[self.verb.name](self.case.no, by=self.user, **said)
+        if self.verb.name in SUGGESTED:
+            suggestions.keep(done, self.typed.getlist("suggested"), by=self.user)
 
     def _done_since(self) -> CaseEvent | None:
         """What somebody else did with the case after the form was shown."""
@@ -218,6 +222,11 @@ class VerbForm(offers.Asked):
             return None
         later = self.case.events.filter(pk__gt=int(since), actor__isnull=False)
         return later.exclude(actor=self.user).select_related("actor").order_by("pk").first()
+
+    @cached_property
+    def suggested(self) -> list[suggestions.Proposal]:
+        """What may be chosen, and why."""
+        return suggestions.of_case(self.case, self.user) if self.verb.name in SUGGESTED else []
 
     @property
     def since(self) -> int:
@@ -269,6 +278,7 @@ def view(request, no: str, verb: str) -> HttpResponse:
         case = acts.admit(no, verb, request.user)
         form = VerbForm(called(case.kind, case.state, verb), case, request.user)
         if request.method != "POST":
+            form.typed = _named(request.GET)
             return _shown(request, form)
         form.typed = request.POST
         if "refit" in request.GET:
@@ -280,6 +290,18 @@ def view(request, no: str, verb: str) -> HttpResponse:
         return HttpResponse(_("Your role may not do this."), status=403)
     except NotThere:
         raise Http404 from None
+
+
+NAMED = ("ticket", "of")
+"""What a link to a form may fill in beforehand: numbers of ours."""
+
+
+def _named(asked: QueryDict) -> QueryDict:
+    told = QueryDict(mutable=True)
+    for name in NAMED:
+        if number := asked.get(name, "")[:64].replace("\0", ""):
+            told[name] = number
+    return told
 
 
 def _shown(request, form: VerbForm) -> HttpResponse:

@@ -29,6 +29,7 @@ from cases.models.phrase import Phrase
 from cases.models.proposal import Proposal
 from cases.models.search import CaseSearch, MerchantSearch
 from cases.models.sheet import PetitionSheet, ReportSheet
+from cases.models.suggestion import Suggestion
 from cases.models.supervision import Supervision
 from cases.models.supplement import Supplement
 from cases.models.ticket import Ticket
@@ -81,6 +82,7 @@ __all__ = [
     "Result",
     "Shift",
     "Substitute",
+    "Suggestion",
     "Supervision",
     "Supplement",
     "Ticket",

@@ -1,17 +1,36 @@
 """The tree of units, on which every scope hangs."""
 
+import re
+
 from django import forms
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
+from unfold.widgets import UnfoldAdminTextInputWidget
 
 from agency.core.admin.base import GuardedAdmin
 from agency.core.models import Unit
 
 
+class Words(forms.CharField):
+    """Words with commas between, of either width."""
+
+    def prepare_value(self, value):
+        return "，".join(value) if isinstance(value, list) else value
+
+    def clean(self, value):
+        words = re.split("[,，、;；\\n]", super().clean(value))
+        return list(dict.fromkeys(filter(None, map(str.strip, words))))
+
+
 class UnitForm(forms.ModelForm):
+    areas = Words(
+        label=_("areas"), required=False, widget=UnfoldAdminTextInputWidget,
+        help_text=Unit._meta.get_field("areas").help_text,
+    )  # fmt: skip
+
     class Meta:
         model = Unit
-        fields = ["code", "name", "kind", "org_profile", "parent"]
+        fields = ["code", "name", "kind", "org_profile", "parent", "areas"]
 
     def clean_parent(self):
         """One root: every scope hangs on this tree."""

@@ -1,3 +1,4 @@
+from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.db import connection, models, transaction
 from django.db.models import F, Q, Value
@@ -48,6 +49,11 @@ class Unit(models.Model):
         "self", models.PROTECT, null=True, blank=True, related_name="children",
         verbose_name=_("parent unit"),
     )  # fmt: skip
+    areas = ArrayField(
+        models.CharField(max_length=40), default=list, blank=True, verbose_name=_("areas"),
+        help_text=_("Districts and streets that lie in it, as addresses name them; with commas between."),
+    )  # fmt: skip
+    """By these a unit is proposed for an address."""
     path = models.CharField(max_length=400, unique=True, editable=False)
 
     objects = UnitQuerySet.as_manager()

@@ -1,0 +1,144 @@
+"""Who is this? Cases that may have to do with one another, each with why it was found.
+
+Nothing follows from it by itself: what stands here are factors to be verified. Found is only
+what the viewer sees; a report never beside anything else, and never by who sent it.
+"""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from django.db.models import Q, QuerySet
+from django.db.models.functions import Left
+from django.utils.translation import gettext as _
+
+from agency.core import clock
+from agency.core.models import User
+from cases.lifecycle import Kind, State
+from cases.models import Case, Consumer, Merchant, Ticket
+from cases.search.words import folded
+
+SHOWN, COUNTED = 5, 99
+"""So many cases are shown of each, and counted at most."""
+LATELY, YEAR = timedelta(days=30), timedelta(days=365)
+COMPARED, READ = 60, 600
+"""So many cases' words are compared, as far as so many characters."""
+LEAST = 12
+"""Of a text shorter than this nothing is concluded."""
+SAME, NEARLY = 0.95, 0.6
+
+
+@dataclass(frozen=True)
+class Finding:
+    """``why`` in words; ``total`` is capped. ``merchant``: the key its list is found by."""
+
+    why: str
+    total: int
+    cases: list[Case]
+    merchant: int | None = None
+    aside: list[str] = field(default_factory=list)
+
+    @property
+    def more(self) -> int:
+        return self.total - len(self.cases)
+
+
+def of_case(case: Case, user: User) -> list[Finding]:
+    """What may have to do with ``case``, as far as ``user`` sees it."""
+    seen = _beside(user, case.kind).exclude(pk=case.pk).exclude(merged_into=case)
+    persons = _citizens(case.consumer)
+    found = [_by(seen, asked, rows) for asked, rows in persons.items()]
+    found += [_about(seen, case.merchant)] if case.merchant else []
+    found += [_alike(case, seen, _near(case, persons))] if case.kind != Kind.REPORT else []
+    return [finding for finding in found if finding]
+
+
+def of_numbers(cases: QuerySet[Case], asked: str) -> Finding | None:
+    """The same of a number that is being registered; ``cases`` were looked up by it, on record."""
+    return _found(cases.exclude(kind=Kind.REPORT), WHY[asked]())
+
+
+def of_merchant(merchant: Merchant, kind: str, user: User) -> Finding | None:
+    """The same of a merchant that is being registered."""
+    return _about(_beside(user, kind), merchant)
+
+
+def _beside(user: User, kind: str) -> QuerySet[Case]:
+    """Of a report the other reports; beside anything else no report is ever named."""
+    seen = Case.objects.visible_to(user)
+    return seen.filter(kind=kind) if kind == Kind.REPORT else seen.exclude(kind=Kind.REPORT)
+
+
+WHY = {
+    "phone": lambda: _("The same telephone"),
+    "id_number": lambda: _("The same identity number"),
+}
+
+
+def _citizens(person: Consumer | None) -> dict[str, list[Consumer]]:
+    """Everybody who came with this telephone, with this identity number."""
+    return {
+        asked: list(Consumer.objects.filter(**{f"{asked}_index": number}).only("name"))
+        for asked in WHY
+        if (number := getattr(person, asked, ""))
+    }
+
+
+def _by(seen: QuerySet[Case], asked: str, people: list[Consumer]) -> Finding | None:
+    names = len({person.name for person in people if person.name})
+    aside = [_("Under %(n)s names.") % {"n": names}] if names > 1 else []
+    return _found(seen.filter(_of(people)), WHY[asked](), aside=aside)
+
+
+def _of(people: list[Consumer]) -> Q:
+    """Told in keys: a join beside the "or" would read every case there is."""
+    keys = [person.pk for person in people]
+    linked = Ticket.objects.filter(consumer__in=keys).values_list("case", flat=True)
+    return Q(consumer__in=keys) | Q(pk__in=list(linked))
+
+
+def _about(seen: QuerySet[Case], merchant: Merchant) -> Finding | None:
+    lately = seen.filter(merchant__in=merchant.same, arrived_at__gt=clock.now() - LATELY)
+    return _found(lately, _("The same merchant within 30 days"), merchant=merchant.pk)
+
+
+def _found(cases: QuerySet[Case], why: str, **more) -> Finding | None:
+    latest = cases.select_related("unit", "consumer", "reporter").prefetch_related("tickets")
+    shown = list(latest.order_by("-arrived_at", "-pk")[:SHOWN])
+    total = len(shown) if len(shown) < SHOWN else cases.order_by()[:COUNTED].count()
+    return Finding(why, total, shown, **more) if shown else None
+
+
+# -- by their words ---------------------------------------------------------------------------
+
+
+def _near(case: Case, persons: dict[str, list[Consumer]]) -> Q:
+    """Whose words are compared at all: the same merchant's cases, the same citizen's."""
+    near = _of([person for people in persons.values() for person in people])
+    return near | Q(merchant__in=case.merchant.same) if case.merchant else near
+
+
+def _alike(case: Case, seen: QuerySet[Case], near: Q) -> Finding | None:
+    own = pairs(case.title + case.narrative[:READ])
+    if own.total() < LEAST:
+        return None
+    since = case.arrived_at - YEAR
+    others = seen.filter(near, arrived_at__gt=since).exclude(state=State.MERGED)
+    told = others.order_by("-arrived_at", "-pk").values_list("pk", "title", Left("narrative", READ))
+    likeness = {pk: like(own, pairs(title + text)) for pk, title, text in told[:COMPARED]}
+    keys = [pk for pk, share in likeness.items() if share >= NEARLY]
+    is_same = all(likeness[pk] >= SAME for pk in keys)
+    why = _("The same words") if is_same else _("Nearly the same words")
+    return _found(Case.objects.filter(pk__in=keys), why) if keys else None
+
+
+def pairs(text: str) -> Counter[str]:
+    """Each two neighbouring characters, as often as they stand there."""
+    plain = "".join(filter(str.isalnum, folded(text)))
+    return Counter(plain[n : n + 2] for n in range(len(plain) - 1))
+
+
+def like(one: Counter[str], other: Counter[str]) -> float:
+    """What share of their pairs two texts have in common (Dice)."""
+    both = one.total() + other.total()
+    return 2 * (one & other).total() / both if both else 0.0
