@@ -19,7 +19,7 @@ from agency.core import clock, deadlines, presence
 from agency.core.errors import Forbidden, NotThere, RuleViolation
 from agency.core.models import Notification, User
 from agency.core.roles import Role
-from cases import clocks, completeness, lifecycle
+from cases import clocks, completeness, following, lifecycle
 from cases.lifecycle import ENDED, Milestone, Move, State
 from cases.models import (
     Assignment,
@@ -52,6 +52,10 @@ class Act:
 
     def __post_init__(self) -> None:
         self._told_state = self.case.state
+        self.latest: CaseEvent | None = None
+        """What was recorded last of this case."""
+        self.told = {self.by.pk}
+        """Who knows of it without being told as a follower."""
 
     def take_effect(
         self, *, tickets: list[Ticket] | None = None, starts_at: datetime | None = None
@@ -76,6 +80,7 @@ class Act:
             return
         if person and person.is_active:
             whom = "user"
+            self.told.add(person.pk)
         elif whom == "handler":
             whom = "unit"
         Notification.objects.create(
@@ -158,7 +163,7 @@ class Act:
 
     def record(
         self, kind: CaseEvent.Kind, *, case: Case | None = None, ticket=None, **data
-    ) -> None:
+    ) -> CaseEvent:
         """Write what happened. ``data``: ids, codes and moments only.
 
         The first record after the state has changed says where to: a case's history leads to
@@ -166,9 +171,12 @@ class Act:
         """
         if case is None and self.case.state != self._told_state:
             data["to"] = self._told_state = self.case.state
-        CaseEvent.objects.create(
+        event = CaseEvent.objects.create(
             case=case or self.case, ticket=ticket, kind=kind, actor=self.by, at=self.at, data=data
         )
+        if event.case == self.case:
+            self.latest = event
+        return event
 
     @property
     def assignment(self) -> Assignment | None:
@@ -223,6 +231,8 @@ def begin(no: str, verb: str, by: User) -> Iterator[Act]:
         yield act
         refresh_next_due(case)
         case.save()
+        if act.latest:
+            following.tell(act.latest, but=act.told)
         presence.seen(by)
 
 

@@ -249,7 +249,7 @@ class CaseStory(APIView):
         case = Case.objects.visible_to(request.user).select_related(*SHOWN).filter(no=no).first()
         if case is None:
             raise NotThere
-        return Response(story.told(case.know_others()))
+        return Response(story.told(case.know_others(), to=request.user))
 
 
 class CaseVerb(APIView):

@@ -15,6 +15,7 @@ class CasesConfig(AppConfig):
 
         words.speak_for("cases.casedeadline", notices.tell)
         words.speak_for("cases.case", notices.tell_of_cases)
+        words.speak_for("cases.caseevent", notices.tell_of_events)
         words.speak_for("core.access", notices.tell_of_exports)
         receivers.taken_by("cases.casedeadline", notices.takers)
         receivers.taken_by("cases.case", notices.takers_of_cases)

@@ -19,7 +19,7 @@ from agency.core.notifications.words import Notice, Told, moment, page
 from agency.core.roles import STAFF, Role
 from cases.callbacks import took_part
 from cases.lifecycle import WAITING, handlers_of
-from cases.models import Case, CaseDeadline, Supervision
+from cases.models import Case, CaseDeadline, CaseEvent, Supervision
 
 LAST_DAY = 100
 """The step of the warning on the last day by the count, where the due day was moved on."""
@@ -90,6 +90,25 @@ def tell_of_cases(notifications: list[Notification], to: User) -> Told:
         for n in notifications
         if n.subject_id in cases and n.topic in SAY
     }
+
+
+def tell_of_events(notifications: list[Notification], to: User) -> Told:
+    """What somebody did with a case that ``to`` follows, or wrote to them on it."""
+    mine = Case.objects.visible_to(to)
+    events = CaseEvent.objects.filter(pk__in=[n.subject_id for n in notifications], case__in=mine)
+    known = events.select_related("case", "actor").in_bulk()
+    return {n.pk: _event(n, event, to) for n in notifications if (event := known.get(n.subject_id))}
+
+
+def _event(notification: Notification, event: CaseEvent, to: User) -> Notice:
+    sentence = (
+        _("Case %(no)s: %(who)s calls you in a note.")
+        if notification.topic == "mentioned"
+        else _("Case %(no)s, which you follow: %(what)s (%(who)s).")
+    )
+    who = event.actor.name if event.actor else _("the clock")
+    figures = {"no": event.case.no, "who": who, "what": event.get_kind_display()}
+    return Notice(sentence % figures, about=event.case.no, path=_page_of(event.case, to))
 
 
 def _ruling(notification: Notification, case: Case, to: User) -> Notice:

@@ -7,6 +7,7 @@ from stdnum.cn import ric
 
 from agency.core import clock
 from agency.core.fields import StrictSerializer, Text
+from agency.core.roles import GIVEN_ONLY, OUTSIDERS
 from cases import completeness, reveal, workflow
 from cases.models import Assignment, Case, CaseDeadline, CaseEvent, Ticket
 from cases.submission import SHEETS, CheckedNumber, Phone
@@ -181,6 +182,8 @@ class CaseSerializer(CaseListSerializer):
     @extend_schema_field(EventSerializer(many=True))
     def get_events(self, case) -> list[dict]:
         rows = CaseEvent.objects.of(case).select_related("actor").order_by("pk")
+        if self.context["request"].user.role in OUTSIDERS | GIVEN_ONLY:
+            rows = rows.exclude(kind=CaseEvent.Kind.NOTED)
         return EventSerializer(rows.folded(), many=True).data
 
     def get_pending(self, case) -> dict | None:

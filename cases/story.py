@@ -5,12 +5,15 @@ For the API; texts are shown as everybody who sees the case may read them.
 
 from rest_framework import serializers
 
+from agency.core.models import User
+from agency.core.roles import GIVEN_ONLY, STAFF
 from cases.models import (
     Agreement,
     Appraisal,
     Decision,
     FollowUp,
     Mediation,
+    Note,
     PartyNotice,
     PetitionRecord,
     Responsibility,
@@ -114,6 +117,14 @@ class RecordSerializer(Told):
         fields = ["kind", "note", "by", "at"]
 
 
+class NoteSerializer(Told):
+    text = Shown()
+
+    class Meta:
+        model = Note
+        fields = ["text", "by", "at"]
+
+
 class SupplementSerializer(Told):
     was, now = serializers.SerializerMethodField(), serializers.SerializerMethodField()
 
@@ -142,11 +153,17 @@ PARTS = {
 """Related name of a case → how its rows are told."""
 
 
-def told(case) -> dict[str, list[dict]]:
-    """Every part of the story, oldest first: a query a part."""
+AMONG_COLLEAGUES = {"notes": NoteSerializer}
+"""What leaves the house neither on paper nor with an expert."""
+
+
+def told(case, *, to: User | None = None) -> dict[str, list[dict]]:
+    """Every part of the story, oldest first: a query a part; ``to`` staff, their notes, too."""
+    is_colleague = to is not None and to.role in STAFF - GIVEN_ONLY
+    parts = PARTS | AMONG_COLLEAGUES if is_colleague else PARTS
     return {
         name: serializer(_rows(case, name), many=True, context={"case": case}).data
-        for name, serializer in PARTS.items()
+        for name, serializer in parts.items()
     }
 
 

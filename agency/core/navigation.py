@@ -50,8 +50,10 @@ def _work(user) -> list[tuple]:
         (_("Seals"), "verified", "admin:core_seal_changelist", "core.view_seal"),
         (_("Notifications"), "notifications", "admin:core_delivery_changelist", "core.view_delivery"),
     )  # fmt: skip
+    followed = f"{reverse('admin:cases_case_changelist')}?followed=true"
     return [
         (_("My queue"), "checklist", "admin:index", True),
+        (_("Watch list"), "star", followed, user.has_perm("cases.view_case")),
         *((title, icon, page, user.has_perm(right)) for title, icon, page, right in pages),
         (_("Dashboard"), "monitoring", "/dashboard/", user.role in WATCHERS),
     ]

@@ -49,7 +49,7 @@ class CaseAdmin(GuardedAdmin):
     list_filter = [
         filters.KindFilter, filters.StateFilter, filters.OverdueFilter, filters.UnitFilter,
         filters.ChannelFilter, filters.LineFilter, filters.TopicFilter,
-        filters.ArrivedFilter, filters.MerchantFilter,
+        filters.ArrivedFilter, filters.MerchantFilter, filters.FollowedFilter,
     ]  # fmt: skip
     list_select_related = ["unit", "handler", "consumer", "reporter"]
     list_filter_sheet = True
@@ -75,6 +75,7 @@ class CaseAdmin(GuardedAdmin):
             path("topic/<slug:code>/", wrap(joint.listing), name="cases_case_joint"),
             path("topic/<slug:code>/brief/", wrap(joint.brief), name="cases_case_brief"),
             path("<int:pk>/news/", wrap(page.news), name="cases_case_news"),
+            path("<slug:no>/follow/", wrap(page.follow), name="cases_case_follow"),
             path("<slug:no>/verb/<slug:verb>/", wrap(verbs.view), name="cases_case_verb"),
             path("<slug:no>/reveal/", wrap(secret.view), name="cases_case_reveal"),
             path("<slug:no>/bundle/", wrap(self.bundle_of), name="cases_case_bundle"),

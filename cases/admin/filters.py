@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from agency.core import clock
 from agency.core.models import Unit
-from cases import lines
+from cases import following, lines
 from cases.lifecycle import OPEN, WAITING, Kind, State
 from cases.models import Case, Channel, Merchant, Ticket, Topic
 
@@ -153,3 +153,14 @@ class MerchantFilter(KnownValues):
     def narrow(self, cases, value):
         """All that count as it."""
         return cases.filter(merchant__in=Merchant.objects.get(pk=int(value)).same)
+
+
+class FollowedFilter(KnownValues):
+    title, parameter_name = _("watch list"), "followed"
+
+    def lookups(self, request, model_admin):
+        self.user = request.user
+        return [("true", _("followed"))]
+
+    def narrow(self, cases, value):
+        return cases.filter(pk__in=following.followed(self.user))

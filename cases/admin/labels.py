@@ -95,6 +95,7 @@ VERBS = {
         Verb("decide_publicity", pgettext_lazy("verb", "Decide publicity"), "p"),
         Verb("reopen", pgettext_lazy("verb", "Reopen"), "o"),
         Verb("archive", pgettext_lazy("verb", "Archive"), "z"),
+        Verb("note", pgettext_lazy("verb", "Note"), "@"),
         Verb("approve", pgettext_lazy("verb", "Approve"), "a"),
         Verb("disapprove", pgettext_lazy("verb", "Disapprove"), "b"),
     )
@@ -262,6 +263,7 @@ OWN_LABELS = {
     ("grant_reward", "basis"): gettext_lazy("By which law, and for what"),
     ("return", "explanation"): gettext_lazy("Facts, legal basis and which unit should have it"),
     ("notify", "text"): gettext_lazy("What is said"),
+    ("note", "text"): gettext_lazy("For colleagues alone; @ and a name calls somebody"),
     ("reply", "text"): gettext_lazy("Opinion in words"),
     ("answer_review", "text"): gettext_lazy("Opinion in words"),
     ("answer_final_review", "text"): gettext_lazy("Opinion in words"),

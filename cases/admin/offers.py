@@ -41,6 +41,7 @@ from cases.workflow.experts import pool
 from cases.workflow.hands import officers
 from cases.workflow.load import with_load
 from cases.workflow.mediation import last_to_mediate
+from cases.workflow.notes import readers
 from cases.workflow.review import NOTHING, identity_limit, told_of
 from cases.workflow.time import clocks_of, may_be_extended, reasons_to_pause
 
@@ -119,6 +120,8 @@ def suggestions(on: Asked, name: str) -> list[Option]:
     """What is said most often; anything else may be typed."""
     if on.verb.name == "link_ticket":
         return [(t.no, f"{t.channel.name} {t.subject}") for t in nearby_tickets(on)]
+    if on.verb.name == "note":
+        return [(f"@{u.name}", f"{u.username} {u.unit.name}") for u in readers(on.case)]
     if on.verb.name == "mark_duplicate":
         return [(case.no, case.shown(case.title)) for case in _same_reports(on)]
     return [(str(text), "") for text in SUGGESTIONS.get((on.verb.name, name), [])]

@@ -4,13 +4,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from agency.core import clock, workdays
+from agency.core.errors import NotThere
 from agency.core.text import listed, mask_address
-from cases import acts, completeness, lifecycle, reveal, workflow
+from cases import acts, completeness, following, lifecycle, reveal, workflow
 from cases.admin import clocks, papers, sheets, story, timeline, verbs, words
 from cases.admin.clocks import Countdown
 from cases.admin.demands import DONE_BEFORE
@@ -64,6 +65,18 @@ def news(request, pk: int) -> HttpResponse:
     return render(request, "cases/_news.html", {"case": case})
 
 
+def follow(request, no: str) -> HttpResponse:
+    """POST: on the watch list, or off it again; the button as it is then."""
+    if request.method != "POST":
+        return HttpResponseNotAllowed(["POST"])
+    try:
+        follows = following.turn(no, by=request.user)
+    except NotThere:
+        raise Http404 from None
+    case = {"no": no}
+    return render(request, "cases/_follow.html", {"case": case, "follows": follows})
+
+
 def newest(case: Case) -> int:
     """The case's latest event: another number, another page."""
     return case.events.order_by("-pk").values_list("pk", flat=True).first() or 0
@@ -90,7 +103,7 @@ def context(case: Case, user) -> dict:
         "assignment": _assignment(case), "missing": _missing(case), "unwritten": _unwritten(case), "waits": waits(case, user),
         "timeline": timeline.lines(case, user, at), "arrived": clocks.short(case.arrived_at, at),
         "pending": pending, **papers.context(case, user, at), "topics": case.topics.all(),
-        "sheet": list(sheets.lines(case)),
+        "sheet": list(sheets.lines(case)), "follows": following.is_followed(case, user),
     }  # fmt: skip
 
 

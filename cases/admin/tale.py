@@ -325,6 +325,11 @@ def _supervised(tale: Tale, event: CaseEvent) -> Told:
     return "", pressed.note if pressed else ""
 
 
+def _note(tale: Tale, event: CaseEvent) -> Told:
+    note = tale.by_key(event, "notes", "note")
+    return "", note.text if note else ""
+
+
 TELL: dict[str, Callable[[Tale, CaseEvent], Told]] = {
     Kinds.REGISTERED: _registered,
     Kinds.DISPATCHED: _dispatched,
@@ -394,6 +399,7 @@ TELL: dict[str, Callable[[Tale, CaseEvent], Told]] = {
     Kinds.DISAPPROVED: Tale.disapproved,
     Kinds.EXCUSED: _excused,
     Kinds.SUPERVISED: _supervised,
+    Kinds.NOTED: _note,
     Kinds.CLOSED: lambda tale, _event: ("", tale.case.conclusion),
     Kinds.REOPENED: Tale.decided,
 }

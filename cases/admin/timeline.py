@@ -6,6 +6,7 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from agency.core.models import User
+from agency.core.roles import GIVEN_ONLY
 from cases.admin import clocks
 from cases.admin.tale import Tale
 from cases.models import Case, CaseEvent
@@ -17,12 +18,13 @@ DOCUMENTS = {
     Kinds.ATTACHED, Kinds.DOCUMENT_ISSUED, Kinds.OPINION_GIVEN, Kinds.REPLIED, Kinds.PROPOSED,
     Kinds.CLOSED,
 }  # fmt: skip
+NOTES = {Kinds.NOTED}
 ALARMS = {Kinds.DEADLINE_WARNED, Kinds.DEADLINE_BREACHED, Kinds.DEADLINE_ESCALATED}
 
 
 @dataclass(frozen=True)
 class Line:
-    """One event. ``group``: acts, contacts, documents or alarms; ``text`` may be long."""
+    """One event. ``group``: acts, contacts, documents, notes or alarms; ``text`` may be long."""
 
     at: datetime
     when: str
@@ -39,6 +41,8 @@ class Line:
 def lines(case: Case, user: User, at: datetime) -> list[Line]:
     """The case's events, newest first; told once: a contact that met two tickets, a rung climbed again."""
     events = CaseEvent.objects.of(case).select_related("actor", "ticket", "deadline__rule")
+    if user.role in GIVEN_ONLY:  # what colleagues say to each other is not for their guests
+        events = events.exclude(kind=Kinds.NOTED)
     return of_tale(Tale(case, user, at, events.order_by("-at", "-pk").folded()))
 
 
@@ -64,5 +68,5 @@ def _line(tale: Tale, event: CaseEvent, at: datetime) -> Line:
 
 
 def group_of(kind: str) -> str:
-    groups = {"contacts": CONTACTS, "documents": DOCUMENTS, "alarms": ALARMS}
+    groups = {"contacts": CONTACTS, "documents": DOCUMENTS, "notes": NOTES, "alarms": ALARMS}
     return next((group for group, kinds in groups.items() if kind in kinds), "acts")

@@ -221,6 +221,7 @@ class VerbForm(offers.Asked):
         if not since.isdecimal() or len(since) > 18:
             return None
         later = self.case.events.filter(pk__gt=int(since), actor__isnull=False)
+        later = later.exclude(kind=CaseEvent.Kind.NOTED)  # a word to colleagues changes nothing
         return later.exclude(actor=self.user).select_related("actor").order_by("pk").first()
 
     @cached_property

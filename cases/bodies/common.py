@@ -117,6 +117,10 @@ class Supplement(StrictSerializer):
         return value
 
 
+class Note(StrictSerializer):
+    text = Text(max_length=2000)
+
+
 class OneTopic(StrictSerializer):
     topic = Text(max_length=20)
 
@@ -171,4 +175,5 @@ BODIES = {
     "untag": OneTopic,
     "follow_up": FollowUpCall,
     "supervise": Supervise,
+    "note": Note,
 }

@@ -38,8 +38,14 @@ class Rows:
         self.papers, self.files = self._papers()
 
     def _events(self) -> list[CaseEvent]:
-        """Without what leads from a report to a case that names people, or there."""
-        rows = CaseEvent.objects.of(self.case).select_related("actor", "ticket", "deadline__rule")
+        """Without notes among colleagues, and what leads from a report to a case that names
+        people, or there.
+        """
+        rows = (
+            CaseEvent.objects.of(self.case)
+            .exclude(kind=CaseEvent.Kind.NOTED)
+            .select_related("actor", "ticket", "deadline__rule")
+        )
         events = rows.order_by("at", "pk").folded()
         hidden = self._hidden(events)
         kept = []

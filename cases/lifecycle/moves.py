@@ -123,8 +123,9 @@ TAKERS = frozenset(
     {Role.DISPATCHER, Role.MEDIATOR, Role.CHIEF, Role.ENFORCER, Role.PETITION_OFFICER}
 )
 HANDLERS = frozenset({Role.MEDIATOR, Role.ENFORCER, Role.PETITION_OFFICER})
-OF_ANYBODY = {"respond", "contact", "assign", "return"}
-"""The citizen is answered by whoever is there, and a case may always be given away."""
+OF_ANYBODY = {"respond", "contact", "assign", "return", "note"}
+"""The citizen is answered by whoever is there, a case may always be given away, and a word to
+a colleague decides nothing."""
 DECIDERS = frozenset({Role.CHIEF, Role.LEADER})
 """The chief decides; the leader where the unit has no other chief."""
 LEADER = frozenset({Role.LEADER})
@@ -138,6 +139,9 @@ def return_to_platform() -> Move:
     """What is not ours goes back to the platform that sent it, while nobody has it in hand."""
     return row("return_to_platform", {Role.DISPATCHER}, WAITING, State.CLOSED)
 
+
+NOTERS = DESK | HANDLERS | DECIDERS | SIGNERS | {Role.CALLBACK}
+"""Who writes to each other on a case."""
 
 NOT_DEAD = OPEN | {State.CLOSED, State.ARCHIVED}
 
@@ -157,6 +161,7 @@ COMMON = (
     row("ask_expert", HANDLERS | {Role.CHIEF, Role.LEADER}, OPEN, pending=None),
     row("give_opinion", {Role.EXPERT}, NOT_DEAD, pending=None),
     row("excuse", SIGNERS, State, decided_by=SIGNERS, pending=None),
+    row("note", NOTERS, State, pending=None),
     row("reopen", SIGNERS, {State.CLOSED, State.ARCHIVED}, State.REOPENED, happens=(Milestone.REOPENED,), tells=("handler",)),
     row("archive", {Role.REGISTRAR, Role.CHIEF}, State.CLOSED, State.ARCHIVED),
     row("approve", DECIDERS | SIGNERS, State, pending=None),

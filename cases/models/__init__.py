@@ -19,9 +19,11 @@ from cases.models.departure import Departure, Heir
 from cases.models.duty import Post, Shift, Substitute
 from cases.models.event import CaseEvent
 from cases.models.expert import Opinion, Profile, Recusal, Training
+from cases.models.follow import Follow
 from cases.models.intake import IntakeKey
 from cases.models.mediation import Agreement, FollowUp, Mediation, MediationSession
 from cases.models.merchant import Merchant, MerchantMerge, MerchantParting
+from cases.models.note import Note
 from cases.models.paper import Attachment, Document
 from cases.models.party import Consumer, Reporter
 from cases.models.petition import PetitionRecord, Responsibility
@@ -58,6 +60,7 @@ __all__ = [
     "Decision",
     "Departure",
     "Document",
+    "Follow",
     "FollowUp",
     "Heir",
     "IntakeKey",
@@ -68,12 +71,13 @@ __all__ = [
     "MerchantParting",
     "MerchantSearch",
     "Opinion",
+    "Note",
     "PartyNotice",
     "PetitionRecord",
     "PetitionSheet",
     "Post",
-    "Profile",
     "Phrase",
+    "Profile",
     "Proposal",
     "Recusal",
     "ReportSheet",

@@ -108,6 +108,7 @@ class CaseEvent(Event):
         DISAPPROVED = "disapproved", _("not approved")
         EXCUSED = "excused", _("breach excused")
         SUPERVISED = "supervised", _("pressed for what is overdue")
+        NOTED = "noted", _("note")
         CLOSED = "closed", _("closed")
         REOPENED = "reopened", _("reopened")
         ARCHIVED = "archived", _("archived")

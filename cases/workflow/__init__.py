@@ -12,6 +12,7 @@ from cases.workflow import (
     hands,
     kinds,
     mediation,
+    notes,
     petitions,
     reports,
     review,
@@ -99,6 +100,7 @@ VERBS = {
     "extend": time.extend,
     "excuse": time.excuse,
     "supervise": supervision.supervise,
+    "note": notes.note,
     "approve": approve,
     "disapprove": disapprove,
 }

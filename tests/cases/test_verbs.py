@@ -367,9 +367,10 @@ def test_allowed_names_exactly_the_verbs_that_would_be_let_in(agency):
     assert agency.client("mediator").get(f"cases/{case.no}/")[1]["allowed"] == [
         "return", "respond", "contact", "request_identity", "accept", "refuse", "withdraw",
         "issue_document", "reply_ticket", "agree_answer", "supplement",
-        "record_dispute", "notify", "ask_expert",
+        "record_dispute", "notify", "ask_expert", "note",
     ]  # fmt: skip
-    assert agency.client("supervisor").get(f"cases/{case.no}/")[1]["allowed"] == []
+    assert agency.client("supervisor").get(f"cases/{case.no}/")[1]["allowed"] == ["note"]
+    assert agency.client("auditor").get(f"cases/{case.no}/")[1]["allowed"] == []
 
 
 def test_admin_and_outlets_see_no_case_of_the_agency(agency):

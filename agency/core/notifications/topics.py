@@ -31,6 +31,8 @@ TOPICS = {
     "supervised": Topic(_("pressed for")),
     "approval_needed": Topic(_("approval needed"), by_email=False),
     "handed_over": Topic(_("handed over")),
+    "followed": Topic(_("followed case"), by_email=False, is_passing=True),
+    "mentioned": Topic(_("mentioned in a note"), by_email=False),
     "dispatch": Topic(_("dispatched"), by_email=False),
     "assign": Topic(_("handler changed"), by_email=False),
     "assign_triple": Topic(_("three people named"), by_email=False),

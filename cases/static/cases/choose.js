@@ -184,7 +184,22 @@
     show(area, all.filter((one) => one.code.startsWith(code.toLowerCase())), put(area, said.length), code ? 0 : -1);
   }
 
+  // -- colleagues: "@" and a name or an account, in a note ---------------------------------
+  const MENTION = /@([\p{L}\p{N}_]{0,20})$/u;
+
+  function mention(area) {
+    const [said, name] = area.value.slice(0, area.selectionStart).match(MENTION) || [];
+    if (said === undefined) return false;
+    const people = [...document.getElementById(area.dataset.calls).options].map((option) => ({ text: `${option.value} `, name: option.value, aside: option.label }));
+    const typed = name.toLowerCase();
+    const fits = (one) => one.name.slice(1).toLowerCase().startsWith(typed) || one.aside.startsWith(typed);
+    show(area, people.filter(fits), put(area, said.length), name ? 0 : -1);
+    return true;
+  }
+
   document.addEventListener("input", (event) => {
-    if (PHRASES && event.target.matches("textarea")) call(event.target);
+    const area = event.target;
+    if (!area.matches("textarea") || (area.dataset.calls && mention(area))) return;
+    if (PHRASES) call(area);
   });
 })();
