@@ -3,7 +3,7 @@
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from agency.core.roles import WATCHERS
+from agency.core.roles import WATCHERS, WEIGHS
 
 
 def groups(request) -> list[dict]:
@@ -54,6 +54,7 @@ def _work(user) -> list[tuple]:
     return [
         (_("My queue"), "checklist", "admin:index", True),
         (_("Watch list"), "star", followed, user.has_perm("cases.view_case")),
+        (_("Load"), "balance", "admin:cases_case_load", user.role in WEIGHS),
         *((title, icon, page, user.has_perm(right)) for title, icon, page, right in pages),
         (_("Dashboard"), "monitoring", "/dashboard/", user.role in WATCHERS),
     ]

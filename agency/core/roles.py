@@ -31,6 +31,8 @@ OUTSIDERS = {Role.OUTLET_LIAISON, Role.ODR_CONTACT}
 STAFF = set(Role) - OUTSIDERS - {Role.CHANNEL}
 WATCHERS = {Role.SUPERVISOR, Role.LEADER, Role.CHIEF}
 """May open the live dashboard and its board."""
+WEIGHS = WATCHERS | {Role.DISPATCHER}
+"""Sees who has how much in hand."""
 
 WITHOUT_CASES = {Role.ADMIN, Role.CHANNEL}
 """See no case at all, whatever their unit."""

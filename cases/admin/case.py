@@ -23,11 +23,13 @@ from cases.admin import (
     feed,
     filters,
     joint,
+    load,
     lookup,
     page,
     papers,
     queue,
     register,
+    saved,
     secret,
     verbs,
 )
@@ -49,7 +51,8 @@ class CaseAdmin(GuardedAdmin):
     list_filter = [
         filters.KindFilter, filters.StateFilter, filters.OverdueFilter, filters.UnitFilter,
         filters.ChannelFilter, filters.LineFilter, filters.TopicFilter,
-        filters.ArrivedFilter, filters.MerchantFilter, filters.FollowedFilter,
+        filters.ArrivedFilter, filters.MerchantFilter, filters.HandlerFilter,
+        filters.FollowedFilter,
     ]  # fmt: skip
     list_select_related = ["unit", "handler", "consumer", "reporter"]
     list_filter_sheet = True
@@ -67,6 +70,8 @@ class CaseAdmin(GuardedAdmin):
                 "lookup/", wrap(sensitive_post_parameters()(lookup.view)), name="cases_case_lookup"
             ),
             *earlier.urls(wrap),
+            path("load/", wrap(load.view), name="cases_case_load"),
+            path("saved/", wrap(self.saved_view), name="cases_case_saved"),
             path("export/", wrap(self.export_view), name="cases_case_export"),
             path("import/", wrap(self.import_view), name="cases_case_import"),
             path("import/template/", wrap(feed.template), name="cases_case_import_template"),
@@ -97,6 +102,9 @@ class CaseAdmin(GuardedAdmin):
 
     def bulk_view(self, request, verb):
         return bulk.view(request, verb, self.admin_site)
+
+    def saved_view(self, request):
+        return saved.view(request, self.list_filter)
 
     def bundle_of(self, request, no):
         return bundle.view(request, no, self.admin_site)
@@ -131,6 +139,7 @@ class CaseAdmin(GuardedAdmin):
             case.at, case.warn_at = at, warnings.get(case.pk)
         changelist.result_list = cases
         changelist.said = _said(request, changelist.query)
+        changelist.saved = saved.lists(request, self.list_filter)
         return changelist
 
     def get_search_results(self, request, queryset, search_term):

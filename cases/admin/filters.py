@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
 from agency.core import clock
-from agency.core.models import Unit
+from agency.core.models import Unit, User
 from cases import following, lines
 from cases.lifecycle import OPEN, WAITING, Kind, State
 from cases.models import Case, Channel, Merchant, Ticket, Topic
@@ -164,3 +164,21 @@ class FollowedFilter(KnownValues):
 
     def narrow(self, cases, value):
         return cases.filter(pk__in=following.followed(self.user))
+
+
+ME = "me"
+
+
+class HandlerFilter(KnownValues):
+    """One's own, and whoever of one's units a link named."""
+
+    title, parameter_name = _("handler"), "handler"
+
+    def lookups(self, request, model_admin):
+        self.user = request.user
+        asked = request.GET.get("handler", "").replace("\0", "")
+        below = User.objects.filter(unit__path__startswith=self.user.unit.path, username=asked)
+        return [(ME, _("mine")), *below.values_list("username", "name")]
+
+    def narrow(self, cases, value):
+        return cases.filter(handler=self.user if value == ME else User.objects.get(username=value))

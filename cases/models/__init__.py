@@ -29,6 +29,7 @@ from cases.models.party import Consumer, Reporter
 from cases.models.petition import PetitionRecord, Responsibility
 from cases.models.phrase import Phrase
 from cases.models.proposal import Proposal
+from cases.models.saved import SavedFilter
 from cases.models.search import CaseSearch, MerchantSearch
 from cases.models.sheet import PetitionSheet, ReportSheet
 from cases.models.suggestion import Suggestion
@@ -84,6 +85,7 @@ __all__ = [
     "Reporter",
     "Responsibility",
     "Result",
+    "SavedFilter",
     "Shift",
     "Substitute",
     "Suggestion",

@@ -12,6 +12,8 @@ from cases import workflow
 
 pytestmark = pytest.mark.django_db
 
+LOAD = reverse("admin:cases_case_load")
+
 
 @pytest.fixture
 def second(agency):
@@ -113,3 +115,29 @@ def test_what_is_chosen_in_the_form_is_done(agency):
 
     case.refresh_from_db()
     assert case.handler == agency.enforcer
+
+
+def test_a_chief_sees_who_has_how_much_and_what_is_late(agency, second, clock):
+    given(agency, "mediator", urgent=True)
+    given(agency, "mediator")
+    clock.shift(minutes=40)
+    given(agency, "mediator_c")
+    page = Client()
+    page.force_login(agency.chief)
+
+    found = {p.username: p for p, _next in page.get(LOAD).context["people"]}
+    assert (found["mediator"].load, found["mediator"].open, found["mediator"].late) == (3, 2, 2)
+    assert (found["mediator_c"].load, found["mediator_c"].late) == (1, 0)
+    assert found["enforcer"].open == 0 and found["enforcer"].next_due_at is None
+    assert found["mediator"].next_due_at < clock.now
+    assert "mediator_b" not in found
+
+
+@pytest.mark.parametrize(
+    ("who", "status"),
+    [("dispatcher", 200), ("leader", 200), ("supervisor", 200), ("mediator", 403), ("admin", 403)],
+)
+def test_the_load_is_for_who_gives_work_out(agency, who, status):
+    page = Client()
+    page.force_login(getattr(agency, who))
+    assert page.get(LOAD).status_code == status

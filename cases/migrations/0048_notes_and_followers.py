@@ -11,7 +11,7 @@ import agency.core.clock
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("cases", "0045_merchants_as_one"),
+        ("cases", "0047_suggestions"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
