@@ -5,9 +5,10 @@ from django.db import DatabaseError, connection, transaction
 from psycopg.errors import InsufficientPrivilege
 
 from agency.core.audit import rights, seals
-from agency.core.models import Audit
+from agency.core.models import Access, Audit
 from agency.services.servers import Postgres
 from cases import workflow
+from cases.models import CaseDeadlineChange
 
 pytestmark = pytest.mark.django_db
 
@@ -67,6 +68,27 @@ def test_what_the_programs_account_may_not(as_the_programs, attack):
             cursor.execute(attack)
 
     assert isinstance(refused.value.__cause__, InsufficientPrivilege)
+
+
+@pytest.mark.parametrize("batch", [0, 999_999_999_999])
+@pytest.mark.parametrize("trail", ["core_access", "cases_caseevent", "cases_casedeadlinechange"])
+def test_no_row_chooses_the_seal_it_lies_under(as_the_programs, trail, batch):
+    """A sealed minute would seem tampered with, or the row stay outside of all seals."""
+    clock = as_the_programs.ticket(unit="east").deadlines.first()
+    moved = {"old_due_at": clock.due_at, "new_due_at": clock.due_at, "cause": "calendar"}
+    CaseDeadlineChange.objects.create(deadline=clock, **moved)
+    Access.objects.create(kind="revealed", by=as_the_programs.mediator, what="x", reason="x")
+    copied = f"jsonb_populate_record(t, jsonb_build_object('id', id + 1000, 'batch', {batch}))"
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TEMP SEQUENCE core_trail_batch START 7")
+        cursor.execute("SELECT nextval('pg_temp.core_trail_batch')")
+        cursor.execute(f"INSERT INTO {trail} SELECT ({copied}).* FROM {trail} t")  # noqa: S608 – tables of the list above
+        assert cursor.rowcount
+        cursor.execute(
+            f"""SELECT count(*) FROM {trail}
+                WHERE batch IS DISTINCT FROM pg_sequence_last_value('public.core_trail_batch')"""  # noqa: S608 – as above
+        )
+        assert cursor.fetchone() == (0,)
 
 
 def test_the_switch_of_our_other_triggers_opens_no_door(as_the_programs):

@@ -8,10 +8,10 @@ each minute that does not agree.
 import logging
 from datetime import timedelta
 
-from django.apps import apps
 from django.db import connection, transaction
 
-from agency.core.models import Seal, Trail
+from agency.core.audit import triggers
+from agency.core.models import Seal
 
 log = logging.getLogger(__name__)
 
@@ -143,10 +143,6 @@ def _broken(row: dict) -> dict | None:
 
 
 def _content(**bounds: str) -> str:
-    trails = sorted(
-        model._meta.db_table
-        for model in apps.get_models()
-        if issubclass(model, Trail) and not model._meta.proxy
-    )
-    each = [OF_TRAIL.format(table=table, **bounds) for table in trails]
+    tables = sorted(model._meta.db_table for model in triggers.trails())
+    each = [OF_TRAIL.format(table=table, **bounds) for table in tables]
     return CONTENT.format(trails="UNION ALL".join(each))

@@ -1,14 +1,17 @@
-"""The database's own hand: three triggers on every table of ours write down what is done to it.
+"""The database's own hand: three triggers on every table of ours write down what is done to it,
+and one on each trail numbers what is added to it.
 
 Not by django-pgtrigger: whoever may write could switch its triggers off by a setting. They are
 put up after each migration, from the one list below, so that no model can be forgotten.
 """
 
+from collections.abc import Iterator
+
 from django.apps import apps
 from django.db import connection
 from django.db.models import Model
 
-from agency.core.models import Trail
+from agency.core.models import Audit, Trail
 
 # A batch is what one seal will cover. Its number is given out past all transactions; a
 # transaction has its own number before it reads that of the batch, so that the seal can tell
@@ -22,6 +25,7 @@ AS $$ SELECT CASE WHEN pg_current_xact_id() IS NOT NULL
 """
 DROP_BATCH = """
 DROP FUNCTION IF EXISTS audit_rows() CASCADE;
+DROP FUNCTION IF EXISTS trail_row() CASCADE;
 DROP FUNCTION trail_batch();
 DROP SEQUENCE core_trail_batch;
 """
@@ -109,12 +113,27 @@ ROWS = {
     "DELETE": "OLD TABLE AS old_rows",
 }
 
+# Who adds a row to a trail does not choose its seal: a sealed minute would seem tampered with,
+# or the row lie under no seal for ever. Named in full: who writes may have a sequence of their own.
+TRAIL_ROW = """
+CREATE OR REPLACE FUNCTION trail_row() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    NEW.batch := CASE WHEN pg_catalog.pg_current_xact_id() IS NOT NULL
+                      THEN pg_catalog.pg_sequence_last_value('public.core_trail_batch') END;
+    RETURN NEW;
+END $$;
+"""
+BATCH = "BATCH"
+CREATE_BATCH_TRIGGER = """
+CREATE TRIGGER {name} BEFORE INSERT ON {table} FOR EACH ROW EXECUTE FUNCTION trail_row()
+"""
+
 
 def install() -> None:
     """Put up what is missing, on the tables there are: migrations may have gone part of the way."""
     tables = connection.introspection.table_names()
     with connection.cursor() as cursor:
-        cursor.execute(_function())
+        cursor.execute(_function() + TRAIL_ROW)
         for model, operation in missing():
             if model._meta.db_table in tables:
                 cursor.execute(_trigger(model, operation))
@@ -125,17 +144,32 @@ def missing() -> list[tuple[type[Model], str]]:
     standing = _standing()
     return [
         (model, operation)
-        for model in audited()
-        for operation in ROWS
+        for model, operation in _wanted()
         if (model._meta.db_table, _name(operation)) not in standing
     ]
+
+
+def trails() -> list[type[Model]]:
+    """Every trail: what is written once, and sealed."""
+    return [
+        model
+        for model in apps.get_models()
+        if issubclass(model, Trail) and not model._meta.proxy
+    ]  # fmt: skip
+
+
+def _wanted() -> Iterator[tuple[type[Model], str]]:
+    """The audit itself is written by no other hand than audit_rows()."""
+    yield from ((model, operation) for model in audited() for operation in ROWS)
+    yield from ((model, BATCH) for model in trails() if model is not Audit)
 
 
 def _standing() -> set[tuple[str, str]]:
     with connection.cursor() as cursor:
         cursor.execute(
             """SELECT relname, tgname FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid
-               WHERE tgfoid = to_regproc('public.audit_rows') AND tgenabled IN ('O', 'A')"""
+               WHERE tgfoid IN (to_regproc('public.audit_rows'), to_regproc('public.trail_row'))
+               AND tgenabled IN ('O', 'A')"""
         )
         return set(cursor.fetchall())
 
@@ -154,10 +188,13 @@ def _function() -> str:
 
 
 def _trigger(model: type[Model], operation: str) -> str:
+    name, table = _name(operation), connection.ops.quote_name(model._meta.db_table)
+    if operation == BATCH:
+        return CREATE_BATCH_TRIGGER.format(name=name, table=table)
     return CREATE_TRIGGER.format(
-        name=_name(operation),
+        name=name,
         operation=operation,
-        table=connection.ops.quote_name(model._meta.db_table),
+        table=table,
         rows=ROWS[operation],
         key=model._meta.pk.column,
         untold=",".join(UNTOLD.get(model._meta.label, [])),

@@ -9,7 +9,7 @@ from django.utils.translation import pgettext_lazy
 
 
 class TrailBatch(models.Func):
-    """Which seal a row written now will lie under."""
+    """Which seal a row written now will lie under; a trigger sees to it (audit/triggers.py)."""
 
     function = "trail_batch"
     arity = 0
