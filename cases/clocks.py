@@ -5,8 +5,9 @@ The engine that counts and watches them: agency/core/deadlines.py.
 
 from collections.abc import Iterable
 from datetime import datetime
+from itertools import pairwise
 
-from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 
 from agency.core import deadlines
 from agency.core.calendar import SHANGHAI
@@ -50,6 +51,8 @@ DECIDE_ON_RECEIPT = {
 }  # fmt: skip
 PUT_ASIDE = {"convert", "mark_duplicate"}
 """Why a clock was cancelled by us alone, though the citizen was never told of a decision."""
+NEW_FACTS = "new_facts"
+"""Why one was cancelled that counts anew: the same reporter told more."""
 
 
 def is_decided(case: Case) -> bool:
@@ -72,10 +75,19 @@ def go_on(case: Case, *, since: datetime, at: datetime) -> None:
 
 def received_at(case: Case) -> datetime:
     """From when counts what counts from the receipt: its first arrival, or a later one after it
-    was taken back (``go_on``).
+    was taken back (``go_on``). New facts of the same matter (``start_anew``) are no other receipt.
     """
     of_receipt = case.deadlines.filter(ticket=None, rule__starts_on=Milestone.CASE_REGISTERED)
-    return of_receipt.aggregate(at=Max("starts_at"))["at"] or case.arrived_at
+    told_anew = of_receipt.filter(cancel_reason=NEW_FACTS)
+    begun = sorted(set(of_receipt.values_list("starts_at", flat=True)))
+    left = set(told_anew.values_list("starts_at", flat=True))
+    receipts = [at for before, at in pairwise([None, *begun]) if before not in left]
+    return receipts[-1] if receipts else case.arrived_at
+
+
+def is_history(case: Case) -> bool:
+    """Whether it was brought in with its past: no clock ever ran for it."""
+    return not case.deadlines.exists()
 
 
 def start_anew(case: Case, met_by: Milestone, *, starts_at: datetime, at: datetime) -> None:
@@ -88,7 +100,7 @@ def start_anew(case: Case, met_by: Milestone, *, starts_at: datetime, at: dateti
     beginnings = set(earlier.values_list("rule__starts_on", flat=True))
     rules = DeadlineRule.objects.filter(starts_on__in=beginnings, met_by=met_by)
     pause = CaseDeadlinePause.objects.filter(deadline__in=earlier, to_at=None).first()
-    deadlines.cancel(earlier, at=at, reason="new_facts")
+    deadlines.cancel(earlier, at=at, reason=NEW_FACTS)
     _open(case, binding(rules, case, starts_at), starts_at=starts_at, at=at)
     if pause:
         since = max(pause.from_at, starts_at)

@@ -11,10 +11,11 @@ from cases.workflow.reports import colleague_of
 
 
 def _told(case: Case) -> str:
-    """A complaint is accepted that says of whom, what and what for. Order 121 §10."""
+    """A complaint is accepted that says who, of whom, what and what for. Order 121 §10."""
     if case.kind != Kind.COMPLAINT:
         return ""
     told = {
+        _("Complainant"): case.consumer,
         _("Respondent"): case.merchant, _("Narrative"): case.narrative, _("Demand"): case.demand,
     }  # fmt: skip
     untold = listed(name for name, said in told.items() if not said)

@@ -239,7 +239,8 @@ HINTS = {
     "split": gettext_lazy(
         "The other half becomes a case of its own: of a complaint a report, of a report a "
         "complaint. It has the same text, merchant, unit and moment of arrival, its own number "
-        "and clocks, and nobody is named for it yet. This case goes on as it is."
+        "and clocks, and nobody is named for it yet. This case goes on as it is. A complaint that "
+        "comes out of a report names nobody: ask who complains, and add it there."
     ),
 }
 """What comes of a verb, where its fields do not say it."""

@@ -306,6 +306,11 @@ def _registered(_tale: Tale, event: CaseEvent) -> Told:
     return _("came out of") if event.data.get("origin") else "", ""
 
 
+def _linked(_tale: Tale, event: CaseEvent) -> Told:
+    anew = label_of("link_ticket", "new_facts") if event.data.get("new_facts") else ""
+    return f"{anew} {event.ticket} ←".strip(), ""
+
+
 def _handed_over(tale: Tale, event: CaseEvent) -> Told:
     return " → ".join((tale.person(event, "person"), tale.person(event, "handler"))), ""
 
@@ -344,7 +349,7 @@ TELL: dict[str, Callable[[Tale, CaseEvent], Told]] = {
     Kinds.MERGED: lambda _tale, _event: ("→", ""),
     Kinds.SPLIT: lambda _tale, _event: ("→", ""),
     Kinds.CONVERTED: lambda tale, event: ("→", tale.decided(event)[1]),
-    Kinds.TICKET_LINKED: lambda _tale, event: (f"{event.ticket} ←", ""),
+    Kinds.TICKET_LINKED: _linked,
     Kinds.TICKET_UNLINKED: lambda _tale, event: (f"{event.ticket} →" if event.ticket else "", ""),
     Kinds.SUPPLEMENTED: _supplemented,
     Kinds.TOPIC_CHANGED: _topic,

@@ -43,7 +43,9 @@ INHERITED = (
 def split(no: str, *, by: User) -> Case:
     """A submission that is both complaint and report: the other half becomes a case of its own.
 
-    Both have the same arrival, and each its own clocks. Source: SAMR Order 121 §9.
+    Both have the same arrival, and each its own clocks. Source: SAMR Order 121 §9. Whoever
+    complains reports, too; but nobody who reported is named in a complaint for it: they are
+    asked, and ``supplement`` says who they are.
     """
     with acts.begin(no, "split", by) as act:
         kind = Kind.REPORT if act.case.kind == Kind.COMPLAINT else Kind.COMPLAINT
@@ -135,7 +137,8 @@ def begin(act: Act, case: Case, *, topics: Iterable[Topic]) -> Case:
     if case.unit.parent_id:
         Assignment.objects.create(case=case, unit=case.unit, by=act.by, assigned_at=act.at)
     registered, *dispatched = lifecycle.beginning(case.kind, case.state)
-    clocks.start(case, registered, starts_at=case.arrived_at, at=act.at)
+    if case.arrived_at == act.at or not clocks.is_history(act.case):
+        clocks.start(case, registered, starts_at=case.arrived_at, at=act.at)
     for milestone in dispatched:
         clocks.start(case, milestone, starts_at=act.at, at=act.at)
     act.record(Kinds.REGISTERED, case=case, origin=act.case.no, to=case.state)
@@ -158,7 +161,12 @@ PERSONAL = ("name", "phone", "id_number", "address", "told")
 
 
 def _person(case: Case, kind: str) -> dict:
-    """Whoever brought the matter, as a consumer or, for a report, as a secret reporter."""
+    """Whoever brought the matter, as a consumer or, for a report, as a secret reporter.
+
+    Who reported in secret becomes nobody else. Source: SAMR Order 121 §37.
+    """
+    if case.kind == Kind.REPORT:
+        return {}
     told = {name: getattr(case.person, name) for name in PERSONAL} if case.person else {}
     if kind == Kind.REPORT:
         return {"reporter": Reporter.objects.create(**told) if any(told.values()) else None}

@@ -60,7 +60,11 @@ def _by_whom(case: Case) -> dict:
 
 @transaction.atomic
 def mark_duplicate(no: str, *, by: User, of: str) -> Case:
-    """The same reporter, facts and object as case ``of``: not handled once more. §35."""
+    """The same reporter, facts and object as case ``of``: not handled once more. §35.
+
+    That the reporter is the same is the dispatcher's word, kept with the decision: no answer here
+    depends on who reported.
+    """
     lock_in_order(no, of)
     with acts.begin(no, "mark_duplicate", by) as act:
         original = _original(act, of)
@@ -86,12 +90,10 @@ def _original(act: Act, no: str) -> Case:
 
 
 def _not_the_same(case: Case, original: Case) -> str | None:
-    """Why they are two reports; None where one reporter sent both, of one merchant. §35."""
+    """Why they are two reports; None where one reporter may have sent both, of one merchant. §35."""
     both = (case, original)
     if not all(report.is_contactable for report in both):
         return _("Who sent them is not known of both: each is handled by itself.")
-    if case.person.phone != original.person.phone:
-        return _("Somebody else sent that report: each is handled by itself.")
     if len({report.merchant.identity for report in both if report.merchant}) > 1:
         return _("That one is about another merchant: each is handled by itself.")
     return None

@@ -9,7 +9,7 @@ import pytest
 from agency.core import invariants
 from agency.core.errors import RuleViolation
 from agency.core.models import Unit
-from cases import completeness
+from cases import completeness, intake
 from cases.models import Case
 from tests.cases.lives import Cast
 from tests.stories import clock_of
@@ -210,6 +210,28 @@ def test_a_half_begins_like_any_case_that_is_dispatched(cast, clock):
     half = case.offspring.get()
     assert half.state == "dispatched"
     assert owed(half) == {("report.verify", began), ("dispatch.return", clock.now)}
+
+
+def test_new_facts_are_no_other_receipt_for_the_half_that_is_split_off(cast, clock):
+    case, received = cast.bring("report", "registered"), clock.now
+    for _time in range(2):
+        clock.shift(days=3)
+        tell_more(cast, case)
+
+    cast.act(case, "split", "dispatcher")
+
+    assert clock_of(case.offspring.get(), "complaint.accept").starts_at == received
+
+
+def test_half_of_what_was_brought_in_with_its_past_is_not_late_at_birth(cast, agency, clock):
+    row = agency.submission(arrived_at="2024-05-11T09:00:00+08:00")
+    channel = agency.channels["minyi"]
+    intake.register_many([row], channel=channel, by=channel.client, history=True)
+    case = Case.objects.get()
+
+    cast.act(case, "split", "dispatcher")
+
+    assert not case.offspring.get().deadlines.filter(starts_at__lt=clock.now).exists()
 
 
 # -- reopening ----------------------------------------------------------------------------

@@ -362,12 +362,15 @@ SAME_REPORTER, SAME_MERCHANT = {"name": "某人", "phone": "13800138000"}, {"nam
         (SAME_REPORTER, SAME_MERCHANT, True),
         (SAME_REPORTER, None, True),
         (SAME_REPORTER, {"name": "乙公司"}, False),
-        ({"name": "某人", "phone": "13900139000"}, SAME_MERCHANT, False),
+        ({"name": "某人", "phone": "13900139000"}, SAME_MERCHANT, True),
         ({"name": "某人", "phone": None}, SAME_MERCHANT, False),
         (None, SAME_MERCHANT, False),
     ],
 )
-def test_a_duplicate_has_one_reporter_and_one_merchant(cast, reporter, merchant, is_same):
+def test_a_duplicate_is_of_one_merchant_and_by_whom_the_dispatcher_says(
+    cast, reporter, merchant, is_same
+):
+    """A number that was guessed gets the answer that any other gets."""
     case = cast.bring("report", "registered")
     other = cast.agency.ticket(kind="report", consumer=reporter, merchant=merchant)
     cast.act(case, "contact", "dispatcher")

@@ -7,7 +7,7 @@ from django.core.management import call_command
 from django.urls import reverse
 
 from agency.core import deadlines, invariants
-from agency.core.errors import RuleViolation
+from agency.core.errors import Invalid, RuleViolation
 from cases import workflow
 from cases.calendar import day_of
 from cases.completeness import missing
@@ -217,22 +217,42 @@ def test_a_report_told_again_with_new_facts_is_counted_from_then(agency, clock):
     assert anew.due_at > first.due_at
 
 
-@pytest.mark.parametrize(("consumer", "new_facts", "status"), [
-    (OTHER, True, 400), (OTHER, False, 200), (None, True, 400), ({}, False, 200),
-])  # fmt: skip
-def test_what_is_not_the_same_reporters_is_not_counted_anew(
-    agency, clock, consumer, new_facts, status
+@pytest.mark.parametrize("consumer", [OTHER, {}])
+@pytest.mark.parametrize("new_facts", [True, False])
+def test_whose_report_it_is_no_answer_tells_and_the_desks_word_counts(
+    agency, clock, consumer, new_facts
 ):
+    """Whoever guesses the reporter's number learns nothing: what is said to it is always one."""
     case = agency.ticket(unit="east", kind="report")
     clock.shift(days=1)
-    changes = {} if consumer == {} else {"consumer": consumer}
+    changes = {"consumer": consumer} if consumer else {}
     other = agency.ticket(unit="east", kind="report", **changes)
 
     body = {"ticket": other.tickets.get().no, "new_facts": new_facts}
-    told, _answer = agency.client("dispatcher").post(f"cases/{case.no}/link_ticket/", body)
+    status, _answer = agency.client("dispatcher").post(f"cases/{case.no}/link_ticket/", body)
 
-    assert told == status
-    assert clock_of(case, "report.verify").cancelled_at is None
+    assert status == 200
+    first = case.deadlines.filter(rule__code="report.verify").order_by("pk").first()
+    assert bool(first.cancelled_at) is new_facts
+    linked = case.events.get(kind="ticket_linked")
+    assert (linked.actor, linked.data.get("new_facts", False)) == (agency.dispatcher, new_facts)
+
+
+def test_new_facts_are_a_reports(agency, clock):
+    case, other = agency.ticket(), agency.ticket(consumer=OTHER)
+
+    with pytest.raises(Invalid):
+        link(agency, case, other, new_facts=True)
+
+
+@pytest.mark.parametrize("consumer", [OTHER, {}])
+def test_no_report_comes_onto_one_that_was_decided_whoever_sent_it(cast, consumer):
+    case = cast.bring("report", "decided")
+    more = cast.agency.ticket(kind="report", **({"consumer": consumer} if consumer else {}))
+
+    with pytest.raises(RuleViolation):
+        cast.act(case, "link_ticket", "dispatcher", ticket=more.tickets.get().no)
+    assert more.tickets.count() == 1
 
 
 @pytest.fixture
