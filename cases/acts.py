@@ -229,6 +229,7 @@ def begin(no: str, verb: str, by: User) -> Iterator[Act]:
         deadlines.lock(case.deadlines)
         act = Act(case, by, clock.now(), move)
         yield act
+        clocks.call_in(case, at=act.at)
         refresh_next_due(case)
         case.save()
         if act.latest:

@@ -13,7 +13,7 @@ from agency.core import deadlines
 from agency.core.calendar import SHANGHAI
 from agency.core.clock import AgencyNow
 from agency.core.models import DeadlineRule, Unit
-from cases.lifecycle import Milestone
+from cases.lifecycle import Milestone, State
 from cases.models import (
     Case,
     CaseDeadline,
@@ -127,6 +127,21 @@ def start_contact(case: Case, ticket: Ticket, *, at: datetime) -> None:
     binding_now = binding(rules.exclude(code__in=owed), case, ticket.arrived_at)
     is_met = ticket.contacted_at is not None
     _open(case, binding_now, starts_at=at, at=at, ticket=ticket, met=is_met)
+
+
+OF_A_CLUE = Q(rule__met_by=Milestone.CLUE_VERIFIED)
+"""A clue is verified beside the mediation: each stands still by itself."""
+OUT = {State.APPRAISING, State.TESTING}
+"""What was sent out is waited for here, also where what it would have stopped was late."""
+
+
+def call_in(case: Case, *, at: datetime) -> None:
+    """End each appraisal that nothing waits for any more, whatever has ended the wait."""
+    still = case.deadlines.filter(paused_at__isnull=False)
+    is_over = Q(of_clue=True) & ~Exists(still.filter(OF_A_CLUE))
+    if case.state not in OUT:
+        is_over |= Q(of_clue=False) & ~Exists(still.exclude(OF_A_CLUE))
+    case.appraisals.filter(is_over, ended_at=None).update(ended_at=at)
 
 
 def stop_for(case: Case, topic: Topic, *, at: datetime) -> None:

@@ -79,6 +79,12 @@ INVARIANTS = {
         JOIN core_deadlinerule r ON r.id = d.rule_id WHERE d.met_at IS NOT NULL AND (
             r.met_by = 'respond' AND t.responded_at IS DISTINCT FROM d.met_at
             OR r.met_by = 'contact' AND t.contacted_at IS DISTINCT FROM d.met_at)""",
+    "what was sent out is out while it is waited for": """
+        SELECT a.id FROM cases_appraisal a JOIN cases_case c ON c.id = a.case_id
+        WHERE a.ended_at IS NULL AND (a.of_clue OR c.state NOT IN ('appraising', 'testing'))
+        AND NOT EXISTS (SELECT FROM cases_casedeadline d JOIN core_deadlinerule r ON r.id = d.rule_id
+            WHERE d.case_id = c.id AND d.paused_at IS NOT NULL
+            AND (r.met_by = 'clue_verified') = a.of_clue)""",
     "an undecided complaint owes its decision": """
         SELECT c.id FROM cases_case c JOIN core_unit u ON u.id = c.unit_id
         JOIN core_deadlinerule rule ON rule.code = 'complaint.accept'

@@ -20,7 +20,8 @@ from datetime import datetime, timedelta
 
 from django.apps import apps
 from django.db import DatabaseError, OperationalError, connection, transaction
-from django.db.models import Case, F, Min, Model, Q, Value, When
+from django.db.models import Case, DateTimeField, F, Min, Model, Q, Value, When
+from django.db.models.functions import Greatest
 
 from agency.core import clock, steps, workdays
 from agency.core.calendar import SHANGHAI, Due, WorkCalendar
@@ -153,27 +154,36 @@ def hush(deadlines) -> None:
     deadlines.model.objects.filter(pk__in=missed.values("pk")).update(attention_at=None)
 
 
-def pause(deadlines, *, at: datetime, reason: str, by: User, note: str = "") -> list[Deadline]:
+def pause(
+    deadlines, *, at: datetime, reason: str, by: User, note: str = "", since: datetime | None = None
+) -> list[Deadline]:  # fmt: skip
     """Stop counting where the rule may be paused for ``reason``; returns what was paused.
 
     What is late already stays late: a breach is for ever. ``at`` must have been read after
-    ``lock``.
+    ``lock``. ``since``: from when time does not count, where that is written down later.
     """
     rows = deadlines.running().filter(rule__pauses__contains=[reason], due_at__gte=at)
     paused, model = list(locked(rows)), beside(deadlines.model, "Pause")
     for deadline in paused:
-        model.objects.create(deadline=deadline, from_at=at, reason=reason, note=note, by=by)
-        deadline.paused_at, deadline.attention_at = at, None
+        begin = max(since or at, deadline.starts_at)
+        model.objects.create(deadline=deadline, from_at=begin, reason=reason, note=note, by=by)
+        deadline.paused_at, deadline.attention_at = begin, None
         deadline.save(update_fields=["paused_at", "attention_at"])
     return paused
 
 
-def resume(deadlines, *, at: datetime, by: User | None = None) -> list[Deadline]:
-    """Count on where a pause lasts: the due moment is counted anew without it."""
+def resume(
+    deadlines, *, at: datetime, by: User | None = None, until: datetime | None = None
+) -> list[Deadline]:
+    """Count on where a pause lasts: the due moment is counted anew without it.
+
+    ``until``: when the pause was over, where that is written down later; what has become late
+    since is late.
+    """
     resumed = list(locked(deadlines.filter(paused_at__isnull=False).select_related("rule")))
     if resumed:
         beside(deadlines.model, "Pause").objects.filter(deadline__in=resumed, to_at=None).update(
-            to_at=at
+            to_at=Greatest(F("from_at"), until or at, output_field=DateTimeField())
         )
         work_calendar = work_calendar_of(deadline.rule for deadline in resumed)
     for deadline in resumed:

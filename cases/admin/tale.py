@@ -229,8 +229,9 @@ def _session(tale: Tale, event: CaseEvent) -> Told:
 def _paused(tale: Tale, event: CaseEvent) -> Told:
     reason = str(PauseReason(event.data["reason"]).label)
     stopped, _long = _resumed(tale, event)
+    sent = tale.row(event, "appraisals")
     pauses = CaseDeadlinePause.objects.filter(deadline__case=tale.case, from_at=event.at)
-    where = pauses.values_list("note", flat=True).first() or ""
+    where = sent.institution if sent else pauses.values_list("note", flat=True).first() or ""
     return " · ".join(filter(None, (stopped, reason, tale.case.shown(where)))), ""
 
 

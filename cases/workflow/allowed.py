@@ -72,6 +72,12 @@ class Sight:
         """Beside a clue, which has its own verbs."""
         return any(owed.paused_at for owed in self.owed if owed not in self.clues)
 
+    @property
+    def could_stand_still(self) -> bool:
+        """Of a filed case the clock does, while it is in time; any other waits as a state."""
+        in_time = (owed for owed in self.owed if owed.rule.pauses and owed.due_at >= self.at)
+        return self.case.state != State.FILED or any(in_time)
+
     @cached_property
     def at(self) -> datetime:
         return clock.now()
@@ -112,7 +118,7 @@ MAKES_SENSE: dict[str, Callable[[Sight], bool]] = {
     "verify_clue": lambda on: bool(on.clues) and not on.is_proposed("verify_clue"),
     "settle_dispute": lambda on: on.owes(Milestone.JURISDICTION_SETTLED),
     "extend": lambda on: any(may_be_extended(owed, on.at) for owed in on.owed),
-    "pause": lambda on: not on.stands_still,
+    "pause": lambda on: not on.stands_still and on.could_stand_still,
     "resume": lambda on: on.stands_still or on.case.state in {State.APPRAISING, State.TESTING},
     "pause_clue": lambda on: any(not clue.paused_at and clue.due_at >= on.at for clue in on.clues),
     "resume_clue": lambda on: any(clue.paused_at for clue in on.clues),

@@ -1,26 +1,24 @@
 """Clocks that stand still, get longer, or were missed with good reason."""
 
-from datetime import date, datetime
+from datetime import date, datetime, time
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from agency.core import deadlines
+from agency.core.calendar import SHANGHAI
 from agency.core.errors import Invalid, RuleViolation
 from agency.core.models import User
 from agency.core.text import listed
 from cases import acts
 from cases.acts import Act
 from cases.calendar import day_of
-from cases.lifecycle import Milestone, PauseReason
+from cases.clocks import OF_A_CLUE
+from cases.lifecycle import PauseReason
 from cases.models import Appraisal, Case, CaseDeadline, CaseDeadlineExcuse, CaseEvent, Decision
 from cases.workflow.approval import effect_of, submit
 
 Kinds = CaseEvent.Kind
-
-
-OF_A_CLUE = Q(rule__met_by=Milestone.CLUE_VERIFIED)
-"""A clue is verified beside the mediation: each stands still by itself."""
 
 
 def pause(no: str, *, by: User, reason: str, institution: str, **sent) -> Case:
@@ -40,23 +38,32 @@ def _pause(no: str, verb: str, by: User, reason: str, institution: str, **sent) 
     with acts.begin(no, verb, by) as act:
         found = clocks_of(act.case, verb)
         _check_reason(found, reason)
-        paused = deadlines.pause(found, at=act.at, reason=reason, by=by, note=institution)
-        if verb == "pause_clue" and not paused:
-            raise RuleViolation(_("No clue waits for verification here, or it is late."))
+        since = _moment_of(act, entrusted_on=sent.get("entrusted_on"))
+        paused = deadlines.pause(
+            found, at=act.at, reason=reason, by=by, note=institution, since=since
+        )
+        if not paused and not act.move.to:
+            raise RuleViolation(
+                _("Nothing here can stand still: no clock runs for it, or it is late.")
+            )
         if reason in Appraisal.REASONS:
-            _send_out(act, reason=reason, institution=institution, **sent)
+            Appraisal.objects.create(
+                case=act.case, reason=reason, institution=institution, of_clue=_is_of_clue(verb),
+                by=by, at=act.at, **sent,
+            )  # fmt: skip
         act.take_effect()
         act.record(Kinds.PAUSED, reason=reason, rules=_codes(paused))
     return act.case
 
 
-def _send_out(act: Act, entrusted_on: date | None = None, **said) -> None:
-    if entrusted_on and entrusted_on > day_of(act.at):
-        raise Invalid({"entrusted_on": [_("This day is still to come.")]})
-    Appraisal.objects.create(
-        case=act.case, entrusted_on=entrusted_on, of_clue=_is_of_clue(act.move.verb), by=act.by,
-        at=act.at, **said,
-    )  # fmt: skip
+def _moment_of(act: Act, **said: date | None) -> datetime:
+    """The beginning of the day that is said; today and where none is said, now."""
+    [(name, day)] = said.items()
+    if day is None or day == day_of(act.at):
+        return act.at
+    if day > day_of(act.at):
+        raise Invalid({name: [_("This day is still to come.")]})
+    return datetime.combine(day, time.min, SHANGHAI)
 
 
 def sent_out(case: Case, verb: str) -> Appraisal | None:
@@ -89,7 +96,7 @@ def reasons_to_pause(found: QuerySet[CaseDeadline]) -> set[str]:
 
 
 def resume(no: str, *, by: User, received_on: date | None = None, finding: str = "") -> Case:
-    """The finding is there, since ``received_on``: the clocks count on from now."""
+    """The finding is there: the clocks count on from when it came, ``received_on``; else from now."""
     return _resume(no, "resume", by, received_on, finding)
 
 
@@ -100,22 +107,22 @@ def resume_clue(no: str, *, by: User, received_on: date | None = None, finding: 
 
 def _resume(no: str, verb: str, by: User, received_on: date | None, finding: str) -> Case:
     with acts.begin(no, verb, by) as act:
-        resumed = deadlines.resume(clocks_of(act.case, verb), at=act.at, by=by)
+        until = _moment_of(act, received_on=received_on)
+        if sent := sent_out(act.case, verb):
+            _take_back(sent, received_on, finding)
+        resumed = deadlines.resume(clocks_of(act.case, verb), at=act.at, by=by, until=until)
         if not act.move.to and not resumed:
             raise RuleViolation(_("No clock of this case stands still."))
-        if sent := sent_out(act.case, verb):
-            _take_back(act, sent, received_on, finding)
         act.take_effect()
         act.record(Kinds.RESUMED, rules=_codes(resumed))
     return act.case
 
 
-def _take_back(act: Act, sent: Appraisal, received_on: date | None, finding: str) -> None:
-    if received_on and received_on > day_of(act.at):
-        raise Invalid({"received_on": [_("This day is still to come.")]})
+def _take_back(sent: Appraisal, received_on: date | None, finding: str) -> None:
+    """What came back; that nothing is out any more is seen to at the end of every act."""
     if received_on and sent.entrusted_on and received_on < sent.entrusted_on:
         raise Invalid({"received_on": [_("It was sent out later than that.")]})
-    sent.received_on, sent.finding, sent.ended_at = received_on, finding, act.at
+    sent.received_on, sent.finding = received_on, finding
     sent.save()
 
 

@@ -39,6 +39,28 @@ HANDLERS = ["mediator", "enforcer", "petition_officer"]
 DECIDERS = ["chief", "leader"]
 
 
+TOLD_AND_CLOSED = [
+    ("notify", "mediator"), ("notify", "mediator", {"party": "respondent"}),
+    ("close", "mediator"), ("approve", "chief"), ("reopen", "leader"), ("dispatch", "dispatcher"),
+    ("contact", "mediator"), ("accept", "mediator"), ("start_mediation", "mediator"),
+]  # fmt: skip
+SENT_OUT_TWICE = {
+    ("complaint", "what_goes_on"): [
+        ("pause", "mediator"), ("withdraw", "mediator"), *TOLD_AND_CLOSED, ("pause", "mediator"),
+    ],
+    ("complaint", "clue"): 2 * [
+        ("record_clue", "mediator"), ("pause_clue", "enforcer"), ("verify_clue", "enforcer"),
+        ("approve", "leader"),
+    ],
+    ("report", "what_goes_on"): 2 * [
+        ("verify", "enforcer"), ("file", "enforcer"), ("approve", "leader"), ("pause", "enforcer"),
+        ("decide_case", "enforcer"), ("approve", "leader"), ("close", "enforcer"),
+        ("approve", "chief"), ("reopen", "leader"),
+    ],
+}  # fmt: skip
+"""What ends the wait for what was sent out without taking it back: steps, where they are taken."""
+
+
 class Life(RuleBasedStateMachine):
     """A case on its random way, from any state of its life; undone when the life is over."""
 
@@ -99,6 +121,11 @@ class Life(RuleBasedStateMachine):
                 first.channel.code, kind=self.kind, external_no=first.external_no,
                 round=rounds.count() + 1,
             )  # fmt: skip
+
+    @rule(way=st.sampled_from(["what_goes_on", "clue"]))
+    def what_was_sent_out_is_overtaken_and_something_is_sent_again(self, way: str) -> None:
+        for verb, role, *said in SENT_OUT_TWICE.get((self.kind, way), []):
+            self.try_to(verb, role, **dict(*said))
 
     def try_to(self, verb: str, role: str, **said) -> None:
         """Where it is refused in words, nothing has happened."""

@@ -55,6 +55,10 @@ PLANTED = {
     "a clock in time is": "UPDATE cases_casedeadline SET answerable_id = (SELECT min(id) FROM core_unit)",
     "a breach is on the account": CLOCK.format("answerable_id = (SELECT min(id) FROM core_unit)"),
     "a case knows its next due": "UPDATE cases_case SET next_due_at = NULL",
+    "what was sent out is out": """INSERT INTO cases_appraisal
+        (case_id, reason, institution, cost, of_clue, finding, by_id, at)
+        SELECT id, 'appraisal', 'x', '', false, '', (SELECT min(id) FROM core_user), agency_now()
+        FROM cases_case""",
     "an undecided complaint": CANCELLED.format("complaint.accept"),
     "a case in hand has": CANCELLED.format("complaint.mediate"),
     "no complaint is closed": """
@@ -76,6 +80,7 @@ PLANTED = {
             starts_at - interval '1 day', due_at, false, 0, 0, 0, 0, agency_now(), 'objected'
         FROM cases_casedeadline
         WHERE rule_id = (SELECT id FROM core_deadlinerule WHERE code = 'ticket.respond_10')""",
+    "what a merchant counts as": "UPDATE cases_merchant SET head_id = id",
     "documents are numbered": "INSERT INTO core_numberseries (name, last) VALUES ('受〔2026〕第#号', 3)",
     "a ticket's moments are those": """UPDATE cases_casedeadline SET met_at = starts_at, noticed_at = NULL
         WHERE rule_id = (SELECT id FROM core_deadlinerule WHERE code = 'ticket.respond_10')""",
