@@ -20,6 +20,6 @@ CALL_IN = """
 class Migration(migrations.Migration):
     """What was never taken back stayed out: it ended with the pause that it made."""
 
-    dependencies = [("cases", "0045_merchants_as_one")]
+    dependencies = [("cases", "0049_saved_filters")]
 
     operations = [migrations.RunSQL(CALL_IN, migrations.RunSQL.noop)]
