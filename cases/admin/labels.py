@@ -242,6 +242,10 @@ HINTS = {
         "and clocks, and nobody is named for it yet. This case goes on as it is. A complaint that "
         "comes out of a report names nobody: ask who complains, and add it there."
     ),
+    "file": gettext_lazy(
+        "All four hold (§19): there is first evidence of a breach of the law; it calls for a "
+        "penalty; it is ours to handle; the time to punish it has not passed."
+    ),
 }
 """What comes of a verb, where its fields do not say it."""
 
@@ -256,6 +260,9 @@ DECIDED_BY = {
 
 
 OWN_LABELS = {
+    ("file", "reason"): gettext_lazy("How the four conditions are met"),
+    ("issue_document", "meeting_at"): gettext_lazy("Meeting at (of a mediation notice)"),
+    ("issue_document", "place"): gettext_lazy("Place (of a mediation notice)"),
     ("return_to_platform", "basis"): gettext_lazy("Legal basis, and which authority has it"),
     ("supplement", "amount"): gettext_lazy("Disputed amount (yuan)"),
     ("supplement", "publish"): gettext_lazy("Agrees to publication"),

@@ -91,7 +91,8 @@ NEVER_PRESUMED = {"satisfaction", "decision", "opinion", "principle"}
 """What must be asked or weighed first: no choice of it stands there before."""
 MUST_BE_SAID = {
     ("start_mediation", "consented"), ("start_mediation", "method"), ("close", "principle"),
-    ("file", "form_no"), ("assign_triple", "leader"), ("assign_triple", "core_handler"),
+    ("file", "form_no"), ("file", "reason"), ("decline_filing", "ground"),
+    ("decline_filing", "explanation"), ("assign_triple", "leader"), ("assign_triple", "core_handler"),
     ("assign_triple", "callback"), ("extend", "minutes"), ("pause", "cost"), ("pause", "entrusted_on"),
     ("resume", "received_on"), ("resume", "finding"), ("close", "why_early"), ("entrust", "consented"), ("entrust", "scope"),
     ("request_review", "asked_on"), ("request_final_review", "asked_on"),
@@ -276,6 +277,14 @@ def _mediation_day(on: Asked) -> str:
 def _meeting(on: Asked) -> Mediation | None:
     """The mediation under way, where the parties are still to meet as arranged."""
     return on.case.mediations.filter(ended_at=None, meeting_at__gt=clock.now()).first()
+
+
+def _appointment(on: Asked) -> str:
+    """When they are to meet: as the mediation arranged it, else as it was said on the telephone."""
+    if arranged := _meeting(on):
+        return _typed(arranged.meeting_at)
+    said = on.case.contacts.filter(appointment_at__gt=clock.now()).order_by("pk").last()
+    return _typed(said.appointment_at) if said else ""
 
 
 def _typed(moment: datetime) -> str:
@@ -477,9 +486,8 @@ DEFAULTS: dict[tuple[str, str], Callable[[Asked], str]] = {
     ("assign_triple", "leader"): _responsible_now("leader"),
     ("assign_triple", "core_handler"): _responsible_now("core_handler"),
     ("assign_triple", "callback"): _responsible_now("callback"),
-    ("issue_document", "meeting_at"): lambda on: (
-        _typed(m.meeting_at) if (m := _meeting(on)) else ""
-    ),
+    ("start_mediation", "meeting_at"): _appointment,
+    ("issue_document", "meeting_at"): _appointment,
     ("issue_document", "place"): lambda on: m.place if (m := _meeting(on)) else "",
     ("hold_session", "held_at"): lambda _on: _typed(clock.now()),
     ("confirm_performance", "amount"): lambda on: drafts.agreed_amount(on.case),

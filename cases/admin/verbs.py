@@ -21,9 +21,11 @@ from cases.admin.labels import DECIDED_BY, HINTS, VERBS, Verb, called, label_of
 from cases.admin.linking import Sight
 from cases.bodies import BODIES
 from cases.calendar import day_of
+from cases.letters.forms import MEETING, Form
 from cases.lifecycle import Kind, State
 from cases.lifecycle.moves import LEADER
 from cases.models import Case, CaseEvent, Proposal
+from cases.workflow import documents
 from cases.workflow.approval import to_decide
 from cases.workflow.petitions import is_early, not_now, still_open, time_to_object
 from cases.workflow.supplements import NOT_ASKED
@@ -73,8 +75,8 @@ class VerbForm(offers.Asked):
             self.case.kind, self.verb.name, self.case.state, *acts.parts_of(self.case, self.user)
         )
         decided_by = LEADER if self.needs_signature else move.decided_by if move else frozenset()
-        said = str(DECIDED_BY.get(decided_by) or HINTS.get(self.verb.name, ""))
-        return f"{said} {self._until}".strip()
+        said = (HINTS.get(self.verb.name), DECIDED_BY.get(decided_by), self._until)
+        return " ".join(str(text) for text in said if text)
 
     @property
     def _until(self) -> str:
@@ -107,6 +109,8 @@ class VerbForm(offers.Asked):
             return sent_out(self.case, self.verb.name) is not None
         if self.verb.name == "supplement":
             return name not in NOT_ASKED.get(Kind(self.case.kind), ())
+        if self.verb.name == "issue_document" and name in MEETING:
+            return Form.MEDIATION_NOTICE in documents.offered(self.case)
         if name == "new_facts":
             return self.case.kind == Kind.REPORT
         if (self.verb.name, name) == ("notify", "ticket"):

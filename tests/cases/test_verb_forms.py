@@ -2,13 +2,15 @@
 
 import inspect
 import re
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
+from django.http import QueryDict
 from django.utils import translation
 
 from agency.core import deadlines
+from agency.core.calendar import SHANGHAI
 from agency.core.models import User
 from agency.core.roles import Role
 from cases import workflow
@@ -468,3 +470,51 @@ def test_the_reply_says_what_became_of_the_agreement(agency, clock):
     )
     kept = field(case, "reply_ticket", agency.mediator, "text").value
     assert kept == f"双方达成协议：{promise}\n协议已履行，金额1,180.00元。"
+
+
+def typed(case, verb: str, user, **said) -> VerbForm:
+    filled = form(case, verb, user)
+    filled.typed = QueryDict(mutable=True)
+    filled.typed.update(said)
+    return filled
+
+
+def test_the_page_declines_and_files_with_ground_and_words_alone(agency, clock):
+    case = agency.ticket(kind="report", unit="east")
+    workflow.respond(case.no, by=agency.enforcer)
+    workflow.verify(case.no, by=agency.enforcer)
+
+    bare = form(case, "decline_filing", agency.enforcer)
+    assert {f.name: (f.required, f.value) for f in bare.fields} == {
+        "ground": (True, ""), "explanation": (True, ""),
+    }  # fmt: skip
+    assert not bare.submit() and set(bare.errors) == {"ground", "explanation"}
+    assert not case.proposals.exists()
+
+    filing = form(case, "file", agency.enforcer)
+    assert {f.name for f in filing.fields if f.required} == {"reason", "form_no"}
+    assert "第十九条" in filing.hint and "领导" in filing.hint
+
+    assert typed(
+        case, "decline_filing", agency.enforcer, ground="N1", explanation="轻微并已改正"
+    ).submit()
+    decides = desk("leader").get(verb_of(case, "approve")).content.decode()
+    assert "轻微并已改正" in decides and "N1" in decides
+
+
+def test_what_was_arranged_on_the_telephone_need_not_be_typed_again(agency, clock):
+    case = agency.ticket(unit="east")
+    meeting = clock.now + timedelta(days=2)
+    workflow.contact(case.no, by=agency.mediator, outcome="reached", appointment_at=meeting)
+    workflow.accept(case.no, by=agency.mediator, notified_by="phone")
+
+    assert "meeting_at" not in {
+        f.name for f in form(case, "issue_document", agency.mediator).fields
+    }
+    arranged = field(case, "start_mediation", agency.mediator, "meeting_at").value
+    assert with_offset(arranged) == f"{meeting.astimezone(SHANGHAI):%Y-%m-%dT%H:%M}:00+08:00"
+    workflow.start_mediation(case.no, by=agency.mediator)
+    assert field(case, "issue_document", agency.mediator, "meeting_at").value == arranged
+
+    clock.shift(days=3)
+    assert field(case, "issue_document", agency.mediator, "meeting_at").value == "", "it is over"
