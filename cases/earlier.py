@@ -5,6 +5,7 @@ what the viewer sees; a report never beside anything else, and never by who sent
 """
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -45,26 +46,26 @@ class Finding:
 
 def of_case(case: Case, user: User) -> list[Finding]:
     """What may have to do with ``case``, as far as ``user`` sees it."""
-    seen = _beside(user, case.kind).exclude(pk=case.pk).exclude(merged_into=case)
-    persons = _citizens(case.consumer)
-    found = [_by(seen, asked, rows) for asked, rows in persons.items()]
-    found += [_about(seen, case.merchant)] if case.merchant else []
-    found += [_alike(case, seen, _near(case, persons))] if case.kind != Kind.REPORT else []
-    return [finding for finding in found if finding]
+    seen = beside(user, case.kind).exclude(pk=case.pk).exclude(merged_into=case)
+    persons = citizens(case.consumer)
+    rows = [_by(seen, asked, people) for asked, people in persons.items()]
+    rows += [_about(seen, case.merchant)] if case.merchant else []
+    rows += [alike(case, seen.filter(_near(case, persons)))] if case.kind != Kind.REPORT else []
+    return [row for row in rows if row]
 
 
 def of_numbers(cases: QuerySet[Case], asked: str) -> Finding | None:
     """The same of a number that is being registered; ``cases`` were looked up by it, on record."""
-    return _found(cases.exclude(kind=Kind.REPORT), WHY[asked]())
+    return found(cases.exclude(kind=Kind.REPORT), WHY[asked]())
 
 
 def of_merchant(merchant: Merchant, kind: str, user: User) -> Finding | None:
     """The same of a merchant that is being registered."""
-    return _about(_beside(user, kind), merchant)
+    return _about(beside(user, kind), merchant)
 
 
-def _beside(user: User, kind: str) -> QuerySet[Case]:
-    """Of a report the other reports; beside anything else no report is ever named."""
+def beside(user: User, kind: str) -> QuerySet[Case]:
+    """What may stand beside one of this kind: of a report the other reports; beside anything else no report is ever named."""
     seen = Case.objects.visible_to(user)
     return seen.filter(kind=kind) if kind == Kind.REPORT else seen.exclude(kind=Kind.REPORT)
 
@@ -75,7 +76,7 @@ WHY = {
 }
 
 
-def _citizens(person: Consumer | None) -> dict[str, list[Consumer]]:
+def citizens(person: Consumer | None) -> dict[str, list[Consumer]]:
     """Everybody who came with this telephone, with this identity number."""
     return {
         asked: list(Consumer.objects.filter(**{f"{asked}_index": number}).only("name"))
@@ -87,11 +88,11 @@ def _citizens(person: Consumer | None) -> dict[str, list[Consumer]]:
 def _by(seen: QuerySet[Case], asked: str, people: list[Consumer]) -> Finding | None:
     names = len({person.name for person in people if person.name})
     aside = [_("Under %(n)s names.") % {"n": names}] if names > 1 else []
-    return _found(seen.filter(_of(people)), WHY[asked](), aside=aside)
+    return found(seen.filter(of_people(people)), WHY[asked](), aside=aside)
 
 
-def _of(people: list[Consumer]) -> Q:
-    """Told in keys: a join beside the "or" would read every case there is."""
+def of_people(people: Iterable[Consumer]) -> Q:
+    """Of a query: their cases. Told in keys: a join beside the "or" would read every case there is."""
     keys = [person.pk for person in people]
     linked = Ticket.objects.filter(consumer__in=keys).values_list("case", flat=True)
     return Q(consumer__in=keys) | Q(pk__in=list(linked))
@@ -99,10 +100,11 @@ def _of(people: list[Consumer]) -> Q:
 
 def _about(seen: QuerySet[Case], merchant: Merchant) -> Finding | None:
     lately = seen.filter(merchant__in=merchant.same, arrived_at__gt=clock.now() - LATELY)
-    return _found(lately, _("The same merchant within 30 days"), merchant=merchant.pk)
+    return found(lately, _("The same merchant within 30 days"), merchant=merchant.pk)
 
 
-def _found(cases: QuerySet[Case], why: str, **more) -> Finding | None:
+def found(cases: QuerySet[Case], why: str, **more) -> Finding | None:
+    """The latest of ``cases`` and how many there are; None where there is none."""
     latest = cases.select_related("unit", "consumer", "reporter").prefetch_related("tickets")
     shown = list(latest.order_by("-arrived_at", "-pk")[:SHOWN])
     total = len(shown) if len(shown) < SHOWN else cases.order_by()[:COUNTED].count()
@@ -114,22 +116,23 @@ def _found(cases: QuerySet[Case], why: str, **more) -> Finding | None:
 
 def _near(case: Case, persons: dict[str, list[Consumer]]) -> Q:
     """Whose words are compared at all: the same merchant's cases, the same citizen's."""
-    near = _of([person for people in persons.values() for person in people])
+    near = of_people([person for people in persons.values() for person in people])
     return near | Q(merchant__in=case.merchant.same) if case.merchant else near
 
 
-def _alike(case: Case, seen: QuerySet[Case], near: Q) -> Finding | None:
+def alike(case: Case, near: QuerySet[Case]) -> Finding | None:
+    """Those of ``near`` that say the same as ``case``, or nearly so."""
     own = pairs(case.title + case.narrative[:READ])
     if own.total() < LEAST:
         return None
     since = case.arrived_at - YEAR
-    others = seen.filter(near, arrived_at__gt=since).exclude(state=State.MERGED)
+    others = near.filter(arrived_at__gt=since).exclude(state=State.MERGED)
     told = others.order_by("-arrived_at", "-pk").values_list("pk", "title", Left("narrative", READ))
     likeness = {pk: like(own, pairs(title + text)) for pk, title, text in told[:COMPARED]}
     keys = [pk for pk, share in likeness.items() if share >= NEARLY]
     is_same = all(likeness[pk] >= SAME for pk in keys)
     why = _("The same words") if is_same else _("Nearly the same words")
-    return _found(Case.objects.filter(pk__in=keys), why) if keys else None
+    return found(Case.objects.filter(pk__in=keys), why) if keys else None
 
 
 def pairs(text: str) -> Counter[str]:

@@ -8,12 +8,12 @@ from django.shortcuts import render
 from django.urls import path
 from django.views.decorators.debug import sensitive_post_parameters
 
-from agency.core import clock
 from agency.core.errors import RuleViolation
 from agency.core.models import User
 from agency.core.text import clean
 from cases import earlier, lookup, merchants, suggestions, workflow
-from cases.admin import clocks, page
+from cases.admin import page
+from cases.admin.found import rows_of
 from cases.earlier import Finding
 from cases.imports.cleaning import half_width
 from cases.lifecycle import Kind
@@ -29,10 +29,10 @@ PLACED = 1000
 def of_case(request, no: str) -> HttpResponse:
     """Beside a case: nothing is asked that the case itself does not say, so nothing is recorded."""
     case = page.find(request.user, no=no)
-    told = _told(earlier.of_case(case, request.user))
-    offers = _offers(case, request.user) if told else []
+    findings = rows_of(earlier.of_case(case, request.user))
+    offers = _offers(case, request.user) if findings else ""
     return render(
-        request, "cases/_earlier.html", {"findings": told, "case": case, "offers": offers}
+        request, "cases/_earlier.html", {"findings": findings, "case": case, "offers": offers}
     )
 
 
@@ -52,7 +52,7 @@ def caller(request) -> HttpResponse:
             told = [found for asked in NUMBERS if (found := _of_number(request, asked))]
         except RuleViolation as error:
             fault = str(error)
-    return render(request, "cases/_earlier.html", {"findings": _told(told), "fault": fault})
+    return render(request, "cases/_earlier.html", {"findings": rows_of(told), "fault": fault})
 
 
 def _of_number(request, asked: str) -> Finding | None:
@@ -78,22 +78,8 @@ def merchant(request) -> HttpResponse:
         request.POST.get("kind", ""), clean(request.POST.get("title", "")[:200]), place, meant
     )
     proposed = suggestions.of(told, request.user, *Suggestion.What.values)
-    findings = _told([found] if found else [])
+    findings = rows_of([found] if found else [])
     return render(request, "cases/_earlier.html", {"findings": findings, "proposed": proposed})
-
-
-def _told(findings: list[Finding]) -> list[tuple[Finding, list[tuple]]]:
-    """Each with its cases as everybody who sees them may read them."""
-    at = clock.now()
-    return [
-        (one, [(case, case.shown(case.title), clocks.short(case.arrived_at, at), _ticket(case)) for case in one.cases])
-        for one in findings
-    ]  # fmt: skip
-
-
-def _ticket(case: Case) -> str:
-    """What is named to bring it to another: its first ticket."""
-    return next((ticket.no for ticket in case.tickets.all()), "")
 
 
 def urls(wrap) -> list:

@@ -13,10 +13,11 @@ from agency.core.api import flatten
 from agency.core.errors import Forbidden, Invalid, NotThere, RuleViolation
 from agency.core.models import User
 from agency.core.roles import Role
-from cases import acts, lifecycle, reveal, suggestions, workflow
+from cases import acts, factors, lifecycle, reveal, suggestions, workflow
 from cases.admin import offers, words
 from cases.admin.demands import DONE_BEFORE
 from cases.admin.fields import FormField, is_ticked, read, widget_of
+from cases.admin.found import rows_of
 from cases.admin.labels import DECIDED_BY, HINTS, VERBS, Verb, called, label_of
 from cases.admin.linking import Sight
 from cases.bodies import BODIES
@@ -232,6 +233,14 @@ class VerbForm(offers.Asked):
     def suggested(self) -> list[suggestions.Proposal]:
         """What may be chosen, and why."""
         return suggestions.of_case(self.case, self.user) if self.verb.name in SUGGESTED else []
+
+    @property
+    def evidence(self) -> list[tuple[str, list]]:
+        """Of each factor that may be ticked, what was found."""
+        if self.verb.name != "refuse":
+            return []
+        told = factors.evidence(self.case, self.user)
+        return [(one.name, rows_of(one.found)) for one in told]
 
     @property
     def since(self) -> int:

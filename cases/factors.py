@@ -1,0 +1,97 @@
+"""What there is to weigh for a refusal on R3: to each factor of Order 121 §17 the cases that may speak for it.
+
+Nothing is ticked by it: whoever refuses looks, and says which factors hold.
+"""
+
+from dataclasses import dataclass
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+from agency.core.models import User
+from cases import earlier
+from cases.earlier import YEAR, Finding
+from cases.grounds import FACTORS
+from cases.lifecycle import Kind, State
+from cases.models import Case, Consumer
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """A factor by its code and name, and what was found of it."""
+
+    factor: str
+    name: str
+    found: list[Finding]
+
+
+def evidence(case: Case, user: User) -> list[Evidence]:
+    """Of each factor what ``user`` may see of the year before; of what is no complaint, nothing."""
+    if case.kind != Kind.COMPLAINT:
+        return []
+    seen = _before(case, user)
+    people = earlier.citizens(case.consumer)
+    persons = {person.pk: person for rows in people.values() for person in rows}
+    own = seen.filter(earlier.of_people(persons.values())) if persons else seen.none()
+    about = seen.filter(merchant__in=case.merchant.same) if case.merchant else seen.none()
+    found = {
+        "volume": _volume(case, own),
+        "mass": _mass(case, about),
+        "no_consumption": _no_consumption(case, own, about),
+        "shared_contact": _shared(people.get("phone", []), seen),
+    }
+    return [
+        Evidence(code, str(FACTORS[code]), told)
+        for code, rows in found.items()
+        if (told := [row for row in rows if row])
+    ]
+
+
+def _before(case: Case, user: User) -> QuerySet[Case]:
+    year = {"arrived_at__lte": case.arrived_at, "arrived_at__gt": case.arrived_at - YEAR}
+    seen = earlier.beside(user, case.kind).filter(kind=Kind.COMPLAINT, **year)
+    return seen.exclude(pk=case.pk).exclude(state=State.MERGED)
+
+
+def _volume(case: Case, own: QuerySet[Case]) -> list[Finding | None]:
+    of_class = own.filter(category=case.category) if case.category_id else own.none()
+    return [
+        earlier.found(own, _("Complaints by the same person within the year before")),
+        earlier.found(of_class, _("Of these, about the same goods or services")),
+    ]
+
+
+def _mass(case: Case, about: QuerySet[Case]) -> list[Finding | None]:
+    of_problem = about.filter(problem=case.problem) if case.problem_id else about.none()
+    return [
+        earlier.found(about, _("Complaints about the same merchant within the year before")),
+        earlier.found(of_problem, _("Of these, about the same problem")),
+        earlier.alike(case, about),
+    ]
+
+
+def _no_consumption(case: Case, own: QuerySet[Case], about: QuerySet[Case]) -> list[Finding | None]:
+    again = (
+        own.filter(pk__in=about.values("pk"), arrived_at__date__lt=case.occurred_on)
+        if case.occurred_on
+        else own.none()
+    )
+    refused = own.filter(decisions__ground="R3").distinct()
+    return [
+        earlier.found(
+            again,
+            _("Bought on %(day)s, after a complaint by the same person about the same merchant")
+            % {"day": case.occurred_on},
+        ),
+        earlier.found(
+            refused, _("Complaints by the same person that were not accepted on this ground (R3)")
+        ),
+    ]
+
+
+def _shared(people: list[Consumer], seen: QuerySet[Case]) -> list[Finding | None]:
+    names = {person.name for person in people if person.name}
+    if len(names) < 2:
+        return []
+    why = _("One telephone under %(n)s names") % {"n": len(names)}
+    return [earlier.found(seen.filter(earlier.of_people(people)), why)]

@@ -1,0 +1,79 @@
+"""What is weighed for a refusal on R3: to each factor the cases that may speak for it."""
+
+import pytest
+from django.test import Client
+
+from cases import factors, workflow
+from cases.models import Case
+
+pytestmark = pytest.mark.django_db
+
+OTHER = {"name": "林一一", "phone": "13700137000"}
+
+
+def found(case, user) -> dict[str, dict[str, int]]:
+    fresh = Case.objects.select_related("consumer", "merchant").get(pk=case.pk)
+    told = factors.evidence(fresh, user)
+    return {one.factor: {f.why: f.total for f in one.found} for one in told}
+
+
+def test_each_factor_has_its_cases(agency, clock):
+    class_of = {"category": "G0101", "unit": "east"}
+    for day in range(3):
+        agency.ticket(title=f"第{day}次投诉", occurred_on="2026-03-01", **class_of)
+        clock.shift(days=7)
+    agency.ticket(title="同店他人", consumer=OTHER, unit="east")
+    agency.ticket(title="同号他名", consumer={"name": "吴二", "phone": "13800138000"}, unit="east")
+    case = agency.ticket(title="又一次", occurred_on="2026-03-15", **class_of)
+
+    assert found(case, agency.mediator) == {
+        "volume": {"此前一年内同一人的投诉": 4, "其中同类商品或服务": 3},
+        "mass": {"此前一年内对同一经营者的投诉": 5},
+        "no_consumption": {"消费日期为2026-03-15，晚于同一人对同一经营者的前次投诉": 2},
+        "shared_contact": {"同一电话共用2个姓名": 4},
+    }
+
+
+def test_what_came_later_or_long_before_speaks_for_nothing(agency, clock):
+    agency.ticket(unit="east")
+    clock.shift(days=366)
+    case = agency.ticket(unit="east")
+    clock.shift(days=1)
+    agency.ticket(unit="east")
+
+    assert found(case, agency.mediator) == {}
+
+
+def test_an_earlier_refusal_on_the_same_ground_is_told(agency, clock):
+    earlier = agency.contacted_case()
+    workflow.refuse(
+        earlier.no, by=agency.mediator, ground="R3", explanation="数量异常", factors=["volume"]
+    )
+    workflow.approve(earlier.no, by=agency.chief)
+    case = agency.ticket(unit="east")
+
+    assert found(case, agency.mediator)["no_consumption"] == {"同一人曾以此项理由（R3）不予受理": 1}
+
+
+def test_other_units_cases_and_reports_speak_for_nothing(agency, clock):
+    agency.ticket(unit="west")
+    agency.ticket(unit="east", kind="report")
+    case = agency.ticket(unit="east")
+
+    assert found(case, agency.mediator) == {}
+    assert found(Case.objects.get(kind="report"), agency.enforcer) == {}
+
+
+def test_the_form_shows_them_with_their_links_and_ticks_nothing(agency, clock):
+    earlier, case = agency.ticket(unit="east"), agency.contacted_case()
+    http = Client()
+    http.force_login(agency.mediator)
+
+    form = http.get(f"/admin/cases/case/{case.no}/verb/refuse/").content.decode()
+
+    assert f"/admin/cases/case/{earlier.pk}/change/" in form
+    assert "此前一年内同一人的投诉" in form
+    assert (
+        'name="factors"' in form
+        and "checked" not in form.split('name="factors"', 1)[1].split("</fieldset>")[0]
+    )
