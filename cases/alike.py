@@ -69,8 +69,12 @@ def _by_name(own: list[MerchantSearch], other: MerchantSearch) -> Iterable[str]:
         yield _("One name ends with the other: %(core)s.") % {
             "core": min(own[0].core, other.core, key=len)
         }
-    elif branch := other.branch or next((row.branch for row in same if row.branch), ""):
-        yield _("By its name a branch: %(branch)s.") % {"branch": branch}
+    elif other.branch:
+        yield _("By its name a branch: %(branch)s.") % {"branch": other.branch}
+    elif branch := next((row.branch for row in same if row.branch), ""):
+        yield _("By its name this one is a branch (%(branch)s): merge it on the other's page.") % {
+            "branch": branch
+        }
     else:
         yield _("The same name but for brackets, blanks and legal form.")
 

@@ -47,8 +47,8 @@ class Finding:
 def of_case(case: Case, user: User) -> list[Finding]:
     """What may have to do with ``case``, as far as ``user`` sees it."""
     seen = beside(user, case.kind).exclude(pk=case.pk).exclude(merged_into=case)
-    persons = citizens(case.consumer)
-    rows = [_by(seen, asked, people) for asked, people in persons.items()]
+    persons = citizens(case.consumer, seen)
+    rows = [_by(seen, asked, people, case.consumer) for asked, people in persons.items()]
     rows += [_about(seen, case.merchant)] if case.merchant else []
     rows += [alike(case, seen.filter(_near(case, persons)))] if case.kind != Kind.REPORT else []
     return [row for row in rows if row]
@@ -76,19 +76,30 @@ WHY = {
 }
 
 
-def citizens(person: Consumer | None) -> dict[str, list[Consumer]]:
-    """Everybody who came with this telephone, with this identity number."""
+def citizens(person: Consumer | None, seen: QuerySet[Case]) -> dict[str, list[Consumer]]:
+    """Who came with this telephone, with this identity number, to cases that are ``seen``."""
     return {
-        asked: list(Consumer.objects.filter(**{f"{asked}_index": number}).only("name"))
+        asked: _who_came(Consumer.objects.filter(**{f"{asked}_index": number}), seen)
         for asked in WHY
         if (number := getattr(person, asked, ""))
     }
 
 
-def _by(seen: QuerySet[Case], asked: str, people: list[Consumer]) -> Finding | None:
-    names = len({person.name for person in people if person.name})
-    aside = [_("Under %(n)s names.") % {"n": names}] if names > 1 else []
+def _who_came(people: QuerySet[Consumer], seen: QuerySet[Case]) -> list[Consumer]:
+    keys = list(people.values_list("pk", flat=True))
+    there = set(seen.filter(consumer__in=keys).values_list("consumer", flat=True))
+    linked = Ticket.objects.filter(consumer__in=keys, case__in=seen)
+    return list(people.filter(pk__in=there | set(linked.values_list("consumer", flat=True))))
+
+
+def _by(seen: QuerySet[Case], asked: str, people: list[Consumer], own: Consumer) -> Finding | None:
+    names = names_of([own, *people])
+    aside = [_("Under %(n)s names.") % {"n": len(names)}] if len(names) > 1 else []
     return found(seen.filter(of_people(people)), WHY[asked](), aside=aside)
+
+
+def names_of(people: Iterable[Consumer]) -> set[str]:
+    return {person.name for person in people if person.name}
 
 
 def of_people(people: Iterable[Consumer]) -> Q:

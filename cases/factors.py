@@ -30,7 +30,7 @@ def evidence(case: Case, user: User) -> list[Evidence]:
     if case.kind != Kind.COMPLAINT:
         return []
     seen = _before(case, user)
-    people = earlier.citizens(case.consumer)
+    people = earlier.citizens(case.consumer, seen)
     persons = {person.pk: person for rows in people.values() for person in rows}
     own = seen.filter(earlier.of_people(persons.values())) if persons else seen.none()
     about = seen.filter(merchant__in=case.merchant.same) if case.merchant else seen.none()
@@ -38,7 +38,7 @@ def evidence(case: Case, user: User) -> list[Evidence]:
         "volume": _volume(case, own),
         "mass": _mass(case, about),
         "no_consumption": _no_consumption(case, own, about),
-        "shared_contact": _shared(people.get("phone", []), seen),
+        "shared_contact": _shared(case.consumer, people.get("phone", []), seen),
     }
     return [
         Evidence(code, str(FACTORS[code]), told)
@@ -89,8 +89,8 @@ def _no_consumption(case: Case, own: QuerySet[Case], about: QuerySet[Case]) -> l
     ]
 
 
-def _shared(people: list[Consumer], seen: QuerySet[Case]) -> list[Finding | None]:
-    names = {person.name for person in people if person.name}
+def _shared(own: Consumer, people: list[Consumer], seen: QuerySet[Case]) -> list[Finding | None]:
+    names = earlier.names_of([own, *people] if own else people)
     if len(names) < 2:
         return []
     why = _("One telephone under %(n)s names") % {"n": len(names)}

@@ -74,6 +74,17 @@ def test_long_ago_the_merchant_is_no_news(agency, clock):
 
 
 def test_what_one_may_not_see_is_not_found_nor_counted(agency, clock):
+    """Neither the case nor the other name that stands there with the same telephone."""
+    agency.ticket(unit="west", consumer={"name": "周一", "phone": "13800138000"})
+    seen, whole = agency.ticket(unit="east", merchant=None), "共用了2个姓名"
+    assert (whole in beside(agency.mediator, seen), whole in beside(agency.supervisor, seen)) == (
+        False, True,
+    )  # fmt: skip
+    agency.ticket(unit="east", merchant=None)
+    assert whole not in beside(agency.mediator, seen)
+
+
+def test_what_is_another_units_stays_there(agency, clock):
     agency.ticket(unit="west")
     case = agency.ticket(unit="east")
 
