@@ -71,10 +71,10 @@ class Act:
         for milestone in self.move.happens:
             self.happen(milestone, tickets=tickets, starts_at=starts_at)
         for whom in self.move.tells:
-            self._tell(whom)
+            self.tell(whom)
 
-    def _tell(self, whom: str) -> None:
-        """Put it into the outbox; nobody is told of what they did themselves."""
+    def tell(self, whom: str, *, topic: str = "") -> None:
+        """Put it into the outbox, as ``topic`` or the verb; nobody is told of what they did."""
         person = self._meant(whom)
         if person == self.by:
             return
@@ -84,7 +84,7 @@ class Act:
         elif whom == "handler":
             whom = "unit"
         Notification.objects.create(
-            dedup_key=f"{self.move.verb}:{uuid4()}", topic=self.move.verb, target=whom,
+            dedup_key=f"{self.move.verb}:{uuid4()}", topic=topic or self.move.verb, target=whom,
             unit=self.case.unit, handler=person, subject="cases.case", subject_id=self.case.pk,
             created_at=self.at,
         )  # fmt: skip

@@ -211,6 +211,25 @@ def extend(
     return rows
 
 
+def take_over(deadline: Deadline, like: Deadline, *, extended: bool, at: datetime) -> None:
+    """Leave out what stood still of ``like``, under the same rule, until ``at``; where it is
+    ``extended``, give as much more. For one that was just opened.
+    """
+    deadline.extension = like.extension if extended else 0
+    stood_still = [
+        (max(pause.from_at, deadline.starts_at), pause.to_at or at, pause)
+        for pause in like.pauses.all()
+    ]
+    for from_at, to_at, pause in stood_still:
+        if from_at < to_at:
+            beside(type(deadline), "Pause").objects.create(
+                deadline=deadline, from_at=from_at, to_at=to_at, reason=pause.reason,
+                note=pause.note, by=pause.by,
+            )  # fmt: skip
+    due = deadline.count(work_calendar_of([deadline.rule]))
+    _move(deadline, due, cause="taken_over", at=at)
+
+
 def set_due(deadlines, due_at: datetime, *, cause: str, at: datetime, by: User) -> list[Deadline]:
     """Let those still in time be due at ``due_at``, as a document says, instead of by their rule."""
     day = due_at.astimezone(SHANGHAI)

@@ -1,5 +1,6 @@
-"""A ticket comes off a case again: what it was before, and what its citizen was told of here."""
+"""A ticket comes off a case again: what it was before it came there goes on."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from django.db import transaction
@@ -8,27 +9,19 @@ from django.utils.translation import gettext as _
 
 from agency.core import deadlines
 from agency.core.errors import RuleViolation
-from agency.core.models import User
+from agency.core.models import Unit, User
 from cases import acts, clocks, lifecycle
 from cases.acts import Act
-from cases.citizens import tickets_of
+from cases.citizens import is_same_person, tickets_of
 from cases.lifecycle import ENDED, Kind, Milestone, State
-from cases.models import (
-    Assignment,
-    Case,
-    CaseDeadline,
-    CaseEvent,
-    Decision,
-    PartyNotice,
-    Result,
-    Ticket,
-)
+from cases.models import Case, CaseDeadline, CaseEvent, Consumer, Supplement, Ticket
 from cases.models.ticket import TOLD
-from cases.workflow.hands import hand_over
+from cases.workflow.hands import hand_over, officers, successor
 from cases.workflow.kinds import INHERITED, begin
-from cases.workflow.tickets import citizens_tickets, find_ticket, lock_in_order
+from cases.workflow.taken_along import take_along
+from cases.workflow.tickets import find_ticket, lock_in_order
 
-Kinds, Decisions = CaseEvent.Kind, Decision.Kind
+Kinds = CaseEvent.Kind
 
 
 @transaction.atomic
@@ -47,6 +40,7 @@ def unlink_ticket(no: str, *, by: User, ticket: str) -> Case:
         _check_may_leave(act, moved)
         if home:
             home.refresh_from_db()
+            _know_as_here(act, home, moved.consumer)
         case = home if home and home.state not in ENDED else _on_its_own(act, moved, home)
         moved.case = case
         moved.save(update_fields=["case"])
@@ -61,11 +55,22 @@ def unlink_ticket(no: str, *, by: User, ticket: str) -> Case:
 def _home_of(no: str, ticket: str) -> Case | None:
     """The case the ticket came from when it was linked to this one; None for its own.
 
-    Of the same kind: what was converted is no place to go back to.
+    Where that was merged, too, and had the ticket from yet another: the one it began with. Of
+    the same kind: what was converted is no place to go back to.
     """
-    linked = CaseEvent.objects.filter(kind=Kinds.TICKET_LINKED, case__no=no, ticket__no=ticket)
-    last = linked.select_related("case").order_by("-pk").first()
-    return last and Case.objects.filter(no=last.data["from"], kind=last.case.kind).first()
+    home, came = None, _link_of(ticket, case__no=no)
+    while came:
+        source = Case.objects.filter(no=came.data["from"], kind=came.case.kind).first()
+        home = source or home
+        if source is None or source.state != State.MERGED:
+            break
+        came = _link_of(ticket, case=source, pk__lt=came.pk)
+    return home
+
+
+def _link_of(ticket: str, **where) -> CaseEvent | None:
+    linked = CaseEvent.objects.filter(kind=Kinds.TICKET_LINKED, ticket__no=ticket, **where)
+    return linked.select_related("case").order_by("-pk").first()
 
 
 def _check_may_leave(act: Act, moved: Ticket) -> None:
@@ -81,14 +86,32 @@ def _check_may_leave(act: Act, moved: Ticket) -> None:
     )
 
 
+def _know_as_here(act: Act, home: Case, now: Consumer | None) -> None:
+    """The citizen whose data were mended while the ticket was here is no stranger at home."""
+    was, mended = now, []
+    while rows := list(Supplement.objects.filter(person=was, person__isnull=False)):
+        was, mended = rows[0].was_person, rows + mended
+    if home.consumer == now or not mended or not is_same_person(home.consumer, was):
+        return
+    own = tickets_of(home.consumer, list(home.tickets.select_related("consumer")))
+    Ticket.objects.filter(pk__in=[ticket.pk for ticket in own]).update(consumer=now)
+    home.consumer = now
+    for row in mended:
+        row.pk, row.case, row.at = None, home, act.at
+        row.save(force_insert=True)
+    act.record(Kinds.SUPPLEMENTED, case=home, fields=sorted({row.field for row in mended}))
+
+
 def _on_its_own(act: Act, moved: Ticket, home: Case | None) -> Case:
-    """The case it was before it was merged into this one, else a new one."""
-    told = _notices_to(act, moved)
-    is_merged_here = home and home.merged_into == act.case
-    case = _restored(act, home) if is_merged_here else _own_case(act, moved, home)
-    if told:
-        _decide_what_was_told(act, case, told, since=moved.arrived_at)
+    """The case it was before it was merged, else a new one."""
+    into = home.merged_into if home else None
+    case = _restored(act, home) if into else _own_case(act, moved, home)
+    take_along(act, moved, case)
+    if into:
+        _leave_to_who_had_it(act, case, into)
     act.record(Kinds.TICKET_UNLINKED, case=case, to=case.state, **{"from": act.case.no})
+    if case.unit.parent_id:
+        replace(act, case=case).tell("handler", topic="dispatch")
     return case
 
 
@@ -97,17 +120,44 @@ def _restored(act: Act, home: Case) -> Case:
     told = home.events.filter(data__has_key="to").exclude(data__to=State.MERGED)
     home.state, home.merged_into = told.order_by("-pk").first().data["to"], None
     merged_at = home.events.filter(kind=Kinds.MERGED).order_by("-pk").first().at
-    for ended in home.assignments.filter(ended_at=merged_at):
-        Assignment.objects.create(
-            case=home, unit=ended.unit, by=act.by, handler=ended.handler, contact=ended.contact,
-            follow_up=ended.follow_up, assigned_at=act.at,
-        )  # fmt: skip
+    _put_back(act, home, merged_at)
     owed = home.deadlines.filter(cancel_reason="merged", cancelled_at=merged_at)
     receipt = Q(rule__starts_on=Milestone.CASE_REGISTERED)
     for milestone in set(owed.exclude(receipt).values_list("rule__starts_on", flat=True)):
         clocks.start(home, milestone, starts_at=act.at, at=act.at)
     deadlines.run_on(owed.filter(receipt), at=act.at)
     return home
+
+
+def _put_back(act: Act, home: Case, merged_at: datetime) -> None:
+    """Into the hands it was in, as far as they may still have it."""
+    ended = home.assignments.filter(ended_at=merged_at).order_by("pk").last()
+    if ended is None:
+        return
+    able = {
+        f"{post}_id": officers(home, post, ended.unit).filter(pk=person).values_list("pk").first()
+        for post in ("handler", "contact", "follow_up")
+        if (person := getattr(ended, f"{post}_id"))
+    }
+    following = successor(ended, act.at, **{post: pk and pk[0] for post, pk in able.items()})
+    following.save()
+    home.handler = following.handler
+
+
+def _leave_to_who_had_it(act: Act, home: Case, into: Case) -> None:
+    """What fell due while it was merged is the figure of the unit that had it then."""
+    for clock in home.deadlines.overdue(act.at).filter(ticket=None, noticed_at=None):
+        clock.answerable = _who_had(into, clock.due_at)
+        clock.save(update_fields=["answerable"])
+
+
+def _who_had(case: Case, moment: datetime) -> Unit:
+    """In which unit's hands was at ``moment`` what had been merged into ``case``."""
+    while case.merged_into and case.events.filter(kind=Kinds.MERGED, at__lte=moment).exists():
+        case = case.merged_into
+    lasting = Q(ended_at=None) | Q(ended_at__gt=moment)
+    had = case.assignments.filter(lasting, assigned_at__lte=moment).select_related("unit").first()
+    return had.unit if had else case.unit
 
 
 def _own_case(act: Act, moved: Ticket, home: Case | None) -> Case:
@@ -128,60 +178,3 @@ def _own_case(act: Act, moved: Ticket, home: Case | None) -> Case:
         reporter=told.reporter if is_report else None,
     )  # fmt: skip
     return begin(act, case, topics=told.topics.all())
-
-
-DECIDED = {
-    Decisions.ACCEPTED: ("accept", None),
-    Decisions.REFUSED: ("refuse", Result.REFUSED),
-    Decisions.TERMINATED: ("terminate", Result.FAILED),
-    Decisions.ROUTED: ("route", Result.REPLIED),
-    Decisions.REPLIED: ("reply", Result.REPLIED),
-}
-"""What all citizens on a case are told of: by which verb it was decided, and what resulted."""
-
-
-def _notices_to(act: Act, moved: Ticket) -> list[PartyNotice]:
-    """What told the ticket's citizen of a decision, since it arrived."""
-    tickets = list(act.case.tickets.select_related("consumer"))
-    own = moved in citizens_tickets(act, None)
-    theirs = {None} if own else {ticket.pk for ticket in tickets_of(moved.consumer, tickets)}
-    told = act.case.party_notices.counting().filter(
-        party=PartyNotice.Party.COMPLAINANT, decision__kind__in=DECIDED, at__gte=moved.arrived_at
-    )
-    return [notice for notice in told.order_by("pk") if notice.ticket_id in theirs]
-
-
-def _decide_what_was_told(
-    act: Act, case: Case, told: list[PartyNotice], *, since: datetime
-) -> None:
-    """Write the decisions its citizen knows into their own case, as of when they were taken."""
-    to_take_up = case.deadlines.filter(rule__met_by=Milestone.TAKEN_UP)
-    deadlines.cancel(to_take_up, at=act.at, reason="decided")
-    known = act.case.decisions.filter(kind__in=DECIDED, pk__lte=max(n.decision_id for n in told))
-    copies = {found.pk: _decide(act, case, found, since) for found in known.order_by("pk")}
-    to_others = act.case.party_notices.filter(
-        party=PartyNotice.Party.RESPONDENT, decision__in=copies
-    )
-    notices = [*told, *to_others]
-    for notice in notices:
-        notice.pk, notice.ticket, notice.case = None, None, case
-        notice.decision = copies[notice.decision_id]
-        notice.save(force_insert=True)
-    clocks.stop(case, Milestone.DECISION_TOLD, at=told[0].at)
-    if not copies[max(copies)].untold:
-        clocks.stop(case, Milestone.TERMINATION_TOLD, at=max(notice.at for notice in notices))
-
-
-def _decide(act: Act, case: Case, decision: Decision, since: datetime) -> Decision:
-    """Once more, with what it does to state, result and clocks; not before the ticket arrived."""
-    verb, result = DECIDED[decision.kind]
-    move = lifecycle.moves_of(case.kind, verb)[0]
-    decision.pk, decision.case, decision.at = None, case, max(decision.at, since)
-    decision.save(force_insert=True)
-    case.state = move.to
-    if result and not case.result:
-        case.result, case.ended_at = result, decision.at
-    for milestone in move.happens:
-        clocks.stop(case, milestone, at=decision.at)
-        clocks.start(case, milestone, starts_at=decision.at, at=act.at)
-    return decision
