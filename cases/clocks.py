@@ -125,8 +125,7 @@ def start_contact(case: Case, ticket: Ticket, *, at: datetime) -> None:
     rules = DeadlineRule.objects.filter(starts_on=Milestone.TICKET_ARRIVED, requires_contact=True)
     owed = ticket.deadlines.values("rule__code")
     binding_now = binding(rules.exclude(code__in=owed), case, ticket.arrived_at)
-    is_met = ticket.contacted_at is not None
-    _open(case, binding_now, starts_at=at, at=at, ticket=ticket, met=is_met)
+    _open(case, binding_now, starts_at=at, at=at, ticket=ticket)
 
 
 OF_A_CLUE = Q(rule__met_by=Milestone.CLUE_VERIFIED)
@@ -153,13 +152,13 @@ def stop_for(case: Case, topic: Topic, *, at: datetime) -> None:
 
 def _open(
     case: Case, rules: list[DeadlineRule], *, starts_at: datetime, at: datetime,
-    ticket: Ticket | None = None, met: bool = False,
+    ticket: Ticket | None = None,
 ) -> None:  # fmt: skip
     calendar = deadlines.work_calendar_of(rules)
     CaseDeadline.objects.bulk_create(
         deadlines.build(
             CaseDeadline, rule, starts_at=starts_at, at=at, work_calendar=calendar, case=case,
-            channel=case.channel, unit=case.unit, handler=case.handler, ticket=ticket, met=met,
+            channel=case.channel, unit=case.unit, handler=case.handler, ticket=ticket,
         )
         for rule in rules
     )  # fmt: skip

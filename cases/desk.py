@@ -32,14 +32,12 @@ from cases.models import (
     Topic,
 )
 from cases.models.texts import lost
-from cases.models.ticket import HOTLINES
+from cases.models.ticket import HOTLINES, OLDEST
 from cases.submission import SHEETS, Submission
 from cases.workflow.closing import open_again
 
-OLDEST, AHEAD = timedelta(days=30), timedelta(seconds=60)
-"""How far back and ahead of the database's clock a trusted channel may state the arrival."""
-HISTORY = OLDEST - timedelta(minutes=1)
-"""What arrived longer ago is history to an import: intake reads its clock a little later."""
+AHEAD = timedelta(seconds=60)
+"""How far ahead of the database's clock a trusted channel may state the arrival."""
 
 OF_ARRIVAL = {Milestone.TICKET_ARRIVED, Milestone.CASE_REGISTERED}
 """Counted from the arrival, however late it is registered; what a unit owes, from when it has it."""

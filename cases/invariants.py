@@ -22,6 +22,12 @@ INVARIANTS = {
             AND rule.basis <> ''
             -- what a case is about, and whose it is, changes: such a rule may bind it or not
             AND rule.topics = '{}' AND rule.profile = ''
+            -- whose number was told later may have been reached or answered by then
+            AND NOT (rule.requires_contact AND d.id IS NULL AND EXISTS (
+                SELECT FROM cases_supplement s LEFT JOIN cases_consumer before
+                    ON before.id = s.was_person_id
+                WHERE (s.case_id = c.id OR s.person_id = p.id)
+                AND s.field = 'phone' AND coalesce(before.phone, '') = ''))
             -- not what came in while the rule was being written, or before
             AND t.registered_at > rule.changed_at + interval '10 seconds'
         GROUP BY t.id, rule.id HAVING count(d.id) <> 1""",

@@ -20,7 +20,7 @@ from agency.core import clock, watch, workdays
 from agency.core.calendar import WorkCalendar
 from agency.core.models import User
 from agency.core.roles import WITHOUT_CASES, Role
-from cases import desk, search
+from cases import search
 from cases.admin import clocks, verbs
 from cases.admin.clocks import Countdown
 from cases.admin.dressed import RETURNS, dressed
@@ -39,6 +39,7 @@ from cases.lifecycle import (
     State,
 )
 from cases.models import Assignment, Callback, Case, CaseDeadline, Proposal
+from cases.models.ticket import HISTORY
 from cases.workflow.approval import awaiting
 from cases.workflow.hands import RULING_AFTER
 
@@ -53,7 +54,7 @@ MOST_IDLE = 20
 
 STATES = ("overdue", "at_risk", "on_time")
 
-IS_LIVE = Q(arrived_at__gte=F("registered_at") - desk.HISTORY) | Q(
+IS_LIVE = Q(arrived_at__gte=F("registered_at") - HISTORY) | Q(
     state__in=[State.RETURNED, State.REOPENED]
 )
 """Not history, which an import brought from long ago and nobody has touched since: of what

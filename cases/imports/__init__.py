@@ -19,12 +19,13 @@ from agency.core.errors import Invalid
 from agency.core.models import Unit
 from agency.core.tables import Reject, Row, open_table, rejects_file
 from agency.core.text import listed
-from cases import desk, intake, submission
+from cases import intake, submission
 from cases.calendar import day_of
 from cases.desk import Outcome
 from cases.imports.binding import BoundMap
 from cases.imports.maps import CHANNEL, Map
 from cases.models import Channel
+from cases.models.ticket import HISTORY
 from cases.submission import Submission
 
 BATCH = intake.CHUNK
@@ -177,7 +178,7 @@ class FileDesk:
         if faults:
             raise Invalid(faults)
         arrived_at = said.data.get("arrived_at")
-        history = bool(arrived_at) and arrived_at < at - desk.HISTORY
+        history = bool(arrived_at) and arrived_at < at - HISTORY
         return Arrival(row, said, channel, history)
 
     def register(self, arrivals: list[Arrival]) -> list[tuple[Arrival, Outcome]]:

@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext
@@ -15,6 +17,12 @@ HOTLINES = ("12315", "12365", "12331", "12358", "12330")
 
 TOLD = ("narrative", "demand", "amount")
 """What a further round says anew, and the first one through its case."""
+
+
+OLDEST = timedelta(days=30)
+"""How far back a trusted channel may state the arrival."""
+HISTORY = OLDEST - timedelta(minutes=1)
+"""What arrived longer ago is history to an import: intake reads its clock a little later."""
 
 
 class Ticket(models.Model):
@@ -87,6 +95,11 @@ class Ticket(models.Model):
 
     def __str__(self) -> str:
         return self.no
+
+    @property
+    def is_history(self) -> bool:
+        """Whether an import brought it, and it was over then: nothing counts for it."""
+        return self.registered_at - self.arrived_at > HISTORY
 
     @property
     def label(self) -> str:

@@ -10,8 +10,8 @@ from agency.core.models import User
 from cases import acts, clocks, merchants
 from cases.acts import Act
 from cases.calendar import day_of
-from cases.lifecycle import Kind
-from cases.models import Case, CaseEvent, Category, Consumer, Merchant, Supplement, Topic
+from cases.lifecycle import Kind, State
+from cases.models import Case, CaseEvent, Category, Consumer, Merchant, Supplement, Ticket, Topic
 from cases.models.texts import lost
 from cases.workflow.kinds import PERSONAL
 from cases.workflow.tagging import put_on
@@ -140,9 +140,15 @@ def _person(act: Act, told: dict) -> Iterator[Supplement]:
     for ticket in own:
         ticket.consumer = person
         ticket.save(update_fields=["consumer"])
-        if not before["phone"]:
+        if not before["phone"] and _is_to_be_reached(act.case, ticket):
             clocks.start_contact(act.case, ticket, at=act.at)
     yield from (Supplement(field=name, was_person=was, person=person) for name in changed)
+
+
+def _is_to_be_reached(case: Case, ticket: Ticket) -> bool:
+    """Not who was reached or answered, nor on what has ended or is history: no call is owed."""
+    is_answered = ticket.contacted_at or ticket.replied_at or case.state == State.ANSWERED
+    return not (is_answered or case.closed_at or ticket.is_history)
 
 
 def _seal_words(case: Case, told: dict) -> None:

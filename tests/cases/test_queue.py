@@ -35,7 +35,7 @@ def test_history_does_not_wait_for_dispatch(agency, clock):
 
 
 def test_what_an_import_takes_as_history_already_is_none_of_the_queue_s(agency, clock):
-    """In the last minute of the thirty days (`HISTORY` in cases/desk.py)."""
+    """In the last minute of the thirty days (`HISTORY` in cases/models/ticket.py)."""
     nearly = clock.now - timedelta(days=30, seconds=-40)
     history(agency, arrived_at=nearly.isoformat())
 

@@ -7,7 +7,7 @@ from django.http import QueryDict
 
 from agency.core import invariants
 from agency.core.errors import Invalid, RuleViolation
-from cases import workflow
+from cases import intake, workflow
 from cases.admin import page
 from cases.admin.labels import VERBS
 from cases.admin.verbs import VerbForm
@@ -96,6 +96,49 @@ def test_who_could_not_be_called_is_to_be_called_from_now_on(agency, clock):
     workflow.supplement(case.no, by=agency.registrar, phone="+86" + PHONE, reason=HEARD)
 
     assert clock_of(case, "ticket.contact_30").starts_at == clock.now
+    assert invariants.check()[1] == []
+
+
+def of_nobody(agency) -> Case:
+    return agency.ticket("national", kind="consultation", consumer=None)
+
+
+def answered(agency) -> Case:
+    return workflow.answer(of_nobody(agency).no, by=agency.registrar, text="七日内可退")
+
+
+def closed(agency) -> Case:
+    return workflow.close(answered(agency).no, by=agency.registrar, conclusion="已答复")
+
+
+def imported(agency) -> Case:
+    channel, long_ago = agency.channels["national"], "2024-05-11T09:00:00+08:00"
+    row = agency.submission("national", kind="consultation", consumer=None, arrived_at=long_ago)
+    [kept] = intake.register_many([row], channel=channel, by=channel.client, history=True)
+    return Case.objects.get(no=kept.answer["case"]["no"])
+
+
+def at_the_counter(agency) -> Case:
+    return agency.ticket("walkin", kind="consultation", consumer=None)
+
+
+def replied_to(agency) -> Case:
+    case = of_nobody(agency)
+    workflow.respond(case.no, by=agency.dispatcher)
+    return workflow.reply_ticket(case.no, by=agency.dispatcher, text="已转办")
+
+
+@pytest.mark.parametrize("bring", [answered, closed, imported, at_the_counter, replied_to])
+def test_nobody_owes_a_call_any_more_for_a_number_told_later(agency, clock, bring):
+    """Reached, answered, closed or long over: it starts no clock that nobody could meet."""
+    case = bring(agency)
+    before = set(case.deadlines.values_list("rule__code", flat=True))
+    clock.shift(hours=2)
+
+    case = workflow.supplement(case.no, by=agency.registrar, phone="+86" + PHONE, reason=HEARD)
+
+    assert set(case.deadlines.values_list("rule__code", flat=True)) == before
+    assert case.consumer.phone.endswith(PHONE)
     assert invariants.check()[1] == []
 
 
