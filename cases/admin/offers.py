@@ -32,6 +32,7 @@ from cases.models import (
     Mediation,
     MediationSession,
     PartyNotice,
+    Result,
     Ticket,
     Topic,
 )
@@ -414,8 +415,11 @@ def _parties(on: Asked) -> list[Option]:
 
 def _addressees(on: Asked) -> list[Option]:
     """Whom a form that may be issued now is for."""
-    able = {party for form in documents.offered(on.case) for party in OF_FORMS[form].parties}
-    return [("", "—"), *(named for named in _parties(on) if named[0] in able)]
+    may = [OF_FORMS[form] for form in documents.offered(on.case)]
+    able = {party for form in may for party in form.parties}
+    is_of_both = any(form.in_copies for form in may)
+    own = _("both, where each gets a copy; else who complains") if is_of_both else "—"
+    return [("", own), *(named for named in _parties(on) if named[0] in able)]
 
 
 def _refusals(on: Asked) -> list[Option]:
@@ -428,6 +432,19 @@ def _decisions(on: Asked) -> list[Option]:
     kinds = reversed(told_of(on.case).values_list("kind", flat=True))
     names = dict(ABOUT)
     return [(kind, str(names[kind])) for kind in (*dict.fromkeys(kinds), NOTHING)]
+
+
+def _publicity(on: Asked) -> list[Option]:
+    if on.case.consents_to_publish:
+        return yes_or_no()
+    return [("false", _("no: the complainant has not agreed to it"))]
+
+
+def _withheld(on: Asked) -> str:
+    """What speaks against publishing, so far as the case itself says it."""
+    if on.case.result == Result.REFUSED:
+        return _("It was not accepted.")
+    return "" if on.case.consents_to_publish else _("The complainant has not agreed to it.")
 
 
 def _kinds(on: Asked) -> list[Option]:
@@ -472,6 +489,7 @@ OFFERS: dict[str | tuple[str, str], Callable[[Asked], list[Option]]] = {
     ("supplement", "category"): classes("category"),
     ("supplement", "problem"): classes("problem"),
     ("convert", "kind"): _kinds,
+    ("decide_publicity", "publish"): _publicity,
 }
 """Field, or verb and field → its choices. An empty list: it is typed."""
 
@@ -489,6 +507,8 @@ DEFAULTS: dict[tuple[str, str], Callable[[Asked], str]] = {
     ("start_mediation", "meeting_at"): _appointment,
     ("issue_document", "meeting_at"): _appointment,
     ("issue_document", "place"): lambda on: m.place if (m := _meeting(on)) else "",
+    ("decide_publicity", "publish"): lambda on: "false" if _withheld(on) else "",
+    ("decide_publicity", "reason"): _withheld,
     ("hold_session", "held_at"): lambda _on: _typed(clock.now()),
     ("confirm_performance", "amount"): lambda on: drafts.agreed_amount(on.case),
     ("notify", "party"): lambda on: drafts.party_to_tell(on.case),

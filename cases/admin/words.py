@@ -101,8 +101,12 @@ def proposed(case: Case, proposal: Proposal) -> list[tuple[str, str]]:
     }
     if proposal.verb == "extend" and "amount" in data:
         data["amount"] = longer_by(data["rule"], data["amount"])
+    was = {name: case.shown(text) or "—" for name, text in proposal.data.get("was", {}).items()}
     said = [
-        (label_of(proposal.verb, name), _said(case, name, told[name], value))
+        (
+            label_of(proposal.verb, name),
+            (f"{was[name]} → " if name in was else "") + _said(case, name, told[name], value),
+        )
         for name, value in data.items()
     ]
     return [*said, *stood(approval.stood(proposal))]

@@ -40,6 +40,12 @@ GROUNDED = {
     Form.REPORT_RESULT: set(RESULTS),
 }
 """The decisions whose grounds a form gives: of these the latest."""
+DATED = {
+    Form.ACCEPTANCE: {Decisions.ACCEPTED},
+    Form.REFUSAL: {Decisions.REFUSED},
+    Form.TERMINATION: GROUNDED[Form.TERMINATION],
+}
+"""The forms that are a decision themselves: they bear its day, whenever they are written."""
 
 
 def day(at: datetime | date | None) -> str:
@@ -79,7 +85,7 @@ def gather(case: Case, *, form: Form, party: str, at: datetime, said: dict) -> d
     with translation.override("zh-hans"):
         found = {
             **_of_case(case), **_of_people(case), **_of_course(case), **_of_decision(case, form),
-            "issuer": units[0].name, "sender": units[:2][-1].name, "today": day(at), "ways": WAYS[units[0].org_profile],
+            "issuer": units[0].name, "sender": units[:2][-1].name, "today": day(_made_at(case, form) or at), "ways": WAYS[units[0].org_profile],
             "agency_phone": settings.AGENCY_PHONE,
             "meeting_at": moment(said.get("meeting_at")), "place": said.get("place", ""),
         }  # fmt: skip
@@ -89,6 +95,14 @@ def gather(case: Case, *, form: Form, party: str, at: datetime, said: dict) -> d
     if party == Party.RESPONDENT:
         found |= dict.fromkeys(PRIVATE, "")
     return found
+
+
+def _made_at(case: Case, form: Form) -> datetime | None:
+    """When the decision or agreement was made that the form is; None for one that only tells."""
+    if form == Form.MEDIATION_DOCUMENT:
+        return case.agreements.order_by("pk").values_list("made_at", flat=True).last()
+    made = case.decisions.filter(kind__in=DATED.get(form, ())).order_by("pk")
+    return made.values_list("at", flat=True).last()
 
 
 def _of_case(case: Case) -> dict[str, str]:

@@ -34,7 +34,8 @@ class Offer:
     ``after``: one of these has happened; empty, at any time. ``needs``: this too.
     ``parties``: whom it may be addressed to; empty, it is for the file or the unit.
     ``word`` stands in its number; empty, it bears the case's own. ``asks``: the fields
-    that must be said. ``is_private``: it holds a citizen's data, as only its handler sees them.
+    that must be said. ``in_copies``: one decision, of which each party gets a copy with one number.
+    ``is_private``: it holds a citizen's data, as only its handler sees them.
     """
 
     kinds: frozenset[Kind]
@@ -43,6 +44,7 @@ class Offer:
     parties: tuple[Party, ...] = ()
     word: str = ""
     asks: tuple[str, ...] = ()
+    in_copies: bool = False
     is_private: bool = False
 
 
@@ -63,7 +65,7 @@ OFFERS: dict[Form, Offer] = {
     Form.ACCEPTANCE: Offer(COMPLAINT, after(E.ACCEPTED), parties=ONE, word="受"),
     Form.REFUSAL: Offer(COMPLAINT, after(E.REFUSED), parties=ONE, word="不受"),
     Form.MEDIATION_NOTICE: Offer(COMPLAINT, after(E.MEDIATION_STARTED, E.ENTRUSTED), parties=BOTH, word="调通", asks=MEETING),
-    Form.TERMINATION: Offer(COMPLAINT, after(E.TERMINATED, E.WITHDRAWN), after(E.ACCEPTED), BOTH, word="终"),
-    Form.MEDIATION_DOCUMENT: Offer(COMPLAINT, after(E.SETTLED), parties=BOTH, word="调"),
+    Form.TERMINATION: Offer(COMPLAINT, after(E.TERMINATED, E.WITHDRAWN), after(E.ACCEPTED), BOTH, word="终", in_copies=True),
+    Form.MEDIATION_DOCUMENT: Offer(COMPLAINT, after(E.SETTLED), parties=BOTH, word="调", in_copies=True),
     Form.REPORT_RESULT: Offer(REPORT, after(E.FILED, E.NOT_FILED, E.TRANSFERRED, E.CASE_DECIDED), parties=ONE, word="举告"),
 }  # fmt: skip

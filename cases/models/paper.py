@@ -1,6 +1,7 @@
 import uuid
 
 import pgtrigger
+from django.contrib.postgres.constraints import ExclusionConstraint
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -37,7 +38,8 @@ class Attachment(models.Model):
 class Document(models.Model):
     """A document as it was issued, in its two shapes; never rendered again.
 
-    ``version`` is its template's. ``party`` is whom it is addressed to, "" for none.
+    ``version`` is its template's. ``party`` is whom it is addressed to, "" for none. Copies of
+    one decision for both parties bear one number.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -56,9 +58,13 @@ class Document(models.Model):
         verbose_name_plural = _("documents")
         constraints = [
             models.UniqueConstraint(
-                fields=["number"], condition=~Q(number=""), name="document_number_once"
+                fields=["number", "party"], condition=~Q(number=""), name="document_number_once_a_party"
             ),
-        ]
+            ExclusionConstraint(
+                expressions=[("number", "="), ("case", "<>")], condition=~Q(number=""),
+                name="document_number_of_one_case",
+            ),
+        ]  # fmt: skip
         triggers = [
             pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),
         ]

@@ -10,9 +10,9 @@ from agency.core.models import User
 from cases import acts, clocks, completeness, lifecycle
 from cases.acts import Act
 from cases.callbacks import took_part
-from cases.lifecycle import PRINCIPLES, Kind, Milestone
+from cases.lifecycle import DECIDERS, PRINCIPLES, Kind, Milestone
 from cases.models import Callback, Case, CaseEvent, Decision, FollowUp
-from cases.workflow.approval import effect_of, submit
+from cases.workflow.approval import effect_of, propose, submit
 from cases.workflow.hands import end_assignment, take_back
 
 Kinds = CaseEvent.Kind
@@ -87,17 +87,43 @@ def archive(no: str, *, by: User, catalogue: str = "") -> Case:
 
 
 def decide_publicity(no: str, *, by: User, publish: bool, reason: str = "") -> Case:
-    """Publish the complaint's data, or say why not; never against the consumer's word. §38."""
+    """Publish the complaint's data, or say why not; never against the consumer's word. §38.
+
+    What was decided once is changed with a second person alone.
+    """
     with acts.begin(no, "decide_publicity", by) as act:
-        if publish and not act.case.consents_to_publish:
-            raise RuleViolation(_("The complainant has not agreed to publication."))
-        if not publish and not reason:
+        if publish:
+            _check_consent(act.case, by)
+        elif not reason:
             raise Invalid({"reason": [_("Say why it is not published.")]})
-        ground = "published" if publish else "withheld"
-        act.decide(Decision.Kind.PUBLICITY, ground=ground, text=reason)
-        act.take_effect()
-        act.record(Kinds.PUBLICITY_DECIDED, published=publish)
+        if is_publicity_decided(act.case):
+            propose(act, DECIDERS, publish=publish, reason=reason)
+        else:
+            _decide_publicity(act, publish, reason)
     return act.case
+
+
+def _check_consent(case: Case, by: User) -> None:
+    if not case.consents_to_publish:
+        raise RuleViolation(_("The complainant has not agreed to publication."))
+    told = case.supplements.filter(field="publish").order_by("pk").last()
+    if told and told.by == by:
+        raise RuleViolation(_("You wrote down this consent: somebody else publishes on it."))
+
+
+def is_publicity_decided(case: Case) -> bool:
+    """Whether it was since the case was closed last."""
+    steps = (Decision.Kind.PUBLICITY, Decision.Kind.REOPENED)
+    latest = case.decisions.filter(kind__in=steps).order_by("pk").last()
+    return latest is not None and latest.kind == Decision.Kind.PUBLICITY
+
+
+@effect_of("decide_publicity")
+def _decide_publicity(act: Act, publish: bool, reason: str) -> None:
+    ground = "published" if publish else "withheld"
+    act.decide(Decision.Kind.PUBLICITY, ground=ground, text=reason)
+    act.take_effect()
+    act.record(Kinds.PUBLICITY_DECIDED, published=publish)
 
 
 def follow_up(no: str, *, by: User, satisfaction: str, note: str = "") -> Case:

@@ -45,24 +45,27 @@ def issue_document(
 ) -> Case:  # fmt: skip
     """Issue a form: number it, write it as PDF and DOCX, and keep both as they are.
 
-    ``party``: whom it is for, where it may be for either; "" for the complainant then.
-    A mediation notice says when and where.
+    ``party``: whom it is for, where it may be for either; "" for the complainant then, and for
+    both where each gets a copy. A mediation notice says when and where.
     """
     said = {"meeting_at": meeting_at, "place": place}
     with ExitStack() as kept, acts.begin(no, "issue_document", by) as act:
         offer = OFFERS[Form(form)]
         if form not in offered(act.case):
             raise RuleViolation(_("Nothing decided here calls for this document."))
-        party = _addressee(offer, party)
+        addressees = _addressees(offer, party)
         _check_said(act, offer, said)
-        _issue(act, Form(form), party, said, kept)
+        for addressee in addressees:
+            _issue(act, Form(form), addressee, said, kept)
     return act.case
 
 
-def _addressee(offer: Offer, party: str) -> str:
+def _addressees(offer: Offer, party: str) -> tuple[str, ...]:
     if party and party not in offer.parties:
         raise Invalid({"party": [_("This document is not for this party.")]})
-    return party or next(iter(offer.parties), "")
+    if party or not offer.parties:
+        return (party,)
+    return offer.parties if offer.in_copies else offer.parties[:1]
 
 
 def _check_said(act: Act, offer: Offer, said: dict) -> None:
@@ -79,7 +82,7 @@ def _issue(act: Act, form: Form, party: str, said: dict, kept: ExitStack) -> Non
     """
     profile = facts.issuer_of(act.case).org_profile
     template = letters.template(profile, form)
-    number = _number(act, profile, OFFERS[form])
+    number = _number_of_copy(act, form, party) or _number(act, profile, OFFERS[form])
     found = facts.gather(act.case, form=form, party=party, at=act.at, said=said)
     letter = letters.fill(template, found, number=number)
     shapes = {
@@ -96,6 +99,18 @@ def _issue(act: Act, form: Form, party: str, said: dict, kept: ExitStack) -> Non
     )  # fmt: skip
     act.take_effect()
     act.record(CaseEvent.Kind.DOCUMENT_ISSUED, document=str(document.pk), form=form)
+
+
+def _number_of_copy(act: Act, form: Form, party: str) -> str:
+    """The number the other party's copy of the same decision bears; "" where there is none."""
+    offer = OFFERS[form]
+    decided = act.case.events.filter(kind__in=offer.after).order_by("pk").last()
+    if not offer.in_copies or not decided:
+        return ""
+    issued = act.case.documents.filter(form=form, issued_at__gte=decided.at)
+    own = issued.filter(party=party).values("number")
+    other = issued.exclude(number__in=own).order_by("issued_at").last()
+    return other.number if other else ""
 
 
 def _number(act: Act, profile: str, offer: Offer) -> str:

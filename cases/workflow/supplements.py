@@ -1,6 +1,7 @@
 """What was registered of a case is told better: 补充登记. What stood there before is kept."""
 
 from collections.abc import Iterator
+from copy import copy
 from decimal import Decimal
 
 from django.utils.translation import gettext as _
@@ -10,9 +11,10 @@ from agency.core.models import User
 from cases import acts, clocks, merchants
 from cases.acts import Act
 from cases.calendar import day_of
-from cases.lifecycle import Kind, State
+from cases.lifecycle import DECIDERS, Kind, State
 from cases.models import Case, CaseEvent, Category, Consumer, Merchant, Supplement, Ticket, Topic
 from cases.models.texts import lost
+from cases.workflow.approval import effect_of, propose
 from cases.workflow.kinds import PERSONAL
 from cases.workflow.tagging import put_on
 from cases.workflow.tickets import citizens_tickets
@@ -32,33 +34,72 @@ NOT_ASKED = {
     Kind.PETITION: {"publish", "entrust"},
 }
 """What a kind is not registered with; who reports is the custodian's to know."""
+DECIDED_ON = {*MERCHANTS, *TEXTS, "amount"}
+"""Between whom and about what: once a party was told of a decision, another approves a change."""
 
 
 def supplement(no: str, *, by: User, reason: str, **told) -> Case:
     """Add or correct what was registered; what is not told stays as it is.
 
     ``told``: fields as the body names them. The citizen's go into a row of their own, sealed like
-    the one before; so do their tickets on the case.
+    the one before; so do their tickets on the case. What was decided on, and told, is proposed.
     """
     with acts.begin(no, "supplement", by) as act:
         _check_is_asked(act.case, told)
-        changed = [
-            *_plain(act, told),
-            *_classes(act, told),
-            *_merchant(act, told),
-            *_person(act, told),
-        ]
-        if not changed:
+        waits = {name: told[name] for name in DECIDED_ON & told.keys() if _is_told(act.case)}
+        is_proposed = _propose(act, reason, waits)
+        at_once = {name: value for name, value in told.items() if name not in waits}
+        if not _write(act, reason, at_once) and not is_proposed:
             raise RuleViolation(_("Nothing of this is new: it stands there already."))
-        for row in changed:
-            row.case, row.reason, row.by, row.at = act.case, reason, by, act.at
-            row.save()
         _seal_words(act.case, told)
-        act.take_effect()
-        act.record(CaseEvent.Kind.SUPPLEMENTED, fields=[row.field for row in changed])
-        if {row.field for row in changed} & CLASSES.keys():
-            _put_topics_on(act)
     return act.case
+
+
+def _is_told(case: Case) -> bool:
+    return case.party_notices.exclude(decision=None).exists()
+
+
+def _propose(act: Act, reason: str, told: dict) -> bool:
+    """Let what is new of it wait for another, with what stands there until then."""
+    sketch = copy(act.case)
+    changed = [*_plain(sketch, told), *_merchant(sketch, told)]
+    if not changed:
+        return False
+    fields = {row.field for row in changed}
+    named = MERCHANTS if "merchant_name" in fields else ()
+    data = {name: str(told[name]) for name in told if name in {*fields, *named}}
+    data |= {name: getattr(sketch, name) for name in TEXTS if name in fields}
+    was = {row.field: row.was for row in changed}
+    propose(act, DECIDERS, reason=reason, was=was, **data)
+    return True
+
+
+@effect_of("supplement")
+def _supplement(act: Act, reason: str, was: dict, **told) -> None:
+    """``was`` stays with the proposal: it was shown to who decides."""
+    if "amount" in told:
+        told["amount"] = Decimal(told["amount"])
+    _write(act, reason, told)
+
+
+def _write(act: Act, reason: str, told: dict) -> list[Supplement]:
+    """Returns what is new of it."""
+    changed = [
+        *_plain(act.case, told),
+        *_classes(act, told),
+        *_merchant(act.case, told),
+        *_person(act, told),
+    ]
+    if not changed:
+        return []
+    for row in changed:
+        row.case, row.reason, row.by, row.at = act.case, reason, act.proposer or act.by, act.at
+        row.save()
+    act.take_effect()
+    act.record(CaseEvent.Kind.SUPPLEMENTED, fields=[row.field for row in changed])
+    if {row.field for row in changed} & CLASSES.keys():
+        _put_topics_on(act)
+    return changed
 
 
 def _check_is_asked(case: Case, told: dict) -> None:
@@ -67,14 +108,14 @@ def _check_is_asked(case: Case, told: dict) -> None:
         raise Invalid(dict.fromkeys(sorted(wrong), [said]))
 
 
-def _plain(act: Act, told: dict) -> Iterator[Supplement]:
+def _plain(case: Case, told: dict) -> Iterator[Supplement]:
     for name in PLAIN.keys() & told.keys():
         own = PLAIN[name]
-        was, now = getattr(act.case, own), told[name]
+        was, now = getattr(case, own), told[name]
         if name in TEXTS:
-            now = act.case.kept(now)
+            now = case.kept(now)
         if was != now and now not in (None, ""):
-            setattr(act.case, own, now)
+            setattr(case, own, now)
             yield Supplement(field=name, was=_written(was), now=_written(now))
 
 
@@ -102,9 +143,9 @@ def _classes(act: Act, told: dict) -> Iterator[Supplement]:
             yield Supplement(field=name, was=str(was or ""), now=str(found))
 
 
-def _merchant(act: Act, told: dict) -> Iterator[Supplement]:
+def _merchant(case: Case, told: dict) -> Iterator[Supplement]:
     """Whom it is about: by the one function that finds or adds a merchant."""
-    was = act.case.merchant
+    was = case.merchant
     named = {
         "name": told.get("merchant_name") or (was.name if was else ""),
         "uscc": told.get("uscc") or (was.uscc if was and "merchant_name" not in told else ""),
@@ -118,7 +159,7 @@ def _merchant(act: Act, told: dict) -> Iterator[Supplement]:
     if found.name != named["name"]:
         said = _("This credit code is the one of %(name)s.") % {"name": found.name}
         raise Invalid({"uscc": [said]})
-    act.case.merchant = found
+    case.merchant = found
     yield Supplement(field="merchant_name", was=_named(was), now=_named(found))
 
 

@@ -299,6 +299,41 @@ def test_letter_and_notice_name_the_same_four_ways_out(agency, profile, form):
     assert [way for text in said for way in (*ways, last) if way not in text] == []
 
 
+@pytest.mark.parametrize("form", ["mediation_document", "termination"])
+def test_each_party_gets_a_copy_of_the_one_decision(agency, clock, form):
+    case = {"mediation_document": settled, "termination": terminated}[form](agency)
+    made = clock.now
+    issue(agency, "mediator", case, form, party="complainant")
+    clock.shift(days=2)
+    issue(agency, "mediator", case, form, party="respondent")
+
+    copies = case.documents.filter(form=form)
+    assert [d.party for d in copies.order_by("issued_at")] == ["complainant", "respondent"]
+    assert len({d.number for d in copies}) == 1
+    for copy in copies:
+        assert facts.day(made) in words(agency, "mediator", case, copy), "it was made that day"
+
+    other = {"mediation_document": settled, "termination": terminated}[form](agency)
+    issue(agency, "mediator", other, form)
+    [number] = set(other.documents.values_list("number", flat=True))
+    assert other.documents.count() == 2 and "第2号" in number
+    clock.shift(minutes=1)
+    issue(agency, "mediator", other, form, party="respondent")
+    assert "第3号" in latest(other).number, "it was written anew"
+    assert invariants.check()[1] == []
+
+
+def test_a_decision_bears_the_day_it_was_made(agency, clock):
+    case = accepted(agency)
+    made = clock.now
+    clock.shift(days=1)
+
+    issue(agency, "mediator", case, "acceptance")
+
+    said = words(agency, "mediator", case, latest(case))
+    assert facts.day(made) in said and facts.day(clock.now) not in said
+
+
 def test_a_layout_somebody_tampered_with_calls_nothing(agency, tmp_path, monkeypatch):
     evil = Word()
     evil.add_paragraph("{{ ''.__class__.__mro__[1].__subclasses__() }}")

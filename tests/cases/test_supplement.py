@@ -1,6 +1,7 @@
 """补充登记: what was not said at first, or wrongly, is told later; what stood there is kept."""
 
 import json
+from decimal import Decimal
 
 import pytest
 from django.http import QueryDict
@@ -12,7 +13,7 @@ from cases.admin import page
 from cases.admin.labels import VERBS
 from cases.admin.verbs import VerbForm
 from cases.models import Case, Consumer, Topic
-from tests.cases.test_admin import desk, page_of
+from tests.cases.test_admin import desk, page_of, verb_of
 from tests.stories import clock_of
 
 pytestmark = pytest.mark.django_db
@@ -223,3 +224,101 @@ def test_a_code_of_another_business_is_told_apart(agency, clock):
         workflow.supplement(
             case.no, by=agency.mediator, merchant_name="乙店", uscc=code, reason=HEARD
         )
+
+
+# -- after a decision that somebody was told of -------------------------------------------------
+
+
+def refused(agency, **told) -> Case:
+    case = agency.contacted_case(**told)
+    workflow.refuse(case.no, by=agency.mediator, ground="R4", explanation="已逾三年")
+    workflow.approve(case.no, by=agency.chief)
+    said = {"party": "complainant", "how": "phone", "text": "可依法诉讼"}
+    return workflow.notify(case.no, by=agency.mediator, **said)
+
+
+def test_what_was_decided_on_changes_with_a_second_person_alone(agency, clock):
+    case = refused(agency, demand="退款", narrative="漏水", amount="100.00")
+
+    workflow.supplement(
+        case.no, by=agency.mediator, merchant_name="另一家公司", demand="退一赔三",
+        narrative=f"漏水，电话{WRONG}", amount=Decimal("1.00"), address="湖滨路8号", reason=HEARD,
+    )  # fmt: skip
+
+    case.refresh_from_db()
+    assert (case.merchant.name, case.demand, case.amount) == (
+        "清泉电器商行", "退款", Decimal("100.00"),
+    )  # fmt: skip
+    assert case.consumer.address == "湖滨路8号", "what was not decided on waits for nobody"
+    waiting = case.proposals.get(decided_at=None)
+    assert WRONG not in json.dumps(waiting.data) and WRONG in case.consumer.told
+    decides = desk("chief").get(verb_of(case, "approve")).content.decode()
+    assert "清泉电器商行 → 另一家公司" in decides and "退款 → 退一赔三" in decides
+
+    case = workflow.approve(case.no, by=agency.chief)
+    assert (case.merchant.name, case.demand, case.amount) == (
+        "另一家公司", "退一赔三", Decimal("1.00"),
+    )  # fmt: skip
+    assert "退款 → 退一赔三" in story(case, "chief")
+
+
+def test_a_change_that_is_not_approved_leaves_all_as_it_was(agency, clock):
+    case = refused(agency, demand="退款")
+
+    workflow.supplement(case.no, by=agency.mediator, demand="退一赔三", reason=HEARD)
+    case = workflow.disapprove(case.no, by=agency.chief, reason="与决定书不符")
+
+    assert case.demand == "退款" and not case.supplements.exists()
+
+
+def test_what_is_the_same_is_proposed_to_nobody(agency, clock):
+    case = refused(agency, demand="退款")
+
+    with pytest.raises(RuleViolation):
+        workflow.supplement(case.no, by=agency.mediator, demand="退款", reason=HEARD)
+    assert workflow.supplement(
+        case.no, by=agency.mediator, demand="退款", publish=True, reason=HEARD
+    ).consents_to_publish
+
+    assert case.proposals.filter(decided_at=None).count() == 0
+
+
+# -- publicity ----------------------------------------------------------------------------------
+
+
+def closed(agency, **told) -> Case:
+    case = refused(agency, **told)
+    workflow.close(case.no, by=agency.mediator, conclusion="不予受理")
+    return workflow.approve(case.no, by=agency.chief)
+
+
+def test_who_wrote_down_the_consent_does_not_publish_on_it(agency, clock):
+    case = closed(agency)
+    workflow.supplement(case.no, by=agency.mediator, publish=True, reason=HEARD)
+
+    with pytest.raises(RuleViolation):
+        workflow.decide_publicity(case.no, by=agency.mediator, publish=True)
+
+    workflow.decide_publicity(case.no, by=agency.chief, publish=True)
+
+
+def test_what_was_published_is_taken_back_by_two(agency, clock):
+    case = closed(agency, consents={"publish": True})
+    workflow.decide_publicity(case.no, by=agency.mediator, publish=True)
+
+    workflow.decide_publicity(case.no, by=agency.mediator, publish=False, reason="姓名未隐去")
+    decided = case.decisions.filter(kind="publicity")
+    assert [d.ground for d in decided] == ["published"], "it waits for another"
+    workflow.approve(case.no, by=agency.chief)
+
+    assert [d.ground for d in decided.order_by("pk")] == ["published", "withheld"]
+    assert decided.last().approved_by == agency.chief
+
+
+def test_the_form_presumes_that_nothing_refused_is_published(agency, clock):
+    told = {f.name: f for f in form(closed(agency), "decide_publicity", agency.mediator).fields}
+    assert [code for code, _name in told["publish"].options] == ["false"], "no consent"
+
+    case = closed(agency, consents={"publish": True})
+    told = {f.name: f for f in form(case, "decide_publicity", agency.mediator).fields}
+    assert told["publish"].value == "false" and "不予受理" in told["reason"].value
