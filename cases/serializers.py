@@ -8,7 +8,7 @@ from stdnum.cn import ric
 from agency.core import clock
 from agency.core.fields import StrictSerializer, Text
 from agency.core.roles import GIVEN_ONLY, OUTSIDERS
-from cases import completeness, reveal, workflow
+from cases import completeness, kin, reveal, workflow
 from cases.models import Assignment, Case, CaseDeadline, CaseEvent, Ticket
 from cases.submission import SHEETS, CheckedNumber, Phone
 
@@ -134,7 +134,7 @@ class CaseSerializer(CaseListSerializer):
     tickets = TicketSerializer(many=True)
     assignments = AssignmentSerializer(many=True)
     events = serializers.SerializerMethodField()
-    origin = serializers.CharField(source="origin.no", default=None)
+    origin = serializers.SerializerMethodField()
     pending = serializers.SerializerMethodField()
     missing = serializers.SerializerMethodField()
     allowed = serializers.SerializerMethodField()
@@ -184,7 +184,12 @@ class CaseSerializer(CaseListSerializer):
         rows = CaseEvent.objects.of(case).select_related("actor").order_by("pk")
         if self.context["request"].user.role in OUTSIDERS | GIVEN_ONLY:
             rows = rows.exclude(kind=CaseEvent.Kind.NOTED)
-        return EventSerializer(rows.folded(), many=True).data
+        told = kin.told(case, rows.folded(), self.context["request"].user)
+        return EventSerializer(told, many=True).data
+
+    def get_origin(self, case) -> str | None:
+        found = kin.origin_of(case, self.context["request"].user)
+        return found and found.no
 
     def get_pending(self, case) -> dict | None:
         waiting = case.pending

@@ -41,7 +41,7 @@ def find(user, **which) -> Case:
     """The case within ``user``'s scope, with what the page shows of it; else 404."""
     cases = Case.objects.visible_to(user).select_related(
         "unit", "channel", "handler", "merchant", "consumer", "reporter", "category", "problem",
-        "merged_into", "origin", "petition_sheet", "report_sheet",
+        "merged_into", "petition_sheet", "report_sheet",
     )  # fmt: skip
     case = cases.filter(**which).first()
     if case is None:

@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from agency.core.models import User
+from cases import kin
 from cases.admin import clocks, words
 from cases.lifecycle import PRINCIPLES, Kind
 from cases.models import (
@@ -203,10 +204,11 @@ class Teller:
 
     def relatives(self) -> Iterator[Fact]:
         """Where it came from and what came out of it; a link where the reader sees that case."""
-        kin = [(self.case.origin, _("Came out of"))] if self.case.origin_id else []
-        kin += [(other, _("Gave rise to")) for other in self.case.offspring.order_by("pk")]
-        seen = Case.objects.visible_to(self.user).filter(pk__in=[other.pk for other, _l in kin])
-        visible = set(seen.values_list("pk", flat=True)) if kin else set()
-        for other, label in kin:
+        found = kin.of(self.case, self.user)
+        seen = Case.objects.visible_to(self.user).filter(pk__in=[other.pk for other in found])
+        visible = set(seen.values_list("pk", flat=True)) if found else set()
+        for other in found:
+            is_origin = other.pk == self.case.origin_id
+            label = _("Came out of") if is_origin else _("Gave rise to")
             url = reverse("admin:cases_case_change", args=[other.pk]) if other.pk in visible else ""
             yield Fact(label, f"{other.no} {other.get_kind_display()}", url=url)

@@ -17,6 +17,7 @@ from agency.core.text import listed
 from cases.admin import clocks, words
 from cases.admin.labels import VERBS, label_of
 from cases.admin.story import Teller
+from cases.kin import NAMES_A_CASE
 from cases.letters.forms import Form
 from cases.lifecycle import PauseReason
 from cases.models import (
@@ -38,7 +39,6 @@ TOLD = {Kinds.DEADLINE_BREACHED, Kinds.DEADLINE_ESCALATED}
 NAMED = 2
 """So many receivers of a notice are named, the others are counted."""
 PEOPLE = ("handler", "person", "colleague", "leader", "core_handler", "callback")
-CASES = ("from", "into", "case_no", "origin", "of")
 
 
 class Tale:
@@ -59,7 +59,7 @@ class Tale:
 
     def other(self, event: CaseEvent) -> Told:
         """The number of the case it speaks of, and its page where the reader sees that one."""
-        no = next((no for key in CASES if (no := event.data.get(key)) in self.numbers), "")
+        no = next((no for key in NAMES_A_CASE if (no := event.data.get(key)) in self.numbers), "")
         page = self.others.get(no)
         return no, reverse("admin:cases_case_change", args=[page]) if page else ""
 
@@ -93,7 +93,7 @@ class Tale:
     @cached_property
     def numbers(self) -> set[str]:
         """Of cases: ``into`` may be a kind as well."""
-        found = Case.objects.filter(no__in=self._said(*CASES))
+        found = Case.objects.filter(no__in=self._said(*NAMES_A_CASE))
         return set(found.values_list("no", flat=True))
 
     @cached_property

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from agency.core.models import User
 from agency.core.roles import GIVEN_ONLY
+from cases import kin
 from cases.admin import clocks
 from cases.admin.tale import Tale
 from cases.models import Case, CaseEvent
@@ -43,7 +44,8 @@ def lines(case: Case, user: User, at: datetime) -> list[Line]:
     events = CaseEvent.objects.of(case).select_related("actor", "ticket", "deadline__rule")
     if user.role in GIVEN_ONLY:  # what colleagues say to each other is not for their guests
         events = events.exclude(kind=Kinds.NOTED)
-    return of_tale(Tale(case, user, at, events.order_by("-at", "-pk").folded()))
+    told = kin.told(case, events.order_by("-at", "-pk").folded(), user)
+    return of_tale(Tale(case, user, at, told))
 
 
 def of_tale(tale: Tale) -> list[Line]:

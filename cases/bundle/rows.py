@@ -7,15 +7,12 @@ from django.utils.translation import gettext as _
 from agency.core import workdays
 from agency.core.calendar import SHANGHAI
 from agency.core.models import StoredFile
-from cases import story
+from cases import kin, story
 from cases.admin import clocks, words
-from cases.admin.tale import CASES
 from cases.letters.forms import Form
 from cases.lifecycle import Kind
 from cases.models import Case, CaseDeadline, CaseEvent, PartyNotice
 from cases.serializers import AssignmentSerializer, EventSerializer, TicketSerializer
-
-BRANCHED = {CaseEvent.Kind.SPLIT, CaseEvent.Kind.CONVERTED}
 
 
 def full(at: datetime | None) -> str:
@@ -38,30 +35,13 @@ class Rows:
         self.papers, self.files = self._papers()
 
     def _events(self) -> list[CaseEvent]:
-        """Without notes among colleagues, and what leads from a report to a case that names
-        people, or there.
-        """
+        """Without notes among colleagues, and what leads to a case nobody may tell of beside it."""
         rows = (
             CaseEvent.objects.of(self.case)
             .exclude(kind=CaseEvent.Kind.NOTED)
             .select_related("actor", "ticket", "deadline__rule")
         )
-        events = rows.order_by("at", "pk").folded()
-        hidden = self._hidden(events)
-        kept = []
-        for event in events:
-            told = {key: v for key, v in event.data.items() if key not in CASES or v not in hidden}
-            if told == event.data or event.kind not in BRANCHED:
-                event.data = told
-                kept.append(event)
-        return kept
-
-    def _hidden(self, events: list[CaseEvent]) -> set[str]:
-        named = {event.data[key] for event in events for key in CASES if event.data.get(key)}
-        others = Case.objects.filter(no__in=named).exclude(kind=self.case.kind)
-        if self.case.kind != Kind.REPORT:
-            others = others.filter(kind=Kind.REPORT)
-        return set(others.values_list("no", flat=True))
+        return kin.told(self.case, rows.order_by("at", "pk").folded(), None)
 
     def _clocks(self) -> list[CaseDeadline]:
         rows = self.case.deadlines.select_related("rule", "ticket__channel", "ticket__consumer")

@@ -271,6 +271,8 @@ class Case(models.Model):
             self.others += Consumer.objects.filter(tickets__in=tickets).distinct()
             before = self.supplements.exclude(was_person=None).values("was_person")
             self.others += Consumer.objects.filter(pk__in=before)
+            if self.consumer_id is None:  # whose this was may have become a reporter
+                self.others += Reporter.objects.filter(cases__origin=self)
         return self
 
     def kept(self, text: str) -> str:
@@ -300,8 +302,8 @@ class Case(models.Model):
             return ""
         wholly = wholly or self.kind == Kind.REPORT
         text = mask_text(text, wholly=wholly)
-        # The longer name first: it may begin with the shorter one.
-        for person in sorted(self.people, key=lambda person: -len(person.name)):
+        # The longer name first: it may begin with the shorter one. Before all a reporter's.
+        for person in sorted(self.people, key=lambda p: (isinstance(p, Consumer), -len(p.name))):
             text = person.masked_in(text, wholly=wholly)
         return text
 

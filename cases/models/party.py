@@ -68,8 +68,15 @@ class Consumer(Person):
 class Reporter(Person):
     """Who reports unlawful conduct: secret by default, in a table of its own.
 
-    Source: SAMR Order 121 §37. No list, search or door but a custodian's reads it.
+    Source: SAMR Order 121 §37. No list, search or door but a custodian's reads it; no text that
+    may name them leaves anything of them.
     """
+
+    def masked_in(self, text: str, *, wholly: bool = True) -> str:
+        return super().masked_in(text, wholly=True)
+
+    def sealed_in(self, text: str) -> str:
+        return self.masked_in(text)
 
     class Meta:
         verbose_name = _("reporter")

@@ -133,7 +133,7 @@ class Ticket(models.Model):
 
         It may come to another case, which would not know whom to mask.
         """
-        for name in ("narrative", "demand"):
+        for name in ("title", "narrative", "demand"):
             text = mask_text(getattr(self, name), wholly=True)
             for person in filter(None, people):
                 text = person.masked_in(text, wholly=True)

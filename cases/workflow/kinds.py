@@ -1,9 +1,11 @@
 """One matter that becomes another, or two: split, convert."""
 
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import datetime
+from itertools import chain
 
-from django.db.models import Q, QuerySet
+from django.db.models import ProtectedError, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from agency.core.errors import Invalid, RuleViolation
@@ -93,13 +95,10 @@ def _begin_anew(act: Act, kind: str) -> Case:
     waiting = list(act.case.tickets.filter(is_waiting))
     if kind == Kind.REPORT:
         _check_one_reports(act, waiting)
-    case = begin_other(act, kind, arrived_at=act.at)
+    case = begin_instead(act, kind)
     for ticket in waiting:
         ticket.case = case
-        if kind == Kind.REPORT:
-            ticket.veil(ticket.consumer)
-            ticket.consumer = None  # who reports is kept apart
-        ticket.save(update_fields=["case", "consumer", "narrative", "demand"])
+        ticket.save(update_fields=["case"])
         CaseDeadline.objects.filter(ticket=ticket).update(case=case)
         act.record(Kinds.TICKET_LINKED, case=case, ticket=ticket, **{"from": act.case.no})
     hand_over(case, case.unit, case.handler, at=act.at)
@@ -114,6 +113,42 @@ def _check_one_reports(act: Act, waiting: list[Ticket]) -> None:
     if others := [ticket for ticket in waiting if ticket not in own]:
         said = _("Another citizen waits here (%(tickets)s): reach them or unlink the ticket first.")
         raise RuleViolation(said % {"tickets": listed(others)})
+
+
+def begin_instead(act: Act, kind: str) -> Case:
+    """The matter goes on from now as a case of another kind.
+
+    Where that is a report, whoever brought it is known there alone, and so are their words.
+    """
+    case = begin_other(act, kind, arrived_at=act.at)
+    if kind == Kind.REPORT:
+        _give_over(act, case)
+    return case
+
+
+WORDS = ("title", "narrative", "demand")
+REWRITTEN = ("contacts", "assignments", "petition_records", "follow_ups")
+"""What staff wrote on a case and may be written anew; decisions and notices stay as they were."""
+
+
+def _give_over(act: Act, report: Case) -> None:
+    """Leave nothing here of who reports: neither the person, nor their words."""
+    case, own = act.case, citizens_tickets(act, None)
+    people = {case.consumer, *(ticket.consumer for ticket in own)} - {None}
+    case.consumer = None
+    for name in WORDS:
+        setattr(case, name, getattr(report, name))
+    case.know_others().save()
+    for ticket in own:
+        ticket.case, ticket.consumer = case, None
+        ticket.veil(*people)
+        ticket.save(update_fields=["consumer", *WORDS, "reply_text"])
+    for row in chain.from_iterable(getattr(case, name).all() for name in REWRITTEN):
+        row.case = case
+        row.save()
+    for person in people:
+        with suppress(ProtectedError):  # a correction of it is on record, sealed
+            person.delete()
 
 
 def begin_other(act: Act, kind: str, *, arrived_at: datetime) -> Case:

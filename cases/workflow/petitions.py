@@ -30,7 +30,7 @@ from cases.models import (
 from cases.workflow.approval import beside, effect_of, propose, submit
 from cases.workflow.closing import callers
 from cases.workflow.hands import name_handler, officer, take_back, take_in_hand, three_of
-from cases.workflow.kinds import begin_other
+from cases.workflow.kinds import begin_instead
 from cases.workflow.review import tell
 
 LETTER = PartyNotice.How.LETTER
@@ -93,10 +93,11 @@ def route(no: str, *, by: User, to: str, text: str, how: str = LETTER) -> Case:
         if to in Kind:
             citizens.check_alone(act.case)
         take_in_hand(act)
+        # First: whoever reports from now on is named in nothing that is written here.
+        ours = {"case_no": begin_instead(act, to).no} if to in Kind else {}
         decision = act.decide(Decisions.ROUTED, ground=to, text=text)
         act.end(Result.REPLIED)
         act.take_effect()
-        ours = {"case_no": begin_other(act, to, arrived_at=act.at).no} if to in Kind else {}
         act.record(Kinds.ROUTED, way=to, **ours)
         tell(act, decision, how=how)
     return act.case

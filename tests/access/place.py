@@ -65,6 +65,7 @@ class Place:
         workflow.ask_expert(
             self.case_of("expert").no, by=self._head, expert="expert", question="是否质量问题"
         )
+        self._branch()
         self.rows = {unit: dict(self._rows(unit)) for unit in ("east", "west")}
         self.bells = dict(self._bells())
         self.tokens = {name: ApiToken.issue(user) for name, user in self.people.items()}
@@ -127,6 +128,17 @@ class Place:
         handler = {"east": self.agency.mediator, "west": self.agency.mediator_b}.get(unit)
         Case.objects.filter(pk=case.pk).update(unit=self.agency.units[unit], handler=handler)
         return Case.objects.get(pk=case.pk)
+
+    def _branch(self) -> None:
+        """What came out of a report, and a question that became one: nothing tells whose they are."""
+        report, said = self.cases["east", "report"], said_by(REPORTER)
+        workflow.split(report.no, by=self.agency.registrar)
+        told = dict.fromkeys(("title", "narrative", "demand"), said)
+        asked = self.agency.ticket("hotline", kind="consultation", consumer=REPORTER, **told)
+        workflow.contact(
+            asked.no, by=self.agency.dispatcher, outcome="reached", no_meeting_reason=said
+        )
+        workflow.convert(asked.no, by=self.agency.registrar, kind="report", text=said)
 
     def _rows(self, unit: str):
         """A row of each list of the admin, of this district where it has districts."""

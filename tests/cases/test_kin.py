@@ -1,11 +1,16 @@
 """A complaint and a report that came together: nobody learns from one whose the other is."""
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 
+from agency.core import invariants
 from agency.core.errors import Forbidden, NotThere, RuleViolation
 from agency.core.models import User
 from cases import reveal, workflow
 from cases.models import Case
+from tests.cases.test_kept import SECRETS, dumped
+from tests.stories import Agency
 
 pytestmark = pytest.mark.django_db
 
@@ -55,3 +60,96 @@ def test_who_complains_is_asked_and_added(agency, clock):
     complaint.refresh_from_db()
     assert complaint.consumer.name == "林一一"
     assert complaint.deadlines.filter(rule__code="complaint.accept").exists()
+
+
+# -- nobody is led from one to the other --------------------------------------------------------
+
+
+def split(agency) -> tuple[Case, Case]:
+    case = agency.ticket(unit="east", consumer=WHO, narrative=TOLD)
+    workflow.split(case.no, by=agency.dispatcher)
+    return case, case.offspring.get()
+
+
+def converted(agency) -> tuple[Case, Case]:
+    case = agency.ticket("hotline", unit="east", kind="consultation", consumer=WHO, narrative=TOLD)
+    workflow.contact(
+        case.no, by=agency.dispatcher, outcome="reached", no_meeting_reason="x", note=TOLD
+    )
+    workflow.convert(case.no, by=agency.dispatcher, kind="report", text=f"请{TOLD}")
+    return case, case.offspring.get()
+
+
+def routed(agency) -> tuple[Case, Case]:
+    case = agency.ticket("petition", unit="east", kind="petition", consumer=WHO, narrative=TOLD)
+    workflow.route(case.no, by=agency.petition_officer, to="report", text=f"告知{TOLD}")
+    return case, case.offspring.get()
+
+
+BRANCHINGS = pytest.mark.parametrize("branch", [split, converted, routed])
+
+
+def told_to(username: str, case: Case) -> str:
+    """All that the case's page and the API tell them of it."""
+    http = Client()
+    http.force_login(User.objects.get(username=username))
+    page = http.get(reverse("admin:cases_case_change", args=[case.pk]))
+    api = Agency.client(None, username)
+    api.get(f"cases/{case.no}/")
+    return page.text + api.response.content.decode()
+
+
+@BRANCHINGS
+@pytest.mark.parametrize(
+    "who", ["registrar", "leader", "supervisor", "callback", "auditor", "analyst", "mediator", "chief", "enforcer"]
+)  # fmt: skip
+def test_nobody_is_led_from_a_report_to_who_sent_it_nor_back(agency, clock, branch, who):
+    case, report = branch(agency)
+
+    assert report.no not in told_to(who, case)
+    assert case.no not in told_to(who, report)
+
+
+@BRANCHINGS
+def test_the_custodian_and_who_made_one_of_the_other_know(agency, clock, branch):
+    case, report = branch(agency)
+    maker = "petition_officer" if branch is routed else "dispatcher"
+
+    for who in ("custodian", maker):
+        assert report.no in told_to(who, case), who
+        assert case.no in told_to(who, report), who
+
+
+def test_an_outlet_hears_of_no_report_from_a_complaint(agency, clock):
+    case, report = split(agency)
+    Case.objects.filter(pk=case.pk).update(unit=agency.units["outlet-a"])
+
+    outlet = agency.client("outlet_a")
+
+    assert outlet.get(f"cases/{case.no}/")[0] == 200
+    assert report.no not in outlet.response.content.decode()
+
+
+def test_a_complaint_without_a_report_looks_like_one_with(agency, clock):
+    """Not even that it was split is told."""
+    case, _report = split(agency)
+
+    events = agency.client("chief").get(f"cases/{case.no}/")[1]["events"]
+
+    assert [event["kind"] for event in events if event["kind"] == "split"] == []
+
+
+@pytest.mark.parametrize("branch", [converted, routed])
+def test_who_asked_first_and_reports_then_is_known_in_the_report_alone(agency, clock, branch):
+    case, report = branch(agency)
+
+    case.refresh_from_db()
+    assert (case.consumer, report.reporter.name) == (None, WHO["name"])
+    assert TOLD in report.reporter.told
+    assert [word for word in SECRETS if word in dumped()] == []
+    for number in ({"phone": WHO["phone"]}, {"id_number": WHO["id_number"]}):
+        assert agency.client("registrar").post("cases/lookup/", number)[1]["results"] == []
+    for who in ("mediator", "chief", "dispatcher", "auditor"):
+        page = told_to(who, case)
+        assert [word for word in ("欧阳", "5678", "0002X", "银杏") if word in page] == []
+    assert invariants.check()[1] == []
