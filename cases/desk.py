@@ -8,6 +8,7 @@ from functools import cached_property
 from http import HTTPStatus
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from agency.core import deadlines
 from agency.core.api import problem_body
@@ -38,6 +39,9 @@ from cases.workflow.closing import open_again
 
 AHEAD = timedelta(seconds=60)
 """How far ahead of the database's clock a trusted channel may state the arrival."""
+
+TAKEN = gettext_lazy("This number is registered already.")
+"""Said of a case that whoever types the number does not see."""
 
 OF_ARRIVAL = {Milestone.TICKET_ARRIVED, Milestone.CASE_REGISTERED}
 """Counted from the arrival, however late it is registered; what a unit owes, from when it has it."""
@@ -113,10 +117,19 @@ class Desk:
         ticket = self.tickets.get(row.external_no, {}).get(row.round)
         if not ticket:
             return None
+        if self.is_elsewhere(ticket.case):
+            said = _("Some fields need mending.")
+            return Outcome(400, problem_body(400, said, {"external_no": [str(TAKEN)]}))
         answer = answer_of(ticket, ticket.case, ticket.deadlines.all(), self.at)
         if row.key:
             self.insert(IntakeKey, [self.key(row, ticket, answer)])
         return Outcome(200, answer)
+
+    def is_elsewhere(self, case: Case) -> bool:
+        """Whether a person brings it who does not see the case; its channel may always come back."""
+        if self.by.pk == self.channel.client_id:
+            return False
+        return not Case.objects.visible_to(self.by).filter(pk=case.pk).exists()
 
     @cached_property
     def keys(self) -> dict[str, IntakeKey]:
@@ -186,6 +199,8 @@ class Desk:
         It may go on saying what the matter was before it was converted.
         """
         case = rounds[max(rounds)].case
+        if self.is_elsewhere(case):
+            raise Invalid({"external_no": [str(TAKEN)]})
         came_as = {case.kind, case.origin.kind if case.origin else case.kind}
         if row.data["kind"] not in came_as:
             sentence = _("The earlier rounds of this ticket are a %(kind)s.")

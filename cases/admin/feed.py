@@ -105,7 +105,7 @@ def _import(request, folder: Path, rejects: Path | None, *, dry_run: bool) -> im
     return imports.import_tickets(
         _sent(request, folder), maps.load(name), channel=request.POST.get("channel", ""),
         unit="" if is_root else user.unit.code, rejects=rejects, dry_run=dry_run,
-        watch=_so_many, within=below, most_told=TOLD,
+        watch=_so_many, within=below, most_told=TOLD, by=user,
     )  # fmt: skip
 
 

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from agency.core import clock
 from agency.core.errors import Invalid
-from agency.core.models import Unit
+from agency.core.models import Unit, User
 from agency.core.tables import Reject, Row, open_table, rejects_file
 from agency.core.text import listed
 from cases import intake, submission
@@ -67,18 +67,18 @@ def import_tickets(
     path: Path, map_: Map, *, channel: str = "", unit: str = "", rejects: Path | None = None,
     dry_run: bool = False, stop: Callable[[], bool] = lambda: False,
     watch: Watch = lambda rows, total: rows, within: Collection[str] | None = None,
-    most_told: int = MOST_FAULTS_TOLD,
+    most_told: int = MOST_FAULTS_TOLD, by: User | None = None,
 ) -> Tally:  # fmt: skip
     """Register the rows of the file; ``channel`` and ``unit`` (codes) go before the map's.
 
     ``within``: the only units a row may be for; None for all. ``most_told``: so many of the first
     rejects are told, and of what was there already.
-    ``stop`` is asked after every batch. ``dry_run`` counts and writes nothing but rejects.
+    ``by``: who brings them, and sees their cases; None for the channel itself. ``stop`` is asked after every batch. ``dry_run`` counts and writes nothing but rejects.
     Raises Unreadable, MapError or Invalid before anything is written.
     """
     with open_table(path) as table:
         desk = FileDesk(BoundMap(map_, table.headings), channel, unit or map_.unit, dry_run)
-        desk.within, desk.most_told = within, most_told
+        desk.within, desk.most_told, desk.by = within, most_told, by
         tally = desk.tally
         tally.unread_sheets = table.unread_sheets
         with rejects_file(rejects, table.headings) as reject:
@@ -103,6 +103,7 @@ class FileDesk:
         self.bound, self.dry_run, self.tally = bound, dry_run, Tally()
         self.within: Collection[str] | None = None
         self.most_told = MOST_FAULTS_TOLD
+        self.by: User | None = None
         self.channels = {c.code: c for c in Channel.objects.select_related("client")}
         self.unit = _checked_unit(unit)
         self.forced, code = channel, channel or bound.map.channel
@@ -200,7 +201,8 @@ class FileDesk:
         for (live, _pk), group in groupby(sorted(arrivals, key=way), key=way):
             together = list(group)
             channel, said = together[0].channel, [arrival.said for arrival in together]
-            found = intake.register_many(said, channel=channel, by=channel.client, history=not live)
+            by = self.by or channel.client
+            found = intake.register_many(said, channel=channel, by=by, history=not live)
             outcomes |= {a.row.number: o for a, o in zip(together, found, strict=True)}
         return [(arrival, outcomes[arrival.row.number]) for arrival in arrivals]
 

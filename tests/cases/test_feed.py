@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from agency.core.models import User
 from agency.core.roles import STAFF, Role
+from cases import workflow
 from cases.models import Case, Ticket
 from tests.cases.test_admin import desk
 from tests.papers import zipped
@@ -62,6 +63,41 @@ def test_it_is_taken_in_by_the_one_door_and_never_twice(agency, clock):
     again = send("registrar", xlsx(GOOD, WRONG)).text
 
     assert "已存在 <b>1</b>" in again and "已存在的行： 2" in again
+
+
+AGAIN = ["登记编号", "轮次", "类型", "标题", "投诉人", "联系电话", "到达时间"]
+
+
+def again(number: int, clock) -> bytes:
+    """A file with this round of W-1."""
+    arrived = f"{clock.now:%Y-%m-%d %H:%M}"
+    row = ["W-1", number, "consultation", "再来", "林一一", "13700137000", arrived]
+    return xlsx(row, headings=AGAIN)
+
+
+@pytest.mark.parametrize("rounds", [1, 2])
+def test_no_number_of_another_units_case_is_written_to(agency, clock, rounds):
+    """Whoever may not see the case neither adds to it, nor reopens it, nor learns more of it."""
+    case = agency.ticket(unit="west", external_no="W-1", kind="consultation")
+    was = workflow.answer(case.no, by=agency.registrar, text="已答复").state
+    east = User.objects.create_user("east", role=Role.REGISTRAR, unit=agency.units["east"])
+    file = again(rounds, clock)
+
+    for step in ("check", "take"):
+        told = send(east, file, step, channel="minyi").text
+        assert "退回 <b>1</b>" in told and "该编号已登记" in told and case.no not in told, step
+
+    case.refresh_from_db()
+    assert (case.state, case.tickets.count()) == (was, 1)
+
+
+def test_what_comes_again_from_the_page_is_written_in_the_name_of_who_sent_it(agency, clock):
+    case = agency.ticket(external_no="W-1", kind="consultation")
+    file = again(2, clock)
+
+    assert "新增 <b>1</b>" in send("registrar", file, "take", channel="minyi").text
+
+    assert case.events.get(kind="ticket_received").actor == agency.registrar
 
 
 def test_what_was_refused_comes_back_to_be_mended_and_fed_again(agency, clock):
