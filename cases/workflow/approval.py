@@ -28,8 +28,8 @@ Beside = Callable[[Case], dict]
 _effects: dict[str, Effect] = {}
 _beside: dict[str, Beside] = {}
 
-WORDS = frozenset({"text", "reason", "explanation", "conclusion", "note"})
-"""What a verb is given in free text."""
+CODED = frozenset({"rule", "ground", "principle", "decision", "opinion", "how", "amount"})
+"""What a verb is given by choice or as a figure. Whatever else is a text may name somebody."""
 
 
 def effect_of(verb: str) -> Callable[[Effect], Effect]:
@@ -80,7 +80,8 @@ def propose(act: Act, deciders: Iterable[Role], **data) -> None:
     verb = act.move.verb
     if act.case.proposals.filter(verb=verb, decided_at=None).exists():
         raise RuleViolation(_("This was proposed already: let that be decided first."))
-    words = {name: act.case.kept(data[name]) for name in WORDS & data.keys()}
+    texts = {name: said for name, said in data.items() if isinstance(said, str)}
+    words = {name: act.case.kept(texts[name]) for name in texts.keys() - CODED}
     proposal = Proposal.objects.create(
         case=act.case, verb=verb, data=data | words, by=act.by, at=act.at, holds=act.move.holds,
         deciders=sorted(deciders),

@@ -6,11 +6,16 @@ import json
 import pytest
 from django.apps import apps
 from django.db import connection, models
+from rest_framework.serializers import ChoiceField, MultipleChoiceField
 
+from agency.core.fields import Text
 from cases import workflow
+from cases.bodies import BODIES
+from cases.lifecycle import MOVES
 from cases.models import Case
 from cases.models.search import CaseSearch
 from cases.models.texts import CaseLine, CaseText
+from cases.workflow.approval import CODED
 from tests.cases.lives import WAYS, Cast
 from tests.stories import payload
 
@@ -23,6 +28,14 @@ WHO = {
 TOLD = "我是欧阳小满，电话139 1234 5678，证件11010519491231002X，住海淀区银杏胡同7号"
 SECRETS = ("欧阳小满", "1234 5678", "12345678", "11010519491231002X", "银杏胡同7号")
 FREE = {"reason", "explanation", "note", "text", "conclusion", "basis", "minutes", "evidence_note"}
+PROPOSED = [
+    ("decided", "grant_reward", {"amount": "500.00"}),
+    ("verifying", "transfer", {}),
+    ("verifying", "file", {}),
+    ("verifying", "decline_filing", {"ground": "N1"}),
+    ("filed", "decide_case", {"decision": "penalty"}),
+]
+"""State of a report, what may be proposed then, and what of it is no text."""
 
 
 class Talkative(Cast):
@@ -64,6 +77,34 @@ def test_no_table_tells_who_reported(agency, clock, state):
 
     told = dumped()
     assert [secret for secret in SECRETS if secret in told] == []
+
+
+@pytest.mark.parametrize(("state", "verb", "said"), PROPOSED)
+@pytest.mark.parametrize("is_decided", [False, True])
+def test_no_proposal_tells_who_reported(agency, clock, state, verb, said, is_decided):
+    cast = Talkative(agency)
+    case = cast.bring("report", state)
+    texts = {name for name, told in BODIES[verb]().fields.items() if isinstance(told, Text)}
+    said = dict.fromkeys(texts - CODED, TOLD[:90]) | said
+
+    workflow.VERBS[verb](case.no, by=cast["enforcer"], **said)
+    if is_decided:
+        workflow.approve(case.no, by=cast["leader"])
+
+    told = dumped()
+    assert [secret for secret in SECRETS if secret in told] == []
+
+
+def test_what_is_proposed_by_choice_is_known_by_name():
+    """Every other text of what waits for its decision is kept like the case's own."""
+    waits = {move.verb for moves in MOVES.values() for move in moves if move.decided_by} | {"reply"}
+    chosen = {
+        name
+        for verb in waits
+        for name, told in BODIES[verb]().fields.items()
+        if isinstance(told, ChoiceField) and not isinstance(told, MultipleChoiceField)
+    }
+    assert chosen <= CODED
 
 
 @pytest.mark.parametrize("kind", ["complaint", "consultation", "petition"])
