@@ -16,6 +16,7 @@ S, H = State, Milestone
 
 UNDECIDED = {S.REGISTERED, S.RETURNED, S.REOPENED, S.DISPATCHED}
 IN_HAND = {S.HANDLING, S.HEARING, S.EXTENDED, S.MEDIATED}
+ANSWERED = {S.REPLIED, S.EVALUATED, S.REVIEWING, S.FINAL_REVIEWING, S.TERMINATED}
 OUTCOME = {S.REPLIED, S.EVALUATED, S.ROUTED, S.NOT_ACCEPTED, S.REVIEWING, S.TERMINATED}
 CLOSED = {S.CLOSED, S.ARCHIVED}
 
@@ -32,7 +33,7 @@ MOVES = (
     row("accept", {P}, UNDECIDED, S.ACCEPTED, happens=(H.TAKEN_UP, H.ACCEPTED)),
     # in hand: three named people, the petitioner met and the matter seen (§§27, 34)
     row("assign_triple", {P, L}, S.ACCEPTED, S.HANDLING, tells=("handler",)),
-    row("assign_triple", {P, L}, IN_HAND, tells=("handler",)),
+    row("assign_triple", {P, L}, IN_HAND | ANSWERED, tells=("handler",)),
     row("record_visit", {P, L}, IN_HAND | {S.ACCEPTED}),
     row("record_inspection", {P, L}, IN_HAND | {S.ACCEPTED}),
     row("hold_hearing", {P, L}, {S.HANDLING, S.EXTENDED}, S.HEARING),

@@ -109,14 +109,17 @@ def assign_triple(
 ) -> Case:  # fmt: skip
     """三级负责: who answers for it, who handles it, who calls back; three different people.
 
-    Afterwards one of them may be relieved alone: who is not named stays.
+    Afterwards one of them may be relieved alone: who is not named stays. A call that waits is
+    the new one's then.
     """
     with acts.begin(no, "assign_triple", by) as act:
         people = {"leader": leader, "core_handler": core_handler, "callback": callback}
-        found = _three(act.case, people)
+        before, found = three_of(act.case), _three(act.case, people)
         Responsibility.objects.create(case=act.case, by=by, at=act.at, **found)
         if found["core_handler"] != act.case.handler:
             name_handler(act, found["core_handler"])
+        if before and before.callback != found["callback"]:
+            _ask_another(act)
         act.take_effect()
         act.record(Kinds.TRIPLE_ASSIGNED, **{post: who.username for post, who in found.items()})
     return act.case
@@ -213,10 +216,20 @@ def not_now(state: str, written: Iterable[str]) -> set[str]:
 
 def _ask_to_call_back(act: Act) -> None:
     """专人回访: by whom the three-level responsibility names; by whoever may, where that one may not."""
-    named = act.case.responsibilities.order_by("pk").values("callback").last()
-    officer = callers(act.case).filter(pk=named["callback"]).first() if named else None
+    officer = _caller(act.case)
     asked = {"officer": officer, "ended_on": day_of(act.at), "drawn_at": act.at, "done_at": None}
     Callback.objects.update_or_create(case=act.case, defaults=asked)
+
+
+def _ask_another(act: Act) -> None:
+    asked = Callback.objects.filter(case=act.case, done_at=None)
+    if asked.update(officer=_caller(act.case)):
+        act.tell(Role.CALLBACK, topic="reply")
+
+
+def _caller(case: Case) -> User | None:
+    three = three_of(case)
+    return callers(case).filter(pk=three.callback_id).first() if three else None
 
 
 def evaluate(no: str, *, by: User, satisfaction: str, note: str = "") -> Case:

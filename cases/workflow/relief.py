@@ -16,7 +16,7 @@ from agency.core import clock
 from agency.core.models import Notification, User
 from cases import lifecycle
 from cases.lifecycle import Kind
-from cases.models import Assignment, Case, CaseDeadline, CaseEvent
+from cases.models import Assignment, Case, CaseDeadline, CaseEvent, Responsibility
 from cases.workflow.hands import successor
 
 BATCH = 500
@@ -79,7 +79,8 @@ FITTING = {
 
 # A response is owed within minutes: only the open clocks of this day are read, not every one.
 # Nobody gets back what was taken from them since the clock started: it ends with the last one.
-# Who is recused is so by the definition of cases/recusals.py, here for many cases at once.
+# Who is recused is so by the definition of cases/recusals.py, and who of the three of a petition
+# never handles it by that of hands.py, here for many cases at once.
 SILENT = """
 WITH silent AS MATERIALIZED (
     SELECT a.id, a.case_id, part.post, part.person_id, min(d.starts_at) AS starts_at
@@ -135,6 +136,11 @@ CROSS JOIN LATERAL (
             ON d.case_id = c.id AND d.kind = 'recusal' AND d.ground = 'granted' AND d.at = m.ended_at
         WHERE silent.post = 'handler' AND m.case_id = c.id AND m.mediator_id = heir.id
             AND (d.id IS NOT NULL OR m.ended_at IS NULL AND c.state = 'suspended_recusal')
+    ) AND NOT EXISTS (
+        SELECT FROM cases_responsibility three
+        WHERE silent.post = 'handler' AND three.case_id = c.id
+            AND heir.id IN (three.leader_id, three.callback_id)
+            AND three.id = (SELECT max(id) FROM cases_responsibility WHERE case_id = c.id)
     ) AND (
         silent.post = 'handler' OR a.override
         OR heir.id NOT IN (a.by_id, coalesce(a.follow_up_id, 0))
@@ -155,6 +161,7 @@ def _hand_over(found: list[Relief], at: datetime) -> None:
     fresh = [successor(assignment, at, **parts[assignment.pk]) for assignment in ended]
     Assignment.objects.bulk_create(fresh)
     _name_handlers(found)
+    _keep_three(found, at)
     people = User.objects.in_bulk({r.person for r in found} | {r.heir for r in found})
     CaseEvent.objects.bulk_create(
         CaseEvent(
@@ -185,3 +192,16 @@ def _name_handlers(found: list[Relief]) -> None:
     )
     of_the_case = Case.objects.filter(pk=OuterRef("case")).values("handler")[:1]
     CaseDeadline.objects.open().filter(case__in=handlers).update(handler=Subquery(of_the_case))
+
+
+def _keep_three(found: list[Relief], at: datetime) -> None:
+    """三级负责: who handles a petition now is its core handler, as ``keep_three`` has it."""
+    heirs = {relief.case: relief.heir for relief in found if relief.post == "handler"}
+    told = Responsibility.objects.filter(case__in=heirs).order_by("case", "-pk").distinct("case")
+    Responsibility.objects.bulk_create(
+        Responsibility(
+            case_id=three.case_id, leader_id=three.leader_id, callback_id=three.callback_id,
+            core_handler_id=heirs[three.case_id], by_id=three.by_id, at=at,
+        )
+        for three in told
+    )  # fmt: skip

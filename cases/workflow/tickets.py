@@ -323,6 +323,8 @@ def may_be_returned(case: Case) -> bool:
     is_platforms = latest.channel.is_trusted and latest.external_no
     if not is_platforms or latest.returned_at or latest.replied_at or others.exists():
         return False
+    if case.events.filter(kind=Kinds.SPLIT).exists():  # the other half is handled here
+        return False
     return not (clocks.is_decided(case) or case.decisions.filter(kind=ANSWERED).exists())
 
 
@@ -330,7 +332,9 @@ def _check_is_only_a_ticket(act: Act, named: Ticket) -> None:
     _check_no_ruling_waits(act.case)
     if not may_be_returned(act.case):
         raise RuleViolation(
-            _("Only a platform's ticket goes back, alone on its case and before any decision.")
+            _(
+                "Only a platform's ticket goes back, alone on its case, not split, and before any decision."
+            )
         )
     if named != act.case.tickets.order_by("pk").last():
         raise Invalid({"ticket": [_("Only the latest round goes back.")]})

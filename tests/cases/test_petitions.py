@@ -72,6 +72,35 @@ def test_one_of_the_three_is_relieved_alone(agency, clock, second):
     assert case.events.latest("pk").data["callback"] == "callback2"
 
 
+def test_who_is_to_call_back_is_relieved_after_the_answer_too(agency, clock, second):
+    case = answered(agency)
+    Notification.objects.all().delete()
+
+    case = workflow.assign_triple(case.no, by=agency.leader, callback="callback2")
+
+    assert case.state == "replied"
+    assert Callback.objects.get(case=case).officer == second
+    notifications.deliver_pending()
+    assert told(Notification.objects.get(topic="reply")) == {"callback2"}
+    workflow.follow_up(case.no, by=second, satisfaction="satisfied")
+    workflow.assign_triple(case.no, by=agency.leader, callback="callback")
+    assert Callback.objects.get(case=case).officer == second, "who called stays who called"
+    assert Notification.objects.filter(topic="reply").count() == 1, "nobody is asked twice"
+
+
+def test_who_handles_it_is_relieved_while_it_is_under_review(agency, clock):
+    other = User.objects.create_user(
+        "officer2", name="郑接", role="petition_officer", unit=agency.petition_officer.unit
+    )
+    case = answered(agency)
+    workflow.request_review(case.no, by=agency.petition_officer)
+
+    case = workflow.assign_triple(case.no, by=agency.leader, core_handler="officer2")
+
+    assert (case.state, case.handler) == ("reviewing", other)
+    assert clock_of(case, "petition.review").handler == other
+
+
 def test_who_follows_is_none_of_the_other_two(agency, clock):
     case = in_hand(agency, callback="registrar")
 

@@ -13,6 +13,7 @@ from agency.core.models import Delivery, User
 from cases import workflow
 from cases.models import CaseEvent, Shift, Substitute
 from cases.workflow.relief import relieve_silent
+from tests.cases.lives import Cast
 from tests.threads import in_threads
 
 pytestmark = pytest.mark.django_db
@@ -231,6 +232,39 @@ def test_nothing_to_do_is_one_query(agency, clock, django_assert_num_queries):
 
     with django_assert_num_queries(1):
         relieve_silent()
+
+
+@pytest.fixture
+def petition(agency, clock):
+    """In the hands of its core handler, whose ten minutes run; the chief is its leader."""
+    cast = Cast(agency)
+    case = agency.ticket("web", kind="petition")
+    cast.act(case, "dispatch", "dispatcher")
+    cast.act(case, "accept", "petition_officer")
+    named = {"leader": "chief", "core_handler": "x_petition_officer", "callback": "callback"}
+    workflow.assign_triple(case.no, by=agency.leader, **named)
+    clock.shift(FIVE)
+    return case
+
+
+def test_who_takes_a_petition_over_is_its_core_handler(agency, petition):
+    silent = User.objects.get(username="x_petition_officer")
+    Substitute.objects.create(person=silent, stand_in=agency.petition_officer, by=agency.chief)
+
+    assert relieve_silent() == 1
+
+    assert handler_of(petition) == "petition_officer"
+    three = petition.responsibilities.latest("pk")
+    assert three.core_handler == agency.petition_officer
+    assert (three.leader, three.callback) == (agency.chief, agency.callback)
+
+
+def test_whoever_leads_a_petition_or_calls_back_does_not_take_it_over(agency, petition):
+    silent = User.objects.get(username="x_petition_officer")
+    Substitute.objects.create(person=silent, stand_in=agency.chief, by=agency.chief)
+
+    assert relieve_silent() == 0
+    assert handler_of(petition) == "x_petition_officer"
 
 
 @pytest.mark.django_db(transaction=True)

@@ -169,3 +169,15 @@ def test_what_waits_for_the_leaders_ruling_goes_nowhere_else(agency, clock):
 
     with pytest.raises(RuleViolation, match="领导"):
         returned(agency, case)
+
+
+def test_what_was_split_does_not_go_back_half(agency, clock):
+    """The ticket told of both: the other half is handled here."""
+    case = agency.ticket()
+    workflow.split(case.no, by=agency.dispatcher)
+
+    with pytest.raises(RuleViolation, match="未拆分"):
+        returned(agency, case)
+    assert "return_to_platform" not in workflow.allowed(
+        Case.objects.get(pk=case.pk), agency.dispatcher
+    )

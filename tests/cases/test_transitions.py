@@ -26,10 +26,13 @@ MORNING = datetime.fromisoformat("2026-05-11T09:00:00+08:00")
 """A Monday under Order 121."""
 
 DESK = "dispatcher petition_officer"
+SUPPLEMENT = "registrar dispatcher mediator enforcer petition_officer chief"
 
 # from | verb | to | who | what must be said | clocks it meets | clocks it starts | whom in the house it tells
 BOOK = {
     "complaint": f"""
+registered        | supplement             | registered          | {SUPPLEMENT}        | reason            |                                    |
+closed            | supplement             | closed              | {SUPPLEMENT}        | reason            |                                    |
 registered        | return_to_platform     | closed              | dispatcher          | reason basis      |                                    |
 registered        | convert                | consultation_closed | registrar           | kind              |                                    |
 registered        | split                  | registered          | registrar dispatcher|                   |                                    |
@@ -69,6 +72,8 @@ breached          | confirm_performance    | performed           | mediator chie
 reopened          | dispatch               | dispatched          | dispatcher chief    | unit              |                                    | dispatch.return | handler
 """,
     "report": f"""
+registered        | supplement             | registered          | {SUPPLEMENT}        | reason            |                                    |
+closed            | supplement             | closed              | {SUPPLEMENT}        | reason            |                                    |
 registered        | return_to_platform     | closed              | dispatcher          | reason basis      |                                    |
 registered        | mark_duplicate         | duplicate           | dispatcher          | of                |                                    |
 registered        | refuse_jurisdiction    | no_jurisdiction     | enforcer chief      | authority text    | report.verify                      | report.no_jurisdiction
@@ -100,7 +105,9 @@ closed            | reopen                 | reopened            | supervisor le
 closed            | archive                | archived            | registrar chief     |                   |                                    |
 reopened          | verify                 | verifying           | enforcer            |                   |                                    |
 """,
-    "consultation": """
+    "consultation": f"""
+registered        | supplement             | registered          | {SUPPLEMENT}        | reason            |                                    |
+closed            | supplement             | closed              | {SUPPLEMENT}        | reason            |                                    |
 registered        | return_to_platform     | closed              | dispatcher          | reason basis      |                                    |
 registered        | answer                 | answered            | registrar mediator  | text              |                                    |
 registered        | dispatch               | forwarded           | dispatcher chief    | unit              |                                    | consultation.answer | handler
@@ -111,7 +118,9 @@ answered          | close                  | closed              | registrar med
 closed            | reopen                 | reopened            | supervisor leader   | reason            |                                    | | handler
 closed            | archive                | archived            | registrar chief     |                   |                                    |
 """,
-    "petition": """
+    "petition": f"""
+registered        | supplement             | registered          | {SUPPLEMENT}        | reason            |                                    |
+closed            | supplement             | closed              | {SUPPLEMENT}        | reason            |                                    |
 registered        | dispatch               | dispatched          | dispatcher chief petition_officer | unit |                                   | | handler
 dispatched        | return                 | returned            | petition_officer    | reason explanation|                                    | | dispatcher
 registered        | object                 | objected            | petition_officer    | reason            |                                    |
@@ -170,7 +179,8 @@ ALSO_FROM = {
     ("petition", "route"): "dispatched returned reopened",
     ("petition", "refuse"): "dispatched returned reopened",
     ("petition", "accept"): "dispatched returned reopened",
-    ("petition", "assign_triple"): "handling hearing extended mediated",
+    ("petition", "assign_triple"): "handling hearing extended mediated"
+    " replied evaluated reviewing final_reviewing terminated",
     ("petition", "hold_hearing"): "extended",
     ("petition", "extend"): "hearing",
     ("petition", "settle"): "hearing extended mediated",
@@ -179,6 +189,10 @@ ALSO_FROM = {
 }  # fmt: skip
 ALSO_FROM |= {(kind, "return_to_platform"): "returned reopened" for kind in WAYS}
 ALSO_FROM |= {(kind, "reopen"): "archived" for kind in WAYS}
+ENDED_ELSEWHERE = {"archived", "duplicate", "converted"}
+ALSO_FROM |= {
+    (kind, "supplement"): " ".join(states.keys() - ENDED_ELSEWHERE) for kind, states in WAYS.items()
+}
 IN_ANY_OPEN_STATE = {"respond", "contact"}
 
 
