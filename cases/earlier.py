@@ -19,7 +19,7 @@ from cases.lifecycle import Kind, State
 from cases.models import Case, Consumer, Merchant, Ticket
 from cases.search.words import folded
 
-SHOWN, COUNTED = 5, 99
+SHOWN, COUNTED = 3, 99
 """So many cases are shown of each, and counted at most."""
 LATELY, YEAR = timedelta(days=30), timedelta(days=365)
 COMPARED, READ = 60, 600

@@ -18,7 +18,7 @@ from agency.core.models import DeadlineRule, Unit
 from agency.core.roles import WATCHERS
 from cases.models import Case, Channel
 from cases.submission import today
-from reports import behind, words
+from reports import behind, suggested, words
 from reports.dashboard import Seen, Wanted, seen_by
 
 ROTATE_SECONDS = range(5, 601)
@@ -58,6 +58,8 @@ def dashboard(request):
         "unheld": unheld(request.user, wanted),
         "heat": list(zip(words.weekdays(), seen.heat, strict=True)),
         "charts": {"heat": seen.heat, "days": words.weekdays()},
+        "suggested": suggested.rates(request.user),
+        "suggested_days": suggested.DAYS.values(),
     }
     return render(request, "reports/dashboard.html", context)
 
@@ -114,6 +116,12 @@ def rounds(user) -> list[dict]:
 def cases(request):
     asked = behind.Asked.of(request.GET.dict())
     return render(request, "reports/cases.html", behind.listing(request.user, asked))
+
+
+@watchers_only
+def suggestions(request):
+    asked = suggested.Asked.of(request.GET.dict())
+    return render(request, "reports/suggestions.html", suggested.listing(request.user, asked))
 
 
 def painted(seen: Seen, wanted: Wanted) -> dict:
@@ -185,4 +193,5 @@ urls = [
     path("", dashboard, name="dashboard"),
     path("wall/", wall, name="wall"),
     path("cases/", cases, name="dashboard-cases"),
+    path("suggestions/", suggestions, name="dashboard-suggestions"),
 ]
