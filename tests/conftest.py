@@ -32,6 +32,14 @@ def pytest_configure(config):
         django_settings.CACHES["default"]["LOCATION"] = own
 
 
+LONGEST_FIRST = ("e2e", "access")
+"""Folders whose files take minutes: begun last, they would keep one process waiting for another."""
+
+
+def pytest_collection_modifyitems(items):
+    items.sort(key=lambda item: item.path.parent.name not in LONGEST_FIRST)
+
+
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup, django_db_blocker):
     """The test database, with a clock that tests can stop."""

@@ -22,7 +22,12 @@ PACKAGES = ("agency", "cases", "outlets", "interviews", "reports")
 CALENDAR = "agency/core/data/cn_calendar.csv"
 LONG_SUITES = ("chaos", "security", "scale")
 # The broker has 16 databases; more processes than that few cores can feed.
-ON_ALL_CORES = ("--numprocesses=auto", "--maxprocesses=4", "--dist=loadfile")
+ON_ALL_CORES = (
+    "--numprocesses=auto",
+    "--maxprocesses=4",
+    "--dist=loadfile",
+    "--no-loadscope-reorder",
+)
 # These must work while the migrations themselves are being written.
 COMMANDS_FOR_ANY_DATABASE = {
     "makemigrations",
