@@ -72,14 +72,18 @@ class AssignmentSerializer(serializers.ModelSerializer):
     handler = serializers.CharField(source="handler.username", default=None)
     contact = serializers.CharField(source="contact.username", default=None)
     follow_up = serializers.CharField(source="follow_up.username", default=None)
+    ruling = serializers.SerializerMethodField()
     return_reason = serializers.SerializerMethodField()
 
     class Meta:
         model = Assignment
         fields = [
             "unit", "by", "handler", "contact", "follow_up", "override", "assigned_at",
-            "ended_at", "return_reason",
+            "ended_at", "ruling", "return_reason",
         ]  # fmt: skip
+
+    def get_ruling(self, assignment) -> str:
+        return assignment.case.shown(assignment.ruling)
 
     def get_return_reason(self, assignment) -> str:
         return assignment.case.shown(assignment.return_reason)

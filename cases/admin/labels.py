@@ -189,6 +189,7 @@ LABELS = {
     "colleague": gettext_lazy("Second officer"),
     "of": gettext_lazy("Original report"),
     "authority": gettext_lazy("Authority"),
+    "ruling": gettext_lazy("Ruling"),
     "form_no": gettext_lazy("Approval form number"),
     "decision": gettext_lazy("Decision"),
     "document_no": gettext_lazy("Document number"),

@@ -93,8 +93,10 @@ NEVER_PRESUMED = {"satisfaction", "decision", "opinion", "principle"}
 MUST_BE_SAID = {
     ("start_mediation", "consented"), ("start_mediation", "method"), ("close", "principle"),
     ("file", "form_no"), ("file", "reason"), ("decline_filing", "ground"),
-    ("decline_filing", "explanation"), ("assign_triple", "leader"), ("assign_triple", "core_handler"),
-    ("assign_triple", "callback"), ("extend", "minutes"), ("pause", "cost"), ("pause", "entrusted_on"),
+    ("decline_filing", "explanation"), ("dispatch", "ruling"), ("transfer", "document_no"),
+    ("accept", "document_no"), ("refuse", "document_no"), ("reply", "document_no"),
+    ("assign_triple", "leader"), ("assign_triple", "core_handler"), ("assign_triple", "callback"),
+    ("extend", "minutes"), ("pause", "cost"), ("pause", "entrusted_on"),
     ("resume", "received_on"), ("resume", "finding"), ("close", "why_early"), ("entrust", "consented"), ("entrust", "scope"),
     ("request_review", "asked_on"), ("request_final_review", "asked_on"),
     ("answer_review", "authority"), ("answer_review", "answered_by"),

@@ -189,7 +189,8 @@ def _notice_key(event: CaseEvent) -> str:
 
 def _dispatched(tale: Tale, event: CaseEvent) -> Told:
     unit = tale.units.get(event.data.get("unit"), "")
-    return f"→ {unit} {tale.person(event, 'handler')}".strip(), ""
+    ruled = tale.row(event, "assignments", "assigned_at")
+    return f"→ {unit} {tale.person(event, 'handler')}".strip(), ruled.ruling if ruled else ""
 
 
 def _returned(tale: Tale, event: CaseEvent) -> Told:

@@ -28,6 +28,7 @@ from cases.lifecycle.moves import LEADER
 from cases.models import Case, CaseEvent, Proposal
 from cases.workflow import documents
 from cases.workflow.approval import to_decide
+from cases.workflow.hands import RULING_AFTER, returns_of
 from cases.workflow.petitions import is_early, not_now, still_open, time_to_object
 from cases.workflow.supplements import NOT_ASKED
 from cases.workflow.tickets import ticket_elsewhere
@@ -42,6 +43,8 @@ SPEAKS = {"contact", "follow_up"}
 """The verbs one does with the telephone in hand."""
 HEADS = dict.fromkeys(lifecycle.WAITING, "dispatch") | {State.SUSPENDED_RECUSAL: "decide_recusal"}
 """State → what somebody else than the handler does next."""
+OWN_NUMBERS = {"accept", "refuse"}
+"""What our own forms say in writing, which number themselves; but to a petitioner."""
 GROUND_TO_WEIGH = "R3"
 """The one ground for which factors are weighed; of any other, ticks left behind mean nothing."""
 
@@ -94,6 +97,10 @@ class VerbForm(offers.Asked):
 
     def _asks(self, name: str) -> bool:
         """Whether there is something to choose; a field without a choice is left out."""
+        if name == "ruling":
+            return returns_of(self.case) >= RULING_AFTER
+        if name == "document_no" and self.verb.name in OWN_NUMBERS:
+            return self.case.kind == Kind.PETITION
         if name == "principle":
             return self.case.kind == Kind.PETITION
         if name == "for_signature":

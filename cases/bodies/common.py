@@ -21,6 +21,7 @@ class Dispatch(StrictSerializer):
     follow_up = Text(max_length=150, required=False, allow_null=True)
     balance = Flag(required=False, default=False)
     override = Flag(required=False, default=False)
+    ruling = Text(max_length=4000, required=False, allow_blank=True)
 
 
 class Assign(StrictSerializer):

@@ -13,6 +13,7 @@ from cases.workflow.review import NOTHING, TOLD_TO_PETITIONERS
 WHY = {"max_length": 4000}
 NAME = {"max_length": 150, "required": False, "allow_null": True}
 NOTE = {"max_length": 4000, "required": False, "allow_blank": True}
+DOCUMENT_NO = {"max_length": 30, "required": False, "allow_blank": True}
 
 
 ABOUT = [
@@ -33,12 +34,14 @@ class RecordIdentity(StrictSerializer):
 
 class Accept(StrictSerializer):
     notified_by = serializers.ChoiceField(PartyNotice.How.choices, required=False, allow_blank=True)
+    document_no = Text(**DOCUMENT_NO)
 
 
 class Refuse(StrictSerializer):
     ground = serializers.ChoiceField(list((REFUSALS | PETITION_REFUSALS).items()))
     explanation = Text(**WHY)
     factors = serializers.MultipleChoiceField(choices=list(FACTORS.items()), required=False)
+    document_no = Text(**DOCUMENT_NO)
 
     def validate_factors(self, value):
         return sorted(value)

@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from agency.core.fields import Day, Flag, Money, StrictSerializer, Text
-from cases.bodies.complaint import NAME, NOTE, WHY
+from cases.bodies.complaint import DOCUMENT_NO, NAME, NOTE, WHY
 from cases.grounds import NON_FILINGS, OPINIONS, WAYS
 from cases.models import IN_WRITING, FollowUp, PartyNotice
 
@@ -44,8 +44,9 @@ class DeclineFiling(StrictSerializer):
 
 
 class Transfer(StrictSerializer):
-    to = Text(max_length=200)
+    to = Text(max_length=160)
     reason = Text(**WHY)
+    document_no = Text(**DOCUMENT_NO)
 
 
 class DecideCase(StrictSerializer):
@@ -87,6 +88,7 @@ class Opinion(StrictSerializer):
     opinion = serializers.ChoiceField(list(OPINIONS.items()))
     text = Text(max_length=10000)
     how = serializers.ChoiceField(IN_WRITING, default=PartyNotice.How.LETTER)
+    document_no = Text(**DOCUMENT_NO)
 
 
 class IssueOpinion(Opinion):

@@ -98,14 +98,14 @@ class Index(Teller):
     def _hands(self) -> dict:
         people = ("by", "handler", "contact", "follow_up")
         rows = self.case.assignments.select_related("unit", *people).order_by("pk")
-        head = [_("from"), _("until"), _("Unit"), _("Dispatched by"), _("Handler"), _("Contact officer"), _("Follow-up officer"), _("return reason")]  # fmt: skip
+        head = [_("from"), _("until"), _("Unit"), _("Dispatched by"), _("Handler"), _("Contact officer"), _("Follow-up officer"), _("ruling"), _("return reason")]  # fmt: skip
         lines = [
             [full(row.assigned_at), full(row.ended_at), row.unit.name,
              *(getattr(row, post).name if getattr(row, post) else "" for post in people),
-             self.case.shown("\n".join(filter(None, (row.return_reason, row.return_explanation))))]
+             self.case.shown(row.ruling), self.case.shown("\n".join(filter(None, (row.return_reason, row.return_explanation))))]
             for row in rows
         ]  # fmt: skip
-        return _section(_("In whose hands"), "2 2 2 2 2 2 2 3", head, lines)
+        return _section(_("In whose hands"), "2 2 2 2 2 2 2 2 3", head, lines)
 
     def _contacts(self) -> dict:
         head = [_("when"), _("who"), _("outcome"), _("appointment"), _("note")]

@@ -19,7 +19,8 @@ class Assignment(models.Model):
     """A case in the hands of a unit, from one dispatch to the next.
 
     三专 are ``by``, who dispatched it, ``contact`` and ``follow_up``: three people, unless somebody
-    said that one holds two of the parts (``override``).
+    said that one holds two of the parts (``override``). ``ruling``: why a leader sent it here,
+    where it was returned twice (裁定意见).
     """
 
     PEOPLE = ("handler", "contact", "follow_up", "returned_by")
@@ -34,6 +35,7 @@ class Assignment(models.Model):
     override = models.BooleanField(_("one person holds two parts"), default=False)
     assigned_at = models.DateTimeField(_("assigned at"), db_default=AgencyNow())
     ended_at = models.DateTimeField(_("ended at"), null=True)
+    ruling = CaseText(_("ruling"), blank=True)
     return_reason = CaseLine(_("return reason"), max_length=100, blank=True)
     return_explanation = CaseText(_("explanation"), blank=True)
     returned_by = models.ForeignKey("core.User", models.PROTECT, null=True, related_name="+")

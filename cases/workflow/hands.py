@@ -26,23 +26,25 @@ RULING_AFTER = 2
 
 def dispatch(
     no: str, *, by: User, unit: str, handler: str | None = None, contact: str | None = None,
-    follow_up: str | None = None, override: bool = False, balance: bool = False,
+    follow_up: str | None = None, override: bool = False, balance: bool = False, ruling: str = "",
 ) -> Case:  # fmt: skip
     """Put the case into the hands of ``unit`` (its code) and, named by username, of people.
 
     Who dispatches, contacts and follows up are three; with ``override`` one may hold two parts.
-    ``balance``: without a handler named, who has the least in hand gets it.
+    ``balance``: without a handler named, who has the least in hand gets it. ``ruling``: why it
+    goes there, where a leader rules; Invalid where none is due.
     """
     with acts.begin(no, "dispatch", by) as act:
-        _leave_to_leader(act)
+        _leave_to_leader(act, ruling)
         target = _unit_within(by, unit)
         named = {"handler": handler, "contact": contact, "follow_up": follow_up}
         people = {post: officer(act.case, post, target, who) for post, who in named.items()}
         if not handler and (balance or settings.BALANCE_DISPATCH):
             people["handler"] = _balanced(act.case, target)
         assignment = Assignment(
-            case=act.case, unit=target, by=by, assigned_at=act.at, override=override, **people
-        )
+            case=act.case, unit=target, by=by, assigned_at=act.at, override=override,
+            ruling=ruling, **people,
+        )  # fmt: skip
         _check_three(assignment)
         end_assignment(act)
         assignment.save()
@@ -109,13 +111,15 @@ def _ruling_key(case: Case, returns: int) -> str:
     return f"ruling:{case.no}:{returns}"
 
 
-def _leave_to_leader(act: Act) -> None:
+def _leave_to_leader(act: Act, ruling: str) -> None:
     """From the second return on only a leader dispatches, and has ruled with that."""
     returns = returns_of(act.case)
     if returns >= RULING_AFTER and act.by.role != Role.LEADER:
         raise RuleViolation(_("Returned twice: a leader rules where this case goes."))
     if returns >= RULING_AFTER:
         settle(_ruling_key(act.case, returns))
+    elif ruling:
+        raise Invalid({"ruling": [_("It was not returned twice: nothing is to be ruled.")]})
     elif act.by.role == Role.LEADER:
         raise RuleViolation(_("Dispatching is the dispatcher's until a case was returned twice."))
 

@@ -168,28 +168,29 @@ def _keep(act: Act, kind: Records, note: str) -> None:
 
 
 def reply(
-    no: str, *, by: User, opinion: str, text: str, how: str = LETTER, for_signature: bool = False
-) -> Case:
+    no: str, *, by: User, opinion: str, text: str, how: str = LETTER, document_no: str = "",
+    for_signature: bool = False,
+) -> Case:  # fmt: skip
     """Issue the opinion. Needs both records: the petitioner met, the matter seen. §§32, 34.
 
     It is a document, and goes to the petitioner: ``how``. When it came there later, ``notify``
-    says so, and the time to ask for a review counts from then. ``for_signature``: once a leader
-    has signed it (领导签发).
+    says so, and the time to ask for a review counts from then. ``document_no``: 意见书号.
+    ``for_signature``: once a leader has signed it (领导签发).
     """
     with acts.begin(no, "reply", by) as act:
         if unwritten := unwritten_records(act.case):
             names = "、".join(unwritten)
             raise RuleViolation(_("Before the reply: %(records)s.") % {"records": names})
         if for_signature and by.role != Role.LEADER:
-            propose(act, LEADER, opinion=opinion, text=text, how=how)
+            propose(act, LEADER, opinion=opinion, text=text, how=how, document_no=document_no)
         else:
-            _reply(act, opinion, text, how)
+            _reply(act, opinion, text, how, document_no)
     return act.case
 
 
 @effect_of("reply")
-def _reply(act: Act, opinion: str, text: str, how: str) -> None:
-    decision = act.decide(Decisions.REPLIED, ground=opinion, text=text)
+def _reply(act: Act, opinion: str, text: str, how: str, document_no: str = "") -> None:
+    decision = act.decide(Decisions.REPLIED, ground=opinion, text=text, reference=document_no)
     act.end(Result.REPLIED)
     _ask_to_call_back(act)
     act.take_effect()
@@ -363,8 +364,8 @@ def is_answered(case: Case, kind: Decisions) -> bool:
 def answer_review(no: str, *, by: User, **answer) -> Case:
     """The answer of the review; it goes to the petitioner as the reply did.
 
-    ``answer``: ``opinion``, ``text`` and ``how``; ``authority`` and ``answered_by``, where they
-    are said: which body answered, and who there. Never whose opinion is reviewed. §35.
+    ``answer``: ``opinion``, ``text`` and ``how``; ``authority``, ``answered_by`` and
+    ``document_no``, where they are said: which body answered, who there, the opinion's number. Never whose opinion is reviewed. §35.
     """
     return _answer_again(no, "answer_review", by, Decisions.REVIEWED, **answer)
 
@@ -376,14 +377,14 @@ def answer_final_review(no: str, *, by: User, **answer) -> Case:
 
 def _answer_again(
     no: str, verb: str, by: User, kind: Decisions, *, opinion: str, text: str, how: str = LETTER,
-    authority: str = "", answered_by: str = "",
+    authority: str = "", answered_by: str = "", document_no: str = "",
 ) -> Case:  # fmt: skip
     with acts.begin(no, verb, by) as act:
         if is_answered(act.case, kind):
             raise RuleViolation(_("This review has its answer."))
         _check_is_another(act.case, authority, answered_by)
-        who = " · ".join(filter(None, (authority, answered_by)))
-        decision = act.decide(kind, ground=opinion, text=text, reference=who)
+        said = " · ".join(filter(None, (authority, answered_by, document_no)))
+        decision = act.decide(kind, ground=opinion, text=text, reference=said)
         act.take_effect()
         act.record(Kinds.REVIEW_ANSWERED, opinion=opinion)
         tell(act, decision, how=how)

@@ -143,16 +143,18 @@ def _decline_filing(act: Act, ground: str, explanation: str) -> None:
     act.record(Kinds.NOT_FILED, ground=ground)
 
 
-def transfer(no: str, *, by: User, to: str, reason: str) -> Case:
-    """Propose to hand it to another authority or the police."""
+def transfer(no: str, *, by: User, to: str, reason: str, document_no: str = "") -> Case:
+    """Propose to hand it to another authority or the police. ``document_no``: of the letter 移送函."""
     with acts.begin(no, "transfer", by) as act:
-        submit(act, to=to, reason=reason)
+        submit(act, to=to, reason=reason, document_no=document_no)
     return act.case
 
 
 @effect_of("transfer")
-def _transfer(act: Act, to: str, reason: str) -> None:
-    act.decide(Decisions.TRANSFERRED, text=reason, reference=to)
+def _transfer(act: Act, to: str, reason: str, document_no: str = "") -> None:
+    act.decide(
+        Decisions.TRANSFERRED, text=reason, reference=" · ".join(filter(None, (to, document_no)))
+    )
     act.end(Result.NOT_FILED)
     act.take_effect()
     act.record(Kinds.TRANSFERRED)

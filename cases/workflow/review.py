@@ -77,14 +77,15 @@ def record_identity(no: str, *, by: User, proved: bool = True, note: str = "") -
     return act.case
 
 
-def accept(no: str, *, by: User, notified_by: str = "") -> Case:
+def accept(no: str, *, by: User, notified_by: str = "", document_no: str = "") -> Case:
     """Accept it. The clock of acceptance stops when it is decided **and** told.
 
     ``notified_by`` (PartyNotice.How): told at once, whoever complains; else ``notify`` is owed.
+    ``document_no``: of the notice to a petitioner 受理告知书; our own forms number themselves.
     """
     with acts.begin(no, "accept", by) as act:
         take_in_hand(act)
-        decision = act.decide(Decisions.ACCEPTED)
+        decision = act.decide(Decisions.ACCEPTED, reference=document_no)
         act.take_effect()
         act.record(Kinds.ACCEPTED)
         if notified_by:
@@ -93,11 +94,12 @@ def accept(no: str, *, by: User, notified_by: str = "") -> Case:
 
 
 def refuse(
-    no: str, *, by: User, ground: str, explanation: str, factors: list[str] | None = None
-) -> Case:
+    no: str, *, by: User, ground: str, explanation: str, factors: list[str] | None = None,
+    document_no: str = "",
+) -> Case:  # fmt: skip
     """Propose not to accept it, on one of the grounds R1–R7; R3 weighs the factors of §17.
 
-    A petition has grounds of its own, P1–P3.
+    A petition has grounds of its own, P1–P3. ``document_no`` as in ``accept``.
     """
     if ground == "R3" and not factors:
         raise Invalid({"factors": [_("R3 needs at least one of the factors of §17.")]})
@@ -106,14 +108,21 @@ def refuse(
             raise Invalid({"ground": [_("This is a ground for petitions.")]})
         citizens.check_ground(act.case, ground)
         take_in_hand(act)
-        submit(act, ground=ground, explanation=explanation, factors=factors or [])
+        submit(
+            act, ground=ground, explanation=explanation, factors=factors or [],
+            document_no=document_no,
+        )  # fmt: skip
     return act.case
 
 
 @effect_of("refuse")
-def _refuse(act: Act, ground: str, explanation: str, factors: list[str]) -> None:
+def _refuse(
+    act: Act, ground: str, explanation: str, factors: list[str], document_no: str = ""
+) -> None:
     citizens.check_ground(act.case, ground)
-    act.decide(Decisions.REFUSED, ground=ground, text=explanation, factors=factors)
+    act.decide(
+        Decisions.REFUSED, ground=ground, text=explanation, factors=factors, reference=document_no
+    )
     act.end(Result.REFUSED)
     act.take_effect()
     act.record(Kinds.REFUSED, ground=ground)

@@ -391,6 +391,16 @@ def test_what_is_verified_already_is_transferred_and_the_leader_decides(cast, st
         cast.act(case, "refuse_jurisdiction", "enforcer")
 
 
+def test_the_letter_of_a_transfer_is_known_by_its_number(cast):
+    case = cast.bring("report", "verifying")
+    cast.act(case, "transfer", "enforcer", document_no="市监移〔2026〕2号")
+
+    workflow.approve(case.no, by=cast["leader"])
+
+    transferred = case.decisions.get(kind="transferred")
+    assert transferred.reference == "区公安分局 · 市监移〔2026〕2号"
+
+
 def test_the_handler_of_a_report_ends_it_as_no_duplicate(cast):
     case = cast.bring("report", "dispatched")
 

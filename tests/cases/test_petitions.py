@@ -25,6 +25,7 @@ pytestmark = pytest.mark.django_db
 
 THREE = {"leader": "leader", "core_handler": "petition_officer", "callback": "callback"}
 OPINION = {"opinion": "explained", "text": "经查，该店已停业"}
+NUMBERED = OPINION | {"document_no": "信答〔2026〕7号"}
 
 
 def in_hand(agency, **people) -> Case:
@@ -294,7 +295,7 @@ def test_the_page_has_it_signed_and_presumes_no_outcome(agency, clock):
 
     sent = form(case, "reply", officer, text="解释", how="letter")
     assert not sent.submit() and list(sent.errors) == ["opinion"]
-    assert form(case, "reply", officer, how="letter", **OPINION).submit()
+    assert form(case, "reply", officer, how="letter", **NUMBERED).submit()
 
     case.refresh_from_db()
     assert (case.state, case.pending.deciders) == ("handling", ["leader"])
@@ -303,7 +304,7 @@ def test_the_page_has_it_signed_and_presumes_no_outcome(agency, clock):
 def test_a_leader_signs_their_own_opinion(agency, clock):
     case = looked_into(agency)
 
-    assert form(case, "reply", agency.leader, how="letter", **OPINION).submit()
+    assert form(case, "reply", agency.leader, how="letter", **NUMBERED).submit()
 
     case.refresh_from_db()
     assert case.state == "replied"
@@ -367,6 +368,31 @@ def test_the_answer_of_a_review_names_the_body_above_and_who_answered_there(agen
     assert sent.submit(), (sent.errors, sent.refusal)
     assert case.decisions.get(kind="reviewed").reference == "区人民政府 · 高远"
     assert "区人民政府 · 高远" in shown(case, "petition_officer")
+
+
+def test_each_paper_to_the_petitioner_has_its_number_in_the_story(agency, clock):
+    case = agency.ticket("petition", kind="petition")
+    officer = agency.petition_officer
+    workflow.respond(case.no, by=officer)
+    workflow.accept(case.no, by=officer, notified_by="letter", document_no="信受〔2026〕7号")
+    workflow.assign_triple(case.no, by=officer, **THREE)
+    workflow.record_visit(case.no, by=officer, note="已面谈")
+    workflow.record_inspection(case.no, by=officer, note="已查看现场")
+    workflow.reply(case.no, by=officer, **NUMBERED)
+
+    page = shown(case, "petition_officer")
+
+    assert "信受〔2026〕7号" in page and "信答〔2026〕7号" in page
+
+
+def test_a_leader_signs_the_number_too(agency, clock):
+    case, officer = looked_into(agency), agency.petition_officer
+    workflow.reply(case.no, by=officer, for_signature=True, **NUMBERED)
+    assert not case.decisions.filter(kind="replied").exists()
+
+    workflow.approve(case.no, by=agency.leader)
+
+    assert case.decisions.get(kind="replied").reference == "信答〔2026〕7号"
 
 
 @pytest.mark.parametrize("own", ["authority", "answered_by"])

@@ -4,11 +4,15 @@ import pytest
 from django.test import Client
 
 from agency.core import notifications
+from agency.core.errors import Invalid
 from agency.core.models import Notification, User
 from agency.core.notifications import words
 from agency.core.notifications.bell import unread
 from agency.core.roles import Role
 from cases import workflow
+from cases.admin.labels import VERBS
+from cases.admin.verbs import VerbForm
+from cases.models import Case
 from tests.cases.test_admin import desk
 from tests.notices import told
 
@@ -119,6 +123,33 @@ def test_the_leader_is_told_with_each_return_from_the_second(agency, clock):
     workflow.dispatch(case.no, by=agency.leader, unit="west")
     [said] = words.tell([written], to=agency.leader).values()
     assert agency.units["west"].name in said.details[0]
+
+
+def test_the_ruling_goes_with_the_case_in_words(agency, clock):
+    case = agency.ticket(unit="east")
+    come_back(agency, case, 2)
+
+    workflow.dispatch(case.no, by=agency.leader, unit="west", ruling="经营地在西区，由西区办理")
+
+    assert case.assignments.get(ended_at=None).ruling == "经营地在西区，由西区办理"
+    page = page_of(case, "mediator_b")
+    assert "经营地在西区，由西区办理" in page
+    _status, shown = agency.client("mediator_b").get(f"cases/{case.no}/")
+    assert shown["assignments"][-1]["ruling"] == "经营地在西区，由西区办理"
+
+
+@pytest.mark.parametrize(("times", "asked"), [(1, False), (2, True)])
+def test_a_ruling_is_asked_for_where_one_is_due_and_nowhere_else(agency, clock, times, asked):
+    case = agency.ticket(unit="east")
+    come_back(agency, case, times)
+    by = agency.leader if asked else agency.dispatcher
+
+    form = VerbForm(VERBS["dispatch"], Case.objects.get(pk=case.pk), by)
+
+    assert ("ruling" in {field.name for field in form.fields}) == asked
+    if not asked:
+        with pytest.raises(Invalid):
+            workflow.dispatch(case.no, by=by, unit="west", ruling="由西区办理")
 
 
 @pytest.mark.parametrize(("times", "state"), [(1, "merged"), (2, "returned")])

@@ -208,12 +208,17 @@ def test_a_petition_from_the_letter_to_the_archive(register, at, screenshot):
     case = register("petition", "petition", title="反映小区周边市场管理混乱")
     officer, leader = at(case, "petition_officer"), at(case, "leader")
     officer("respond")
-    officer("accept", notified_by="letter")
+    officer("accept", notified_by="letter", document_no="信受〔2026〕7号")
     officer("assign_triple", leader="leader", callback="callback")
     officer("record_visit", note="在信访接待室面谈，听取诉求。")
     officer("record_inspection", note="到市场现场查看，拍照留存。")
     screenshot(officer.page, "petition-handling")
-    officer("reply", opinion="supported", text="支持信访人诉求，责成市场限期整改。")
+    officer(
+        "reply",
+        opinion="supported",
+        text="支持信访人诉求，责成市场限期整改。",
+        document_no="信答〔2026〕7号",
+    )
     expect(leader.open("approve").locator(".proposal")).to_contain_text("责成市场限期整改")
     leader("approve")
     callback = at(case, "callback")
