@@ -293,7 +293,7 @@ def test_the_page_has_it_signed_and_presumes_no_outcome(agency, clock):
     for who in (officer, agency.leader):
         assert not any(f.name == "for_signature" for f in form(case, "reply", who).fields)
 
-    sent = form(case, "reply", officer, text="解释", how="letter")
+    sent = form(case, "reply", officer, text="解释", how="letter", document_no="信答〔2026〕7号")
     assert not sent.submit() and list(sent.errors) == ["opinion"]
     assert form(case, "reply", officer, how="letter", **NUMBERED).submit()
 
