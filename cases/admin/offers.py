@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
 
 from django.db.models import Q, QuerySet
 from django.http import QueryDict
@@ -14,7 +13,7 @@ from agency.core.calendar import SHANGHAI
 from agency.core.fields import Flag
 from agency.core.models import Unit, User
 from cases import citizens
-from cases.admin import drafts, words
+from cases.admin import drafts, ready
 from cases.admin.clocks import day_name, length
 from cases.admin.fields import LISTED, Option, is_ticked, yes_or_no
 from cases.admin.labels import NOBODY, SUGGESTIONS, Verb
@@ -22,21 +21,17 @@ from cases.admin.registered import REGISTERED, classes, registered
 from cases.bodies.complaint import ABOUT
 from cases.calendar import day_of
 from cases.grounds import PETITION_REFUSALS, REFUSALS
-from cases.letters.forms import OFFERS as OF_FORMS
 from cases.lifecycle import PRINCIPLES, Kind, PauseReason, roles_of
 from cases.models import (
     IN_WRITING,
     Appraisal,
     Case,
     CaseDeadline,
-    Mediation,
     MediationSession,
     PartyNotice,
-    Result,
     Ticket,
     Topic,
 )
-from cases.workflow import documents
 from cases.workflow.closing import callers
 from cases.workflow.experts import pool
 from cases.workflow.hands import officers
@@ -277,24 +272,6 @@ def _mediation_day(on: Asked) -> str:
     return day_of(last).isoformat() if last else ""
 
 
-def _meeting(on: Asked) -> Mediation | None:
-    """The mediation under way, where the parties are still to meet as arranged."""
-    return on.case.mediations.filter(ended_at=None, meeting_at__gt=clock.now()).first()
-
-
-def _appointment(on: Asked) -> str:
-    """When they are to meet: as the mediation arranged it, else as it was said on the telephone."""
-    if arranged := _meeting(on):
-        return _typed(arranged.meeting_at)
-    said = on.case.contacts.filter(appointment_at__gt=clock.now()).order_by("pk").last()
-    return _typed(said.appointment_at) if said else ""
-
-
-def _typed(moment: datetime) -> str:
-    """As a browser's field for moments takes it."""
-    return f"{moment.astimezone(SHANGHAI):%Y-%m-%dT%H:%M}"
-
-
 # -- tickets, cases, topics -----------------------------------------------------------------
 
 
@@ -374,11 +351,6 @@ def _principles(_on: Asked) -> list[Option]:
     return [(code, str(text)) for code, text in PRINCIPLES.items()]
 
 
-def _documents(on: Asked) -> list[Option]:
-    """The forms that may be issued now."""
-    return [(form, str(form.label)) for form in documents.offered(on.case)]
-
-
 def _pauses(on: Asked) -> list[Option]:
     """Only what a clock of this case stops for, where one does."""
     known = reasons_to_pause(clocks_of(on.case, on.verb.name)) or set(PauseReason.values)
@@ -411,19 +383,6 @@ def _usual_way(on: Asked) -> str:
     return str(PartyNotice.How.LETTER if is_petition else PartyNotice.How.PHONE)
 
 
-def _parties(on: Asked) -> list[Option]:
-    return [(code, words.party(on.case, code)) for code in PartyNotice.Party.values]
-
-
-def _addressees(on: Asked) -> list[Option]:
-    """Whom a form that may be issued now is for."""
-    may = [OF_FORMS[form] for form in documents.offered(on.case)]
-    able = {party for form in may for party in form.parties}
-    is_of_both = any(form.in_copies for form in may)
-    own = _("both, where each gets a copy; else who complains") if is_of_both else "—"
-    return [("", own), *(named for named in _parties(on) if named[0] in able)]
-
-
 def _refusals(on: Asked) -> list[Option]:
     grounds = PETITION_REFUSALS if on.case.kind == Kind.PETITION else REFUSALS
     return [("", "—"), *((code, f"{code} {text}") for code, text in grounds.items())]
@@ -434,19 +393,6 @@ def _decisions(on: Asked) -> list[Option]:
     kinds = reversed(told_of(on.case).values_list("kind", flat=True))
     names = dict(ABOUT)
     return [(kind, str(names[kind])) for kind in (*dict.fromkeys(kinds), NOTHING)]
-
-
-def _publicity(on: Asked) -> list[Option]:
-    if on.case.consents_to_publish:
-        return yes_or_no()
-    return [("false", _("no: the complainant has not agreed to it"))]
-
-
-def _withheld(on: Asked) -> str:
-    """What speaks against publishing, so far as the case itself says it."""
-    if on.case.result == Result.REFUSED:
-        return _("It was not accepted.")
-    return "" if on.case.consents_to_publish else _("The complainant has not agreed to it.")
 
 
 def _kinds(on: Asked) -> list[Option]:
@@ -476,14 +422,14 @@ OFFERS: dict[str | tuple[str, str], Callable[[Asked], list[Option]]] = {
     ("link_ticket", "ticket"): lambda _on: [],
     "ticket": ticket_options,
     "topic": _topics,
-    "form": _documents,
+    "form": ready.forms,
     ("pause", "reason"): _pauses,
     ("pause_clue", "reason"): _pauses,
     "expert": _experts,
     "principle": _principles,
     "notified_by": _told_by,
-    ("notify", "party"): _parties,
-    ("issue_document", "party"): _addressees,
+    ("notify", "party"): ready.parties,
+    ("issue_document", "party"): ready.addressees,
     ("notify", "how"): _ways_to_tell,
     ("notify", "about"): _decisions,
     ("notify", "ticket"): told_apart,
@@ -491,7 +437,7 @@ OFFERS: dict[str | tuple[str, str], Callable[[Asked], list[Option]]] = {
     ("supplement", "category"): classes("category"),
     ("supplement", "problem"): classes("problem"),
     ("convert", "kind"): _kinds,
-    ("decide_publicity", "publish"): _publicity,
+    ("decide_publicity", "publish"): ready.publicity,
 }
 """Field, or verb and field → its choices. An empty list: it is typed."""
 
@@ -506,12 +452,12 @@ DEFAULTS: dict[tuple[str, str], Callable[[Asked], str]] = {
     ("assign_triple", "leader"): _responsible_now("leader"),
     ("assign_triple", "core_handler"): _responsible_now("core_handler"),
     ("assign_triple", "callback"): _responsible_now("callback"),
-    ("start_mediation", "meeting_at"): _appointment,
-    ("issue_document", "meeting_at"): _appointment,
-    ("issue_document", "place"): lambda on: m.place if (m := _meeting(on)) else "",
-    ("decide_publicity", "publish"): lambda on: "false" if _withheld(on) else "",
-    ("decide_publicity", "reason"): _withheld,
-    ("hold_session", "held_at"): lambda _on: _typed(clock.now()),
+    ("start_mediation", "meeting_at"): ready.appointment,
+    ("issue_document", "meeting_at"): ready.appointment,
+    ("issue_document", "place"): lambda on: m.place if (m := ready.meeting(on)) else "",
+    ("decide_publicity", "publish"): lambda on: "false" if ready.withheld(on) else "",
+    ("decide_publicity", "reason"): ready.withheld,
+    ("hold_session", "held_at"): lambda _on: ready.as_typed(clock.now()),
     ("confirm_performance", "amount"): lambda on: drafts.agreed_amount(on.case),
     ("notify", "party"): lambda on: drafts.party_to_tell(on.case),
     ("notify", "how"): _usual_way,
