@@ -117,7 +117,7 @@ SAID = {
     "return": {"reason": "不属本职", "explanation": "属交通部门"},
     "contact": {"outcome": "reached", "no_meeting_reason": "电话中已说明"},
     "accept": {"notified_by": "letter"},
-    "supplement": {"narrative": "七月买的净水器，八月起漏水", "reason": "电话核实"},
+    "supplement": {"merchant_phone": "0757-12345678", "reason": "电话核实"},
     "refuse": {"ground": "R1", "explanation": "不属本部门职责"},
     "notify": {"party": "complainant", "how": "letter", "text": "可依法诉讼"},
     "request_recusal": {"reason": "调解员与商家相识"},
