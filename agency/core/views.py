@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 from django.views.defaults import page_not_found
 
+from agency.core import clock
 from agency.core.api import AWAY, RETRY_AFTER, away, problem_body
 from agency.core.notifications.bell import unread
 
@@ -25,7 +26,10 @@ def bell(request):
     """The sign beside one's notices; a page that asks for it by itself is not led to the login."""
     if not request.user.is_authenticated:
         return HttpResponse(status=403)
-    return HttpResponse(unread(request.user))
+    now = int(clock.now().timestamp() * 1000)  # what every page's countdowns are set by
+    return HttpResponse(
+        unread(request.user), headers={"HX-Trigger": f'{{"heard": {{"now": {now}}}}}'}
+    )
 
 
 def stale_form(request, reason=""):

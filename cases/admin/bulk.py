@@ -57,13 +57,15 @@ def _ask(verb: str):
 
 
 def view(request, verb: str, site) -> HttpResponse:
-    """POST does it; whoever comes without cases is sent back to the list."""
+    """POST does it, or asks ``again`` for the cases that refused; who names none goes to the list."""
     if verb not in bulk.VERBS or request.user.role not in lifecycle.roles_of(verb):
         raise Http404
     numbers = [clean(no) for no in request.POST.getlist("case")][: bulk.MOST]
     form = _form(request, verb, numbers)
     if form is None:
         return HttpResponseRedirect(reverse("admin:cases_case_changelist"))
+    if "again" in request.POST:
+        return _shown(request, form, site)
     form.typed = request.POST
     return _shown(request, form, site, answers=form.run())
 

@@ -72,9 +72,9 @@ class PhraseAdmin(GuardedAdmin):
 
     def formfield_for_foreignkey(self, db_field, request, **kwargs):
         kwargs["queryset"] = Unit.objects.subtree(request.user.unit)
-        kwargs["empty_label"] = gettext("for me alone")
-        kwargs["required"] = False
-        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+        field = super().formfield_for_foreignkey(db_field, request, **kwargs)
+        field.empty_label = gettext("for me alone")  # the theme has an own word for nothing
+        return field
 
     @admin.display(description=_("text"))
     def short_text(self, phrase):

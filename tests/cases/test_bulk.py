@@ -117,6 +117,20 @@ def test_what_was_refused_is_said_beside_its_case(agency, clock):
     assert page.context["answers"][0].detail in page.content.decode()
 
 
+def test_those_that_refused_are_asked_for_again_and_no_other(agency, clock):
+    done, fresh = agency.ticket(unit="east"), agency.ticket(unit="east")
+    workflow.respond(done.no, by=agency.mediator)
+    http = desk("mediator")
+    page = http.post(f"{LIST}bulk/respond/", {"case": [done.no, fresh.no]})
+    assert page.context["refused"] == [done.no] and 'name="again"' in page.content.decode()
+
+    again = http.post(f"{LIST}bulk/respond/", {"case": page.context["refused"], "again": "1"})
+
+    assert again.status_code == 200 and again.context["answers"] is None
+    assert done.no in again.content.decode() and fresh.no not in again.content.decode()
+    assert done.events.filter(kind="responded").count() == 1
+
+
 @pytest.mark.parametrize(
     ("who", "verb", "status"),
     [("auditor", "respond", 404), ("mediator", "contact", 404), ("mediator", "respond", 302)],

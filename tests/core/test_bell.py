@@ -53,7 +53,7 @@ def test_the_sign_asks_again_and_costs_the_same_however_many_wait(
             [Delivery(notification=n, recipient=agency.mediator, channel=IN_APP) for n in written[:waiting]],
             ignore_conflicts=True,
         )  # fmt: skip
-        with django_assert_num_queries(3):  # the session, the account, the count
+        with django_assert_num_queries(4):  # the session, the account, the count, the clock
             answer = mediator.get("/bell/", headers={"HX-Request": "true"})
             assert answer.content.decode() == said
 

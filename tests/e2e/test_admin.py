@@ -1,12 +1,13 @@
 """A day at the workbench, with the keyboard alone, in a real browser."""
 
 import re
+import time
 
 import pytest
 from django.urls import reverse
 from playwright.sync_api import expect
 
-from agency.core import watch
+from agency.core import clock, watch
 from agency.core.models import Session
 from agency.core.site import words
 from cases import workflow
@@ -307,6 +308,34 @@ def test_an_ended_session_leads_to_the_login_and_keeps_a_form(agency, desk):
     typing.keyboard.press("Control+Enter")
     expect(typing.locator(".why").first).to_be_visible(timeout=6000)
     expect(typing.locator("textarea[name=note]")).to_have_value("正在记录")
+
+
+def left(page) -> float:
+    """The seconds the first clock of the page says are left."""
+    minutes, seconds = re.search(
+        r"(\d\d):(\d\d)", page.locator(".clock").first.inner_text()
+    ).groups()
+    return int(minutes) * 60 + int(seconds)
+
+
+@pytest.mark.parametrize(
+    "path", ["/admin/", "/admin/cases/case/", "/admin/cases/case/{pk}/change/"]
+)
+def test_a_machine_that_slept_shows_the_true_time_again(agency, browser_page, path):
+    case = agency.ticket(unit="east")
+    page = browser_page("mediator")
+    page.clock.install()
+    page.goto(path.format(pk=case.pk))
+    expect(page.locator(".clock").first).to_contain_text(re.compile(r"\d\d:\d\d"))
+    page.clock.pause_at(page.evaluate("Date.now()") / 1000 + 0.5)
+    time.sleep(8)
+    page.clock.resume()
+    with page.expect_response("**/bell/"):
+        page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    page.wait_for_timeout(1100)
+
+    due = clock_of(case, "ticket.respond_10").due_at
+    assert abs(left(page) - (due - clock.now()).total_seconds()) < 2.5
 
 
 def test_the_keys_are_listed_and_the_sound_remembers(agency, desk):

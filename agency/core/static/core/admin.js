@@ -191,6 +191,9 @@
     home.focus();
   }
 
+  // With the bell, on every page: a machine that slept has lost count.
+  document.addEventListener("heard", (event) => { hearServer(event.detail.now); tick(); });
+
   document.addEventListener("swept", (event) => {
     hearServer(event.detail.now);
     const sign = document.getElementById("swept");
@@ -361,7 +364,11 @@
     htmx.config.defaultSettleDelay = 0;
     setInterval(tick, 1000);
   });
-  document.addEventListener("visibilitychange", () => document.hidden || tick());
+  document.addEventListener("visibilitychange", () => {
+    if (document.hidden) return;
+    tick();
+    htmx.trigger(document.body, "wake");
+  });
 
   // Copies the text of another element. Selecting it works also where the clipboard is closed to pages.
   document.addEventListener("click", (event) => {
