@@ -45,7 +45,7 @@ def reveal(no: str, *, by: User, field: str, reason: str, ticket: str = "") -> s
     _brake(by)
     meant = _ticket(case, ticket) if ticket else case
     Access.objects.create(
-        kind=Access.Kind.REVEALED, by=by, what=field, reason=case.shown(reason),
+        kind=Access.Kind.REVEALED, by=by, what=field, reason=case.know_others().shown(reason),
         subject=meant._meta.label_lower, subject_id=meant.pk, at=clock.now(),
     )  # fmt: skip
     return getattr(meant.consumer if ticket else case.person, field.partition(".")[2])

@@ -14,6 +14,7 @@ WHAT = {
     "cases": _("List of cases"),
     "bundle": _("Evidence bundle"),
     "plain": _("in plain"),
+    "file": _("Evidence or document"),
 }
 OWNERS = {"consumer": _("Consumer"), "reporter": _("Reporter"), "bundle": _("Evidence bundle")}
 

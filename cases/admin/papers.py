@@ -35,6 +35,7 @@ def context(case: Case, user: User, at) -> dict:
             for row in case.documents.select_related("by").order_by("-issued_at", "-pk")
         ],
         "may_attach": papers.may_attach(case, user),
+        "opens_evidence": papers.opens_evidence(case, user),
         "opens_files": papers.may_open(case, user),
         "may_bundle": user.role in bundle.BUNDLERS,
     }  # fmt: skip
@@ -66,13 +67,18 @@ def attachment(request, no: str, pk) -> HttpResponse:
         return files.response(found.file, f"{no}-{found.pk.hex[:8]}")
     except (NotThere, Forbidden):
         raise Http404 from None
+    except RuleViolation as error:
+        return HttpResponse(str(error), status=409)
 
 
 @require_GET
 def document(request, no: str, pk) -> HttpResponse:
     """A document as it was issued, to be saved."""
     try:
-        found = documents.open_document(no, pk, by=request.user)
-        return document_response(found, no, request.GET.get("as", "pdf"))
+        shape = request.GET.get("as", "pdf")
+        found = documents.open_document(no, pk, by=request.user, shape=shape)
+        return document_response(found, no, shape)
     except (NotThere, Forbidden, Invalid):
         raise Http404 from None
+    except RuleViolation as error:
+        return HttpResponse(str(error), status=409)

@@ -4,6 +4,7 @@ from contextlib import ExitStack
 from datetime import datetime
 
 from django.conf import settings
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from agency.core import files
@@ -17,8 +18,9 @@ from cases.letters import facts
 from cases.letters.forms import OFFERS, Form, Offer
 from cases.lifecycle import Kind
 from cases.models import Case, CaseEvent, Document
-from cases.workflow.papers import case_with_files
+from cases.workflow.papers import case_with_files, record
 
+SHAPES = ("pdf", "docx")
 NAMED_BY_PROFILE = {
     Unit.Profile.AMR: "DOCUMENT_NUMBER_AMR",
     Unit.Profile.COUNCIL: "DOCUMENT_NUMBER_COUNCIL",
@@ -122,14 +124,22 @@ def _number(act: Act, profile: str, offer: Offer) -> str:
     return NumberSeries.take(pattern.format(word=offer.word, year=year, number="#"))
 
 
-def open_document(no: str, pk, *, by: User) -> Document:
-    """The document, for who may read it now. Raises Forbidden, NotThere."""
+@transaction.atomic
+def open_document(no: str, pk, *, by: User, shape: str = "pdf") -> Document:
+    """The document, for who may read it now: on record. ``shape``: pdf or docx.
+
+    Raises Forbidden, NotThere, RuleViolation, Invalid for another shape.
+    """
+    if shape not in SHAPES:
+        raise Invalid({"as": [_("Ask for pdf or docx.")]})
     case = case_with_files(no, by)
     found = case.documents.select_related("pdf", "docx").filter(pk=pk).first()
     if found is None:
         raise NotThere
     if not may_open(found, case, by):
         raise Forbidden(_("It names people who are kept secret from you."))
+    is_secret = case.kind == Kind.REPORT and bool(found.party)
+    record(case, by, getattr(found, shape), is_secret=is_secret)
     return found
 
 

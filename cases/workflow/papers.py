@@ -1,16 +1,18 @@
 """The papers of a case: what comes in as evidence."""
 
+from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from agency.core import clock, files
 from agency.core.errors import Forbidden, NotThere, RuleViolation
-from agency.core.models import User
+from agency.core.models import Access, StoredFile, User
 from agency.core.roles import OUTSIDERS, Role
 from agency.core.text import clean
 from cases import acts
-from cases.lifecycle import State
+from cases.lifecycle import Kind, State
 from cases.models import Attachment, Case, CaseEvent
+from cases.workflow.reports import colleague_of
 
 READERS_OF_FILES = frozenset(
     {
@@ -24,6 +26,8 @@ READERS_OF_FILES = frozenset(
 ATTACHERS = READERS_OF_FILES - {Role.SUPERVISOR, Role.CUSTODIAN}
 
 NAME_LENGTH = 200
+MAY_NAME_A_REPORTER = "reporter.file"
+"""What is on record as opened where it may name a reporter; else "file"."""
 
 
 def may_attach(case: Case, user: User) -> bool:
@@ -67,13 +71,49 @@ def _attached(case: Case, by: User, file, name: str) -> Attachment:
     return attachment
 
 
+@transaction.atomic
 def open_attachment(no: str, pk, *, by: User) -> Attachment:
-    """The attachment, for who may read its file now. Raises Forbidden, NotThere."""
+    """The attachment, for who may read its file now: on record.
+
+    Raises Forbidden, NotThere, RuleViolation.
+    """
     case = case_with_files(no, by)
     found = case.attachments.select_related("file").filter(pk=pk).first()
     if found is None:
         raise NotThere
+    if not opens_evidence(case, by):
+        raise Forbidden(_("It names people who are kept secret from you."))
+    record(case, by, found.file, is_secret=case.kind == Kind.REPORT)
     return found
+
+
+def record(case: Case, by: User, file: StoredFile, *, is_secret: bool) -> None:
+    """Put on record that ``by`` opens the file; of what may name a reporter so many in an hour.
+
+    Locks the account, so that the hour's brake holds for two at once.
+    """
+    User.objects.select_for_update(no_key=True).get(pk=by.pk)
+    lately = Access.objects.lately(by, Access.Kind.OPENED).filter(what=MAY_NAME_A_REPORTER)
+    if is_secret and lately.count() >= settings.REVEALS_AN_HOUR:
+        raise RuleViolation(
+            _("You have opened %(most)s secret files within an hour: ask your chief.")
+            % {"most": settings.REVEALS_AN_HOUR}
+        )
+    Access.objects.create(
+        kind=Access.Kind.OPENED, by=by, what=MAY_NAME_A_REPORTER if is_secret else "file", sha256=file.sha256,
+        subject=Case._meta.label_lower, subject_id=case.pk, at=clock.now(),
+    )  # fmt: skip
+
+
+def opens_evidence(case: Case, user: User) -> bool:
+    """A report's may show who sent it: for its two officers, the chief, who decides on what is
+    proposed of it, and the custodian. SAMR Order 121 §37.
+    """
+    if not may_open(case, user) or case.kind != Kind.REPORT:
+        return may_open(case, user)
+    if user.role in {Role.CHIEF, Role.CUSTODIAN} or user in (case.handler, colleague_of(case)):
+        return True
+    return case.proposals.filter(decided_at=None, deciders__contains=[user.role]).exists()
 
 
 def case_with_files(no: str, by: User) -> Case:

@@ -61,12 +61,18 @@ class Walk:
         said = f"{method} {path} by {name}, {what}: {told(answer)}"
         if not self._is_right(address, method, name, what, answer):
             self.wrong.append(said)
-        if method == "get" and (left := written() - before):
+        left = {table for table, _number in written() - before}
+        if method == "get" and left != self._recorded(address, answer):
             self.wrong.append(f"{said} wrote {sorted(left)}")
         self.wrong += [f"{said} tells {secret}" for secret in self._told(address, name, answer)]
         self.wrong += [
             f"{said} without {h}" for h, v in HEADERS.items() if v not in answer.get(h, "")
         ]
+
+    def _recorded(self, address: Address, answer) -> set[str]:
+        """Where it leaves something: who opens a file is on record, and nothing else is written."""
+        opens = address.route.endswith(("/attachments/<pk>/", "/documents/<pk>/"))
+        return {"core_access"} if opens and answer.status_code == 200 else set()
 
     def _told(self, address: Address, name: str, answer) -> list[str]:
         """What it should not tell. The papers of a complaint name the citizen, to who handles it."""

@@ -7,10 +7,13 @@ import pytest
 from django.test import Client
 
 from agency.core import files
-from agency.core.models import StoredFile
+from agency.core.models import Access, StoredFile, User
+from agency.core.roles import OUTSIDERS
 from cases import workflow
 from cases.models import Attachment
+from cases.workflow import papers as papers_of_cases
 from tests import papers
+from tests.cases.test_admin import desk, page_of
 
 pytestmark = pytest.mark.django_db
 
@@ -102,6 +105,85 @@ def test_the_evidence_of_a_report_never_leaves_the_agency(agency):
 
     assert fetch(agency, "outlet_a", case, told["id"]).status_code == 404
     assert agency.client("outlet_a").get(f"cases/{case.no}/attachments/")[0] == 404
+
+
+def opened() -> list[tuple]:
+    found = Access.objects.filter(kind="opened").order_by("pk")
+    return list(found.values_list("by__username", "what", "subject_id", "sha256"))
+
+
+def test_who_opens_a_file_is_on_record_with_the_file(agency):
+    case = agency.contacted_case()
+    _status, told = send(agency, "mediator", case)
+
+    assert fetch(agency, "callback", case, told["id"]).status_code == 200
+    assert fetch(agency, "auditor", case, told["id"]).status_code == 403
+
+    assert opened() == [("callback", "file", case.pk, told["sha256"])]
+    page = desk("auditor").get("/admin/core/access/").text
+    assert case.no in page and told["sha256"] in page
+
+
+@pytest.fixture
+def report(agency, clock):
+    """A report that the enforcer verifies, with evidence that shows who sent it."""
+    case = agency.ticket(kind="report", unit="east")
+    send(agency, "registrar", case, "身份证.png")
+    workflow.verify(case.no, by=agency.enforcer)
+    return case
+
+
+READS_A_REPORTERS_FILE = {"enforcer", "chief", "custodian"}
+
+
+@pytest.mark.parametrize("who", sorted(papers_of_cases.READERS_OF_FILES - OUTSIDERS))
+def test_a_reports_evidence_is_for_its_officers_the_chief_and_the_custodian(agency, report, who):
+    pk = report.attachments.get().pk
+    page = f"/admin/cases/case/{report.no}/attachments/{pk}/"
+
+    statuses = (fetch(agency, who, report, pk).status_code, desk(who).get(page).status_code)
+
+    is_theirs = who in READS_A_REPORTERS_FILE
+    assert statuses == ((200, 200) if is_theirs else (403, 404))
+    assert (page in desk(who).get(page_of(report)).text) is is_theirs
+    assert [row[:2] for row in opened()] == [(who, "reporter.file")] * (2 if is_theirs else 0)
+
+
+def test_a_reports_second_officer_and_who_has_to_decide_open_its_evidence(agency, report):
+    pk = report.attachments.get().pk
+    second = User.objects.create_user("second", role="enforcer", unit=agency.units["east"])
+    assert {fetch(agency, who, report, pk).status_code for who in ("second", "leader")} == {403}
+
+    workflow.verify(report.no, by=agency.enforcer, colleague=second.username)
+    workflow.decline_filing(report.no, by=agency.enforcer, ground="N1", explanation="不成立")
+
+    assert {fetch(agency, who, report, pk).status_code for who in ("second", "leader")} == {200}
+
+
+def test_so_many_secret_files_in_an_hour_and_no_more(agency, report, clock, settings):
+    settings.REVEALS_AN_HOUR = 2
+    pk = report.attachments.get().pk
+    assert [fetch(agency, "chief", report, pk).status_code for _time in range(3)] == [200, 200, 409]
+    page = desk("chief").get(f"/admin/cases/case/{report.no}/attachments/{pk}/")
+    assert page.status_code == 409
+
+    clock.shift(hours=1)
+
+    assert fetch(agency, "chief", report, pk).status_code == 200
+
+
+def test_the_letter_to_the_reporter_is_opened_on_record(agency, report):
+    workflow.decline_filing(report.no, by=agency.enforcer, ground="N1", explanation="不成立")
+    workflow.approve(report.no, by=agency.leader)
+    workflow.issue_document(report.no, by=agency.enforcer, form="report_result")
+    letter = report.documents.get()
+
+    for shape, file in (("pdf", letter.pdf), ("docx", letter.docx)):
+        link = f"/api/v1/cases/{report.no}/documents/{letter.pk}/?as={shape}"
+        assert agency.client("custodian").http.get(link).status_code == 200
+        assert agency.client("chief").http.get(link).status_code == 403
+        assert opened()[-1] == ("custodian", "reporter.file", report.pk, file.sha256)
+    assert len(opened()) == 2
 
 
 def test_evidence_is_found_under_its_own_case_alone(agency):

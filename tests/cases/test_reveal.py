@@ -217,3 +217,16 @@ def test_the_auditor_sees_who_read_what_and_why(agency, case, report):
         assert said in page
     assert "5678" not in page
     assert desk("chief").get("/admin/core/access/").status_code == 403
+
+
+def test_a_reason_names_no_other_reporter_who_came_to_the_case(agency, report):
+    other = agency.ticket(
+        unit="east", kind="report", consumer={"name": "司马若兰", "phone": "13787654321"}
+    )
+    ticket = other.tickets.get().no
+    workflow.link_ticket(report.no, by=agency.dispatcher, ticket=ticket)
+    told = {"field": "reporter.phone", "reason": "与司马若兰核对"}
+
+    assert ask(agency, "custodian", report, **told)[0] == 200
+
+    assert Access.objects.get().reason == "与****核对"

@@ -26,6 +26,7 @@ class Access(Trail):
         LOOKED_UP = "looked_up", _("looked up")
         EXPORTED = "exported", _("exported")
         BUNDLED = "bundled", _("bundled")
+        OPENED = "opened", _("file opened")
 
     kind = models.CharField(_("kind"), max_length=12, choices=Kind)
     by = models.ForeignKey("core.User", models.PROTECT, related_name="+", verbose_name=_("by"))
