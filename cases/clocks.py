@@ -110,14 +110,27 @@ def start_anew(case: Case, met_by: Milestone, *, starts_at: datetime, at: dateti
 def start_for(case: Case, topic: Topic, *, at: datetime) -> None:
     """Open the limits of a topic that was put on later, from when those beside them count.
 
-    A limit whose ordinary one is met by now has no point any more.
+    A limit whose ordinary one is met by now has no point any more; where that one stands or
+    stood still, so does the new one.
     """
     running = case.deadlines.open().filter(ticket=None).select_related("rule")
-    starts = {clock.rule.starts_on: clock.starts_at for clock in running}
-    wanted = DeadlineRule.objects.filter(topics__contains=[topic.code], starts_on__in=starts)
+    ordinary = {clock.rule.starts_on: clock for clock in running}
+    wanted = DeadlineRule.objects.filter(topics__contains=[topic.code], starts_on__in=ordinary)
     for rule in wanted.exclude(pk__in=[clock.rule_id for clock in running]):
-        starts_at = starts[rule.starts_on]
-        _open(case, binding([rule], case, starts_at), starts_at=starts_at, at=at)
+        beside = ordinary[rule.starts_on]
+        _open(case, binding([rule], case, beside.starts_at), starts_at=beside.starts_at, at=at)
+        for opened in case.deadlines.open().filter(ticket=None, rule=rule):
+            _stand_still_beside(opened, beside, at=at)
+
+
+def _stand_still_beside(opened: CaseDeadline, beside: CaseDeadline, *, at: datetime) -> None:
+    """As far as its own rule may, and unless it was late before."""
+    pauses = beside.pauses.filter(reason__in=opened.rule.pauses)
+    if over := list(pauses.exclude(to_at=None)):
+        deadlines.leave_out(opened, over, at=at)
+    for lasts in pauses.filter(to_at=None):
+        alone = CaseDeadline.objects.filter(pk=opened.pk)
+        deadlines.pause(alone, at=lasts.from_at, reason=lasts.reason, by=lasts.by, note=lasts.note)
 
 
 def start_contact(case: Case, ticket: Ticket, *, at: datetime) -> None:

@@ -26,7 +26,7 @@ from django.db.models.functions import Greatest
 from agency.core import clock, steps, workdays
 from agency.core.calendar import SHANGHAI, Due, WorkCalendar
 from agency.core.models import Deadline, DeadlineRule, Notification, SystemGap, Unit, User
-from agency.core.models.deadline import MOMENT_AFTER, overdue
+from agency.core.models.deadline import MOMENT_AFTER, DeadlinePause, overdue
 
 log = logging.getLogger(__name__)
 
@@ -216,11 +216,13 @@ def take_over(deadline: Deadline, like: Deadline, *, extended: bool, at: datetim
     ``extended``, give as much more. For one that was just opened.
     """
     deadline.extension = like.extension if extended else 0
-    stood_still = [
-        (max(pause.from_at, deadline.starts_at), pause.to_at or at, pause)
-        for pause in like.pauses.all()
-    ]
-    for from_at, to_at, pause in stood_still:
+    leave_out(deadline, like.pauses.all(), at=at)
+
+
+def leave_out(deadline: Deadline, pauses: Iterable[DeadlinePause], *, at: datetime) -> None:
+    """Count anew without what ``pauses`` left out of another, until ``at`` where one lasts."""
+    for pause in pauses:
+        from_at, to_at = max(pause.from_at, deadline.starts_at), pause.to_at or at
         if from_at < to_at:
             beside(type(deadline), "Pause").objects.create(
                 deadline=deadline, from_at=from_at, to_at=to_at, reason=pause.reason,

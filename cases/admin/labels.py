@@ -151,6 +151,7 @@ LABELS = {
     "address": gettext_lazy("Citizen's address"),
     "scope": gettext_lazy("What is entrusted"),
     "why_early": gettext_lazy("Why it ends before that"),
+    "receipt": gettext_lazy("Receipt of the transfer"),
     "asked_on": gettext_lazy("Asked on"),
     "answered_by": gettext_lazy("Who answered there"),
     "satisfaction": gettext_lazy("Satisfaction"),
@@ -261,6 +262,7 @@ DECIDED_BY = {
 
 
 OWN_LABELS = {
+    ("terminate", "party"): gettext_lazy("With T7: who has died or ceased to exist"),
     ("file", "reason"): gettext_lazy("How the four conditions are met"),
     ("issue_document", "meeting_at"): gettext_lazy("Meeting at (of a mediation notice)"),
     ("issue_document", "place"): gettext_lazy("Place (of a mediation notice)"),

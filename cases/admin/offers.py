@@ -15,6 +15,7 @@ from agency.core.models import Unit, User
 from cases import citizens
 from cases.admin import drafts, ready
 from cases.admin.clocks import day_name, length
+from cases.admin.demands import MUST_BE_SAID
 from cases.admin.fields import LISTED, Option, is_ticked, yes_or_no
 from cases.admin.labels import NOBODY, SUGGESTIONS, Verb
 from cases.admin.registered import REGISTERED, classes, registered
@@ -85,19 +86,6 @@ def _choices(name: str, told: serializers.ChoiceField) -> list[Option]:
 
 NEVER_PRESUMED = {"satisfaction", "decision", "opinion", "principle"}
 """What must be asked or weighed first: no choice of it stands there before."""
-MUST_BE_SAID = {
-    ("start_mediation", "consented"), ("start_mediation", "method"), ("close", "principle"),
-    ("file", "form_no"), ("file", "reason"), ("decline_filing", "ground"),
-    ("decline_filing", "explanation"), ("dispatch", "ruling"), ("transfer", "document_no"),
-    ("accept", "document_no"), ("refuse", "document_no"), ("reply", "document_no"),
-    ("assign_triple", "leader"), ("assign_triple", "core_handler"), ("assign_triple", "callback"),
-    ("extend", "minutes"), ("pause", "cost"), ("pause", "entrusted_on"),
-    ("resume", "received_on"), ("resume", "finding"), ("close", "why_early"), ("entrust", "consented"), ("entrust", "scope"),
-    ("request_review", "asked_on"), ("request_final_review", "asked_on"),
-    ("answer_review", "authority"), ("answer_review", "answered_by"),
-    ("answer_final_review", "authority"), ("answer_final_review", "answered_by"),
-}  # fmt: skip
-"""Verb and field: the form asks for it, where the API may leave it out."""
 
 
 def default(on: Asked, name: str, told: serializers.Field, offered: list[Option]) -> str:
@@ -430,6 +418,7 @@ OFFERS: dict[str | tuple[str, str], Callable[[Asked], list[Option]]] = {
     "notified_by": _told_by,
     ("notify", "party"): ready.parties,
     ("issue_document", "party"): ready.addressees,
+    ("terminate", "party"): lambda on: [("", "—"), *ready.parties(on)],
     ("notify", "how"): _ways_to_tell,
     ("notify", "about"): _decisions,
     ("notify", "ticket"): told_apart,

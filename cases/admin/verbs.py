@@ -15,7 +15,7 @@ from agency.core.models import User
 from agency.core.roles import Role
 from cases import acts, factors, lifecycle, reveal, suggestions, workflow
 from cases.admin import offers, words
-from cases.admin.demands import DONE_BEFORE
+from cases.admin.demands import DONE_BEFORE, MUST_BE_SAID
 from cases.admin.fields import FormField, is_ticked, read, widget_of
 from cases.admin.found import rows_of
 from cases.admin.labels import DECIDED_BY, HINTS, VERBS, Verb, called, label_of
@@ -107,6 +107,10 @@ class VerbForm(offers.Asked):
             return False
         if name == "why_early":
             return bool(self.still_open) and is_early(self.case)
+        if (self.verb.name, name) == ("terminate", "party"):
+            return bool(offers.told_apart(self))
+        if name == "receipt":
+            return self.case.state == State.TRANSFERRED
         if name == "why_more":  # asked once the amount calls for it
             return name in self.errors or bool(self.typed.get(name))
         if name in {"entrusted_on", "cost"}:
@@ -207,7 +211,7 @@ class VerbForm(offers.Asked):
         return False
 
     def _must_be_said(self, name: str) -> bool:
-        return (self.verb.name, name) in offers.MUST_BE_SAID and self._asks(name)
+        return (self.verb.name, name) in MUST_BE_SAID and self._asks(name)
 
     def _unsaid(self, said: dict) -> dict[str, list[str]]:
         """What the form asks for beyond the API, and nobody said."""

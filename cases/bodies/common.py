@@ -76,6 +76,7 @@ class Close(StrictSerializer):
     conclusion = Text(max_length=4000)
     principle = serializers.ChoiceField(list(PRINCIPLES.items()), required=False, allow_blank=True)
     why_early = Text(max_length=500, required=False, allow_blank=True)
+    receipt = Text(max_length=200, required=False, allow_blank=True)
 
 
 class Why(StrictSerializer):

@@ -134,6 +134,7 @@ class RecordNonPerformance(StrictSerializer):
 
 class Terminate(StrictSerializer):
     ground = serializers.ChoiceField(list(TERMINATIONS.items()))
+    party = serializers.ChoiceField(PartyNotice.Party.choices, required=False, allow_blank=True)
     explanation = Text(**WHY)
 
 

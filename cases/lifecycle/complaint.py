@@ -57,7 +57,7 @@ MOVES = (
     row("resume_clue", {E, C}, OPEN),
     # Whether a case is filed is the leader's to decide; the mediation goes on meanwhile.
     row("verify_clue", {E, C}, OPEN, decided_by=LEADER, happens=(H.CLUE_VERIFIED,), pending=None),
-    row("extend", {M, E}, OPEN, decided_by=LEADER),
+    row("extend", {M, E}, OPEN, decided_by=LEADER, pending=None),
     # outcome: §§23–25
     row("settle", {M, C}, {S.MEDIATING, S.ENTRUSTED}, S.AGREED, happens=(H.MEDIATION_ENDED,)),
     row("terminate", {M, E}, UNDER_WAY, S.TERMINATED, decided_by=DECIDERS, happens=(H.MEDIATION_ENDED, H.TERMINATED)),

@@ -11,14 +11,14 @@ from agency.core.roles import Role
 from cases.acts import parts_of
 from cases.callbacks import took_part
 from cases.citizens import others
-from cases.lifecycle import MOVES, Kind, Milestone, State
+from cases.lifecycle import MOVES, Kind, Milestone, State, move_of
 from cases.models import Case, CaseDeadline, Decision
 from cases.recusals import recused
 from cases.workflow.approval import awaiting
 from cases.workflow.documents import offered
 from cases.workflow.hands import RULING_AFTER, returns_of
 from cases.workflow.petitions import is_answered, time_to_object
-from cases.workflow.reports import is_rewarded
+from cases.workflow.reports import no_reward
 from cases.workflow.supervision import to_press_for
 from cases.workflow.tickets import may_be_returned
 from cases.workflow.time import may_be_extended
@@ -74,9 +74,10 @@ class Sight:
 
     @property
     def could_stand_still(self) -> bool:
-        """Of a filed case the clock does, while it is in time; any other waits as a state."""
-        in_time = (owed for owed in self.owed if owed.rule.pauses and owed.due_at >= self.at)
-        return self.case.state != State.FILED or any(in_time)
+        """A clock that is in time; or the case waits as a state of its own."""
+        move = move_of(self.case.kind, "pause", self.case.state)
+        is_state = move is not None and move.to is not None
+        return is_state or any(o.rule.pauses and o.due_at >= self.at for o in self.owed)
 
     @cached_property
     def at(self) -> datetime:
@@ -117,10 +118,15 @@ MAKES_SENSE: dict[str, Callable[[Sight], bool]] = {
     "issue_document": lambda on: bool(offered(on.case)),
     "verify_clue": lambda on: bool(on.clues) and not on.is_proposed("verify_clue"),
     "settle_dispute": lambda on: on.owes(Milestone.JURISDICTION_SETTLED),
-    "extend": lambda on: any(may_be_extended(owed, on.at) for owed in on.owed),
+    "extend": lambda on: (
+        any(may_be_extended(owed, on.at) for owed in on.owed) and not on.is_proposed("extend")
+    ),
     "pause": lambda on: not on.stands_still and on.could_stand_still,
     "resume": lambda on: on.stands_still or on.case.state in {State.APPRAISING, State.TESTING},
-    "pause_clue": lambda on: any(not clue.paused_at and clue.due_at >= on.at for clue in on.clues),
+    "pause_clue": lambda on: (
+        any(not clue.paused_at and clue.due_at >= on.at for clue in on.clues)
+        and not on.is_proposed("verify_clue")
+    ),
     "resume_clue": lambda on: any(clue.paused_at for clue in on.clues),
     "object": lambda on: time_to_object(on.case) is not None,
     "answer_review": lambda on: not is_answered(on.case, Decision.Kind.REVIEWED),
@@ -128,7 +134,7 @@ MAKES_SENSE: dict[str, Callable[[Sight], bool]] = {
     "give_opinion": lambda on: (
         not on.stands_aside and on.case.opinions.open_to(on.user).filter(given_at=None).exists()
     ),
-    "grant_reward": lambda on: not is_rewarded(on.case) and not on.is_proposed("grant_reward"),
+    "grant_reward": lambda on: not no_reward(on.case) and not on.is_proposed("grant_reward"),
     "entrust": lambda on: on.case.consents_to_entrust,
     "supervise": lambda on: to_press_for(on.case, on.at) is not None,
     "excuse": lambda on: on.case.deadlines.filter(noticed_at__isnull=False, excuses=None).exists(),

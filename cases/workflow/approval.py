@@ -28,7 +28,7 @@ Beside = Callable[[Case], dict]
 _effects: dict[str, Effect] = {}
 _beside: dict[str, Beside] = {}
 
-CODED = frozenset({"rule", "ground", "principle", "decision", "opinion", "how", "amount"})
+CODED = frozenset({"rule", "ground", "principle", "decision", "opinion", "how", "amount", "party"})
 """What a verb is given by choice or as a figure. Whatever else is a text may name somebody."""
 
 

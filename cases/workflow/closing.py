@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from agency.core.errors import Invalid, RuleViolation
 from agency.core.models import User
+from agency.core.text import listed
 from cases import acts, clocks, completeness, lifecycle
 from cases.acts import Act
 from cases.callbacks import took_part
@@ -18,22 +19,30 @@ from cases.workflow.hands import end_assignment, take_back
 Kinds = CaseEvent.Kind
 
 
-def close(no: str, *, by: User, conclusion: str, principle: str = "", why_early: str = "") -> Case:
+def close(
+    no: str, *, by: User, conclusion: str, principle: str = "", why_early: str = "",
+    receipt: str = "",
+) -> Case:  # fmt: skip
     """Propose the end of the case; a consultation is closed at once.
 
     ``why_early``: why a petition ends before the call back, or while a review may be asked for.
+    ``receipt``: what a report was taken over with there, where it was transferred (回执).
     """
     with acts.begin(no, "close", by) as act:
         if act.case.kind == Kind.PETITION and principle not in PRINCIPLES:
             raise Invalid({"principle": [_("A petition closes with one of the four principles.")]})
         _check_complete(act.case)
-        submit(act, conclusion=conclusion, principle=principle, why_early=why_early)
+        submit(
+            act, conclusion=conclusion, principle=principle, why_early=why_early, receipt=receipt
+        )
     return act.case
 
 
 @effect_of("close")
-def _close(act: Act, conclusion: str, principle: str, why_early: str = "") -> None:
-    """``why_early`` stays with the proposal: it was said to who decides."""
+def _close(
+    act: Act, conclusion: str, principle: str, why_early: str = "", receipt: str = ""
+) -> None:
+    """``why_early`` and ``receipt`` stay with the proposal: they were said to who decides."""
     _check_complete(act.case)
     act.give_up()
     act.case.conclusion, act.case.principle = conclusion, principle
@@ -76,14 +85,24 @@ def archive(no: str, *, by: User, catalogue: str = "") -> Case:
     Whether it is published was decided before; who is to be called back is called still.
     """
     with acts.begin(no, "archive", by) as act:
-        if act.case.deadlines.open().exclude(rule__met_by=Milestone.TICKET_REPLIED).exists():
-            raise RuleViolation(_("First decide whether it is published."))
+        _check_nothing_runs(act.case)
         closed_at = act.case.closed_at
         act.take_effect()
         act.case.closed_at = closed_at
         act.decide(Decision.Kind.ARCHIVED, text=catalogue)
         act.record(Kinds.ARCHIVED)
     return act.case
+
+
+def _check_nothing_runs(case: Case) -> None:
+    """But the platform's reply, which may come afterwards."""
+    owed = case.deadlines.open().exclude(rule__met_by=Milestone.TICKET_REPLIED)
+    running = list(owed.select_related("rule").order_by("due_at"))
+    if any(clock.rule.met_by == Milestone.PUBLICITY_DECIDED for clock in running):
+        raise RuleViolation(_("First decide whether it is published."))
+    if running:
+        still = {"clocks": listed(clock.rule.name for clock in running)}
+        raise RuleViolation(_("Still owed on this case: %(clocks)s.") % still)
 
 
 def decide_publicity(no: str, *, by: User, publish: bool, reason: str = "") -> Case:

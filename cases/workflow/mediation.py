@@ -20,6 +20,7 @@ from cases.models import (
     Decision,
     Mediation,
     MediationSession,
+    PartyNotice,
     Result,
 )
 from cases.recusals import check_may_handle
@@ -227,12 +228,22 @@ BEFORE_CONSENT = {"T1", "T2", "T6", "T7", "T8"}
 """Grounds that need no mediation to have begun."""
 
 
-def terminate(no: str, *, by: User, ground: str, explanation: str) -> Case:
-    """Propose to end the mediation without agreement, on one of the grounds T1–T8. §23."""
+def terminate(no: str, *, by: User, ground: str, explanation: str, party: str = "") -> Case:
+    """Propose to end the mediation without agreement, on one of the grounds T1–T8. §23.
+
+    ``party`` (PartyNotice.Party): who has died or ceased to exist, for T7.
+    """
     with acts.begin(no, "terminate", by) as act:
         _check_ground(act, ground)
-        submit(act, ground=ground, explanation=explanation)
+        _check_whose(act.case, ground, party)
+        submit(act, ground=ground, explanation=explanation, party=party)
     return act.case
+
+
+def _check_whose(case: Case, ground: str, party: str) -> None:
+    """With a respondent that is gone every mediation ends; with a complainant, that one's."""
+    if ground == "T7" and party != PartyNotice.Party.RESPONDENT:
+        citizens.check_alone(case)
 
 
 def _check_ground(act: Act, ground: str) -> None:
@@ -264,8 +275,9 @@ def _counted_anew(case: Case) -> datetime | None:
 
 
 @effect_of("terminate")
-def _terminate(act: Act, ground: str, explanation: str) -> None:
+def _terminate(act: Act, ground: str, explanation: str, party: str = "") -> None:
     citizens.check_ground(act.case, ground)
+    _check_whose(act.case, ground, party)
     act.decide(Decisions.TERMINATED, ground=ground, text=explanation)
     act.end(Result.FAILED)
     _end_mediation(act)

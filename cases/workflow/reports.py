@@ -189,14 +189,20 @@ def grant_reward(no: str, *, by: User, amount: Decimal, basis: str) -> Case:
     with acts.begin(no, "grant_reward", by) as act:
         if not Decimal(amount):
             raise Invalid({"amount": [_("Say how much is granted.")]})
-        if is_rewarded(act.case):
-            raise RuleViolation(_("A reward was granted already."))
+        if refusal := no_reward(act.case):
+            raise RuleViolation(refusal)
         submit(act, amount=str(amount), basis=basis)
     return act.case
 
 
-def is_rewarded(case: Case) -> bool:
-    return case.decisions.filter(kind=Decisions.REWARDED).exists()
+def no_reward(case: Case) -> str:
+    """Why none is granted; empty where one may be: the case is decided, and who reported is known."""
+    decided = set(case.decisions.values_list("kind", flat=True))
+    if Decisions.REWARDED in decided:
+        return _("A reward was granted already.")
+    if Decisions.DECIDED not in decided:
+        return _("A reward is granted once the filed case is decided.")
+    return "" if case.reporter_id else _("Nobody is known here who could be rewarded.")
 
 
 @effect_of("grant_reward")

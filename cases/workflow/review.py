@@ -151,6 +151,7 @@ TOLD = ENDINGS | {
     Decisions.ACCEPTED, Decisions.REFUSED, Decisions.NO_JURISDICTION, Decisions.FILED,
     Decisions.NOT_FILED, Decisions.TRANSFERRED, Decisions.ROUTED, Decisions.NOT_PERFORMED,
     Decisions.REPLIED, Decisions.REVIEWED, Decisions.FINALLY_REVIEWED, Decisions.DECIDED,
+    Decisions.REWARDED,
 }  # fmt: skip
 """What parties are told of; what else is decided, a dispute or a clue, is not theirs to know."""
 TOLD_TO_PETITIONERS = TOLD | {Decisions.EXTENDED}

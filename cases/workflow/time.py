@@ -37,6 +37,7 @@ def pause_clue(no: str, *, by: User, reason: str, institution: str, **sent) -> C
 def _pause(no: str, verb: str, by: User, reason: str, institution: str, **sent) -> Case:
     with acts.begin(no, verb, by) as act:
         found = clocks_of(act.case, verb)
+        _check_is_not_proposed(act.case, verb)
         _check_reason(found, reason)
         since = _moment_of(act, entrusted_on=sent.get("entrusted_on"))
         paused = deadlines.pause(
@@ -54,6 +55,12 @@ def _pause(no: str, verb: str, by: User, reason: str, institution: str, **sent) 
         act.take_effect()
         act.record(Kinds.PAUSED, reason=reason, rules=_codes(paused))
     return act.case
+
+
+def _check_is_not_proposed(case: Case, verb: str) -> None:
+    """Nothing is sent out for a clue any more once what came of it waits for the leader."""
+    if _is_of_clue(verb) and case.proposals.filter(verb="verify_clue", decided_at=None).exists():
+        raise RuleViolation(_("This case waits for approval: let that be decided first."))
 
 
 def _moment_of(act: Act, **said: date | None) -> datetime:

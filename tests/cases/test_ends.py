@@ -10,6 +10,7 @@ from django.http import QueryDict
 from agency.core import deadlines, invariants, workdays
 from agency.core.calendar import SHANGHAI
 from agency.core.errors import Forbidden, Invalid, RuleViolation
+from agency.core.models import DeadlineRule
 from cases import callbacks, completeness, workflow
 from cases.admin import page, timeline, words
 from cases.admin.clocks import explain
@@ -567,3 +568,41 @@ def test_a_petition_is_refused_on_grounds_of_its_own(cast):
     assert "P1" in words.ground(petition.decisions.get())
     with pytest.raises(Invalid):
         cast.act(complaint, "refuse", "mediator", ground="P1", explanation="正在办理")
+
+
+def end_of_a_transfer(case: Case, user, **typed) -> VerbForm:
+    asked = QueryDict(mutable=True)
+    asked.update({"conclusion": "已移送"} | typed)
+    return VerbForm(VERBS["close"], Case.objects.get(pk=case.pk), user, typed=asked)
+
+
+def test_a_transferred_report_ends_with_the_receipt_of_who_took_it_over(cast):
+    """回执: the page asks for it, and who decides on the end is shown it."""
+    case, enforcer = cast.bring("report", "transferred"), cast["enforcer"]
+    bare = end_of_a_transfer(case, enforcer)
+    assert not bare.submit() and list(bare.errors) == ["receipt"]
+
+    assert end_of_a_transfer(case, enforcer, receipt="区公安分局回执〔2026〕第12号").submit()
+
+    said = dict(words.proposed(case, Case.objects.get(pk=case.pk).pending))
+    assert "区公安分局回执〔2026〕第12号" in said.values()
+    assert cast.act(case, "approve", "chief").state == "closed"
+
+
+def test_what_was_not_transferred_has_no_receipt(cast):
+    shown = end_of_a_transfer(cast.bring("report", "not_filed"), cast["enforcer"]).fields
+
+    assert "receipt" not in {f.name for f in shown}
+
+
+def test_what_stands_in_the_way_of_the_archive_is_said(cast):
+    """A rule of the agency's own, of what is done between the end and the archive."""
+    DeadlineRule.objects.create(
+        code="own.papers", name_zh="卷宗整理", kinds=["report"], starts_on="closed",
+        met_by="performance_known", amount=5, unit="workday", basis="内部工作要求",
+        warn_percents=[50], in_force_from="2022-01-01",
+    )  # fmt: skip
+    case = cast.bring("report", "closed")
+
+    with pytest.raises(RuleViolation, match="卷宗整理"):
+        cast.act(case, "archive", "registrar")

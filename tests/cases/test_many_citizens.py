@@ -7,6 +7,8 @@ import pytest
 from agency.core import invariants
 from agency.core.errors import RuleViolation
 from cases import workflow
+from cases.admin.labels import VERBS
+from cases.admin.verbs import VerbForm
 from cases.completeness import missing
 from cases.models import Ticket
 from tests.cases.lives import Cast, Together
@@ -143,6 +145,26 @@ ALONE = {
     "object": ("petition", "registered", "petition_officer", {}),
     "route": ("petition", "registered", "petition_officer", {"to": "complaint"}),
 }
+
+
+@pytest.mark.parametrize("party", ["", "complainant"])
+def test_the_death_of_one_citizen_ends_no_mediation_of_the_other(agency, clock, party):
+    cast = Together(agency)
+    case = cast.bring("complaint", "mediating")
+
+    with pytest.raises(RuleViolation):
+        cast.act(case, "terminate", "mediator", ground="T7", party=party)
+
+    assert "party" in {f.name for f in VerbForm(VERBS["terminate"], case, cast["mediator"]).fields}
+
+
+def test_with_a_respondent_that_is_gone_the_mediation_ends_for_all(agency, clock):
+    cast = Together(agency)
+    case = cast.bring("complaint", "mediating")
+
+    case = cast.act(case, "terminate", "mediator", ground="T7", party="respondent")
+
+    assert case.state == "terminated"
 
 
 @pytest.mark.parametrize("verb", ALONE)

@@ -10,7 +10,9 @@ from agency.core.models import User
 from agency.core.notifications.bell import bell_of
 from cases import workflow
 from cases.lifecycle import MOVES, Kind
-from cases.models import CaseDeadlineExcuse
+from cases.models import Case, CaseDeadlineExcuse
+from tests.cases.lives import Cast
+from tests.stories import clock_of
 
 pytestmark = pytest.mark.django_db
 
@@ -342,3 +344,30 @@ def test_what_is_decided_needs_no_reading_any_more(agency, proposed, verb):
     workflow.VERBS[verb](proposed.no, by=agency.chief, **BODIES[verb])
 
     assert asked.get().read_at is not None
+
+
+def test_more_time_for_a_clue_holds_up_no_mediation(agency, clock):
+    """It is verified beside the mediation, whose sixty days run on while the leader decides."""
+    cast = Cast(agency)
+    case = cast.act(cast.bring("complaint", "mediating"), "record_clue", "mediator")
+    due_at = clock_of(case, "clue.verify").due_at
+    workflow.extend(case.no, by=cast["enforcer"], rule="clue.verify", reason="案情复杂")
+    assert "extend" not in workflow.allowed(case, cast["enforcer"])
+
+    workflow.hold_session(case.no, by=cast["mediator"], **cast.body(case, "hold_session"))
+    case = workflow.settle(case.no, by=cast["mediator"], agreement="退款", recovered_amount="1280")
+    workflow.approve(case.no, by=cast["leader"])
+
+    assert (case.state, clock_of(case, "clue.verify").due_at > due_at) == ("agreed", True)
+
+
+def test_what_came_of_a_clue_is_decided_before_anything_more_is_sent_out(agency, clock):
+    cast = Cast(agency)
+    case = cast.act(cast.bring("complaint", "mediating"), "record_clue", "mediator")
+    workflow.verify_clue(case.no, by=cast["enforcer"], filed=False, note="不成立")
+
+    with pytest.raises(RuleViolation):
+        cast.act(case, "pause_clue", "enforcer")
+
+    assert "pause_clue" not in workflow.allowed(Case.objects.get(pk=case.pk), cast["enforcer"])
+    assert clock_of(case, "clue.verify").paused_at is None

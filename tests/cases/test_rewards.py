@@ -21,7 +21,7 @@ def cast(agency, clock):
     return Cast(agency)
 
 
-@pytest.mark.parametrize("state", ["decided", "closed"])
+@pytest.mark.parametrize("state", ["decided", "closed", "archived"])
 def test_the_leader_grants_it_and_the_case_stays_where_it_is(cast, state):
     case, enforcer = cast.bring("report", state), cast["enforcer"]
     assert "grant_reward" in workflow.allowed(case, enforcer)
@@ -47,3 +47,37 @@ def test_nothing_is_no_reward(cast):
 
     with pytest.raises(Invalid):
         workflow.grant_reward(case.no, by=cast["enforcer"], **REWARD | {"amount": "0.00"})
+
+
+def test_who_reported_nothing_that_was_decided_gets_none(cast):
+    """Closed without being filed: there is no case whose penalty a reward could come of."""
+    case = cast.act(cast.bring("report", "not_filed"), "close", "enforcer")
+    assert "grant_reward" not in workflow.allowed(case, cast["enforcer"])
+
+    with pytest.raises(RuleViolation):
+        workflow.grant_reward(case.no, by=cast["enforcer"], **REWARD)
+
+
+def test_nobody_is_rewarded_for_what_nobody_is_known_to_have_reported(agency, cast):
+    case = agency.ticket("web", kind="report", consumer=None)
+    for verb, role in [
+        ("dispatch", "dispatcher"), ("respond", "enforcer"), ("verify", "enforcer"),
+        ("file", "enforcer"), ("decide_case", "enforcer"),
+    ]:  # fmt: skip
+        case = cast.act(case, verb, role)
+    assert "grant_reward" not in workflow.allowed(case, cast["enforcer"])
+
+    with pytest.raises(RuleViolation):
+        workflow.grant_reward(case.no, by=cast["enforcer"], **REWARD)
+
+
+def test_what_waits_for_the_leader_is_decided_in_the_archive_too_and_told(cast):
+    case = cast.bring("report", "closed")
+    workflow.grant_reward(case.no, by=cast["enforcer"], **REWARD)
+    workflow.archive(case.no, by=cast["registrar"])
+
+    case = cast.act(case, "approve", "leader")
+    cast.act(case, "notify", "enforcer", about="rewarded")
+
+    told = case.party_notices.get(decision__kind="rewarded")
+    assert (case.state, told.party) == ("archived", "complainant")

@@ -1,5 +1,6 @@
 """Priority topics: put on by category or by hand, first in the queue, with limits of their own."""
 
+from datetime import date
 from io import StringIO
 
 import pytest
@@ -7,10 +8,11 @@ from django.core.management import call_command
 from django.urls import reverse
 from django.utils import translation
 
-from agency.core import invariants
+from agency.core import deadlines, invariants
 from agency.core.errors import Invalid, RuleViolation
 from agency.core.models import User
 from cases import workflow
+from cases.calendar import day_of
 from cases.models import Case, CaseEvent, Topic
 from tests.cases.test_admin import desk, numbers, page_of, verb_of
 from tests.cases.test_queue import history, numbers_listed
@@ -99,6 +101,28 @@ def test_after_acceptance_the_limit_of_handling_counts_from_it(agency, clock):
 
     assert clock_of(case, "priority.mediate").starts_at == accepted
     assert not case.deadlines.filter(rule__code="priority.accept").exists(), "it was accepted"
+
+
+def test_a_limit_put_on_during_an_appraisal_stands_still_beside_the_other(agency, clock):
+    """Sent out for five days and again: neither is counted, whichever limit came when."""
+    case = agency.contacted_case()
+    workflow.accept(case.no, by=agency.mediator, notified_by="phone")
+    workflow.start_mediation(case.no, by=agency.mediator)
+    for days in (5, 20):
+        workflow.pause(case.no, by=agency.mediator, reason="appraisal", institution="质检院")
+        clock.shift(days=days)
+        if days == 5:
+            workflow.resume(case.no, by=agency.mediator)
+
+    workflow.tag(case.no, by=agency.dispatcher, topic="food_safety")
+    deadlines.sweep()
+    quick, ordinary = clock_of(case, "priority.mediate"), clock_of(case, "complaint.mediate")
+    assert quick.paused_at == ordinary.paused_at and quick.noticed_at is None
+
+    workflow.resume(case.no, by=agency.mediator)
+    # Accepted on 03-02: fifteen days without the twenty-five are over on 04-11, a Saturday.
+    assert day_of(clock_of(case, "priority.mediate").due_at) == date(2026, 4, 13)
+    assert invariants.check()[1] == []
 
 
 def test_a_topic_taken_off_ends_only_what_it_alone_asked_for(agency):

@@ -93,6 +93,7 @@ filed             | verify                 | filed               | enforcer     
 filed             | decide_case            | decided             | enforcer            | decision document_no | case.penalty                       |
 decided           | grant_reward           | decided             | enforcer            | amount basis      |                                    |
 closed            | grant_reward           | closed              | enforcer            | amount basis      |                                    |
+archived          | grant_reward           | archived            | enforcer            | amount basis      |                                    |
 decided           | close                  | closed              | enforcer            | conclusion        |                                    |
 not_filed         | close                  | closed              | enforcer            | conclusion        |                                    |
 extended          | file                   | filed               | enforcer            |                   | report.verify                      | case.penalty
