@@ -1,28 +1,26 @@
 """What a verb's form offers to choose from, and what it begins with."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
-from django.db.models import Q, QuerySet
-from django.http import QueryDict
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from rest_framework import serializers
 
 from agency.core import clock
 from agency.core.calendar import SHANGHAI
 from agency.core.fields import Flag
-from agency.core.models import Unit, User
 from cases import citizens
-from cases.admin import drafts, ready
+from cases.admin import drafts, people, ready
+from cases.admin.asked import Asked
 from cases.admin.clocks import day_name, length
 from cases.admin.demands import MUST_BE_SAID
 from cases.admin.fields import LISTED, Option, is_ticked, yes_or_no
-from cases.admin.labels import NOBODY, SUGGESTIONS, Verb
+from cases.admin.labels import SUGGESTIONS
 from cases.admin.registered import REGISTERED, classes, registered
 from cases.bodies.complaint import ABOUT
 from cases.calendar import day_of
 from cases.grounds import PETITION_REFUSALS, REFUSALS
-from cases.lifecycle import PRINCIPLES, Kind, PauseReason, roles_of
+from cases.lifecycle import PRINCIPLES, Kind, PauseReason
 from cases.models import (
     IN_WRITING,
     Appraisal,
@@ -35,8 +33,6 @@ from cases.models import (
 )
 from cases.workflow.closing import callers
 from cases.workflow.experts import pool
-from cases.workflow.hands import officers
-from cases.workflow.load import with_load
 from cases.workflow.mediation import last_to_mediate
 from cases.workflow.notes import readers
 from cases.workflow.review import NOTHING, identity_limit, told_of
@@ -45,21 +41,6 @@ from cases.workflow.time import clocks_of, may_be_extended, reasons_to_pause
 CODED = {"ground"}
 WITHOUT_TICKET = {"respond", "contact", "reply_ticket"}
 """The verbs that mean several tickets where none is named."""
-
-
-@dataclass
-class Asked:
-    """A verb that somebody is about to do on a case, and what is typed so far."""
-
-    verb: Verb
-    case: Case
-    user: User
-    typed: QueryDict = field(default_factory=QueryDict)
-
-    @property
-    def cases(self) -> list[Case]:
-        """All it is done on: one, but in bulk."""
-        return [self.case]
 
 
 def options(on: Asked, name: str, told: serializers.Field) -> list[Option]:
@@ -112,99 +93,6 @@ def suggestions(on: Asked, name: str) -> list[Option]:
     if on.verb.name == "mark_duplicate":
         return [(case.no, case.shown(case.title)) for case in _same_reports(on)]
     return [(str(text), "") for text in SUGGESTIONS.get((on.verb.name, name), [])]
-
-
-# -- units and people -----------------------------------------------------------------------
-
-
-def _units(on: Asked) -> list[Option]:
-    units = Unit.objects.subtree(on.user.unit)
-    return [("", "—"), *((unit.code, unit.name) for unit in units if not unit.is_external)]
-
-
-def _named(people: QuerySet[User]) -> list[Option]:
-    """With how much each has in hand."""
-    found = with_load(people).select_related("unit").order_by("unit__path", "name")
-    text = _("%(name)s (%(unit)s, %(role)s), %(load)d in hand")
-    return [
-        (u.username, text % {
-            "name": u.name, "unit": u.unit.name, "role": u.get_role_display(), "load": u.load
-        })
-        for u in found
-    ]  # fmt: skip
-
-
-def _for(post: str, people: QuerySet[User]) -> list[Option]:
-    """Said of who could call back: whoever is named in a case does not."""
-    said, callers = _("%(name)s; does not call back then"), set()
-    if post == "follow_up":
-        callers |= set(people.filter(role__in=CALLERS).values_list("username", flat=True))
-    return [
-        (who, said % {"name": name} if who in callers else name) for who, name in _named(people)
-    ]
-
-
-CALLERS = roles_of("follow_up")
-
-
-def _officers(post: str) -> Callable[[Asked], list[Option]]:
-    """Of the unit chosen; nobody before one is."""
-
-    def offer(on: Asked) -> list[Option]:
-        unit = _chosen_unit(on)
-        people = officers(on.case, post, unit) if unit else User.objects.none()
-        return [("", str(NOBODY) if post == "handler" else "—"), *_for(post, people)]
-
-    return offer
-
-
-def _chosen_unit(on: Asked) -> Unit | None:
-    code = on.typed.get("unit", on.case.unit.code if on.case.unit.parent_id else "")
-    return Unit.objects.subtree(on.user.unit).filter(code=code).first()
-
-
-def _others(post: str) -> Callable[[Asked], list[Option]]:
-    """Who may take the post where the case is now; none named: it stays as it is."""
-
-    def offer(on: Asked) -> list[Option]:
-        return [("", _("as it is")), *_for(post, officers(on.case, post, on.case.unit))]
-
-    return offer
-
-
-def _mediators(on: Asked) -> list[Option]:
-    """Who may lead a mediation; not again who led it until now."""
-    now = on.case.mediations.filter(ended_at=None).values("mediator")
-    people = officers(on.case, "handler", on.case.unit).exclude(pk__in=now.exclude(mediator=None))
-    handler = on.case.handler.name if on.case.handler else on.user.name
-    is_new = on.verb.name == "decide_recusal"
-    return [("", "—" if is_new else handler), *_named(people.exclude(pk=_left_out(on, is_new)))]
-
-
-def _left_out(on: Asked, is_new: bool) -> int:
-    return 0 if is_new else on.case.handler_id or on.user.pk
-
-
-def _colleagues(on: Asked) -> list[Option]:
-    people = officers(on.case, "handler", on.case.unit).exclude(pk=on.user.pk)
-    return [("", _("not named yet")), *_named(people)]
-
-
-def _responsible(post: str) -> Callable[[Asked], list[Option]]:
-    """Who may take this part in the three-level responsibility."""
-    return lambda on: [("", "—"), *_named(officers(on.case, post, on.case.unit))]
-
-
-def _responsible_now(post: str) -> Callable[[Asked], str]:
-    def begin(on: Asked) -> str:
-        latest = on.case.responsibilities.order_by("pk").last()
-        if latest:
-            return getattr(latest, post).username
-        offered = [code for code, _name in OFFERS[post](on) if code]
-        is_officer = post == "core_handler" and on.user.username in offered
-        return on.user.username if is_officer else offered[0] if len(offered) == 1 else ""
-
-    return begin
 
 
 # -- clocks ---------------------------------------------------------------------------------
@@ -392,19 +280,19 @@ def _kinds(on: Asked) -> list[Option]:
 # -- which field is offered what --------------------------------------------------------------
 
 OFFERS: dict[str | tuple[str, str], Callable[[Asked], list[Option]]] = {
-    "unit": _units,
-    ("dispatch", "handler"): _officers("handler"),
-    ("dispatch", "contact"): _officers("contact"),
-    ("dispatch", "follow_up"): _officers("follow_up"),
-    ("assign", "handler"): _others("handler"),
-    ("assign", "contact"): _others("contact"),
-    ("assign", "follow_up"): _others("follow_up"),
-    "mediator": _mediators,
+    "unit": people.units,
+    ("dispatch", "handler"): people.of_unit("handler"),
+    ("dispatch", "contact"): people.of_unit("contact"),
+    ("dispatch", "follow_up"): people.of_unit("follow_up"),
+    ("assign", "handler"): people.others("handler"),
+    ("assign", "contact"): people.others("contact"),
+    ("assign", "follow_up"): people.others("follow_up"),
+    "mediator": people.mediators,
     ("start_mediation", "method"): lambda _on: list(MediationSession.Method.choices),
-    "colleague": _colleagues,
-    "leader": _responsible("leader"),
-    "core_handler": _responsible("core_handler"),
-    "callback": lambda on: [("", "—"), *_named(callers(on.case))],
+    "colleague": people.colleagues,
+    "leader": people.responsible("leader"),
+    "core_handler": people.responsible("core_handler"),
+    "callback": lambda on: [("", "—"), *people.named(callers(on.case))],
     ("extend", "rule"): _extendable,
     ("excuse", "rule"): _breaches,
     ("link_ticket", "ticket"): lambda _on: [],
@@ -438,9 +326,9 @@ DEFAULTS: dict[tuple[str, str], Callable[[Asked], str]] = {
     ("request_identity", "until"): _identity_day,
     ("entrust", "until"): _mediation_day,
     ("extend", "amount"): _longest,
-    ("assign_triple", "leader"): _responsible_now("leader"),
-    ("assign_triple", "core_handler"): _responsible_now("core_handler"),
-    ("assign_triple", "callback"): _responsible_now("callback"),
+    ("assign_triple", "leader"): people.responsible_now("leader"),
+    ("assign_triple", "core_handler"): people.responsible_now("core_handler"),
+    ("assign_triple", "callback"): people.responsible_now("callback"),
     ("start_mediation", "meeting_at"): ready.appointment,
     ("issue_document", "meeting_at"): ready.appointment,
     ("issue_document", "place"): lambda on: m.place if (m := ready.meeting(on)) else "",

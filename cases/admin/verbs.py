@@ -15,6 +15,7 @@ from agency.core.models import User
 from agency.core.roles import Role
 from cases import acts, factors, lifecycle, reveal, suggestions, workflow
 from cases.admin import offers, words
+from cases.admin.asked import Asked
 from cases.admin.demands import DONE_BEFORE, MUST_BE_SAID
 from cases.admin.fields import FormField, is_ticked, read, widget_of
 from cases.admin.found import rows_of
@@ -50,7 +51,7 @@ GROUND_TO_WEIGH = "R3"
 
 
 @dataclass
-class VerbForm(offers.Asked):
+class VerbForm(Asked):
     """The form of one verb on one case, with what was typed and what was wrong with it."""
 
     errors: dict[str, list[str]] = field(default_factory=dict)

@@ -1,0 +1,101 @@
+"""The units and people that a verb's form offers."""
+
+from collections.abc import Callable
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+from agency.core.models import Unit, User
+from cases.admin.asked import Asked
+from cases.admin.fields import Option
+from cases.admin.labels import NOBODY
+from cases.lifecycle import roles_of
+from cases.workflow.hands import officers
+from cases.workflow.load import with_load
+
+CALLERS = roles_of("follow_up")
+
+
+def units(on: Asked) -> list[Option]:
+    ours = Unit.objects.subtree(on.user.unit)
+    return [("", "—"), *((unit.code, unit.name) for unit in ours if not unit.is_external)]
+
+
+def named(people: QuerySet[User]) -> list[Option]:
+    """With how much each has in hand."""
+    found = with_load(people).select_related("unit").order_by("unit__path", "name")
+    text = _("%(name)s (%(unit)s, %(role)s), %(load)d in hand")
+    return [
+        (u.username, text % {
+            "name": u.name, "unit": u.unit.name, "role": u.get_role_display(), "load": u.load
+        })
+        for u in found
+    ]  # fmt: skip
+
+
+def _for(post: str, people: QuerySet[User]) -> list[Option]:
+    """Said of who could call back: whoever is named in a case does not."""
+    said, callers = _("%(name)s; does not call back then"), set()
+    if post == "follow_up":
+        callers |= set(people.filter(role__in=CALLERS).values_list("username", flat=True))
+    return [(who, said % {"name": name} if who in callers else name) for who, name in named(people)]
+
+
+def of_unit(post: str) -> Callable[[Asked], list[Option]]:
+    """Of the unit chosen; nobody before one is."""
+
+    def offer(on: Asked) -> list[Option]:
+        unit = _chosen_unit(on)
+        found = officers(on.case, post, unit) if unit else User.objects.none()
+        return [("", str(NOBODY) if post == "handler" else "—"), *_for(post, found)]
+
+    return offer
+
+
+def _chosen_unit(on: Asked) -> Unit | None:
+    code = on.typed.get("unit", on.case.unit.code if on.case.unit.parent_id else "")
+    return Unit.objects.subtree(on.user.unit).filter(code=code).first()
+
+
+def others(post: str) -> Callable[[Asked], list[Option]]:
+    """Who may take the post where the case is now; none named: it stays as it is."""
+
+    def offer(on: Asked) -> list[Option]:
+        return [("", _("as it is")), *_for(post, officers(on.case, post, on.case.unit))]
+
+    return offer
+
+
+def mediators(on: Asked) -> list[Option]:
+    """Who may lead a mediation; not again who led it until now."""
+    now = on.case.mediations.filter(ended_at=None).values("mediator")
+    people = officers(on.case, "handler", on.case.unit).exclude(pk__in=now.exclude(mediator=None))
+    handler = on.case.handler.name if on.case.handler else on.user.name
+    is_new = on.verb.name == "decide_recusal"
+    return [("", "—" if is_new else handler), *named(people.exclude(pk=_left_out(on, is_new)))]
+
+
+def _left_out(on: Asked, is_new: bool) -> int:
+    return 0 if is_new else on.case.handler_id or on.user.pk
+
+
+def colleagues(on: Asked) -> list[Option]:
+    people = officers(on.case, "handler", on.case.unit).exclude(pk=on.user.pk)
+    return [("", _("not named yet")), *named(people)]
+
+
+def responsible(post: str) -> Callable[[Asked], list[Option]]:
+    """Who may take this part in the three-level responsibility."""
+    return lambda on: [("", "—"), *named(officers(on.case, post, on.case.unit))]
+
+
+def responsible_now(post: str) -> Callable[[Asked], str]:
+    def begin(on: Asked) -> str:
+        latest = on.case.responsibilities.order_by("pk").last()
+        if latest:
+            return getattr(latest, post).username
+        offered = [code for code, _name in responsible(post)(on) if code]
+        is_officer = post == "core_handler" and on.user.username in offered
+        return on.user.username if is_officer else offered[0] if len(offered) == 1 else ""
+
+    return begin
