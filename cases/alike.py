@@ -43,10 +43,13 @@ def alike(merchant: Merchant, user: User) -> list[Likeness]:
     ]  # fmt: skip
 
 
-def with_twins(rows: QuerySet[Merchant]) -> QuerySet[Merchant]:
-    """Those of ``rows`` whose name, but for its form, is also that of one counted apart."""
+def with_twins(rows: QuerySet[Merchant], user: User) -> QuerySet[Merchant]:
+    """Those of ``rows`` whose name, but for its form, is also that of one counted apart, as far as
+    ``user`` knows of that one.
+    """
     mine = MerchantSearch.objects.filter(pk=OuterRef("pk"))
-    others = MerchantSearch.objects.alias(one=identity("merchant"))
+    known = MerchantSearch.objects.filter(merchant__in=merchants.seen_by(user))
+    others = known.alias(one=identity("merchant"))
     twins = others.filter(core=OuterRef("core")).exclude(
         one=Coalesce(OuterRef("head"), OuterRef("pk"))
     )

@@ -23,8 +23,8 @@ class TwinFilter(KnownValues):
     def lookups(self, request, model_admin):
         return [("1", _("may be one with another"))]
 
-    def narrow(self, merchants, value):
-        return alike.with_twins(merchants)
+    def queryset(self, request, queryset):
+        return alike.with_twins(queryset, request.user) if self.value() == "1" else queryset
 
 
 @admin.register(Merchant)

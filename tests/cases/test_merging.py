@@ -90,6 +90,19 @@ def test_who_sees_no_case_of_a_merchant_is_not_told_of_it(agency, shops):
         merged(agency, shops[0], hidden)
 
 
+def test_the_list_of_what_may_be_one_tells_of_no_twin_elsewhere(agency):
+    agency.ticket(unit="east", merchant={"name": "丽人美容院有限公司"})
+    agency.ticket(unit="west", merchant={"name": "丽人美容院"})
+    index.index_pending()
+
+    def listed(who) -> bool:
+        http = Client()
+        http.force_login(who)
+        return "丽人美容院有限公司" in http.get("/admin/cases/merchant/?twins=1").content.decode()
+
+    assert (listed(agency.chief), listed(agency.leader)) == (False, True)
+
+
 def test_merged_they_count_as_one_everywhere_and_each_case_keeps_its_words(agency, shops):
     first, second, third = Case.objects.order_by("pk")
     assert "(1)" not in page(agency, agency.mediator, first)
