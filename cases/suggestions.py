@@ -13,8 +13,7 @@ from django.utils.translation import gettext as _
 
 from agency.core import clock
 from agency.core.models import Unit, User
-from cases.earlier import like, pairs
-from cases.lifecycle import Kind
+from cases.earlier import beside, like, pairs
 from cases.models import Case, Category, Merchant, Suggestion
 from cases.search.words import folded
 
@@ -58,12 +57,7 @@ class Told:
 
 def of(told: Told, user: User, *whats: str) -> list[Proposal]:
     """What may be proposed of ``whats``, by what ``user`` sees; one of each source at most."""
-    seen = Case.objects.visible_to(user)
-    seen = (
-        seen.filter(kind=Kind.REPORT)
-        if told.kind == Kind.REPORT
-        else seen.exclude(kind=Kind.REPORT)
-    )
+    seen = beside(user, told.kind)
     found = []
     if What.UNIT in whats:
         found += [*_by_place(told.place, user), *_unit_by_merchant(told.merchant, seen, user)]
