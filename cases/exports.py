@@ -24,6 +24,7 @@ from agency.core.roles import Role
 from agency.core.text import listed, mask_text
 from cases.lifecycle import Kind
 from cases.models import Case, Ticket
+from cases.others import know_others
 
 AT_ONCE = 500
 """Cases read in one go."""
@@ -176,8 +177,5 @@ def _read(keys: list[int]) -> Iterator[Case]:
     tickets = Prefetch("tickets", Ticket.objects.select_related("consumer"))
     cases, left = Case.objects.select_related(*SHOWN).prefetch_related(tickets), iter(keys)
     while some := list(islice(left, AT_ONCE)):
-        found = cases.in_bulk(some)
-        for key in some:
-            case = found[key]
-            case.others = [ticket.consumer for ticket in case.tickets.all() if ticket.consumer]
-            yield case
+        found = {case.pk: case for case in know_others(cases.filter(pk__in=some))}
+        yield from (found[key] for key in some)

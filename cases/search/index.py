@@ -5,13 +5,13 @@ Done after every good sweep, for a tenth of a second at most (cases/apps.py); al
 """
 
 import time
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from django.db import transaction
 from django.db.models import Prefetch
 
-from cases.models import Case, CaseEvent, CaseSearch, Merchant, MerchantSearch, Ticket
+from cases.models import Case, CaseSearch, Merchant, MerchantSearch, Ticket
+from cases.others import know_others
 from cases.search import names, sound, words
 
 AT_ONCE = 50
@@ -94,35 +94,11 @@ def repair(after: int = 0, most: int = 500) -> tuple[int, int, int]:
 
 def told_of(keys: Sequence[int]) -> dict[int, str]:
     """What is searched of each of these cases, in a constant number of statements but for
-    those that share a ticket with another.
+    those that ever told of somebody else.
     """
     if not keys:
         return {}
     tickets = Prefetch("tickets", Ticket.objects.select_related("consumer"))
     cases = Case.objects.select_related("consumer", "reporter", "merchant")
-    cases = list(cases.filter(pk__in=keys).prefetch_related(tickets))
-    shared = _of_several(cases)
-    for case in cases:
-        if case.pk in shared:
-            case.know_others()
+    cases = know_others(cases.filter(pk__in=keys).prefetch_related(tickets))
     return {case.pk: words.of_case(case) for case in cases}
-
-
-def _of_several(cases: Iterable[Case]) -> set[int]:
-    """Those that ever had a ticket beside their own, or whose ticket was ever elsewhere."""
-    keys = {case.pk for case in cases}
-    been: dict[int, set[int]] = defaultdict(set)
-    for case in cases:
-        for ticket in case.tickets.all():
-            been[ticket.pk].add(case.pk)
-    here = CaseEvent.objects.filter(case__in=keys).exclude(ticket=None)
-    tickets = {*been, *here.values_list("ticket", flat=True)}
-    told = CaseEvent.objects.filter(ticket__in=tickets).values_list("ticket", "case").distinct()
-    for ticket, case in told:
-        been[ticket].add(case)
-    several = {case for places in been.values() if len(places) > 1 for case in places}
-    count: dict[int, int] = defaultdict(int)
-    for places in been.values():
-        for case in places:
-            count[case] += 1
-    return keys & (several | {case for case, number in count.items() if number > 1})

@@ -12,8 +12,9 @@ from agency.core.errors import RuleViolation
 from agency.core.models import Access, Notification, User
 from agency.core.notifications import words
 from agency.core.roles import Role
-from cases import exports
+from cases import exports, workflow
 from cases.models import Case
+from cases.search import index
 from tests.cases.test_admin import desk
 from tests.threads import in_threads
 
@@ -107,6 +108,37 @@ def test_of_a_report_nothing_leaves_but_what_every_list_shows(cases):
     everything += "".join(parts.namelist())
     for canary in ("钱多多", "13657913579", "3579", "后厨", "小满", "13912345678", "湖滨南路90号", WHO["id_number"]):  # fmt: skip
         assert canary not in everything
+
+
+def corrected(agency):
+    """Her name was misheard at first."""
+    case = agency.ticket(unit="east", consumer=MISHEARD, narrative=f"我{MISHEARD['name']}要退款")
+    workflow.supplement(case.no, by=agency.mediator, name="陈晓曼", reason="听错")
+    return case
+
+
+def unlinked(agency):
+    """She came to a case, is named in it, and went again."""
+    case = agency.ticket(unit="east", consumer=WHO, narrative=f"与{MISHEARD['name']}一起去的")
+    other = agency.ticket(unit="east", consumer=MISHEARD)
+    ticket = other.tickets.get().no
+    workflow.link_ticket(case.no, by=agency.dispatcher, ticket=ticket)
+    workflow.unlink_ticket(case.no, by=agency.dispatcher, ticket=ticket)
+    return case
+
+
+MISHEARD = {"name": "程小满", "phone": "13700137000"}
+
+
+@pytest.mark.parametrize("bring", [corrected, unlinked])
+def test_the_copy_masks_whomever_the_page_masks(agency, clock, bring):
+    case = bring(agency)
+    page = agency.client("chief").get(f"cases/{case.no}/")[1]["narrative"]
+
+    told = row_of(sheet_of(export("chief")), case)["内容"].value
+
+    assert told == page and "小满" not in told
+    assert "小满" not in index.told_of([case.pk])[case.pk]
 
 
 def test_each_copy_says_whose_it_is(agency, cases):
