@@ -1,6 +1,7 @@
 """A verb on the cases ticked in the list: one form, and an answer for each."""
 
 from dataclasses import dataclass, field
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseRedirect
@@ -41,15 +42,33 @@ class BulkForm(VerbForm):
 def actions(user) -> dict:
     """As the list offers them: what the role may do somewhere."""
     able = [name for name in bulk.VERBS if user.role in lifecycle.roles_of(name)]
-    return {f"bulk_{name}": (_ask(name), f"bulk_{name}", VERBS[name].label) for name in able}
+    found = {f"bulk_{name}": (_ask(name), f"bulk_{name}", VERBS[name].label) for name in able}
+    if user.has_perm("cases.export_case"):
+        found["export"] = (_export, "export", _("Export to Excel"))
+    return found
+
+
+def _export(model_admin, request, cases):
+    """Those ticked, by the same page as the whole list: with a reason and on record."""
+    if (numbers := _numbers(request, cases)) is None:
+        return None
+    page = reverse("admin:cases_case_export")
+    return HttpResponseRedirect(f"{page}?{urlencode({'only': ','.join(numbers)})}")
+
+
+def _numbers(request, cases) -> list[str] | None:
+    """Of those ticked; None for too many, which is said."""
+    numbers = list(cases.values_list("no", flat=True)[: bulk.MOST + 1])
+    if len(numbers) <= bulk.MOST:
+        return numbers
+    said = _("At most %(most)s cases at once: narrow the list.") % {"most": bulk.MOST}
+    messages.error(request, said)
+    return None
 
 
 def _ask(verb: str):
     def action(model_admin, request, cases):
-        numbers = list(cases.values_list("no", flat=True)[: bulk.MOST + 1])
-        if len(numbers) > bulk.MOST:
-            said = _("At most %(most)s cases at once: narrow the list.") % {"most": bulk.MOST}
-            messages.error(request, said)
+        if (numbers := _numbers(request, cases)) is None:
             return None
         return _shown(request, _form(request, verb, numbers), model_admin.admin_site)
 

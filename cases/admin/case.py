@@ -52,7 +52,7 @@ class CaseAdmin(GuardedAdmin):
         filters.KindFilter, filters.StateFilter, filters.OverdueFilter, filters.UnitFilter,
         filters.ChannelFilter, filters.LineFilter, filters.TopicFilter,
         filters.ArrivedFilter, filters.MerchantFilter, filters.HandlerFilter,
-        filters.FollowedFilter,
+        filters.FollowedFilter, filters.TickedFilter,
     ]  # fmt: skip
     list_select_related = ["unit", "handler", "consumer", "reporter"]
     list_filter_sheet = True

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from agency.core import clock
 from agency.core.models import Unit, User
-from cases import following, lines
+from cases import bulk, following, lines
 from cases.lifecycle import OPEN, WAITING, Kind, State
 from cases.models import Case, Channel, Merchant, Ticket, Topic
 
@@ -153,6 +153,21 @@ class MerchantFilter(KnownValues):
     def narrow(self, cases, value):
         """All that count as it."""
         return cases.filter(merchant__in=Merchant.objects.get(pk=int(value)).same)
+
+
+class TickedFilter(KnownValues):
+    """Only there when cases were ticked in the list, to be taken out."""
+
+    title, parameter_name = _("ticked"), "only"
+
+    def lookups(self, request, model_admin):
+        asked = request.GET.get("only", "")
+        numbers = asked.split(",")
+        is_list = all(no.isascii() and no.isalnum() for no in numbers) and len(numbers) <= bulk.MOST
+        return [(asked, _("%(n)s ticked") % {"n": len(numbers)})] if is_list else []
+
+    def narrow(self, cases, value):
+        return cases.filter(no__in=value.split(","))
 
 
 class FollowedFilter(KnownValues):

@@ -43,7 +43,7 @@ def view(request, filters: list[type[KnownValues]]):
 
 def chosen(query: str, filters: list[type[KnownValues]]) -> dict[str, str]:
     """The filters of the list, and its order; what was searched for may name somebody."""
-    known = {narrowing.parameter_name for narrowing in filters} | {ORDER}
+    known = {narrowing.parameter_name for narrowing in filters} - {"only"} | {ORDER}
     told = dict(parse_qsl(query[:600]))
     return {
         name: value[:60] for name, value in told.items() if name in known and value.isprintable()

@@ -147,6 +147,23 @@ def test_the_list_offers_what_the_role_may_do(agency, clock):
     assert "bulk_" not in desk("auditor").get(LIST).content.decode()
 
 
+def test_what_is_ticked_is_exported_and_nothing_else(agency, clock):
+    ticked, other = agency.ticket(unit="east"), agency.ticket(unit="east")
+    http = desk("chief")
+
+    page = http.post(LIST, {"action": "export", "_selected_action": [ticked.pk]})
+    assert page.status_code == 302 and page["Location"].endswith(f"export/?only={ticked.no}")
+    assert http.get(page["Location"]).context["count"] == 1
+    assert other.no not in http.get(f"{LIST}?only={ticked.no}").content.decode()
+    assert 'value="export"' not in desk("mediator").get(LIST).content.decode()
+
+
+@pytest.mark.parametrize("typed", ["%00", "'--", "TS1,,TS2", "x" * 10, ""])
+def test_what_nobody_ticked_narrows_nothing_or_finds_nothing(agency, clock, typed):
+    agency.ticket(unit="east")
+    assert desk("chief").get(f"{LIST}?only={typed}").status_code in {200, 400}
+
+
 def test_a_topic_one_of_them_has_may_be_meant_for_the_others(agency, clock):
     call_command("load_topics", stdout=StringIO())
     cases = [agency.ticket(category="G0101"), agency.ticket()]
