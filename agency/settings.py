@@ -339,6 +339,7 @@ SPECTACULAR_SETTINGS = {
         "CaseState": "cases.lifecycle.State",
         "HowTold": "cases.models.decision.PartyNotice.How",
         "HowToldInWriting": "cases.models.IN_WRITING",
+        "PetitionForm": "cases.models.PetitionSheet.Form",
     },
 }
 

@@ -260,7 +260,9 @@ class Desk:
         """Keep of a report's round what tells nobody; the words themselves go to the reporter's."""
         told, reporter = [ticket.narrative, ticket.demand], ticket.case.reporter
         ticket.veil(reporter, person)
-        if reporter and told != [ticket.narrative, ticket.demand]:
+        if told != [ticket.narrative, ticket.demand]:
+            reporter = reporter or Reporter.objects.create()  # who is nothing but these words
+            ticket.case.reporter = reporter
             reporter.told = "\n".join(filter(None, [reporter.told, *told]))
             self.told_more.append(reporter)
 
@@ -434,7 +436,9 @@ class Desk:
     def save(cases: Collection[Case]) -> None:
         """What a further round changed of the cases that stood."""
         if cases:
-            Case.objects.bulk_update(cases, ["state", "closed_at", "handler", "next_due_at"])
+            Case.objects.bulk_update(
+                cases, ["state", "closed_at", "handler", "next_due_at", "reporter"]
+            )
 
 
 def answer_of(

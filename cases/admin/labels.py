@@ -5,11 +5,13 @@ Where one name means different things to different verbs, OWN_LABELS says so.
 
 from dataclasses import dataclass
 
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from cases import lifecycle
 from cases.lifecycle import DECIDERS, SIGNERS
 from cases.lifecycle.moves import LEADER
+from cases.workflow.supplements import OF_SHEET, SHEETS
 
 
 @dataclass(frozen=True)
@@ -267,6 +269,11 @@ OWN_LABELS = {
     ("issue_document", "meeting_at"): gettext_lazy("Meeting at (of a mediation notice)"),
     ("issue_document", "place"): gettext_lazy("Place (of a mediation notice)"),
     ("return_to_platform", "basis"): gettext_lazy("Legal basis, and which authority has it"),
+    **{
+        ("supplement", name): capfirst(sheet._meta.get_field(name).verbose_name)
+        for kind, sheet in SHEETS.items()
+        for name in OF_SHEET[kind]
+    },
     ("supplement", "amount"): gettext_lazy("Disputed amount (yuan)"),
     ("supplement", "publish"): gettext_lazy("Agrees to publication"),
     ("supplement", "reason"): gettext_lazy("Where it is known from, or why it was wrong"),

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from cases.admin.fields import Option
 from cases.models import Case, Category
-from cases.workflow.supplements import CLASSES, PLAIN, TEXTS
+from cases.workflow.supplements import CLASSES, OF_SHEET, PLAIN, TEXTS
 
 PLAINLY = PLAIN.keys() - {*TEXTS, "merchant_address", "merchant_phone"}
 
@@ -18,6 +18,10 @@ def _unmasked(name: str) -> Callable[[Case], str]:
     return lambda case: said if case.shown(said := getattr(case, name)) == said else ""
 
 
+def _in_sheet(name: str) -> Callable[[Case], object]:
+    return lambda case: getattr(case.sheet, name, None)
+
+
 def _code(name: str) -> Callable[[Case], str]:
     return lambda case: found.code if (found := getattr(case, name)) else ""
 
@@ -26,6 +30,7 @@ REGISTERED: dict[str, Callable[[Case], object]] = {
     **{name: _own(name) for name in PLAINLY},
     **{name: _unmasked(name) for name in TEXTS},
     **{name: _code(name) for name in CLASSES},
+    **{name: _in_sheet(name) for names in OF_SHEET.values() for name in names - {"place"}},
     "merchant_name": lambda case: case.merchant and case.merchant.name,
     "uscc": lambda case: case.merchant and case.merchant.uscc,
 }

@@ -4,9 +4,10 @@ from django.utils.translation import gettext as _
 from rest_framework import serializers
 from stdnum.cn import ric, uscc
 
-from agency.core.fields import Day, Flag, Moment, Money, StrictSerializer, Text
+from agency.core.fields import Day, Flag, Moment, Money, StrictSerializer, Text, Whole
 from cases.lifecycle import PRINCIPLES, Kind
-from cases.models import ContactAttempt, FollowUp
+from cases.models import ContactAttempt, FollowUp, PetitionSheet, ReportSheet
+from cases.models.sheet import MOST_REPRESENTATIVES
 from cases.submission import EARLIEST, CheckedNumber, Phone, today
 
 
@@ -111,6 +112,14 @@ class Supplement(StrictSerializer):
     phone = Phone(max_length=40, required=False)
     id_number = CheckedNumber(ric.validate, required=False)
     address = Text(max_length=300, required=False)
+    form = serializers.ChoiceField(PetitionSheet.Form.choices, required=False)
+    is_first = Flag(required=False)
+    people = Whole(min_value=1, max_value=9999, required=False)
+    representatives = Whole(min_value=1, max_value=MOST_REPRESENTATIVES, required=False)
+    wish = serializers.ChoiceField(PetitionSheet.Wish.choices, required=False)
+    national_satisfaction = Flag(required=False)
+    place = Text(max_length=300, required=False)
+    secrecy = serializers.ChoiceField(ReportSheet.Secrecy.choices, required=False)
     reason = Text(max_length=500)
 
     def validate_occurred_on(self, value):

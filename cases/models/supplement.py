@@ -15,7 +15,7 @@ class Supplement(models.Model):
     """
 
     case = models.ForeignKey("cases.Case", models.PROTECT, related_name="supplements")
-    field = models.CharField(_("field"), max_length=20)
+    field = models.CharField(_("field"), max_length=30)
     was = CaseText(_("before"), blank=True)
     now = CaseText(_("since then"), blank=True)
     was_person = models.ForeignKey("cases.Consumer", models.PROTECT, null=True, related_name="+")

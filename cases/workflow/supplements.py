@@ -12,7 +12,19 @@ from cases import acts, clocks, merchants
 from cases.acts import Act
 from cases.calendar import day_of
 from cases.lifecycle import DECIDERS, Kind, State
-from cases.models import Case, CaseEvent, Category, Consumer, Merchant, Supplement, Ticket, Topic
+from cases.models import (
+    Case,
+    CaseEvent,
+    Category,
+    Consumer,
+    Merchant,
+    PetitionSheet,
+    Reporter,
+    ReportSheet,
+    Supplement,
+    Ticket,
+    Topic,
+)
 from cases.models.texts import lost
 from cases.workflow.approval import effect_of, propose
 from cases.workflow.kinds import PERSONAL
@@ -28,11 +40,20 @@ PLAIN = {
 """Field of the body → the case's own."""
 TEXTS = ("narrative", "demand")
 CLASSES = {"category": Category.SUBJECTS, "problem": Category.PROBLEMS}
+SHEETS = {Kind.PETITION: PetitionSheet, Kind.REPORT: ReportSheet}
+OF_SHEET = {
+    kind: {field.name for field in sheet._meta.fields} - {"id", "case"}
+    for kind, sheet in SHEETS.items()
+}
+"""What only one kind is registered with."""
 NOT_ASKED = {
+    Kind.COMPLAINT: set(),
     Kind.REPORT: {"demand", "amount", "publish", "entrust", *PERSONAL},
     Kind.CONSULTATION: {"publish", "entrust"},
     Kind.PETITION: {"publish", "entrust"},
 }
+for _kind, _left_out in NOT_ASKED.items():
+    _left_out.update(*(names for kind, names in OF_SHEET.items() if kind != _kind))
 """What a kind is not registered with; who reports is the custodian's to know."""
 DECIDED_ON = {*MERCHANTS, *TEXTS, "amount"}
 """Between whom and about what: once a party was told of a decision, another approves a change."""
@@ -86,6 +107,7 @@ def _write(act: Act, reason: str, told: dict) -> list[Supplement]:
     """Returns what is new of it."""
     changed = [
         *_plain(act.case, told),
+        *_sheet(act.case, told),
         *_classes(act, told),
         *_merchant(act.case, told),
         *_person(act, told),
@@ -117,6 +139,35 @@ def _plain(case: Case, told: dict) -> Iterator[Supplement]:
         if was != now and now not in (None, ""):
             setattr(case, own, now)
             yield Supplement(field=name, was=_written(was), now=_written(now))
+
+
+def _sheet(case: Case, told: dict) -> Iterator[Supplement]:
+    """What only its kind is registered with."""
+    kind = Kind(case.kind)
+    said = {name: told[name] for name in OF_SHEET.get(kind, ()) if told.get(name) not in (None, "")}
+    if "place" in said:
+        said["place"] = case.kept(said["place"])
+    sheet = (case.sheet or SHEETS[kind](case=case)) if said else None
+    was = {name: _told_of(sheet, name) for name in said if getattr(sheet, name) != said[name]}
+    if not was:
+        return
+    for name in was:
+        setattr(sheet, name, said[name])
+    _check_who_speaks(sheet)
+    sheet.save()
+    yield from (Supplement(field=name, was=was[name], now=_told_of(sheet, name)) for name in was)
+
+
+def _told_of(sheet: PetitionSheet | ReportSheet, name: str) -> str:
+    named = dict(sheet._meta.get_field(name).choices or ())
+    value = getattr(sheet, name)
+    return str(named[value]) if value in named else _written(value)
+
+
+def _check_who_speaks(sheet: PetitionSheet | ReportSheet) -> None:
+    people, speaking = (getattr(sheet, name, None) for name in ("people", "representatives"))
+    if people and speaking and speaking > people:
+        raise Invalid({"representatives": [_("More speak for them than they are.")]})
 
 
 def _written(value: object) -> str:
@@ -194,7 +245,9 @@ def _is_to_be_reached(case: Case, ticket: Ticket) -> bool:
 
 def _seal_words(case: Case, told: dict) -> None:
     """With the person, what the case itself keeps less of."""
-    words = lost(case, *(told.get(name, "") for name in TEXTS))
+    words = lost(case, *(told.get(name) or "" for name in (*TEXTS, "place")))
+    if words and case.kind == Kind.REPORT and case.person is None:
+        case.reporter = Reporter.objects.create()  # who is nothing but these words
     if words and case.person:
         case.person.told = "\n".join(filter(None, [case.person.told, words]))
         case.person.save(update_fields=["told"])

@@ -322,3 +322,81 @@ def test_the_form_presumes_that_nothing_refused_is_published(agency, clock):
     case = closed(agency, consents={"publish": True})
     told = {f.name: f for f in form(case, "decide_publicity", agency.mediator).fields}
     assert told["publish"].value == "false" and "不予受理" in told["reason"].value
+
+
+# -- what only a kind is registered with ------------------------------------------------------
+
+SHEET = {"form": "visit", "is_first": True, "people": 7, "representatives": 3, "wish": "redress",
+         "national_satisfaction": False}  # fmt: skip
+
+
+def test_what_the_platform_did_not_say_of_a_petition_is_added(agency, clock):
+    petition = agency.ticket("petition", kind="petition")
+    client = agency.client("petition_officer")
+
+    status, answer = client.post(f"cases/{petition.no}/supplement/", SHEET | {"reason": HEARD})
+
+    assert status == 200, answer
+    sheet = Case.objects.get(pk=petition.pk).sheet
+    assert {name: getattr(sheet, name) for name in SHEET} == SHEET
+    shown = story(petition, "petition_officer")
+    assert "信访形式：— → 走访" in shown and "信访人数：— → 7" in shown
+    begins = {f.name: f.value for f in form(petition, "supplement", agency.dispatcher).fields}
+    assert (begins["form"], begins["is_first"], begins["people"]) == ("visit", "true", "7")
+
+
+def test_not_more_speak_for_petitioners_than_they_are(agency, clock):
+    petition = agency.ticket("petition", kind="petition", petition={"people": 2})
+
+    with pytest.raises(Invalid) as refused:
+        workflow.supplement(petition.no, by=agency.dispatcher, representatives=3, reason=HEARD)
+
+    assert list(refused.value.errors) == ["representatives"]
+    assert Case.objects.get(pk=petition.pk).sheet.representatives is None
+
+
+def test_where_it_was_done_and_what_is_to_be_feared_is_added_to_a_report(agency, clock):
+    report = agency.ticket(kind="report", unit="east")
+
+    added = form(report, "supplement", agency.enforcer, place="湖滨路市场", secrecy="special",
+                 reason=HEARD)  # fmt: skip
+
+    assert added.submit(), (added.errors, added.refusal)
+    sheet = Case.objects.get(pk=report.pk).sheet
+    assert (sheet.place, sheet.secrecy) == ("湖滨路市场", "special")
+
+
+@pytest.mark.parametrize(("kind", "field", "value"), [
+    ("complaint", "wish", "redress"), ("petition", "place", "湖滨路"), ("report", "people", 3),
+])  # fmt: skip
+def test_of_another_kinds_sheet_nothing_is_asked(agency, clock, kind, field, value):
+    case = agency.ticket("petition" if kind == "petition" else "minyi", kind=kind)
+
+    with pytest.raises(Invalid) as refused:
+        workflow.supplement(case.no, by=agency.dispatcher, **{field: value}, reason=HEARD)
+
+    assert list(refused.value.errors) == [field]
+    assert field not in {f.name for f in form(case, "supplement", agency.dispatcher).fields}
+
+
+def test_what_nobody_known_reported_is_sealed_in_their_own_words(agency, clock):
+    report = agency.ticket("web", kind="report", consumer=None, unit="east")
+    told = f"我叫陈小满，电话{WRONG}，见假货"
+
+    report = workflow.supplement(report.no, by=agency.enforcer, narrative=told, reason=HEARD)
+
+    report = Case.objects.get(pk=report.pk)
+    assert WRONG not in report.narrative
+    assert report.reporter.told == told and report.reporter.phone == ""
+    assert invariants.check()[1] == []
+
+
+def test_so_is_what_a_further_round_tells(agency, clock):
+    agency.ticket(kind="report", consumer=None, external_no="MY-3")
+    told = f"我叫陈小满，电话{WRONG}"
+
+    report = agency.ticket(
+        kind="report", consumer=None, external_no="MY-3", round=2, narrative=told
+    )
+
+    assert report.reporter.told == told and WRONG not in report.tickets.get(round=2).narrative
