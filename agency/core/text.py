@@ -2,9 +2,12 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from itertools import pairwise
 
 from django.utils.translation import gettext as _
+
+from agency.core.names import surname_of, without_name
 
 # Control characters but tab and newlines, and the marks that turn the reading direction:
 # they change what a reader believes to see.
@@ -18,6 +21,10 @@ GAPS = " \t\u00a0\u00ad\u2000-\u200a\u202f\u3000.．·()（）\u2010-\u2015\u221
 GAP = f"[{GAPS}]{{0,3}}"
 FOLDED = {code: code - 0xFEE0 for code in range(ord("！"), ord("～") + 1)}
 """Full-width signs to plain ones, one for one: what is found stands at the same place."""
+SPOKEN = FOLDED | str.maketrans(
+    "〇零○一二三四五六七八九幺壹贰叁肆伍陆柒捌玖①②③④⑤⑥⑦⑧⑨", "0001234567891123456789123456789"
+)
+"""And digits as they are spoken; not at first, for 其一139… is not one number."""
 
 
 def _spaced(*signs: str) -> str:
@@ -43,7 +50,13 @@ ID_NUMBERS = [
 ]  # fmt: skip
 """Of 18 signs, the same broken up (then with a date of birth in it), and of 15, before 1999."""
 
-MOBILES = [re.compile(f"(?<!{D})(?:{CHINA}|0)?" + _spaced("1", "[3-9]", *[D] * 9) + f"(?!{D})")]
+MOBILE = re.compile(f"(?<!{D})(?:{CHINA}|0)?" + _spaced("1", "[3-9]", *[D] * 9) + f"(?!{D})")
+BROKEN = r"[^0-9A-Za-z\u4e00-\u9fff]{1,3}"
+GROUPED = re.compile(
+    f"(?<!{D})(?:1[3-9]{D}{BROKEN}{D}{{4}}{BROKEN}?{D}{{4}}|1[3-9]{D}{{5}}{BROKEN}{D}{{4}})"
+    rf"(?!{D}|\s?[元块万件个年月日号])"
+)
+"""A mobile in its groups, whatever stands between them; three prices in a row are none."""
 LANDLINES = [
     re.compile(
         f"{ALONE}[(（]?(?:(?:{CHINA})[(（]?0?|0)[1-9]{D}{{1,2}}{GAP}[2-9]{D}{{2,3}}{GAP}{D}{{4}}(?!{D})"
@@ -53,10 +66,9 @@ LANDLINES = [
 """With their area code, and the numbers of companies: 400-820-8820."""
 LOCAL_DIGITS = 7
 """A number in town has at least so many."""
-
-COMPOUND_SURNAMES = frozenset(
-    "欧阳 司马 上官 诸葛 东方 皇甫 尉迟 公孙 慕容 令狐 司徒 夏侯 端木 南宫 长孙".split()
-)
+SIGN = re.compile("[0-9Xx]")
+SCATTERED = 3
+"""Between two digits of a number that somebody hides stand so many signs, of any kind."""
 
 
 def clean(text: str) -> str:
@@ -88,8 +100,8 @@ def mask_name(name: str) -> str:
     """The surname and a star: 陈*, 欧阳**."""
     if not name:
         return ""
-    surname = 2 if name[:2] in COMPOUND_SURNAMES and len(name) > 2 else 1
-    return name[:surname] + "*" * max(1, min(2, len(name) - surname))
+    surname = surname_of(name) or name[0]
+    return surname + "*" * max(1, min(2, len(name) - len(surname)))
 
 
 def mask_address(address: str) -> str:
@@ -117,8 +129,8 @@ def mask_text(text: str, *, wholly: bool = False) -> str:
     phone, number = (_hidden, _hidden) if wholly else (mask_phone, mask_id)
     for pattern in ID_NUMBERS:
         text = _replaced(text, pattern, number)
-    for pattern in MOBILES:
-        text = _replaced(text, pattern, lambda digits: phone(digits[-11:]))
+    for pattern, folded in [(MOBILE, FOLDED), (MOBILE, SPOKEN), (GROUPED, SPOKEN)]:
+        text = _replaced(text, pattern, lambda digits: phone(digits[-11:]), folded)
     for pattern in LANDLINES:
         text = _replaced(text, pattern, phone)
     return text
@@ -135,7 +147,7 @@ def mask_person(
         [_hidden] * 4 if wholly else [mask_name, mask_phone, mask_id, mask_address]
     )
     if id_number:
-        text = text.replace(id_number, of_id(id_number))
+        text = _without(text, id_number, id_number[-12:], of_id(id_number))
     if len(address) >= TELLING:
         text = text.replace(address, of_address(address))
     phone = phone.partition(";")[0]
@@ -144,18 +156,34 @@ def mask_person(
         text = _replaced(
             text, LONG_NUMBER, lambda digits: of_phone(phone) if local in digits else None
         )
+        text = _without(text, re.sub(r"\D", "", phone), local, of_phone(phone))
     for masked in filter(None, (mask_phone(phone), mask_id(id_number)) if wholly else ()):
         text = text.replace(masked, HIDDEN)
-    letters = [re.escape(letter) for letter in name if not letter.isspace()]
-    if len(letters) > 1:
-        text = re.sub(r"\s?".join(letters), of_name(name), text, flags=re.IGNORECASE)
-    return text
+    return without_name(text, name, of_name, wholly=wholly)
 
 
-def _replaced(text: str, pattern: re.Pattern, masked) -> str:
+def _without(text: str, number: str, known: str, shown: str) -> str:
+    """``text`` without ``number``, or what of it ends in ``known``, whatever its digits stand apart by."""
+    folded = text.translate(SPOKEN)
+    signs = [found.start() for found in SIGN.finditer(folded)]
+    digits = "".join(folded[place] for place in signs).upper()
+    parts, end, at = [], 0, digits.find(known)
+    while at >= 0:
+        last, before = at + len(known) - 1, len(number) - len(known)
+        while before and at and digits[at - 1] == number[before - 1]:
+            at, before = at - 1, before - 1
+        places = signs[at : last + 1]
+        if all(two - one <= SCATTERED + 1 for one, two in pairwise(places)):
+            parts += text[end : places[0]], shown
+            end = places[-1] + 1
+        at = digits.find(known, last + 1)
+    return "".join([*parts, text[end:]])
+
+
+def _replaced(text: str, pattern: re.Pattern, masked, folded: Mapping = FOLDED) -> str:
     """``text`` with what ``masked`` makes of the digits found; None leaves them as they are."""
     parts, end = [], 0
-    for found in pattern.finditer(text.translate(FOLDED)):
+    for found in pattern.finditer(text.translate(folded)):
         shown = masked(re.sub("[^0-9Xx]", "", found.group()))
         if shown is not None:
             parts += text[end : found.start()], shown

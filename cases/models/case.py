@@ -10,6 +10,7 @@ from agency.core.clock import AgencyNow
 from agency.core.roles import GIVEN_ONLY, OUTSIDERS
 from agency.core.scope import ScopedQuerySet
 from agency.core.text import mask_text
+from agency.core.traces import mask_traces
 from cases.lifecycle.states import CLOSED_STATES, OPEN, Kind, State, label
 from cases.models.party import Consumer, Person, Reporter
 from cases.models.search import OF_CASE
@@ -295,8 +296,8 @@ class Case(models.Model):
         """``text`` of this case as everybody who sees the case may read it.
 
         Every door shows free text through this. Reads the person: lists select it beforehand.
-        Of a report nothing is left that could tell whose it is: not a surname, not a last digit;
-        nor is it anywhere else, if ``wholly``.
+        Of a report nothing is left that by its looks could tell whose it is: not a surname with
+        its title, not a last digit; nor is it anywhere else, if ``wholly``.
         """
         if not text:
             return ""
@@ -305,7 +306,8 @@ class Case(models.Model):
         # The longer name first: it may begin with the shorter one. Before all a reporter's.
         for person in sorted(self.people, key=lambda p: (isinstance(p, Consumer), -len(p.name))):
             text = person.masked_in(text, wholly=wholly)
-        return text
+        names = [person.name for person in self.people]
+        return mask_traces(text, *names) if self.kind == Kind.REPORT else text
 
     @property
     def people(self) -> list[Person]:

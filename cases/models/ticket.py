@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from agency.core.clock import AgencyNow
 from agency.core.text import mask_text
+from agency.core.traces import mask_traces
 from cases.lifecycle import Kind
 from cases.models.search import OF_TICKET
 from cases.models.texts import CaseLine, CaseText
@@ -137,4 +138,4 @@ class Ticket(models.Model):
             text = mask_text(getattr(self, name), wholly=True)
             for person in filter(None, people):
                 text = person.masked_in(text, wholly=True)
-            setattr(self, name, text)
+            setattr(self, name, mask_traces(text, *(person.name for person in people if person)))

@@ -128,6 +128,28 @@ def test_no_number_can_be_tried_on_what_is_kept_of_a_submission(agency, clock):
         assert hashlib.new(algorithm, canonical.encode()).hexdigest() not in told
 
 
+def test_who_says_who_he_is_in_an_anonymous_report_is_kept_with_them(agency, clock):
+    told = "我叫欧阳小满，住海淀区银杏胡同7号，微信xiaoman_88，订单号TB20260302881"
+    case = agency.ticket(kind="report", consumer=None, narrative=told)
+
+    assert case.narrative == "我叫****，住****，微信****，订单号****"
+    assert case.reporter.told.endswith(told)
+    assert [
+        secret for secret in ("欧阳小满", "银杏胡同", "xiaoman_88", "TB2026") if secret in dumped()
+    ] == []
+
+
+def test_what_staff_call_a_reporter_is_kept_of_nobody(agency, clock):
+    case = agency.ticket(unit="east", kind="report", consumer=WHO)
+    workflow.contact(
+        case.no, by=agency.enforcer, outcome="reached", no_meeting_reason="欧阳女士称小满餐馆无证",
+        note="回电139/1234/5678或一三九一二三四五六七八",
+    )  # fmt: skip
+
+    attempt = case.contacts.get()
+    assert (attempt.no_meeting_reason, attempt.note) == ("****称****餐馆无证", "回电****或****")
+
+
 def test_no_table_tells_which_reports_are_one_persons(agency, clock):
     for _report in range(2):
         agency.ticket(kind="report", consumer=WHO)

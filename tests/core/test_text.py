@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agency.core.text import LONG_NUMBER, listed, mask_person, mask_text
+from agency.core.traces import mask_traces
 
 PERSON = {"name": "欧阳小满", "phone": "+8675583214567;ext=8", "id_number": "110101199003071233"}
 
@@ -116,14 +117,107 @@ def test_wholly_masked_no_surname_and_no_last_digit_is_left():
     assert shown == "我叫****，手机****，身份证****，座机****或****"
 
 
+SMALL = {"name": "陈小满", "phone": "+8613912345678", "id_number": "11010519491231002X"}
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        "139/1234/5678", "139、1234、5678", "1391234\n5678", "139，1234，5678", "139_1234_5678", "1*3*9*1*2*3*4*5*6*7*8",
+        "139转1234再5678", "一三九一二三四五六七八", "幺三九 一二三四 五六七八", "壹叁玖壹贰叁肆伍陆柒捌", "１３９／１２３４／５６７８",
+        "2345678", "110105/19491231/002X", "19491231002x",
+    ],
+)  # fmt: skip
+def test_a_number_that_is_known_goes_however_it_is_hidden(told):
+    assert mask_person(f"请打{told}找我", **SMALL, wholly=True) == "请打****找我"
+    assert told not in mask_person(f"请打{told}找我", **SMALL)
+
+
+@pytest.mark.parametrize(
+    ("told", "shown"),
+    [
+        ("联系139/1234/5678，或138、1234、5678", "联系139****5678，或138****5678"),
+        ("其一13912345678", "其一139****5678"),
+        ("打一三九一二三四五六七八", "打139****5678"),
+        ("150、1500、2000元", "150、1500、2000元"),
+        ("二〇二六年三月二日，一千五百元", "二〇二六年三月二日，一千五百元"),
+        ("2026/03/02、2026/03/05", "2026/03/02、2026/03/05"),
+    ],
+)
+def test_a_mobile_in_groups_goes_whatever_parts_them(told, shown):
+    assert mask_text(told) == shown
+
+
+@pytest.mark.parametrize(
+    ("name", "told", "shown"),
+    [
+        ("欧阳小满", "举报人欧阳女士说", "举报人****说"),
+        ("陈小满", "陈小姐、陈某和陈先生", "****、****和****"),
+        ("陈小满", "小陈来电，姓陈", "****来电，****"),
+        ("陈小满", "小满说", "****说"),
+        ("陈小满", "陈-小-满，陈、小满，陈 小满", "****，****，****"),
+        ("陈小满", "陈某某，陈**", "****，****"),
+        ("阿卜杜拉·买买提", "阿卜杜拉.买买提，阿卜杜拉买买提，阿卜杜拉•买买提", "****，****，****"),
+        ("阿卜杜拉·买买提", "买买提来电", "****来电"),
+        ("Li Na", "Na Li, LI NA, Ms. Li", "****, ****, ****"),
+        ("王女士", "王女士称另一女士", "****称另一女士"),
+        ("陈满", "老陈醋过期，陈列柜，满意", "老陈醋过期，陈列柜，满意"),
+    ],
+)
+def test_a_name_goes_in_every_way_it_is_written_where_nothing_may_be_known(name, told, shown):
+    masked = mask_person(told, name=name, phone="", id_number="", wholly=True)
+    assert mask_traces(masked, name) == shown
+
+
+@pytest.mark.parametrize(
+    ("told", "shown"),
+    [
+        ("发到xiao.man@example.com", "发到****"),
+        ("微信号：xiaoman_88", "微信号：****"),
+        ("加wx xiaoman88", "加wx ****"),
+        ("QQ 123456789", "QQ ****"),
+        ("123456789加我", "****加我"),
+        ("订单号：TB20260302-88", "订单号：****"),
+        ("订单编号 3812345678901234567", "订单编号 ****"),
+        ("快递单号SF1234567890123", "快递单号****"),
+        ("车牌京A12345", "车牌****"),
+        ("京A·12345、沪AD12345", "****、****"),
+        ("手机尾号5678", "手机尾号****"),
+        ("我叫欧阳小满，住海淀区银杏胡同7号", "我叫****，住****"),
+        ("我是陈小满，家住朝阳区北街5号院3号楼201室。", "我是****，家住****。"),
+        ("举报人：王大锤 住址：东城区南里小区3栋", "举报人：**** 住址：****"),
+    ],
+)
+def test_what_tells_who_wrote_a_report_goes(told, shown):
+    assert mask_traces(told) == shown
+    assert mask_traces(shown) == shown
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        "2026年11月21日购买，20261121生产", "支付15800元、12345678元", "iPhone 15 256G，型号BCD-529WKPZM", "GB7718-2011",
+        "条码6901234567890", "许可证JY13101050012345", "国械注准20202140001", "JB2026112100412", "住宿条件差", "医院住院部2号楼",
+        "我是消费者，举报人称商家无照", "微信支付后无发票", "卖方地址在东城区北街5号", "净含量500g×12袋", "批号20260302",
+        "第4008号", "订单被取消", "小米手机", "该店住所与登记不符",
+    ],
+)  # fmt: skip
+def test_what_a_report_is_about_stays(told):
+    assert mask_traces(mask_text(told, wholly=True), SMALL["name"]) == told
+    assert mask_person(told, **SMALL | {"phone": "13987650021"}, wholly=True) == told
+
+
 def test_a_name_of_one_character_is_no_reason_to_mask_a_text():
     assert mask_person("陈列的商品", name="陈", phone="", id_number="") == "陈列的商品"
 
 
-@pytest.mark.parametrize("told", ["1" * 20_000, "1 " * 10_000, "0755-" * 4_000, "(" * 20_000])
+@pytest.mark.parametrize(
+    "told",
+    ["1" * 20_000, "1 " * 10_000, "0755-" * 4_000, "(" * 20_000, "a" * 20_000, "我住" * 10_000],
+)
 def test_a_long_text_costs_no_more_than_its_length(told):
     begun = time.perf_counter()
-    mask_person(mask_text(told), **PERSON)
+    mask_traces(mask_person(mask_text(told), **PERSON))
     LONG_NUMBER.sub("", told)
     assert time.perf_counter() - begun < 1
 
