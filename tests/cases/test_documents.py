@@ -334,6 +334,18 @@ def test_a_decision_bears_the_day_it_was_made(agency, clock):
     assert facts.day(made) in said and facts.day(clock.now) not in said
 
 
+def test_the_hash_of_a_letter_confirms_no_guess_at_what_it_says():
+    """Made twice within a second, with the right name, neither of its files is the same."""
+    letter = {
+        "title": "答复", "number": "1", "issuer": "局", "date": "今天", "addressee": "欧阳小满", "rows": [],
+        "paragraphs": {"before": [], "after": []}, "signatures": [], "note": "",
+    }  # fmt: skip
+
+    assert len({letters.pdf(letter) for _time in range(3)}) == 3
+    salts = {Word(io.BytesIO(letters.docx(letter))).core_properties.keywords for _time in range(3)}
+    assert len(salts) == 3 and min(map(len, salts)) == 32
+
+
 def test_a_layout_somebody_tampered_with_calls_nothing(agency, tmp_path, monkeypatch):
     evil = Word()
     evil.add_paragraph("{{ ''.__class__.__mro__[1].__subclasses__() }}")
