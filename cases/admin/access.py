@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
-from agency.core.admin.base import GuardedAdmin, ReadOnly
+from agency.core.admin.base import Beside, GuardedAdmin, ReadOnly
 from agency.core.models import Access
 from cases.admin.secret import LABELS
 from cases.models import Case, Ticket
@@ -20,7 +20,7 @@ OWNERS = {"consumer": _("Consumer"), "reporter": _("Reporter"), "bundle": _("Evi
 
 
 @admin.register(Access)
-class AccessAdmin(ReadOnly, GuardedAdmin):
+class AccessAdmin(Beside, ReadOnly, GuardedAdmin):
     list_display = [
         "at",
         "who",
@@ -41,17 +41,13 @@ class AccessAdmin(ReadOnly, GuardedAdmin):
     def get_queryset(self, request):
         return Access.objects.filter(by__unit__path__startswith=request.user.unit.path)
 
-    def get_changelist_instance(self, request):
-        """Beside each row of the page the number of its case, read once."""
-        changelist = super().get_changelist_instance(request)
-        rows = list(changelist.result_list)
+    def read_beside(self, rows):
+        """The number of its case."""
         for model in (Case, Ticket):
             meant = [row for row in rows if row.subject == model._meta.label_lower]
             found = model.objects.in_bulk([row.subject_id for row in meant])
             for row in meant:
                 row.of = found.get(row.subject_id)
-        changelist.result_list = rows
-        return changelist
 
     @admin.display(description=_("who"))
     def who(self, access):

@@ -12,13 +12,13 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from agency.core import clock
-from agency.core.admin.base import GuardedAdmin, ReadOnly
+from agency.core.admin.base import Beside, GuardedAdmin, ReadOnly
 from agency.core.audit import seals, triggers
 from agency.core.calendar import SHANGHAI
 from agency.core.models import Audit, Seal, User
 from agency.core.text import listed
 from cases.admin.filters import KnownValues
-from cases.models import Case
+from cases.models import Case, CaseDeadline, Consumer, Reporter
 
 DAYS = {"1d": 1, "7d": 7, "31d": 31}
 """How far back one may look without naming a case, a day or a person."""
@@ -32,6 +32,8 @@ NAMES = {
     "cases.IntakeKey": _("key of an intake"),
 }
 """Of those whose model has no name for people."""
+PEOPLE = {Consumer: ["cases__", "tickets__case__"], Reporter: ["cases__"]}
+"""How whoever brought a matter leads to it."""
 
 
 class TableFilter(KnownValues):
@@ -68,7 +70,7 @@ class PeriodFilter(KnownValues):
 
 
 @admin.register(Audit)
-class AuditAdmin(ReadOnly, GuardedAdmin):
+class AuditAdmin(Beside, ReadOnly, GuardedAdmin):
     list_display = ["at", "who", "operation", "of_what", "row", "case_no", "changed", "through"]
     list_display_links = None
     sortable_by = ()
@@ -102,10 +104,8 @@ class AuditAdmin(ReadOnly, GuardedAdmin):
         people = User.objects.filter(Q(username=word) | Q(name__contains=word))
         return Q(actor__in=list(people.values_list("pk", flat=True)[:50]))
 
-    def get_changelist_instance(self, request):
-        """Beside each row of the page the number of its case: one query for each kind of row."""
-        changelist = super().get_changelist_instance(request)
-        rows = list(changelist.result_list)
+    def read_beside(self, rows):
+        """The number of its case: one query for each kind of row."""
         by_table = defaultdict(list)
         for row in rows:
             by_table[row.table_name].append(row)
@@ -113,8 +113,6 @@ class AuditAdmin(ReadOnly, GuardedAdmin):
             numbers = _case_numbers(MODELS[table], {row.row_id for row in meant})
             for row in meant:
                 row.of = numbers.get(row.row_id)
-        changelist.result_list = rows
-        return changelist
 
     @admin.display(description=_("who"))
     def who(self, entry):
@@ -145,7 +143,7 @@ class AuditAdmin(ReadOnly, GuardedAdmin):
 
 
 @admin.register(Seal)
-class SealAdmin(ReadOnly, GuardedAdmin):
+class SealAdmin(Beside, ReadOnly, GuardedAdmin):
     """Each page counts the seals it shows again."""
 
     list_display = ["no", "from_at", "until_at", "rows", "agrees", "hash"]
@@ -162,17 +160,14 @@ class SealAdmin(ReadOnly, GuardedAdmin):
             queryset = queryset.filter(until_at__range=_span(day))
         return (queryset if day or not search_term else queryset.none()), False
 
-    def get_changelist_instance(self, request):
-        changelist = super().get_changelist_instance(request)
-        rows = list(changelist.result_list)
+    def read_beside(self, rows):
+        """Whether it agrees with what it covers."""
         numbers = [row.no for row in rows]
         wrong = (
             {found["no"] for found in seals.check(min(numbers), max(numbers))} if rows else set()
         )
         for row in rows:
             row.is_broken = row.no in wrong
-        changelist.result_list = rows
-        return changelist
 
     @admin.display(description=_("check"))
     def agrees(self, seal):
@@ -219,27 +214,32 @@ def _names_of_columns(model) -> dict[str, str]:
 def _case_numbers(model, keys: set[str]) -> dict[str, str]:
     if isinstance(model, str):
         return {}
-    path = "no" if model is Case else "case__no" if _is_of_a_case(model) else None
-    if path is None:
-        return {}
-    found = model._default_manager.filter(pk__in=keys).values_list("pk", path)
-    return {str(pk): no for pk, no in found}
+    numbers: dict[str, str] = {}
+    for path in _paths_to_case(model):
+        found = model._default_manager.filter(pk__in=keys, **{f"{path}no__isnull": False})
+        numbers |= {str(pk): no for pk, no in found.values_list("pk", f"{path}no")}
+    return numbers
 
 
-def _is_of_a_case(model) -> bool:
-    return any(
-        field.name == "case" and field.related_model is Case
-        for field in model._meta.concrete_fields
-    )
+def _paths_to_case(model) -> list[str]:
+    """How a row of this table leads to its case: itself, or by what it refers to, or who to it."""
+    if model in PEOPLE:
+        return PEOPLE[model]
+    names = {(field.name, field.related_model) for field in model._meta.concrete_fields}
+    paths = {("case", Case): "case__", ("deadline", CaseDeadline): "deadline__case__"}
+    return [""] if model is Case else [path for name, path in paths.items() if name in names]
 
 
 def _rows_of(case: Case) -> Q:
-    """The case's own row and those that refer to it."""
-    rows = Q(table_name=Case._meta.db_table, row_id=str(case.pk))
-    for model in filter(_is_of_a_case, triggers.audited()):
-        keys = model._default_manager.filter(case=case).values_list("pk", flat=True)
-        if keys := [str(key) for key in keys[:1000]]:
-            rows |= Q(table_name=model._meta.db_table, row_id__in=keys)
+    """The case's own row, those that refer to it or its clocks, and the people of it."""
+    rows = Q(pk__in=[])
+    for model in triggers.audited():
+        for path in _paths_to_case(model):
+            keys = model._default_manager.filter(**{f"{path}pk": case.pk}).values_list(
+                "pk", flat=True
+            )
+            if keys := [str(key) for key in keys]:
+                rows |= Q(table_name=model._meta.db_table, row_id__in=keys)
     return rows
 
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_post_parameters
 
 from agency.core import clock
-from agency.core.admin.base import GuardedAdmin
+from agency.core.admin.base import Beside, GuardedAdmin
 from agency.core.text import clean
 from cases import search
 from cases.admin import (
@@ -41,7 +41,7 @@ SOONEST = "7"
 
 
 @admin.register(Case)
-class CaseAdmin(GuardedAdmin):
+class CaseAdmin(Beside, GuardedAdmin):
     """Every row is read through ``visible_to``; every write goes through a verb."""
 
     list_display = [
@@ -115,7 +115,7 @@ class CaseAdmin(GuardedAdmin):
     def export_view(self, request):
         if not self.has_view_permission(request):
             raise PermissionDenied
-        changelist = super().get_changelist_instance(request)
+        changelist = super(Beside, self).get_changelist_instance(request)
         return export.view(request, changelist, self.admin_site)
 
     def get_paginator(self, request, *args, **kwargs):
@@ -130,17 +130,18 @@ class CaseAdmin(GuardedAdmin):
         return Case.objects.visible_to(request.user).order_by(last)
 
     def get_changelist_instance(self, request):
-        """Beside each row of the page the moment, and when its next clock begins to warn."""
         changelist = super().get_changelist_instance(request)
-        cases, at = list(changelist.result_list), clock.now()
+        changelist.said = _said(request, changelist.query)
+        changelist.saved = saved.lists(request, self.list_filter)
+        return changelist
+
+    def read_beside(self, cases):
+        """The moment, and when its next clock begins to warn."""
+        at = clock.now()
         owed = CaseDeadline.objects.running().filter(case__in=cases).order_by("-due_at")
         warnings = dict(owed.values_list("case_id", "warn_at"))
         for case in cases:
             case.at, case.warn_at = at, warnings.get(case.pk)
-        changelist.result_list = cases
-        changelist.said = _said(request, changelist.query)
-        changelist.saved = saved.lists(request, self.list_filter)
-        return changelist
 
     def get_search_results(self, request, queryset, search_term):
         """Among what the filters left; what went wrong, or may surprise, is said in words."""

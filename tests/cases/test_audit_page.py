@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 
-from agency.core.audit import seals, triggers
+from agency.core.audit import acting, seals, triggers
 from agency.core.models import Seal, User
 from agency.core.roles import STAFF, Role
 from cases import workflow
@@ -55,6 +55,21 @@ def test_what_became_of_a_case_is_told_in_the_words_of_the_house(agency, clock, 
     tables = {table for _who, table, _no, _columns in told}
     assert {"案件", "工单"} <= tables
     assert any(columns and "响应" in columns for *_others, columns in told)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("kind", ["report", "complaint"])
+def test_who_changed_the_person_of_a_case_is_found_by_the_case(agency, clock, auditor, kind):
+    case = agency.ticket(unit="east", kind=kind)
+    with acting.acting("somebody"):
+        case.person.name = "别人"
+        case.person.save()
+
+    person = {"report": "举报人", "complaint": "消费者"}[kind]
+    told = rows(auditor, q=case.no)
+    assert [
+        columns for *_, table, no, columns in told if (table, no) == (person, case.no) and columns
+    ]
 
 
 @pytest.mark.django_db

@@ -29,6 +29,16 @@ class CappedPaginator(Paginator):
         return self._get_page(self.object_list.filter(pk__in=list(keys)), number, self)
 
 
+class Beside:
+    """For a list whose rows show what is read once for all of its page."""
+
+    def get_changelist_instance(self, request):
+        changelist = super().get_changelist_instance(request)
+        changelist.result_list = list(changelist.result_list)
+        self.read_beside(changelist.result_list)
+        return changelist
+
+
 class GuardedAdmin(ModelAdmin):
     """Nothing is deleted, nothing is done in bulk, no list is counted whole.
 
