@@ -55,9 +55,8 @@ def order(cases: QuerySet[Case], *, by: User, which: str, reason: str) -> Order:
     """
     if not by.has_perm("cases.export_case"):
         raise Forbidden
-    User.objects.select_for_update(no_key=True).get(pk=by.pk)
-    at = clock.now()
     _brake(by)
+    at = clock.now()
     keys = list(cases.values_list("pk", flat=True)[: settings.EXPORT_ROWS + 1])
     _check_length(keys)
     access = Access.objects.create(
@@ -70,7 +69,7 @@ def order(cases: QuerySet[Case], *, by: User, which: str, reason: str) -> Order:
 
 def _brake(by: User) -> None:
     """So many in an hour are work; more is somebody taking the data out."""
-    if Access.objects.lately(by, Access.Kind.EXPORTED).count() >= settings.EXPORTS_AN_HOUR:
+    if Access.objects.is_enough(by, Access.Kind.EXPORTED, settings.EXPORTS_AN_HOUR):
         raise RuleViolation(
             _("You have exported %(most)s lists within an hour: ask your chief.")
             % {"most": settings.EXPORTS_AN_HOUR}

@@ -37,7 +37,7 @@ def cases_of(*, by: User, **number: str) -> QuerySet[Case]:
 
 def _brake(by: User) -> None:
     """So many in an hour are work; more is somebody trying numbers."""
-    if Access.objects.lately(by, Access.Kind.LOOKED_UP).count() >= settings.LOOKUPS_AN_HOUR:
+    if Access.objects.is_enough(by, Access.Kind.LOOKED_UP, settings.LOOKUPS_AN_HOUR):
         raise RuleViolation(
             _("You have looked up %(most)s numbers within an hour: ask your chief.")
             % {"most": settings.LOOKUPS_AN_HOUR}

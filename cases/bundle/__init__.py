@@ -55,8 +55,8 @@ def make(no: str, *, by: User, reason: str, plain: bool = False) -> Bundle:
     Raises Forbidden, NotThere, RuleViolation.
     """
     case = _case(no, by, plain=plain)
-    _brake(by)
     with transaction.atomic():
+        _brake(by)
         acts.lock_cases(pk=case.pk)
         case.refresh_from_db()
         content = told.gather(case.know_others(), plain=plain)
@@ -88,7 +88,7 @@ def may_have_plain(case: Case, user: User) -> bool:
 
 def _brake(by: User) -> None:
     """So many in an hour are work; more is somebody taking the data out."""
-    if Access.objects.lately(by, Access.Kind.BUNDLED).count() >= settings.EXPORTS_AN_HOUR:
+    if Access.objects.is_enough(by, Access.Kind.BUNDLED, settings.EXPORTS_AN_HOUR):
         raise RuleViolation(
             _("You have taken %(most)s bundles within an hour: ask your superior.")
             % {"most": settings.EXPORTS_AN_HOUR}
@@ -97,8 +97,7 @@ def _brake(by: User) -> None:
 
 @transaction.atomic
 def _record(case: Case, by: User, *, plain: bool, reason: str, file: BinaryIO, files: int) -> None:
-    """Before it leaves. Locks the account: of two at once one may be the last of the hour."""
-    User.objects.select_for_update(no_key=True).get(pk=by.pk)
+    """Before it leaves; of two at once one may be the last of the hour."""
     _brake(by)
     Access.objects.create(
         kind=Access.Kind.BUNDLED, by=by, what="bundle.plain" if plain else "bundle",

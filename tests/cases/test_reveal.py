@@ -7,12 +7,14 @@ from django.db import connection, transaction
 from django.db.utils import ProgrammingError
 from django.urls import reverse
 
+from agency.core.errors import RuleViolation
 from agency.core.models import Access
 from agency.core.roles import STAFF, Role
-from cases import reveal, workflow
+from cases import lookup, reveal, workflow
 from cases.lifecycle import HANDLERS
 from tests.cases.lives import Cast
 from tests.cases.test_admin import desk, page_of, verb_of
+from tests.threads import in_threads
 
 pytestmark = pytest.mark.django_db
 
@@ -230,3 +232,25 @@ def test_a_reason_names_no_other_reporter_who_came_to_the_case(agency, report):
     assert ask(agency, "custodian", report, **told)[0] == 200
 
     assert Access.objects.get().reason == "与****核对"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_many_who_read_at_once_none_is_beyond_the_hour_s_brake(agency, case, settings):
+    settings.REVEALS_AN_HOUR = settings.LOOKUPS_AN_HOUR = 1
+
+    def read() -> bool:
+        try:
+            reveal.reveal(case.no, by=agency.mediator, field="consumer.phone", reason="回电")
+        except RuleViolation:
+            return False
+        return True
+
+    def look_up() -> bool:
+        try:
+            lookup.cases_of(by=agency.mediator, phone="+8613912345678")
+        except RuleViolation:
+            return False
+        return True
+
+    assert in_threads(*[read] * 6).count(True) == 1
+    assert in_threads(*[look_up] * 6).count(True) == 1

@@ -13,6 +13,14 @@ class AccessQuerySet(models.QuerySet):
         """Of ``by``, within the hour."""
         return self.filter(by=by, kind=kind, at__gt=clock.now() - timedelta(hours=1))
 
+    def is_enough(self, by, kind: str, most: int) -> bool:
+        """Whether ``by`` has done so ``most`` times within the hour.
+
+        Locks the account, until the row that is written now stands: of two at once the second counts the first.
+        """
+        type(by).objects.select_for_update(no_key=True).get(pk=by.pk)
+        return self.lately(by, kind).count() >= most
+
 
 class Access(Trail):
     """That somebody read what is secret or took it out: who, of what, why and when. Written once.
