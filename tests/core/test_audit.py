@@ -10,8 +10,9 @@ from django.test import Client
 from agency.core.audit import acting, triggers
 from agency.core.models import Access, ApiToken, Audit, Event, Trail, Unit, User, WorkDay
 from agency.core.models.deadline import DeadlineChange
+from agency.core.sealing import reseal
 from cases import workflow
-from cases.models import Case, Category, Merchant, Profile, Topic
+from cases.models import Case, Category, Consumer, Merchant, Profile, Topic
 
 pytestmark = pytest.mark.django_db
 
@@ -53,6 +54,15 @@ def test_what_passes_by_the_model_does_not_pass_by_the_database():
 
     assert of(one) == [("I", None), ("U", ["name_zh"]), ("U", ["name_zh"]), ("D", None)]
     assert of(two) == [("I", None), ("U", ["name_zh"]), ("U", ["code"])]
+
+
+def test_a_key_that_is_changed_is_changed_by_somebody(agency):
+    row = Consumer.objects.create(name="陈", phone="+8613912345678")
+    with acting.acting("rotate_keys"):
+        reseal([row])
+
+    entry = Audit.objects.filter(table_name="cases_consumer", row_id=row.pk, operation="U").get()
+    assert entry.process == "rotate_keys"
 
 
 def test_what_is_written_as_it_was_is_no_change(agency):

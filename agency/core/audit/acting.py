@@ -84,13 +84,14 @@ class WhoActs:
 
 def tell(execute, sql, params, many, context):
     """An execute wrapper of Django's: says who acts in front of the statement that writes."""
-    if not isinstance(sql, str) or not WRITES.match(sql):
+    told = sql if isinstance(sql, str) else sql.as_string(None)
+    if not WRITES.match(told):
         return execute(sql, params, many, context)
     said = f"SELECT set_config('agency.acting', '{_acting.get() or Acting(_program())}', true)"
     if many:
         execute(said, None, False, context)
         return execute(sql, params, many, context)
-    result = execute(f"{said}; {sql}", params, many, context)
+    result = execute(f"{said}; {told}", params, many, context)
     while context["cursor"].cursor.nextset():
         pass
     return result
