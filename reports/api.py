@@ -1,5 +1,7 @@
 """The machines' door to the figures."""
 
+from dataclasses import replace
+
 from django.urls import path
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.response import Response
@@ -27,7 +29,10 @@ class Board(APIView):
         ],
     )
     def get(self, request):
-        seen = dashboard.seen_by(request.user, dashboard.Wanted.of(request.query_params))
+        wanted = dashboard.Wanted.of(request.query_params)
+        if request.session.is_for_the_wall_alone:
+            wanted = replace(wanted, titles="no")
+        seen = dashboard.seen_by(request.user, wanted)
         headers = {"ETag": f'"{seen.etag}"', "Agency-Now": seen.now.isoformat()}
         if request.headers.get("If-None-Match") == headers["ETag"]:
             return Response(status=304, headers=headers)

@@ -108,11 +108,11 @@ def test_a_session_that_has_ended_leaves_no_row(agency):
     over, lasting = Client(), Client()
     for browser in (over, lasting):
         browser.force_login(agency.mediator)
-    Session.objects.filter(pk=over.session.session_key).update(seen_at="1800-01-01T00:00Z")
+    Session.objects.filter(pk=over.session.digest).update(seen_at="1800-01-01T00:00Z")
 
     tasks.clear_away()
 
-    assert Session.objects.get().pk == lasting.session.session_key
+    assert Session.objects.get().pk == lasting.session.digest
 
 
 def test_it_runs_every_day():

@@ -107,6 +107,19 @@ def test_the_wall_hangs_for_days_and_whoever_finds_it_opens_nothing_else(agency,
     assert http.get(WALL).status_code == 302
 
 
+@pytest.mark.parametrize("asked", ["", "?titles=", "?unit=east"])
+def test_no_title_is_read_by_whoever_finds_the_wall(agency, clock, asked):
+    agency.ticket(unit="east", title="某健身房跑路")
+    http = come_in(agency.supervisor)
+    http.get(WALL)
+    assert "健身房" in http.get(BOARD + asked).content.decode()
+
+    clock.shift(hours=2)
+
+    board = http.get(BOARD + asked).content.decode()
+    assert "TS2026" in board and "健身房" not in board
+
+
 def test_who_logs_in_at_the_wall_s_own_desk_is_in(agency, clock):
     http = come_in(agency.supervisor)
     http.get(WALL)
@@ -175,6 +188,17 @@ def test_a_session_key_from_before_the_login_is_nobody_s(agency):
     thief = Client()
     thief.cookies["sessionid"] = planted.session_key
     assert not is_in(thief)
+
+
+def test_who_reads_the_table_of_sessions_has_nobody_s_cookie(agency):
+    mediator = come_in(agency.mediator)
+    assert is_in(mediator)
+
+    for row in Session.objects.all():
+        thief = Client()
+        thief.cookies["sessionid"] = row.pk
+        assert not is_in(thief)
+        assert mediator.cookies["sessionid"].value not in str(Session.objects.values())
 
 
 def test_what_was_logged_out_is_not_logged_in_again(agency):

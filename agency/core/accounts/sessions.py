@@ -5,6 +5,7 @@ sessions can be counted, shown and ended. The limits stand in the query that rea
 (``alive`` in agency/core/models/session.py): by the database's clock, at no further cost.
 """
 
+import hashlib
 from datetime import timedelta
 
 from django.conf import settings
@@ -26,6 +27,11 @@ PLACE = "place"
 """Where a session says from which browser and address it was begun."""
 
 
+def digest_of(key: str) -> str:
+    """160 bits of the SHA-256, as many as the key has."""
+    return hashlib.sha256(key.encode()).hexdigest()[:40]
+
+
 class SessionStore(Store):
     """Reads none that has ended; ``row`` is what was read, None for a new one."""
 
@@ -35,17 +41,29 @@ class SessionStore(Store):
     def get_model_class(cls):
         return Session
 
+    @property
+    def digest(self) -> str | None:
+        """What the row is called: who reads the table has no cookie of it."""
+        return digest_of(self.session_key) if self.session_key else None
+
+    def exists(self, session_key):
+        return super().exists(digest_of(session_key))
+
+    def delete(self, session_key=None):
+        if key := session_key or self.session_key:
+            super().delete(digest_of(key))
+
     def _get_session_from_db(self):
         is_stale = Q(seen_at__lt=AgencyNow() - GRAIN)
         living = Session.objects.alive().annotate(is_stale=is_stale)
-        self.row = living.filter(pk=self.session_key).first()
+        self.row = living.filter(pk=self.digest).first()
         if self.row is None:
             self._session_key = None
         return self.row
 
     def create_model_instance(self, data):
         row = super().create_model_instance(data)
-        row.user_id = data.get(SESSION_KEY)
+        row.session_key, row.user_id = self.digest, data.get(SESSION_KEY)
         return row
 
     @property
@@ -84,14 +102,14 @@ class OnlyTheWall:
 def seen(session: SessionStore) -> None:
     """A person has just used it. One that is idle already stays so."""
     if session.row and session.row.is_used and session.row.is_stale:
-        Session.objects.filter(pk=session.session_key).update(seen_at=AgencyNow())
+        Session.objects.filter(pk=session.digest).update(seen_at=AgencyNow())
 
 
 def hang_on_wall(session: SessionStore) -> None:
     """From now on it shows the wall also while nobody is at it."""
     session.modified = True  # its cookie lasts as long
     if session.row and not session.row.hangs_on_wall:
-        Session.objects.filter(pk=session.session_key).update(hangs_on_wall=True)
+        Session.objects.filter(pk=session.digest).update(hangs_on_wall=True)
 
 
 @transaction.atomic
@@ -104,7 +122,7 @@ def begin(session: SessionStore, user: User) -> None:
     session.save()
     if not settings.SESSIONS_AT_ONCE:
         return
-    others = Session.objects.filter(user=user).exclude(pk=session.session_key)
+    others = Session.objects.filter(user=user).exclude(pk=session.digest)
     newest = others.filter(hangs_on_wall=False).order_by("-started_at").values_list("pk", flat=True)
     kept = list(newest[: settings.SESSIONS_AT_ONCE - 1])
     _end(others.exclude(pk__in=kept))
@@ -112,7 +130,7 @@ def begin(session: SessionStore, user: User) -> None:
 
 def end_others(user: User, session: SessionStore) -> None:
     """Log ``user`` out everywhere but here, the wall too."""
-    Session.objects.filter(user=user).exclude(pk=session.session_key).delete()
+    Session.objects.filter(user=user).exclude(pk=session.digest).delete()
 
 
 def of(user: User) -> QuerySet[Session]:

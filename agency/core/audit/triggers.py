@@ -34,7 +34,7 @@ LEFT_OUT = {
     "core.Heartbeat": "a program's pulse, once a second",
     "reports.Snapshot": "a picture of figures that are stored elsewhere, drawn anew all the time",
     "core.Seal": "the next seal is over it",
-    "core.Session": "its key is a secret; a login is seen by last_login",
+    "core.Session": "it changes with each step; a login is seen by last_login",
     "sessions.Session": "as above: Django's own, which stands empty",
     "cases.CaseSearch": "made from the case, again and again",
     "cases.MerchantSearch": "as above: from the merchant",
