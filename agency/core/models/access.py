@@ -1,5 +1,6 @@
 from datetime import timedelta
 
+from django.contrib.auth import get_user_model
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -18,7 +19,7 @@ class AccessQuerySet(models.QuerySet):
 
         Locks the account, until the row that is written now stands: of two at once the second counts the first.
         """
-        type(by).objects.select_for_update(no_key=True).get(pk=by.pk)
+        get_user_model().objects.select_for_update(no_key=True).get(pk=by.pk)
         return self.lately(by, kind).count() >= most
 
 
