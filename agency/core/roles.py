@@ -34,6 +34,9 @@ WATCHERS = {Role.SUPERVISOR, Role.LEADER, Role.CHIEF}
 WEIGHS = WATCHERS | {Role.DISPATCHER}
 """Sees who has how much in hand."""
 
+GUARDED = {Role.CUSTODIAN, Role.AUDITOR, Role.ADMIN}
+"""Who holds one of these reads what nobody else does: it is not given or touched unnoticed."""
+
 WITHOUT_CASES = {Role.ADMIN, Role.CHANNEL}
 """See no case at all, whatever their unit."""
 

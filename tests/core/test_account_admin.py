@@ -242,3 +242,90 @@ def test_without_a_phone_these_pages_are_not_there(agency):
     for page in ("/account/phone/", "/account/recovery-codes/"):
         assert desk("mediator").get(page).status_code == 404
         assert Client().get(page).status_code == 302
+
+
+# -- who reads what nobody else does ----------------------------------------------------------------
+
+
+def told_of(user: User, to: User) -> list[str]:
+    """What ``to`` hears of ``user``, in the headlines behind the bell."""
+    notifications.deliver_pending()
+    heard = [row.notification for row in bell_of(to) if row.notification.subject_id == user.pk]
+    return [notice.headline for notice in words.tell(heard, to=to).values()]
+
+
+GUARDED = ["custodian", "auditor", "admin"]
+
+
+@pytest.mark.parametrize("role", GUARDED)
+def test_who_is_made_one_of_the_few_is_not_made_so_in_silence(agency, clock, role):
+    save(agency, agency.mediator, role=role)
+
+    for hearer in (agency.auditor, agency.leader, agency.mediator):
+        [headline] = told_of(agency.mediator, hearer)
+        assert "mediator" in headline and agency.mediator.get_role_display() in headline
+
+
+def test_a_new_auditor_below_does_not_keep_the_news_from_the_one_there_is(agency, clock):
+    page = reverse("admin:core_user_add")
+    new = {"username": "ghost", "name": "影", "role": "auditor", "unit": agency.units["east"].pk}
+    desk("admin").post(page, new)
+
+    ghost = User.objects.get(username="ghost")
+    assert told_of(ghost, agency.auditor) and told_of(ghost, agency.leader)
+
+
+@pytest.mark.parametrize(
+    "change", [{"email": "other@example.org"}, {"role": "mediator"}, {"is_active": ""}]
+)
+def test_what_is_done_to_the_custodian_s_account_is_heard_of(agency, clock, change):
+    save(agency, agency.custodian, **change)
+
+    assert told_of(agency.custodian, agency.auditor) and told_of(agency.custodian, agency.leader)
+
+
+def test_what_is_done_to_any_other_account_alarms_nobody(agency, clock):
+    save(agency, agency.mediator, role="chief", email="other@example.org")
+
+    assert told_of(agency.mediator, agency.auditor) == []
+
+
+def test_the_custodian_s_second_factor_and_password_are_not_opened_in_silence(
+    agency, clock, settings
+):
+    settings.NOTIFY_BY_EMAIL = True
+    factor.prepare(agency.custodian)
+    Factor.objects.update(confirmed_at=clock.now)
+    for code in ("factor", "link"):
+        clock.shift(seconds=1)
+        assert desk("admin").post(act(agency.custodian, code)).status_code == 302
+
+    assert len(told_of(agency.custodian, agency.auditor)) == 2
+
+
+@pytest.mark.parametrize("role", [*GUARDED, "mediator"])
+def test_a_link_that_opens_another_s_account_is_shown_to_no_administrator(agency, clock, role):
+    """To a first password of one of the few, and to a new one in place of anybody's."""
+    user = agency.mediator
+    User.objects.filter(pk=user.pk).update(role=role)
+    if role == "mediator":
+        user.set_password(PASSWORD)
+        user.save()
+
+    asked = desk("admin").get(act(user, "link")).content.decode()
+    assert desk("admin").post(act(user, "link"), {"show": "1"}).status_code == 404
+    assert 'name="show"' not in asked and "let_in" in asked
+
+
+def test_who_changes_the_password_or_the_phone_is_not_alone_in_knowing(agency, clock, settings):
+    agency.mediator.set_password(PASSWORD)
+    agency.mediator.save()
+    new = {"new_password1": "roter Berg im Regen", "new_password2": "roter Berg im Regen"}
+    desk("mediator").post("/account/password/", {"old_password": PASSWORD} | new)
+    factor.prepare(agency.mediator)
+    Factor.objects.update(confirmed_at=clock.now)
+    [code, *_others] = factor.new_recovery_codes(agency.mediator)
+    desk("mediator").post("/account/phone/", {"code": code})
+
+    told = " ".join(told_of(agency.mediator, agency.mediator))
+    assert "密码已更改" in told and "新手机" in told

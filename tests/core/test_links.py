@@ -15,6 +15,7 @@ from django.urls import reverse
 from agency.core import notifications
 from agency.core.accounts import factor, links
 from agency.core.models import Delivery, Factor, Notification, User
+from tests.threads import in_threads
 
 PASSWORD, OTHER = "blauer Fluss im Nebel", "roter Berg im Regen"
 ADD = "/admin/core/user/add/"
@@ -227,6 +228,37 @@ def test_asking_again_and_again_sends_one_letter_a_minute_and_then_is_refused(
     assert [answer.status_code for answer in answers] == [200] * 5 + [429]
     assert answers[-1]["Retry-After"] == "601" and "09:10" in answers[-1].content.decode()
     assert len(mail.outbox) == 1
+
+
+def test_a_stranger_with_many_addresses_fills_nobody_s_letterbox(mediator, clock):
+    for number in range(10):
+        asked = {"username": "mediator"}
+        Client().post("/forgotten/", asked, REMOTE_ADDR=f"10.0.0.{number}")
+        clock.shift(seconds=61)
+    notifications.deliver_pending()
+    assert len(mail.outbox) == 3
+
+    clock.shift(hours=1)
+    ask("mediator")
+    notifications.deliver_pending()
+    assert len(mail.outbox) == 4
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_browsers_that_open_a_link_at_once_one_chooses(agency, clock):
+    path, browsers = links.link_for(agency.mediator).path, [Client(), Client()]
+    forms = [browser.get(path).url for browser in browsers]
+    for browser, form in zip(browsers, forms, strict=True):
+        assert browser.get(form).status_code == 200
+    sent = [{"new_password1": new, "new_password2": new} for new in (PASSWORD, OTHER)]
+
+    answers = in_threads(
+        *[lambda n=n: browsers[n].post(forms[n], sent[n], follow=True) for n in (0, 1)]
+    )
+
+    [chosen] = [n for n in (0, 1) if log_in("mediator", sent[n]["new_password1"])]
+    assert "login" in answers[chosen].request["PATH_INFO"]
+    assert "login" not in answers[1 - chosen].request["PATH_INFO"]
 
 
 def test_a_link_does_not_drown_among_many_notices(mediator, agency, clock):

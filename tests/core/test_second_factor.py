@@ -5,11 +5,12 @@ import re
 from datetime import timedelta
 
 import pytest
-from django.test import Client
+from django.test import Client, RequestFactory
 from django_otp.oath import TOTP
 
 from agency.core.accounts import factor
-from agency.core.models import Factor, RecoveryCode, User
+from agency.core.models import Factor, Notification, RecoveryCode, User
+from agency.core.notifications import words
 from tests.conftest import START
 from tests.threads import in_threads
 
@@ -63,7 +64,7 @@ def password(username: str = "mediator", **asked) -> Client:
 def enrol(user: User, clock) -> tuple[Phone, list[str]]:
     """Somebody sets up the phone; what it is, and the recovery codes."""
     phone = prepared(user, clock)
-    codes = factor.confirm(user, phone.shows())
+    codes = factor.confirm(user, phone.shows(), anywhere())
     clock.shift(seconds=30)
     return phone, codes
 
@@ -71,6 +72,11 @@ def enrol(user: User, clock) -> tuple[Phone, list[str]]:
 def prepared(user, clock) -> Phone:
     factor.prepare(user)
     return Phone(user, clock)
+
+
+def anywhere():
+    """A request of a browser that nobody knows."""
+    return RequestFactory().get("/")
 
 
 def is_in(http: Client) -> bool:
@@ -182,7 +188,7 @@ def test_a_code_opens_once(mediator, clock):
 def test_the_code_that_set_up_the_phone_opens_nothing(mediator, clock):
     phone = prepared(mediator, clock)
     code = phone.shows()
-    factor.confirm(mediator, code)
+    factor.confirm(mediator, code, anywhere())
 
     assert say(password(), code) is not None
 
@@ -198,6 +204,42 @@ def test_after_five_wrong_codes_even_the_right_one_waits(mediator, clock):
     assert password().post("/login/code/", {"code": "000000"}).status_code == 429
     clock.shift(minutes=10)
     assert say(password(), phone.shows()) is None
+
+
+def test_who_knows_the_password_alone_does_not_keep_the_owner_out(agency, mediator, clock):
+    phone, codes = enrol(mediator, clock)
+    office = password()
+    say(office, phone.shows())
+    office.post("/logout/")
+    thief = password()
+    for _ in range(6):
+        say(thief, "000000")
+
+    answer = office.post("/login/", {"username": "mediator", "password": PASSWORD})
+    assert answer.url == "/login/code/" and say(office, codes[0]) is None
+    [heard] = Notification.objects.filter(topic="codes_guessed", handler=mediator)
+    [notice] = words.tell([heard], to=mediator).values()
+    assert "验证码" in notice.headline
+
+
+def test_a_thief_with_many_addresses_is_braked_too(mediator, clock):
+    phone, _codes = enrol(mediator, clock)
+    refused = []
+    for place in range(5):
+        thief = password()
+        thief.defaults["REMOTE_ADDR"] = f"10.0.0.{place}"
+        refused += [thief.post("/login/code/", {"code": "000000"}).status_code for _ in range(4)]
+
+    assert refused.count(200) == 10 and refused[-1] == 429
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_page_that_shows_the_phone_opens_twice_at_once(mediator, clock):
+    desks = [password() for _ in range(6)]
+
+    pages = in_threads(*[lambda http=http: http.get("/login/phone/").status_code for http in desks])
+
+    assert pages == [200] * 6
 
 
 def test_full_width_digits_and_blanks_are_digits(mediator, clock):
@@ -263,7 +305,7 @@ def test_of_many_who_send_one_code_at_once_one_comes_in(mediator, clock):
 
     def come() -> bool:
         try:
-            factor.verify(mediator, code)
+            factor.verify(mediator, code, anywhere())
         except factor.Refused:
             return False
         return True

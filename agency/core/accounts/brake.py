@@ -22,14 +22,16 @@ from agency.core.models import LoginTry, User
 Limits = Mapping[str, int]
 """Keys, one's own first, and after how many wrong tries each rests; 0: never."""
 
+CODES = 5
+"""Wrong codes, then the key rests as after wrong passwords: they are shorter."""
+
 KNOWN = "browser"
 """The cookie of a browser in which somebody was logged in: signed, and worth nothing else."""
 
 
 def limits_of_login(name: str, user: User | None, request) -> Limits:
     """What a try under ``name`` counts for; ``user`` is whose name it is, if anybody's."""
-    known = request.get_signed_cookie(KNOWN, default="", max_age=settings.BROWSER_KNOWN)
-    if user and known == str(user.pk):
+    if user and _is_known(user, request):
         return {f"{name}\0{request.COOKIES[KNOWN]}": settings.LOGIN_TRIES}
     network = network_of(address_of(request))
     return {
@@ -37,6 +39,19 @@ def limits_of_login(name: str, user: User | None, request) -> Limits:
         name: settings.LOGIN_TRIES_ANYWHERE,
         f"\0{network}": settings.LOGIN_TRIES_OF_A_PLACE,
     }
+
+
+def limits_of_code(user: User, request) -> Limits:
+    """The same of a code of the second factor: who knows the password does not keep the owner out."""
+    name, tries = f"code\0{user.pk}", settings.LOGIN_TRIES and CODES
+    if _is_known(user, request):
+        return {f"{name}\0{request.COOKIES[KNOWN]}": tries}
+    return {f"{name}\0{network_of(address_of(request))}": tries, name: 2 * tries}
+
+
+def _is_known(user: User, request) -> bool:
+    known = request.get_signed_cookie(KNOWN, default="", max_age=settings.BROWSER_KNOWN)
+    return known == str(user.pk)
 
 
 def remember_browser(response, user: User) -> None:

@@ -13,15 +13,14 @@ from datetime import datetime
 from urllib.parse import quote, urlencode
 
 import segno
-from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 from django_otp.oath import TOTP
 
 from agency.core import clock
-from agency.core.accounts import brake
+from agency.core.accounts import brake, guard
 from agency.core.clock import AgencyNow
-from agency.core.models import ApiToken, Factor, Notification, RecoveryCode, User
+from agency.core.models import ApiToken, Factor, RecoveryCode, User
 
 SECRET_BYTES = 20
 """As RFC 4226 recommends for HMAC-SHA-1."""
@@ -30,8 +29,6 @@ TOLERANCE = 1
 """A phone's clock may be so many steps of thirty seconds off."""
 
 RECOVERY_CODES = 10
-TRIES = 5
-"""Wrong codes of an account, then it rests as after wrong passwords."""
 
 LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 """None that is mistaken for another: twelve of them are sixty bits."""
@@ -50,7 +47,11 @@ def has_factor(user: User) -> bool:
 
 @transaction.atomic
 def prepare(user: User) -> Factor:
-    """A new secret for a phone to read; nothing asks for its codes before ``confirm``."""
+    """A new secret for a phone to read; nothing asks for its codes before ``confirm``.
+
+    Opened twice at once, the page shows the later one.
+    """
+    User.objects.select_for_update(no_key=True).get(pk=user.pk)
     Factor.objects.filter(user=user, confirmed_at=None).delete()
     secret = base64.b32encode(secrets.token_bytes(SECRET_BYTES)).decode()
     factor = Factor(user=user, secret=secret)
@@ -58,16 +59,16 @@ def prepare(user: User) -> Factor:
     return factor
 
 
-def confirm(user: User, code: str) -> list[str]:
+def confirm(user: User, code: str, request) -> list[str]:
     """The phone has shown its first code: from now on it is asked for. Returns recovery codes."""
-    _check(user, code, is_confirmed=False)
+    _check(user, code, request, is_confirmed=False)
     Factor.objects.filter(user=user).update(confirmed_at=AgencyNow())
     return new_recovery_codes(user)
 
 
-def verify(user: User, code: str) -> None:
+def verify(user: User, code: str, request) -> None:
     """Raises Refused unless it is this moment's code, not used before, or a recovery code."""
-    _check(user, code, is_confirmed=True)
+    _check(user, code, request, is_confirmed=True)
 
 
 @transaction.atomic
@@ -97,11 +98,7 @@ def reset(user: User) -> None:
 def reset_for(user: User) -> None:
     """An administrator resets it; the person is told, for it may not have been their wish."""
     reset(user)
-    told = Notification(
-        dedup_key=f"factor_reset:{user.pk}:{clock.now():%Y%m%d%H%M%S}", topic="factor_reset",
-        target="user", unit=user.unit, handler=user, subject="core.user", subject_id=user.pk,
-    )  # fmt: skip
-    Notification.objects.bulk_create([told], ignore_conflicts=True)
+    guard.tell_own(user, "factor_reset")
 
 
 # -- what a phone reads -----------------------------------------------------------------------
@@ -126,12 +123,14 @@ def spelled(factor: Factor) -> str:
 # -- one code ---------------------------------------------------------------------------------
 
 
-def _check(user: User, typed: str, *, is_confirmed: bool) -> None:
-    limits = {f"code\0{user.pk}": settings.LOGIN_TRIES and TRIES}
+def _check(user: User, typed: str, request, *, is_confirmed: bool) -> None:
+    limits = brake.limits_of_code(user, request)
     if until := brake.count(limits, user=user):
         raise Refused(until=until)
     code = re.sub(r"[\s-]", "", unicodedata.normalize("NFKC", typed)).upper()
     if not _is_right(user, code, is_confirmed=is_confirmed):
+        if brake.rests_until(user):
+            guard.tell_own(user, "codes_guessed")
         raise Refused
     brake.forget(limits)
 

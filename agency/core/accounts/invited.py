@@ -3,14 +3,16 @@
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.views import PasswordResetConfirmView
-from django.shortcuts import render, resolve_url
+from django.db import transaction
+from django.shortcuts import redirect, render, resolve_url
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
-from agency.core.accounts import brake, links
+from agency.core.accounts import brake, guard, links
 from agency.core.accounts.login import minute_after, refused
 from agency.core.accounts.passwords import ChooseForm
+from agency.core.models import User
 
 
 class Opened(PasswordResetConfirmView):
@@ -22,6 +24,16 @@ class Opened(PasswordResetConfirmView):
     def get_user(self, uidb64):
         user = super().get_user(uidb64)
         return user if user and links.is_for_people(user) else None
+
+    @transaction.atomic
+    def form_valid(self, form):
+        """Of two browsers that open it at once, the second finds it used."""
+        user = User.objects.select_for_update(no_key=True).get(pk=self.user.pk)
+        if user.password != self.user.password:
+            return redirect(self.request.path)
+        if user.has_usable_password():
+            guard.tell_own(user, "password_changed")
+        return super().form_valid(form)
 
     def get_success_url(self):
         messages.success(self.request, _("Your password is set. Log in with it now."))

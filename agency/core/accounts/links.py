@@ -37,6 +37,8 @@ class Tokens(PasswordResetTokenGenerator):
         return clock.now().astimezone(UTC).replace(tzinfo=None)
 
 
+LETTERS_AN_HOUR = 3
+
 INVITATION = Tokens("invitation", settings.INVITATION_LASTS)
 FORGOTTEN = Tokens("forgotten", settings.FORGOTTEN_LASTS)
 
@@ -81,7 +83,15 @@ def mail(user: User) -> None:
 
 
 def forgotten(username: str) -> None:
-    """Somebody says that they forgot the password of ``username``; nobody learns if it is there."""
+    """Somebody says that they forgot the password of ``username``; nobody learns if it is there.
+
+    Not more than ``LETTERS_AN_HOUR``: a stranger may ask, too.
+    """
     user = User.objects.select_related("unit").filter(username=username).first()
-    if user and can_be_mailed(user):
+    if user and can_be_mailed(user) and _lately(user) < LETTERS_AN_HOUR:
         mail(user)
+
+
+def _lately(user: User) -> int:
+    letters = Notification.objects.filter(topic="password_link", handler=user)
+    return letters.filter(created_at__gt=clock.now() - timedelta(hours=1)).count()

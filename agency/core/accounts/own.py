@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from agency.core.accounts import factor, sessions
+from agency.core.accounts import factor, guard, sessions
 from agency.core.accounts.login import come
 from agency.core.accounts.passwords import ChangeForm
 from agency.core.accounts.second_step import asked
@@ -20,7 +20,7 @@ from agency.core.accounts.second_step import asked
 @login_required
 def account(request):
     """What there is to know and to do about one's own account."""
-    here = request.session.session_key
+    here = request.session.digest
     shown = [
         {"place": row.get_decoded().get(sessions.PLACE, ["", ""]), "row": row, "is_here": row.pk == here}
         for row in sessions.of(request.user)
@@ -46,6 +46,10 @@ class Password(PasswordChangeView):
 
     template_name = "accounts/change_password.html"
     form_class = ChangeForm
+
+    def form_valid(self, form):
+        guard.tell_own(self.request.user, "password_changed")
+        return super().form_valid(form)
 
     def get_success_url(self):
         messages.success(
@@ -78,7 +82,7 @@ def recovery_codes(request):
     words = {"title": _("New recovery codes"), "explained": _("Those you have end with it.")}
     return asked(
         request, "accounts/own_code.html", words,
-        lambda typed: factor.verify(request.user, typed), told,
+        lambda typed: factor.verify(request.user, typed, request), told,
     )  # fmt: skip
 
 
@@ -89,6 +93,7 @@ def other_phone(request):
     def told(_said):
         user = request.user
         factor.reset(user)
+        guard.tell_own(user, "phone_changed")
         come(request, user, to=resolve_url("own_account"))
         return redirect("login_phone")
 
@@ -98,5 +103,5 @@ def other_phone(request):
     }
     return asked(
         request, "accounts/own_code.html", words,
-        lambda typed: factor.verify(request.user, typed), told,
+        lambda typed: factor.verify(request.user, typed, request), told,
     )  # fmt: skip

@@ -56,7 +56,7 @@ def coming(view):
 def code(request, user: User):
     """Asks for this moment's code."""
     return asked(
-        request, "accounts/code.html", {}, lambda typed: factor.verify(user, typed),
+        request, "accounts/code.html", {}, lambda typed: factor.verify(user, typed, request),
         lambda _said: go_on(request, user, is_verified=True),
     )  # fmt: skip
 
@@ -76,7 +76,7 @@ def phone(request, user: User):
         request, "accounts/phone.html",
         {"picture": factor.picture_of(shown), "spelled": factor.spelled(shown),
          "address": factor.address_of(shown)},
-        lambda typed: factor.confirm(user, typed), told,
+        lambda typed: factor.confirm(user, typed, request), told,
     )  # fmt: skip
 
 

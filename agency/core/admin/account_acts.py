@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from agency.core.accounts import brake, factor, links
+from agency.core.accounts import brake, factor, guard, links
 from agency.core.models import User
 
 
@@ -27,6 +27,8 @@ class Act:
     does: Callable[[User], None]
     own: bool = True
     """Whether administrators may do it to their own account."""
+    opens: bool = False
+    """Whether somebody else could come in by it."""
 
 
 ACTS = {
@@ -38,6 +40,7 @@ ACTS = {
         links.is_for_people,
         links.mail,
         own=False,
+        opens=True,
     ),
     "lift": Act(
         _("Let in again"),
@@ -55,6 +58,7 @@ ACTS = {
         factor.has_factor,
         factor.reset_for,
         own=False,
+        opens=True,
     ),
     "tokens": Act(
         _("End tokens"),
@@ -103,12 +107,17 @@ class AccountActs:
         context = {
             **self.admin_site.each_context(request), "title": ACTS[act].title, "act": ACTS[act],
             "account": user, "opts": self.opts, "is_link": act == "link",
-            "can_be_mailed": links.can_be_mailed(user),
+            "can_be_mailed": links.can_be_mailed(user), "can_be_shown": guard.may_be_shown(user),
         }  # fmt: skip
         if request.method != "POST":
             return render(request, "core/account_act.html", context)
+        is_shown = act == "link" and "show" in request.POST
+        if act == "link" and not context["can_be_shown" if is_shown else "can_be_mailed"]:
+            raise Http404
         self.log_change(request, user, act)
-        if act == "link" and "show" in request.POST:
+        if ACTS[act].opens:
+            guard.tell(user)
+        if is_shown:
             return render(
                 request, "core/account_act.html", context | {"link": links.link_for(user)}
             )

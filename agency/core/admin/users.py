@@ -8,7 +8,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from agency.core.accounts import links
+from agency.core.accounts import guard, links
 from agency.core.admin.account_acts import AccountActs
 from agency.core.admin.base import GuardedAdmin
 from agency.core.models import User
@@ -85,6 +85,12 @@ class UserAdmin(AccountActs, GuardedAdmin):
         self.message_user(request, told, messages.SUCCESS)
         return redirect("admin:core_user_changelist")
 
+    def save_related(self, request, form, formsets, change):
+        """Nobody is given what the few may read, or has it taken away, without others knowing."""
+        super().save_related(request, form, formsets, change)
+        if guard.TOUCHED & set(form.changed_data):
+            guard.tell(form.instance, held=form.initial.get("role", ""))
+
     def formfield_for_choice_field(self, db_field, request, **kwargs):
         """A channel's account comes with its channel."""
         field = super().formfield_for_choice_field(db_field, request, **kwargs)
@@ -92,7 +98,7 @@ class UserAdmin(AccountActs, GuardedAdmin):
         return field
 
     def get_readonly_fields(self, request, obj=None):
-        """Nobody changes the own role: an administrator cannot let itself into the cases."""
+        """Nobody changes the own role; into the cases leads another's account alone (guard.py)."""
         own = ["role", "unit", "is_active"] if obj == request.user else []
         machine = ["username", "role"] if obj and obj.role == Role.CHANNEL else []
         return [*self.readonly_fields, *own, *machine]

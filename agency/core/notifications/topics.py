@@ -56,6 +56,10 @@ TOPICS = {
     "exported_much": Topic(_("much exported")),
     "invitation": Topic(_("invitation"), is_letter=True),
     "factor_reset": Topic(_("second factor reset")),
+    "phone_changed": Topic(_("another phone")),
+    "password_changed": Topic(_("password changed")),
+    "codes_guessed": Topic(_("wrong codes")),
+    "account_touched": Topic(_("account of trust changed")),
     "password_link": Topic(_("new password"), is_letter=True),
 }
 OTHER = Topic(_("system alarm"))

@@ -170,11 +170,37 @@ def _way_in(notifications: list[Notification], to: User) -> Told:
     return {n.pk: Notice(headline, details, path=link.path) for n in mine}
 
 
-def _factor_reset(notifications: list[Notification], to: User) -> Told:
-    sentence = _("An administrator has reset the second factor of your account.")
+def _own_account(notifications: list[Notification], to: User) -> Told:
+    """What was done to the receiver's account, maybe by somebody else."""
+    sentences = {
+        "factor_reset": _("An administrator has reset the second factor of your account."),
+        "phone_changed": _("Another phone is being set up for the second factor of your account."),
+        "password_changed": _("The password of your account was changed."),
+        "codes_guessed": _("Somebody who knows your password has typed wrong codes again and again."),
+    }  # fmt: skip
     warning = _("You did not ask for it? Change your password at once and tell your leader.")
     path = page("own_account")
-    return {n.pk: Notice(sentence, (warning,), path=path) for n in notifications}
+    return {n.pk: Notice(sentences[n.topic], (warning,), path=path) for n in notifications}
+
+
+def _account_touched(notifications: list[Notification], to: User) -> Told:
+    """With the role: a name alone says nothing of what it may read from now on."""
+    sentence = _(
+        "%(account)s (%(name)s), %(role)s: this account was made or changed by an administrator."
+    )
+    warning = _(
+        "It may read what others may not. If nobody knows why, have it switched off at once."
+    )
+    path = page("admin:core_audit_changelist") if to.role == Role.AUDITOR else "/"
+    people = User.objects.in_bulk([n.subject_id for n in notifications])
+    return {
+        n.pk: Notice(
+            sentence % {"account": user.username, "name": user.name, "role": user.get_role_display()},
+            (warning,), path=path,
+        )
+        for n in notifications
+        if (user := people.get(n.subject_id))
+    }  # fmt: skip
 
 
 def _found_late(notifications: list[Notification], to: User) -> Told:
@@ -225,7 +251,11 @@ _system_speakers: dict[str, Speaker] = {
     "notice_poisoned": _untold,
     "delivery_dead": _dead,
     "calendar_missing": _calendar,
-    "factor_reset": _factor_reset,
+    "factor_reset": _own_account,
+    "phone_changed": _own_account,
+    "password_changed": _own_account,
+    "codes_guessed": _own_account,
+    "account_touched": _account_touched,
     "invitation": _way_in,
     "password_link": _way_in,
 }

@@ -1,7 +1,7 @@
 from django.core.management.base import CommandError
 from django.utils.translation import gettext as _
 
-from agency.core.accounts import brake, factor, links
+from agency.core.accounts import brake, factor, guard, links
 from agency.core.console import JsonCommand
 from agency.core.models import User
 
@@ -24,5 +24,6 @@ class Command(JsonCommand):
         brake.lift(user)
         if reset_factor:
             factor.reset_for(user)
+        guard.tell(user)
         link = links.link_for(user)
         return {"username": username, "link": link.address, "until": link.until.isoformat()}
