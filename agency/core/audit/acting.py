@@ -89,7 +89,7 @@ def tell(execute, sql, params, many, context):
         return execute(sql, params, many, context)
     said = f"SELECT set_config('agency.acting', '{_acting.get() or Acting(_program())}', true)"
     if many:
-        execute(said, None, False, context)
+        context["cursor"].cursor.execute(said)
         return execute(sql, params, many, context)
     result = execute(f"{said}; {told}", params, many, context)
     while context["cursor"].cursor.nextset():

@@ -6,7 +6,7 @@ DIGEST = "left(encode(sha256(convert_to(session_key, 'UTF8')), 'hex'), 40)"
 
 
 class Migration(migrations.Migration):
-    dependencies = [("core", "0024_unit_areas")]
+    dependencies = [("core", "0025_files_opened")]
 
     operations = [
         migrations.RunSQL(
