@@ -38,6 +38,9 @@ NEEDS = {
 }
 OF_KIND = {
     (Kind.PETITION, "told"): gettext_lazy("tell the petitioner of the decision"),
+    (Kind.REPORT, "contacted"): gettext_lazy(
+        "reach the reporter, or try three times until past the limit"
+    ),
     (Kind.REPORT, "told"): gettext_lazy("tell the reporter of the decision"),
 }
 """Where a need is called otherwise in one kind's life."""

@@ -4,6 +4,7 @@ Sources: SAMR Order 121 §§16, 17, 23; 市场监督管理行政处罚程序规�
 """
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 REFUSALS = {
     "R1": _("not our duty, or no power to handle it (§16 (1))"),
@@ -63,6 +64,13 @@ WAYS = {
     "other": _("another legal way"),
 }
 """Where a petition is routed. Source: 信访工作条例 §31."""
+
+REVIEW_OPINIONS = {
+    "upheld": pgettext_lazy("review", "upheld"),
+    "changed": pgettext_lazy("review", "changed"),
+    "revoked": pgettext_lazy("review", "revoked"),
+}
+"""What the answer of a review says of the opinion. Source: 信访工作条例 §§35–36."""
 
 OPINIONS = {
     "supported": _("supported"),

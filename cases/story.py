@@ -56,7 +56,7 @@ class NoticeSerializer(Told):
 
     class Meta:
         model = PartyNotice
-        fields = ["party", "how", "text", "decision", "ticket", "by", "at"]
+        fields = ["party", "how", "text", "decision", "ticket", "by", "at", "received_on"]
 
 
 class MediationSerializer(Told):

@@ -38,7 +38,7 @@ def notice(case: Case) -> str:
     decision = latest(case)
     if decision is None:
         return ""
-    said = {"no": case.no, "title": case.shown(case.title), "what": words.step(decision)}
+    said = {"no": case.no, "title": case.shown(case.title), "what": _what(decision)}
     lines = [_("On the matter “%(title)s” (%(no)s) it was decided: %(what)s.") % said]
     if why := _why(case, decision):
         lines.append(_("Ground: %(ground)s.") % {"ground": why})
@@ -53,8 +53,18 @@ def notice(case: Case) -> str:
     return "\n".join(lines)
 
 
+def _what(decision: Decision) -> str:
+    """Of a filed case by what it ended with, and the number of that document."""
+    if decision.kind != Kinds.DECIDED:
+        return words.step(decision)
+    said = {"what": words.ground(decision), "no": decision.reference}
+    return _("%(what)s (document %(no)s)") % said if decision.reference else said["what"]
+
+
 def _why(case: Case, decision: Decision) -> str:
     """The ground with law and article, not our code. A council's has none of these: its text says why."""
+    if decision.kind == Kinds.DECIDED:
+        return ""  # what it ended with is no ground
     if decision.kind == Kinds.WITHDRAWN and not clocks.is_decided(case):
         return ""  # no mediation was ended: nothing was accepted
     if not (cited := letters.cited(decision.ground)):

@@ -1,11 +1,14 @@
 """Cases as the queue reads them: what each line says, in one query."""
 
+from datetime import datetime, timedelta
+
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import (
     BooleanField,
     Count,
     Exists,
     ExpressionWrapper,
+    F,
     OuterRef,
     Q,
     Subquery,
@@ -14,8 +17,9 @@ from django.db.models import (
 from django.db.models.functions import Coalesce
 
 from cases.completeness import AWAITS_CALL
-from cases.lifecycle import Kind
+from cases.lifecycle import Kind, State
 from cases.models import Assignment, Callback, PetitionRecord, Proposal
+from cases.models.ticket import HISTORY
 
 RETURNS = Coalesce(
     Subquery(
@@ -33,6 +37,15 @@ RETURNS = Coalesce(
 WRITTEN = ArraySubquery(PetitionRecord.objects.filter(case=OuterRef("pk")).values("kind"))
 """What was written down of a petition: the opinion waits for it."""
 
+IS_LIVE = Q(arrived_at__gte=F("registered_at") - HISTORY) | Q(
+    state__in=[State.RETURNED, State.REOPENED]
+)
+"""Not history, which an import brought from long ago and nobody has touched since: of what
+nobody has of that, the queue shows the number alone (``unheld``).
+"""
+ARCHIVE_DAYS = 30
+"""So far back the queue tells what is to be archived; the list tells the rest."""
+
 IS_DRAWN = Q(kind=Kind.PETITION) & Exists(
     Callback.objects.filter(case=OuterRef("pk"), done_at=None)
 )
@@ -47,3 +60,10 @@ def dressed(cases):
         written=WRITTEN,
         awaits_call=ExpressionWrapper(AWAITS_CALL | IS_DRAWN, BooleanField()),
     )
+
+
+def to_archive(cases, at: datetime):
+    """What was closed of late and owes nothing any more, the latest first."""
+    of_late = at - timedelta(days=ARCHIVE_DAYS)
+    done = cases.filter(IS_LIVE, state=State.CLOSED, next_due_at=None)
+    return done.filter(closed_at__gte=of_late).order_by("-closed_at")

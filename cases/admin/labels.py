@@ -255,7 +255,8 @@ HINTS = {
 
 DECIDED_BY = {
     DECIDERS: gettext_lazy(
-        "The section chief decides it, the leader where there is none; it takes effect then."
+        "The section chief decides it; the leader, where there is none or they had a part in it. "
+        "It takes effect then."
     ),
     LEADER: gettext_lazy("The leader decides it; it takes effect then."),
     SIGNERS: gettext_lazy("Supervisor and leader: one proposes this, the other decides."),
@@ -281,6 +282,7 @@ OWN_LABELS = {
     ("grant_reward", "basis"): gettext_lazy("By which law, and for what"),
     ("return", "explanation"): gettext_lazy("Facts, legal basis and which unit should have it"),
     ("notify", "text"): gettext_lazy("What is said"),
+    ("notify", "received_on"): gettext_lazy("Received on (of a letter)"),
     ("note", "text"): gettext_lazy("For colleagues alone; @ and a name calls somebody"),
     ("reply", "text"): gettext_lazy("Opinion in words"),
     ("answer_review", "text"): gettext_lazy("Opinion in words"),

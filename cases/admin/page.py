@@ -10,20 +10,31 @@ from django.utils.translation import gettext as _
 
 from agency.core import clock, workdays
 from agency.core.errors import NotThere
+from agency.core.roles import Role
 from agency.core.text import listed, mask_address
 from cases import acts, completeness, following, lifecycle, reveal, workflow
 from cases.admin import clocks, papers, sheets, story, timeline, verbs, words
 from cases.admin.clocks import Countdown
 from cases.admin.demands import DONE_BEFORE
 from cases.admin.labels import called
-from cases.lifecycle import WAITING, Kind
+from cases.lifecycle import WAITING, Kind, State
 from cases.lifecycle.petition import IN_HAND
-from cases.models import Callback, Case, CaseDeadline, MediationSession, PartyNotice, Ticket
+from cases.models import (
+    Callback,
+    Case,
+    CaseDeadline,
+    Decision,
+    MediationSession,
+    PartyNotice,
+    Proposal,
+    Ticket,
+)
 from cases.models.ticket import TOLD
 from cases.workflow import reports
-from cases.workflow.closing import callers
+from cases.workflow.approval import who_may_decide
+from cases.workflow.closing import callers, may_be_archived
 from cases.workflow.hands import RULING_AFTER, returns_of
-from cases.workflow.petitions import not_now, unwritten_records
+from cases.workflow.petitions import awaits_receipt, is_answered, not_now, unwritten_records
 
 MOST_COUNTED = 99
 FOLD_AT = 120
@@ -90,10 +101,11 @@ def context(case: Case, user) -> dict:
         "subject": case.shown(case.title), "narrative": case.shown(case.narrative),
         "demand": case.shown(case.demand), "conclusion": case.shown(case.conclusion),
         "answer": case.shown(case.agreed_answer),
-        **verb_buttons(case, user), "money": money(case.amount),
+        **verb_buttons(case, user), "money": money(case.amount), "state": _state(case),
         "facts": story.facts(case, user, at),
         "proposed": words.proposed(case, pending) if pending else [],
         "proposed_verb": verbs.VERBS[pending.verb].label if pending else "",
+        "decides": _who_decides(pending) if pending else "",
         "clocks": clock_lines(case, at), "tickets": [_ticket(t, case, at) for t in tickets],
         "person_label": words.party(case, PartyNotice.Party.COMPLAINANT),
         "person": None if case.kind == Kind.REPORT else _person(case),
@@ -107,14 +119,43 @@ def context(case: Case, user) -> dict:
     }  # fmt: skip
 
 
+def _state(case: Case) -> str:
+    """A review that has its answer is under way no more."""
+    is_review = case.kind == Kind.PETITION and case.state == State.REVIEWING
+    if is_review and is_answered(case, Decision.Kind.REVIEWED):
+        return _("review has its answer")
+    return case.get_state_display()
+
+
+def _who_decides(proposal: Proposal) -> str:
+    named = _("%(name)s (%(role)s)")
+    people = who_may_decide(proposal)[:MOST_CALLERS]
+    return listed(named % {"name": who.name, "role": who.get_role_display()} for who in people)
+
+
 def waits(case: Case, user) -> list[str]:
     """Whom the case waits for, where that is nobody who has it in hand."""
     said = []
+    if case.state == State.REOPENED:
+        said.append(_("Reopened: waits for the dispatcher to send it out."))
+    if case.state == State.CLOSED and may_be_archived(case):
+        said.append(_("Waits to be archived by: %(roles)s.") % {"roles": _archivers(case)})
+    if case.kind == Kind.PETITION and awaits_receipt(case):
+        said.append(
+            _(
+                "The answer went out in writing: the time to ask for a review counts from the day it was received. Tell that day as soon as it is known."
+            )
+        )
     if case.state in WAITING and returns_of(case) >= RULING_AFTER:
         said.append(_("Returned twice: waits for the leader to rule where it goes."))
     if completeness.awaits_call(case):
         said += _calls(case, user)
     return said
+
+
+def _archivers(case: Case) -> str:
+    able = {role for move in lifecycle.moves_of(case.kind, "archive") for role in move.roles}
+    return listed(str(role.label) for role in Role if role in able)
 
 
 def _calls(case: Case, user) -> Iterator[str]:

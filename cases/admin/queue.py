@@ -23,7 +23,7 @@ from agency.core.roles import WITHOUT_CASES, Role
 from cases import search
 from cases.admin import clocks, verbs
 from cases.admin.clocks import Countdown
-from cases.admin.dressed import RETURNS, dressed
+from cases.admin.dressed import IS_LIVE, RETURNS, dressed, to_archive
 from cases.admin.verbs import HEADS
 from cases.completeness import AWAITS_CALL
 from cases.lifecycle import (
@@ -39,7 +39,6 @@ from cases.lifecycle import (
     State,
 )
 from cases.models import Assignment, Callback, Case, CaseDeadline, Proposal
-from cases.models.ticket import HISTORY
 from cases.workflow.approval import awaiting
 from cases.workflow.hands import RULING_AFTER
 
@@ -53,13 +52,6 @@ MOST_ROWS = 60
 MOST_IDLE = 20
 
 STATES = ("overdue", "at_risk", "on_time")
-
-IS_LIVE = Q(arrived_at__gte=F("registered_at") - HISTORY) | Q(
-    state__in=[State.RETURNED, State.REOPENED]
-)
-"""Not history, which an import brought from long ago and nobody has touched since: of what
-nobody has of that, the queue shows the number alone (``unheld``).
-"""
 
 
 @dataclass(frozen=True)
@@ -240,6 +232,14 @@ class Watchlist:
         return list(asked.values_list("pk", flat=True)[:MOST_ROWS])
 
     @cached_property
+    def archives(self) -> list[int]:
+        """What was closed of late and owes nothing any more: a registrar's to archive."""
+        if self.user.role != Role.REGISTRAR:
+            return []
+        done = to_archive(self.cases, self.at).values_list("pk", flat=True)
+        return list(done[:MOST_IDLE])
+
+    @cached_property
     def follows(self) -> list[int]:
         """Agreements of cases that others handle, which this person is named to follow up."""
         named = Assignment.objects.filter(ended_at=None, follow_up=self.user)
@@ -280,6 +280,7 @@ class Watchlist:
                 self.rulings,
                 self.calls,
                 self.follows,
+                self.archives,
                 self.count(),
                 self.kind,
                 self.text,
@@ -302,7 +303,8 @@ def rows(watchlist: Watchlist) -> list[Row]:
     """Decisions, rulings and calls first, then clocks, soonest first."""
     deciding = {proposal.case_id: proposal for proposal in _each_once(watchlist.pending)}
     marks = {m.case_id: m for m in watchlist.marks if m.case_id not in deciding}
-    first = dict.fromkeys([*deciding, *watchlist.rulings, *watchlist.calls, *watchlist.follows])
+    called = [*watchlist.rulings, *watchlist.calls, *watchlist.follows, *watchlist.archives]
+    first = dict.fromkeys([*deciding, *called])
     shown = [*first, *[pk for pk in marks if pk not in first][:MOST_ROWS]]
     cases = dressed(watchlist.cases.filter(pk__in=shown)).in_bulk()
     deadlines = _deadlines({pk: marks[pk].deadline_id for pk in shown if pk in marks})
@@ -337,7 +339,8 @@ def idle_cases(watchlist: Watchlist):
     user, cases = watchlist.user, watchlist.cases.order_by("-arrived_at", "-pk")
     cases = cases.filter(IS_LIVE | Q(handler__isnull=False))
     if user.role == Role.REGISTRAR:
-        return cases.exclude(pk__in=[*watchlist.calls, *watchlist.follows])
+        above = [*watchlist.calls, *watchlist.follows, *watchlist.archives]
+        return cases.exclude(pk__in=above)
     if user.role == Role.CALLBACK:
         drawn = Callback.objects.waiting_for(user).values("case")
         waiting = Case.objects.filter(AWAITS_CALL, closed_at=None).values("pk")
@@ -379,6 +382,8 @@ def _row(
     if case.pk in watchlist.follows:
         case.follows = True
         buttons = verbs.able(case, user, "confirm_performance", "record_non_performance")
+    elif case.pk in watchlist.archives:
+        buttons = verbs.able(case, user, "archive")
     elif user.role == Role.CALLBACK or case.pk in watchlist.calls:
         buttons = verbs.able(case, user, "follow_up")
     elif proposal:

@@ -13,6 +13,7 @@ from agency.core.api import flatten
 from agency.core.errors import Forbidden, Invalid, NotThere, RuleViolation
 from agency.core.models import User
 from agency.core.roles import Role
+from agency.core.text import listed
 from cases import acts, factors, lifecycle, reveal, suggestions, workflow
 from cases.admin import offers, words
 from cases.admin.asked import Asked
@@ -80,7 +81,7 @@ class VerbForm(Asked):
             self.case.kind, self.verb.name, self.case.state, *acts.parts_of(self.case, self.user)
         )
         decided_by = LEADER if self.needs_signature else move.decided_by if move else frozenset()
-        said = (HINTS.get(self.verb.name), DECIDED_BY.get(decided_by), self._until)
+        said = (HINTS.get(self.verb.name), DECIDED_BY.get(decided_by), self._until, self._who_reads)
         return " ".join(str(text) for text in said if text)
 
     @property
@@ -88,6 +89,18 @@ class VerbForm(Asked):
         """The last day of an objection, which is a right and has no clock."""
         limit = time_to_object(self.case) if self.verb.name == "object" else None
         return _("It must be decided until %(day)s.") % {"day": day_of(limit)} if limit else ""
+
+    @property
+    def _who_reads(self) -> str:
+        """Of a report the number to call is the custodian's to read. Order 121 §37."""
+        if self.verb.name != "contact" or self.case.kind != Kind.REPORT:
+            return ""
+        paths = self.case.unit.ancestor_paths
+        able = User.objects.filter(role=Role.CUSTODIAN, is_active=True, unit__path__in=paths)
+        said = _(
+            "The reporter is kept secret: the number is read by %(names)s, who calls or puts you through."
+        )
+        return said % {"names": listed(who.name for who in able) or Role.CUSTODIAN.label}
 
     @property
     def other_errors(self) -> list[str]:
@@ -118,12 +131,14 @@ class VerbForm(Asked):
             return offers.may_send_out(self, name)
         if (self.verb.name, name) == ("extend", "minutes"):
             return offers.is_extended_again(self)
-        if name in {"received_on", "finding"}:
+        if name in {"received_on", "finding"} and self.verb.name != "notify":
             return sent_out(self.case, self.verb.name) is not None
         if self.verb.name == "supplement":
             return name not in NOT_ASKED.get(Kind(self.case.kind), ())
         if self.verb.name == "issue_document" and name in MEETING:
             return Form.MEDIATION_NOTICE in documents.offered(self.case)
+        if name == "received_on" and self.verb.name == "notify":
+            return self.case.kind == Kind.PETITION
         if name == "new_facts":
             return self.case.kind == Kind.REPORT
         if (self.verb.name, name) == ("notify", "ticket"):

@@ -53,6 +53,7 @@ class Notify(StrictSerializer):
     text = Text(**WHY)
     about = serializers.ChoiceField(ABOUT, required=False, allow_blank=True)
     ticket = Text(max_length=20, required=False, allow_null=True)
+    received_on = Day(required=False, allow_null=True)
 
 
 class StartMediation(StrictSerializer):

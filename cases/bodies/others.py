@@ -5,7 +5,7 @@ from rest_framework import serializers
 
 from agency.core.fields import Day, Flag, Money, StrictSerializer, Text
 from cases.bodies.complaint import DOCUMENT_NO, NAME, NOTE, WHY
-from cases.grounds import NON_FILINGS, OPINIONS, WAYS
+from cases.grounds import NON_FILINGS, OPINIONS, REVIEW_OPINIONS, WAYS
 from cases.models import IN_WRITING, FollowUp, PartyNotice
 
 ENDINGS = [
@@ -96,6 +96,7 @@ class IssueOpinion(Opinion):
 
 
 class ReviewAnswer(Opinion):
+    opinion = serializers.ChoiceField(list(REVIEW_OPINIONS.items()))
     authority = Text(max_length=100, required=False, allow_blank=True)
     answered_by = Text(max_length=60, required=False, allow_blank=True)
 

@@ -49,6 +49,7 @@ MOVES = (
     row("resume", {P}, S.FINAL_REVIEWING),
     row("answer_final_review", {P, L}, S.FINAL_REVIEWING, S.TERMINATED, happens=(H.FINAL_REVIEW_ANSWERED,)),
     row("follow_up", {Role.CALLBACK, R}, OUTCOME | {S.FINAL_REVIEWING} | CLOSED, pending=None),
+    row("archive", {P}, S.CLOSED, S.ARCHIVED),
     row("close", {P}, OUTCOME, S.CLOSED, decided_by=DECIDERS, happens=(H.CLOSED,)),
     *COMMON,
 )  # fmt: skip

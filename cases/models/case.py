@@ -209,6 +209,12 @@ class Case(models.Model):
                 fields=["next_due_at"], name="case_next_due", condition=~Q(next_due_at=None)
             ),
             models.Index(DUE_OR_NEVER, "id", name="case_soonest"),
+            # Serves what is to be archived.
+            models.Index(
+                fields=["-closed_at"],
+                name="case_to_archive",
+                condition=Q(state="closed", next_due_at=None),
+            ),
             # Serve the staff's list, and what stands first in the queue.
             models.Index(fields=["-is_first", "-arrived_at", "-id"], name="case_first_newest"),
             models.Index(fields=["id"], name="case_first", condition=Q(is_first=True)),

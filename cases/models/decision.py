@@ -1,3 +1,4 @@
+from datetime import datetime, time
 from typing import Self
 
 import pgtrigger
@@ -6,6 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from agency.core.calendar import SHANGHAI
 from agency.core.clock import AgencyNow
 from cases.lifecycle import Kind as CaseKind
 from cases.models.texts import CaseLine, CaseText
@@ -89,7 +91,8 @@ class PartyNotices(models.QuerySet):
 class PartyNotice(models.Model):
     """A party was told 告知: who, how, what and when. ``decision``: the one it was told of.
 
-    ``ticket``: whose it was, where another citizen was told than the case's own.
+    ``ticket``: whose it was, where another citizen was told than the case's own. ``received_on``:
+    the day a letter came there, where somebody has said it.
     """
 
     class Party(models.TextChoices):
@@ -112,6 +115,7 @@ class PartyNotice(models.Model):
     text = CaseText(_("what was said"), blank=True)
     by = models.ForeignKey("core.User", models.PROTECT, related_name="+")
     at = models.DateTimeField(_("at"), db_default=AgencyNow())
+    received_on = models.DateField(_("received on"), null=True)
 
     objects = PartyNotices.as_manager()
 
@@ -121,6 +125,13 @@ class PartyNotice(models.Model):
 
     def __str__(self) -> str:
         return f"{self.case_id} {self.party}"
+
+    @property
+    def came_at(self) -> datetime:
+        """From when the time of whoever was told counts."""
+        return (
+            datetime.combine(self.received_on, time(12), SHANGHAI) if self.received_on else self.at
+        )
 
     @property
     def counts(self) -> bool:

@@ -11,12 +11,14 @@ from agency.core.roles import Role
 from cases.acts import parts_of
 from cases.callbacks import took_part
 from cases.citizens import others
+from cases.clocks import is_decided
 from cases.lifecycle import MOVES, Kind, Milestone, State, move_of
 from cases.models import Case, CaseDeadline, Decision
 from cases.recusals import recused
 from cases.workflow.approval import awaiting
 from cases.workflow.documents import offered
 from cases.workflow.hands import RULING_AFTER, returns_of
+from cases.workflow.kinds import is_split
 from cases.workflow.petitions import is_answered, time_to_object
 from cases.workflow.reports import no_reward
 from cases.workflow.supervision import to_press_for
@@ -135,6 +137,9 @@ MAKES_SENSE: dict[str, Callable[[Sight], bool]] = {
         not on.stands_aside and on.case.opinions.open_to(on.user).filter(given_at=None).exists()
     ),
     "grant_reward": lambda on: not no_reward(on.case) and not on.is_proposed("grant_reward"),
+    "split": lambda on: not is_split(on.case),
+    "archive": lambda on: all(owed.rule.met_by == Milestone.TICKET_REPLIED for owed in on.owed),
+    "withdraw": lambda on: on.case.state != State.REOPENED or not is_decided(on.case),
     "entrust": lambda on: on.case.consents_to_entrust,
     "supervise": lambda on: to_press_for(on.case, on.at) is not None,
     "excuse": lambda on: on.case.deadlines.filter(noticed_at__isnull=False, excuses=None).exists(),

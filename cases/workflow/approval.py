@@ -105,6 +105,16 @@ def _decider(proposal: Proposal) -> Role:
     return Role.LEADER if asked.filter(HAS_LEADER).exists() else Role.SUPERVISOR
 
 
+def who_may_decide(proposal: Proposal) -> list[User]:
+    """By name, whose decision it waits for."""
+    near = User.objects.filter(
+        role__in={*proposal.deciders, Role.SUPERVISOR}, is_active=True,
+        unit__path__in=proposal.case.unit.ancestor_paths,
+    )  # fmt: skip
+    people = near.order_by("role", "name")
+    return [who for who in people if awaiting(who).filter(pk=proposal.pk).exists()]
+
+
 def _notice_key(proposal: Proposal) -> str:
     return f"proposal:{proposal.pk}"
 

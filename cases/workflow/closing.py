@@ -12,7 +12,7 @@ from cases import acts, clocks, completeness, lifecycle
 from cases.acts import Act
 from cases.callbacks import took_part
 from cases.lifecycle import DECIDERS, PRINCIPLES, Kind, Milestone
-from cases.models import Callback, Case, CaseEvent, Decision, FollowUp
+from cases.models import Callback, Case, CaseDeadline, CaseEvent, Decision, FollowUp
 from cases.workflow.approval import effect_of, propose, submit
 from cases.workflow.hands import end_assignment, take_back
 
@@ -94,10 +94,18 @@ def archive(no: str, *, by: User, catalogue: str = "") -> Case:
     return act.case
 
 
-def _check_nothing_runs(case: Case) -> None:
-    """But the platform's reply, which may come afterwards."""
+def _still_owed(case: Case) -> list[CaseDeadline]:
+    """But the platform's reply, which may come after the archive."""
     owed = case.deadlines.open().exclude(rule__met_by=Milestone.TICKET_REPLIED)
-    running = list(owed.select_related("rule").order_by("due_at"))
+    return list(owed.select_related("rule").order_by("due_at"))
+
+
+def may_be_archived(case: Case) -> bool:
+    return not _still_owed(case)
+
+
+def _check_nothing_runs(case: Case) -> None:
+    running = _still_owed(case)
     if any(clock.rule.met_by == Milestone.PUBLICITY_DECIDED for clock in running):
         raise RuleViolation(_("First decide whether it is published."))
     if running:

@@ -50,12 +50,19 @@ def split(no: str, *, by: User) -> Case:
     asked, and ``supplement`` says who they are.
     """
     with acts.begin(no, "split", by) as act:
-        kind = Kind.REPORT if act.case.kind == Kind.COMPLAINT else Kind.COMPLAINT
-        if _halves(act.case).filter(kind=kind).exists():
+        if is_split(act.case):
             raise RuleViolation(_("This submission was split already."))
-        other = begin_other(act, kind, arrived_at=clocks.received_at(act.case))
+        other = begin_other(act, _other_half(act.case), arrived_at=clocks.received_at(act.case))
         act.record(Kinds.SPLIT, case_no=other.no)
     return act.case
+
+
+def is_split(case: Case) -> bool:
+    return _halves(case).filter(kind=_other_half(case)).exists()
+
+
+def _other_half(case: Case) -> Kind:
+    return Kind.REPORT if case.kind == Kind.COMPLAINT else Kind.COMPLAINT
 
 
 def _halves(case: Case) -> QuerySet[Case]:

@@ -13,7 +13,7 @@ from agency.core.roles import Role
 from cases import acts, citizens, clocks, completeness
 from cases.acts import Act
 from cases.calendar import day_of
-from cases.lifecycle import Kind, Milestone, State
+from cases.lifecycle import CLOSED_STATES, Kind, Milestone, State
 from cases.lifecycle.moves import LEADER
 from cases.lifecycle.petition import IN_HAND
 from cases.models import (
@@ -309,7 +309,15 @@ def _limit_to_ask(case: Case, rule: str, answer: Decision) -> datetime | None:
     """It counts from when the answer reached the petitioner in writing, and not before."""
     notices = answer.notices.counting()
     told = notices.filter(party=PartyNotice.Party.COMPLAINANT).order_by("pk").last()
-    return told and clocks.limit_of(case, rule, told.at)
+    return told and clocks.limit_of(case, rule, told.came_at)
+
+
+def awaits_receipt(case: Case) -> bool:
+    """Whether the latest answer went out by letter, and nobody has said yet when it came."""
+    given = case.decisions.filter(kind__in=OF_ANSWER).order_by("pk").last()
+    if case.state in CLOSED_STATES or given is None:
+        return False
+    return [notice.how for notice in given.notices.counting()] == [LETTER]
 
 
 def may_be_asked(case: Case) -> Iterator[tuple[str, datetime | None]]:
@@ -341,9 +349,12 @@ def is_early(case: Case) -> bool:
 
 @beside("close")
 def _after_the_answer(case: Case) -> dict:
-    """What a petition's end does not wait for: who decides it knows it all the same."""
+    """What a petition's end does not wait for, and how whoever was called back was satisfied:
+    who decides it knows it all the same.
+    """
     if case.kind != Kind.PETITION:
-        return {}
+        said = completeness.LATEST_CALLS.filter(case=case).order_by("pk").last()
+        return {"called_back": said.satisfaction} if said else {}
     call = case.follow_ups.order_by("pk").last()
     called = "" if completeness.awaits_call(case) or call is None else call.satisfaction
     limits = {f"{which}_until": until for which, until in may_be_asked(case)}

@@ -130,19 +130,33 @@ def _refuse(
 
 def notify(
     no: str, *, by: User, party: str, how: str, text: str, about: str = "",
-    ticket: str | None = None,
+    ticket: str | None = None, received_on: date | None = None,
 ) -> Case:  # fmt: skip
     """Tell a party of a decision: whom, how and what. It stops the clocks of telling.
 
     ``about``: the kind of that decision, or NOTHING where the notice is of none; empty, the
     latest that parties are told of. ``ticket``: of another complainant than the case's own.
+    ``received_on``: the day a letter came there, from which the time to ask for a review counts.
     """
     with acts.begin(no, "notify", by) as act:
         to = find_ticket(act, ticket) if ticket and party == Party.COMPLAINANT else None
         if to in citizens_tickets(act, None):
             to = None
-        tell(act, _decided(act.case, about), party=party, how=how, text=text, to=[to])
+        decision = _decided(act.case, about)
+        if received_on:
+            _check_received(act, decision, received_on)
+        tell(
+            act, decision, party=party, how=how, text=text, to=[to], received_on=received_on
+        )  # fmt: skip
     return act.case
+
+
+def _check_received(act: Act, decision: Decision | None, day: date) -> None:
+    if act.case.kind != Kind.PETITION:
+        raise Invalid({"received_on": [_("This is asked of a petition alone.")]})
+    if decision is None or not day_of(decision.at) <= day <= day_of(act.at):
+        said = _("Name a day from the decision to today.")
+        raise Invalid({"received_on": [said]})
 
 
 ENDINGS = {Decisions.TERMINATED, Decisions.WITHDRAWN}
@@ -179,7 +193,7 @@ def _decided(case: Case, about: str) -> Decision | None:
 
 def tell(
     act: Act, decision: Decision | None, *, how: str, party: str = Party.COMPLAINANT,
-    text: str = "", to: Iterable[Ticket | None] = (None,),
+    text: str = "", to: Iterable[Ticket | None] = (None,), received_on: date | None = None,
 ) -> None:  # fmt: skip
     """Write down that a party was told; the clocks of telling stop once all who complain know.
 
@@ -188,7 +202,7 @@ def tell(
     for ticket in to:
         notice = PartyNotice.objects.create(
             case=act.case, decision=decision, party=party, how=how, text=text, ticket=ticket,
-            by=act.by, at=act.at,
+            by=act.proposer or act.by, at=act.at, received_on=received_on,
         )  # fmt: skip
         act.record(Kinds.NOTIFIED, ticket=ticket, party=party, how=how)
     if decision is None:

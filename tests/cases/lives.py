@@ -155,8 +155,8 @@ SAID = {
     "hold_hearing": {"note": "已听证"},
     "reply": {"opinion": "supported", "text": "支持请求"},
     "evaluate": {"satisfaction": "satisfied"},
-    "answer_review": {"opinion": "supported", "text": "维持"},
-    "answer_final_review": {"opinion": "supported", "text": "维持"},
+    "answer_review": {"opinion": "upheld", "text": "维持"},
+    "answer_final_review": {"opinion": "upheld", "text": "维持"},
 }  # fmt: skip
 
 TOLD_BOTH = (

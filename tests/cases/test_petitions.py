@@ -312,7 +312,13 @@ def test_a_leader_signs_their_own_opinion(agency, clock):
 
 # -- the review -------------------------------------------------------------------------------
 
-REVIEW = OPINION | {"how": "letter", "authority": "区人民政府", "answered_by": "高远"}
+REVIEW = {
+    "opinion": "upheld",
+    "text": "经复查，予以维持",
+    "how": "letter",
+    "authority": "区人民政府",
+    "answered_by": "高远",
+}
 
 
 def asked_again(agency) -> Case:

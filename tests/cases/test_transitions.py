@@ -148,7 +148,7 @@ replied           | close                  | closed              | petition_offi
 reviewing         | close                  | closed              | petition_officer    | conclusion        |                                    |
 terminated        | close                  | closed              | petition_officer    | conclusion        |                                    |
 closed            | reopen                 | reopened            | supervisor leader   | reason            |                                    | | handler
-closed            | archive                | archived            | registrar chief     |                   |                                    |
+closed            | archive                | archived            | registrar chief petition_officer |                   |                                    |
 """,
 }
 

@@ -1,0 +1,211 @@
+"""The end of a case and what comes after it: who decides it sees what it is about, and whose turn it is next."""
+
+from datetime import date, timedelta
+
+import pytest
+
+from agency.core.errors import Invalid
+from cases import completeness, workflow
+from cases.admin import drafts
+from cases.calendar import day_of
+from cases.models import Case
+from cases.workflow.petitions import may_be_asked
+from tests.cases.test_admin import desk, numbers, page_of, verb_of
+from tests.cases.test_petitions import OPINION, REVIEW, answered, closed, form, looked_into
+from tests.stories import clock_of
+
+pytestmark = pytest.mark.django_db
+
+
+def shown(case: Case, who: str) -> str:
+    return desk(who).get(page_of(case)).content.decode()
+
+
+def afresh(case: Case) -> Case:
+    return Case.objects.get(pk=case.pk)
+
+
+def performed(agency, satisfaction: str = "satisfied") -> Case:
+    case = agency.mediated_case()
+    workflow.settle(case.no, by=agency.mediator, agreement="退款", recovered_amount="100")
+    workflow.confirm_performance(
+        case.no, by=agency.mediator, amount="100", evidence_note="转账截图"
+    )
+    return workflow.follow_up(case.no, by=agency.callback, satisfaction=satisfaction, note="太慢")
+
+
+def filed_away(agency) -> Case:
+    """A complaint that is closed, and of which nothing is owed any more."""
+    case = performed(agency)
+    workflow.reply_ticket(case.no, by=agency.dispatcher, text="已办结")
+    workflow.close(case.no, by=agency.mediator, conclusion="已履行")
+    workflow.approve(case.no, by=agency.chief)
+    return workflow.decide_publicity(case.no, by=agency.mediator, publish=False, reason="未同意")
+
+
+# -- deciding on it -----------------------------------------------------------------------------
+
+
+def test_who_decides_the_end_reads_how_the_citizen_rated_it(agency, clock):
+    case = performed(agency, "dissatisfied")
+    workflow.close(case.no, by=agency.mediator, conclusion="已履行")
+
+    decides = desk("chief").get(verb_of(case, "approve")).content.decode()
+
+    assert "不满意" in decides
+
+
+def test_the_page_names_whose_decision_a_case_waits_for(agency, clock):
+    case = performed(agency)
+    workflow.close(case.no, by=agency.mediator, conclusion="已履行")
+    assert f"待{agency.chief.name}（科室负责人）审批" in shown(case, "mediator")
+    workflow.disapprove(case.no, by=agency.chief, reason="先核对金额")
+    workflow.assign(case.no, by=agency.dispatcher, handler="chief")
+
+    workflow.close(case.no, by=agency.chief, conclusion="已履行")
+
+    assert f"待{agency.leader.name}（领导）审批" in shown(case, "chief")
+
+
+# -- the archive --------------------------------------------------------------------------------
+
+
+def test_what_is_closed_waits_for_the_registrar_to_archive_it(agency, clock):
+    case = filed_away(agency)
+    later = agency.ticket(unit="east")
+
+    found = desk("registrar").get("/admin/")
+
+    assert numbers(found)[0] == case.no and later.no in numbers(found)
+    assert f"{case.no}/verb/archive/" in found.content.decode()
+    assert "归档" in shown(case, "mediator"), "who closed it reads who archives it"
+    workflow.archive(case.no, by=agency.registrar)
+    assert f"{case.no}/verb/archive/" not in desk("registrar").get("/admin/").content.decode()
+
+
+def test_nothing_is_archived_before_it_is_said_whether_it_is_published(agency, clock):
+    case = performed(agency)
+    workflow.close(case.no, by=agency.mediator, conclusion="已履行")
+    case = workflow.approve(case.no, by=agency.chief)
+
+    assert "archive" not in workflow.allowed(case, agency.chief)
+    assert f"{case.no}/verb/archive/" not in desk("registrar").get("/admin/").content.decode()
+
+
+def test_a_petition_officer_archives_petitions(agency, clock):
+    case = answered(agency)
+    closed(agency, case)
+
+    assert workflow.archive(case.no, by=agency.petition_officer).state == "archived"
+
+
+def test_what_was_split_is_not_offered_to_be_split_again(agency, clock):
+    case = agency.ticket(unit="east")
+    assert "split" in workflow.allowed(case, agency.dispatcher)
+
+    workflow.split(case.no, by=agency.dispatcher)
+
+    assert "split" not in workflow.allowed(afresh(case), agency.dispatcher)
+
+
+# -- taken up again -------------------------------------------------------------------------------
+
+
+def test_what_was_accepted_once_is_withdrawn_before_both_parties(agency, clock):
+    case = filed_away(agency)
+    case = workflow.reopen(case.no, by=agency.supervisor, reason="不满意")
+    assert "withdraw" not in workflow.allowed(case, agency.mediator)
+    assert "待调度员重新派单" in shown(case, "mediator")
+
+    workflow.dispatch(case.no, by=agency.dispatcher, unit="east", handler="mediator")
+    case = workflow.withdraw(case.no, by=agency.mediator, reason="不再追究")
+
+    assert clock_of(case, "complaint.terminate_notice").met_at is None
+    assert "told_both" in completeness.missing(case)
+
+
+# -- what a reporter is told, and by whom reached -------------------------------------------------
+
+
+def test_a_reporter_is_told_of_the_penalty_and_of_no_ground(agency, clock):
+    case = agency.ticket(kind="report", unit="east")
+    workflow.respond(case.no, by=agency.enforcer)
+    case = workflow.verify(case.no, by=agency.enforcer, colleague="chief")
+    workflow.file(case.no, by=agency.enforcer, form_no="立审1号", reason="有证据")
+    workflow.approve(case.no, by=agency.leader)
+    workflow.decide_case(
+        case.no, by=agency.enforcer, decision="penalty", document_no="市监罚〔2026〕1号"
+    )
+    case = workflow.approve(case.no, by=agency.leader)
+
+    said = drafts.notice(case)
+
+    assert "行政处罚（文号：市监罚〔2026〕1号）" in said and "依据" not in said
+
+
+def test_who_is_to_call_a_reporter_reads_who_has_the_number(agency, clock):
+    case = agency.ticket("hotline", kind="report", unit="east")
+
+    called = desk("enforcer").get(verb_of(case, "contact")).content.decode()
+
+    assert agency.custodian.name in called
+    assert "举报人" in shown(case, "enforcer").split("办结前还需")[1][:80]
+
+
+# -- the petitioner's time --------------------------------------------------------------------------
+
+
+def test_the_time_to_ask_for_a_review_counts_from_the_day_the_letter_came(agency, clock):
+    case, officer = answered(agency), agency.petition_officer
+    told = day_of(clock.now)
+    assert "收到之日" in shown(case, "petition_officer")
+    clock.shift(days=4)
+
+    sent = form(
+        case, "notify", officer, party="complainant", how="letter", text="已送达",
+        received_on=(told + timedelta(days=3)).isoformat(),
+    )  # fmt: skip
+    assert sent.submit(), (sent.errors, sent.refusal)
+
+    [(_which, until)] = may_be_asked(afresh(case))
+    assert day_of(until) == working_end(told + timedelta(days=33))
+    assert "收到之日" not in shown(case, "petition_officer")
+    assert f"{told + timedelta(days=3)}" in shown(case, "petition_officer")
+
+
+def working_end(day: date) -> date:
+    """The next day that is not off, by the week alone."""
+    return day + timedelta(days={5: 2, 6: 1}.get(day.weekday(), 0))
+
+
+@pytest.mark.parametrize("days", [-1, 5])
+def test_no_letter_comes_before_it_was_written_or_after_today(agency, clock, days):
+    case = answered(agency)
+    written = day_of(clock.now)
+    clock.shift(days=4)
+
+    with pytest.raises(Invalid):
+        workflow.notify(
+            case.no, by=agency.petition_officer, party="complainant", how="letter",
+            text="已送达", received_on=written + timedelta(days=days),
+        )  # fmt: skip
+
+
+def test_who_had_it_signed_told_the_petitioner(agency, clock):
+    case = looked_into(agency)
+    officer = agency.petition_officer
+    workflow.reply(case.no, by=officer, for_signature=True, **OPINION)
+    case = workflow.approve(case.no, by=agency.leader)
+
+    assert case.party_notices.last().by == officer == case.decisions.get(kind="replied").by
+
+
+def test_an_answered_review_is_under_way_no_more(agency, clock):
+    case = workflow.request_review(answered(agency).no, by=agency.petition_officer)
+    assert "信访 · 复查中" in shown(case, "petition_officer")
+
+    sent = form(case, "answer_review", agency.petition_officer, **REVIEW)
+    assert sent.submit(), (sent.errors, sent.refusal)
+
+    page = shown(case, "petition_officer")
+    assert "信访 · 复查已答复" in page and "复查答复 · 维持" in page
