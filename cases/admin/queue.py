@@ -380,7 +380,7 @@ def _row(
     """``counts`` is shown in any case; what ``deadline`` asks for is this reader's duty."""
     user, met_by = watchlist.user, deadline.rule.met_by if deadline else ""
     if case.pk in watchlist.follows:
-        case.follows = True
+        case.follows_up = True
         buttons = verbs.able(case, user, "confirm_performance", "record_non_performance")
     elif case.pk in watchlist.archives:
         buttons = verbs.able(case, user, "archive")

@@ -366,7 +366,7 @@ def test_a_request_that_came_in_time_is_entered_late(agency, clock):
 
 def test_the_answer_of_a_review_names_the_body_above_and_who_answered_there(agency, clock):
     case, officer = asked_again(agency), agency.petition_officer
-    empty = form(case, "answer_review", officer, how="letter", **OPINION)
+    empty = form(case, "answer_review", officer, how="letter", opinion="upheld", text="维持")
     assert not empty.submit() and set(empty.errors) == {"authority", "answered_by"}
 
     sent = form(case, "answer_review", officer, **REVIEW)
