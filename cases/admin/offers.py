@@ -298,7 +298,7 @@ OFFERS: dict[str | tuple[str, str], Callable[[Asked], list[Option]]] = {
     ("link_ticket", "ticket"): lambda _on: [],
     "ticket": ticket_options,
     "topic": _topics,
-    "form": ready.forms,
+    ("issue_document", "form"): ready.forms,
     ("pause", "reason"): _pauses,
     ("pause_clue", "reason"): _pauses,
     "expert": _experts,

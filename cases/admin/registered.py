@@ -30,7 +30,7 @@ REGISTERED: dict[str, Callable[[Case], object]] = {
     **{name: _own(name) for name in PLAINLY},
     **{name: _unmasked(name) for name in TEXTS},
     **{name: _code(name) for name in CLASSES},
-    **{name: _in_sheet(name) for names in OF_SHEET.values() for name in names - {"place"}},
+    **{name: _in_sheet(name) for names in OF_SHEET.values() for name in names if name != "place"},
     "merchant_name": lambda case: case.merchant and case.merchant.name,
     "uscc": lambda case: case.merchant and case.merchant.uscc,
 }

@@ -42,7 +42,7 @@ TEXTS = ("narrative", "demand")
 CLASSES = {"category": Category.SUBJECTS, "problem": Category.PROBLEMS}
 SHEETS = {Kind.PETITION: PetitionSheet, Kind.REPORT: ReportSheet}
 OF_SHEET = {
-    kind: {field.name for field in sheet._meta.fields} - {"id", "case"}
+    kind: [field.name for field in sheet._meta.fields if field.name not in {"id", "case"}]
     for kind, sheet in SHEETS.items()
 }
 """What only one kind is registered with."""

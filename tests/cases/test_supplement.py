@@ -341,7 +341,9 @@ def test_what_the_platform_did_not_say_of_a_petition_is_added(agency, clock):
     assert {name: getattr(sheet, name) for name in SHEET} == SHEET
     shown = story(petition, "petition_officer")
     assert "信访形式：— → 走访" in shown and "信访人数：— → 7" in shown
-    begins = {f.name: f.value for f in form(petition, "supplement", agency.dispatcher).fields}
+    fields = {f.name: f for f in form(petition, "supplement", agency.dispatcher).fields}
+    assert ("visit", "走访") in fields["form"].options
+    begins = {name: field.value for name, field in fields.items()}
     assert (begins["form"], begins["is_first"], begins["people"]) == ("visit", "true", "7")
 
 
