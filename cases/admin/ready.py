@@ -46,7 +46,7 @@ def addressees(on: Asked) -> list[Option]:
     may = [OFFERS[form] for form in documents.offered(on.case)]
     able = {party for form in may for party in form.parties}
     is_of_both = any(form.in_copies for form in may)
-    own = _("both, where each gets a copy; else who complains") if is_of_both else "—"
+    own = _("both, of a termination or agreement; else who complains") if is_of_both else "—"
     return [("", own), *(named for named in parties(on) if named[0] in able)]
 
 
