@@ -469,7 +469,7 @@ def test_the_story_keeps_whom_the_leader_read_and_not_who_was_named_since(cast):
 def test_the_page_files_no_case_by_one_officer(cast):
     case = cast.act(cast.bring("report", "dispatched"), "verify", "enforcer", colleague=None)
     typed = QueryDict(mutable=True)
-    typed.update({"form_no": "立审〔2026〕1号"})
+    typed.update({"form_no": "立审〔2026〕1号", "reason": "四项条件均具备"})
     form = VerbForm(VERBS["file"], case, cast["enforcer"], typed=typed)
 
     assert not form.submit() and "第二名" in form.refusal
