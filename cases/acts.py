@@ -19,7 +19,7 @@ from agency.core import clock, deadlines, presence
 from agency.core.errors import Forbidden, NotThere, RuleViolation
 from agency.core.models import Notification, User
 from agency.core.roles import Role
-from cases import clocks, completeness, following, lifecycle
+from cases import clocks, completeness, following, lifecycle, rulings
 from cases.lifecycle import ENDED, Milestone, Move, State
 from cases.models import (
     Assignment,
@@ -272,6 +272,8 @@ def _checked_move(case: Case, verb: str, by: User) -> Move:
     # No query for the verbs that do not ask: citizens are answered with those.
     if move.holds and case.is_held:
         raise RuleViolation(_("This case waits for approval: let that be decided first."))
+    if rulings.is_held_up(case, move):
+        raise RuleViolation(_("Returned twice: a leader rules where its case goes."))
     if move.is_handling:
         check_may_handle(by, case)
     return move

@@ -12,12 +12,12 @@ from agency.core import clock, workdays
 from agency.core.errors import NotThere
 from agency.core.roles import Role
 from agency.core.text import listed, mask_address
-from cases import acts, completeness, following, lifecycle, reveal, workflow
+from cases import acts, completeness, following, lifecycle, reveal, rulings, workflow
 from cases.admin import clocks, papers, sheets, story, timeline, verbs, words
 from cases.admin.clocks import Countdown
 from cases.admin.demands import DONE_BEFORE
 from cases.admin.labels import called
-from cases.lifecycle import WAITING, Kind, State
+from cases.lifecycle import Kind, State
 from cases.lifecycle.petition import IN_HAND
 from cases.models import (
     Callback,
@@ -33,7 +33,6 @@ from cases.models.ticket import TOLD
 from cases.workflow import reports
 from cases.workflow.approval import who_may_decide
 from cases.workflow.closing import callers, may_be_archived
-from cases.workflow.hands import RULING_AFTER, returns_of
 from cases.workflow.petitions import awaits_receipt, is_answered, not_now, unwritten_records
 
 MOST_COUNTED = 99
@@ -146,7 +145,7 @@ def waits(case: Case, user) -> list[str]:
                 "The answer went out in writing: the time to ask for a review counts from the day it was received. Tell that day as soon as it is known."
             )
         )
-    if case.state in WAITING and returns_of(case) >= RULING_AFTER:
+    if rulings.is_awaited(case):
         said.append(_("Returned twice: waits for the leader to rule where it goes."))
     if completeness.awaits_call(case):
         said += _calls(case, user)

@@ -39,8 +39,8 @@ from cases.lifecycle import (
     State,
 )
 from cases.models import Assignment, Callback, Case, CaseDeadline, Proposal
+from cases.rulings import RULING_AFTER
 from cases.workflow.approval import awaiting
-from cases.workflow.hands import RULING_AFTER
 
 MOST_CLOCKS = 1000
 """As many clocks as are counted; beyond, the header says "1000+"."""

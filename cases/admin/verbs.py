@@ -14,7 +14,7 @@ from agency.core.errors import Forbidden, Invalid, NotThere, RuleViolation
 from agency.core.models import User
 from agency.core.roles import Role
 from agency.core.text import listed
-from cases import acts, factors, lifecycle, reveal, suggestions, workflow
+from cases import acts, factors, lifecycle, reveal, rulings, suggestions, workflow
 from cases.admin import offers, words
 from cases.admin.asked import Asked
 from cases.admin.demands import DONE_BEFORE, MUST_BE_SAID
@@ -30,7 +30,6 @@ from cases.lifecycle.moves import LEADER
 from cases.models import Case, CaseEvent, Proposal
 from cases.workflow import documents
 from cases.workflow.approval import to_decide
-from cases.workflow.hands import RULING_AFTER, returns_of
 from cases.workflow.petitions import is_early, not_now, still_open, time_to_object
 from cases.workflow.supplements import NOT_ASKED
 from cases.workflow.tickets import ticket_elsewhere
@@ -112,7 +111,7 @@ class VerbForm(Asked):
     def _asks(self, name: str) -> bool:
         """Whether there is something to choose; a field without a choice is left out."""
         if name == "ruling":
-            return returns_of(self.case) >= RULING_AFTER
+            return rulings.is_leaders(self.case)
         if name == "document_no" and self.verb.name in OWN_NUMBERS:
             return self.case.kind == Kind.PETITION
         if name == "principle":

@@ -1,8 +1,9 @@
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from agency.core.clock import AgencyNow
+from cases.models.decision import Decision
 from cases.models.texts import CaseLine, CaseText
 
 
@@ -12,7 +13,11 @@ class AssignmentQuerySet(models.QuerySet):
         return self.filter(Q.create([(post, user) for post in Assignment.PEOPLE], Q.OR))
 
     def returned(self):
-        return self.exclude(return_reason="")
+        """Given back since the case was opened last: after a reopening its returns begin anew."""
+        reopened = Decision.objects.filter(
+            case=OuterRef("case"), kind=Decision.Kind.REOPENED, at__gte=OuterRef("ended_at")
+        )
+        return self.exclude(return_reason="").exclude(Exists(reopened))
 
 
 class Assignment(models.Model):

@@ -8,6 +8,7 @@ from functools import cached_property
 from agency.core import clock
 from agency.core.models import User
 from agency.core.roles import Role
+from cases import rulings
 from cases.acts import parts_of
 from cases.callbacks import took_part
 from cases.citizens import others
@@ -17,7 +18,6 @@ from cases.models import Case, CaseDeadline, Decision
 from cases.recusals import recused
 from cases.workflow.approval import awaiting
 from cases.workflow.documents import offered
-from cases.workflow.hands import RULING_AFTER, returns_of
 from cases.workflow.kinds import is_split
 from cases.workflow.petitions import is_answered, time_to_object
 from cases.workflow.reports import no_reward
@@ -39,6 +39,7 @@ def allowed(case: Case, user: User) -> list[str]:
         for move in MOVES[Kind(case.kind)]
         if move.is_open_to(*sight.parts, state=case.state, held=held)
         and not (move.is_handling and sight.stands_aside)
+        and not rulings.is_held_up(case, move)
         and MAKES_SENSE.get(move.verb, always)(sight)
     ))  # fmt: skip
 
@@ -100,7 +101,7 @@ class Sight:
     @property
     def is_leaders(self) -> bool:
         """Returned so often that a leader rules where it goes."""
-        return returns_of(self.case) >= RULING_AFTER
+        return rulings.is_leaders(self.case)
 
 
 def always(_sight: Sight) -> bool:

@@ -16,12 +16,10 @@ from cases.acts import Act
 from cases.lifecycle import Kind, Milestone
 from cases.models import Assignment, Case, CaseEvent, Responsibility
 from cases.recusals import check_may_handle, recused
+from cases.rulings import RULING_AFTER, is_leaders, returns_of
 from cases.workflow import load
 
 Kinds = CaseEvent.Kind
-
-RULING_AFTER = 2
-"""From the second return on, a leader rules where the case goes (docs/rules.md)."""
 
 
 def dispatch(
@@ -52,7 +50,7 @@ def dispatch(
         chosen = people["handler"]
         hand_over(act.case, target, chosen, at=act.at)
         act.take_effect()
-        if returns_of(act.case) >= RULING_AFTER:  # nothing is left to return
+        if is_leaders(act.case):  # nothing is left to return
             act.cancel(Milestone.TAKEN_UP, reason="ruled")
         act.record(Kinds.DISPATCHED, unit=target.code, handler=chosen and chosen.username)
     return act.case
@@ -81,7 +79,7 @@ def _check_three(assignment: Assignment) -> None:
 def return_(no: str, *, by: User, reason: str, explanation: str) -> Case:
     """Give the case back to who dispatched it. No clock stops for it."""
     with acts.begin(no, "return", by) as act:
-        if returns_of(act.case) >= RULING_AFTER:
+        if is_leaders(act.case):
             raise RuleViolation(_("The leader has ruled whose this case is: it is not returned."))
         ended = end_assignment(
             act, returned_by=by, return_reason=reason, return_explanation=explanation
@@ -122,10 +120,6 @@ def _leave_to_leader(act: Act, ruling: str) -> None:
         raise Invalid({"ruling": [_("It was not returned twice: nothing is to be ruled.")]})
     elif act.by.role == Role.LEADER:
         raise RuleViolation(_("Dispatching is the dispatcher's until a case was returned twice."))
-
-
-def returns_of(case: Case) -> int:
-    return case.assignments.returned().count()
 
 
 def _unit_within(by: User, code: str) -> Unit:

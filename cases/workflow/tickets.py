@@ -11,13 +11,13 @@ from agency.core.errors import Invalid, RuleViolation
 from agency.core.models import User
 from agency.core.notifications.words import moment
 from agency.core.text import listed
-from cases import acts, clocks, lifecycle
+from cases import acts, clocks, lifecycle, rulings
 from cases.acts import Act
 from cases.calendar import day_of
 from cases.citizens import is_same_person, tickets_of
-from cases.lifecycle import ENDED, WAITING, Kind, Milestone, State
+from cases.lifecycle import ENDED, Kind, Milestone, State
 from cases.models import Case, CaseDeadline, CaseEvent, ContactAttempt, Decision, Ticket
-from cases.workflow.hands import RULING_AFTER, hand_over, returns_of, take_in_hand
+from cases.workflow.hands import hand_over, take_in_hand
 
 Kinds = CaseEvent.Kind
 
@@ -310,7 +310,7 @@ def return_to_platform(no: str, *, by: User, reason: str, basis: str, ticket: st
 
 
 def _check_no_ruling_waits(case: Case) -> None:
-    if case.state in WAITING and returns_of(case) >= RULING_AFTER:
+    if rulings.is_awaited(case):
         raise RuleViolation(_("Returned twice: a leader rules where its case goes."))
 
 

@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 
 from agency.core import notifications
-from agency.core.errors import Invalid
+from agency.core.errors import Invalid, RuleViolation
 from agency.core.models import Notification, User
 from agency.core.notifications import words
 from agency.core.notifications.bell import unread
@@ -150,6 +150,41 @@ def test_a_ruling_is_asked_for_where_one_is_due_and_nowhere_else(agency, clock, 
     if not asked:
         with pytest.raises(Invalid):
             workflow.dispatch(case.no, by=by, unit="west", ruling="由西区办理")
+
+
+def test_nobody_decides_what_a_leader_is_to_rule_on(agency, clock):
+    case = agency.ticket("petition", kind="petition", unit="east")
+    officer = User.objects.create_user(
+        "petition_east", name="何平", role=Role.PETITION_OFFICER, unit=agency.units["east"]
+    )
+    for _ in range(2):
+        workflow.dispatch(case.no, by=agency.dispatcher, unit="east")
+        workflow.return_(case.no, by=officer, **WHY)
+
+    assert not {"accept", "refuse", "route", "object"} & set(workflow.allowed(case, officer))
+    with pytest.raises(RuleViolation):
+        workflow.accept(case.no, by=officer, notified_by="letter")
+    workflow.dispatch(case.no, by=agency.leader, unit="east", ruling="由东区办理")
+    assert workflow.accept(case.no, by=officer, notified_by="letter").state == "accepted"
+
+
+def test_opened_again_it_is_the_dispatchers_again(agency, clock):
+    case = agency.ticket(unit="east")
+    come_back(agency, case, 2)
+    workflow.dispatch(case.no, by=agency.leader, unit="east")
+    workflow.contact(case.no, by=agency.mediator, outcome="reached", no_meeting_reason="电话解决")
+    workflow.withdraw(case.no, by=agency.mediator, reason="已解决")
+    workflow.close(case.no, by=agency.mediator, conclusion="已解决")
+    if case.proposals.filter(decided_at=None).exists():
+        workflow.approve(case.no, by=agency.chief)
+
+    workflow.reopen(case.no, by=agency.supervisor, reason="未解决")
+
+    case.refresh_from_db()
+    assert case.state == "reopened"
+    assert "dispatch" in workflow.allowed(case, agency.dispatcher)
+    assert "dispatch" not in workflow.allowed(case, agency.leader)
+    assert workflow.dispatch(case.no, by=agency.dispatcher, unit="west").unit.code == "west"
 
 
 @pytest.mark.parametrize(("times", "state"), [(1, "merged"), (2, "returned")])
