@@ -32,6 +32,15 @@ def rules_of(case) -> set[str]:
     return set(case.deadlines.open().values_list("rule__code", flat=True))
 
 
+@pytest.mark.parametrize(
+    ("category", "carried"), [("S0501", ["tourism"]), ("S0101", []), ("G0101", ["food_safety"])]
+)
+def test_a_travel_agency_is_tourism_and_a_restaurant_is_not(agency, category, carried):
+    case = agency.ticket(unit="east", category=category)
+
+    assert list(case.topics.values_list("code", flat=True)) == carried
+
+
 def test_a_category_below_brings_the_topic_and_its_limit(agency):
     food = agency.ticket(unit="east", category="G0101")
     other = agency.ticket(unit="east", category="G0201")
