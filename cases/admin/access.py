@@ -1,11 +1,13 @@
 """Who read what is secret, and took what out: for the auditor, within the own subtree of people."""
 
 from django.contrib import admin
+from django.db.models import Q
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from agency.core.admin.base import Beside, GuardedAdmin, ReadOnly
 from agency.core.models import Access
+from cases.admin.audit import day_of, people_of, span_of
 from cases.admin.secret import LABELS
 from cases.models import Case, Ticket
 
@@ -34,12 +36,30 @@ class AccessAdmin(Beside, ReadOnly, GuardedAdmin):
     ]
     list_display_links = None
     list_filter = ["kind"]
+    search_fields = ["pk"]
+    search_help_text = _("Case, person or day (2026-01-31)")
     list_select_related = ["by__unit"]
     ordering = ["-at", "-pk"]
     when_empty = _("Nobody has read anything secret or exported anything yet.")
 
     def get_queryset(self, request):
         return Access.objects.filter(by__unit__path__startswith=request.user.unit.path)
+
+    def get_search_results(self, request, queryset, search_term):
+        """Each word narrows: a day, a case, else a person."""
+        for word in search_term.split():
+            queryset = queryset.filter(self._meant(request, word))
+        return queryset, False
+
+    def _meant(self, request, word: str) -> Q:
+        if day := day_of(word):
+            return Q(at__range=span_of(day))
+        case = Case.objects.visible_to(request.user).filter(no=word).first()
+        if case is None:
+            return Q(by__in=people_of(word))
+        tickets = list(case.tickets.values_list("pk", flat=True))
+        of_tickets = Q(subject=Ticket._meta.label_lower, subject_id__in=tickets)
+        return Q(subject=Case._meta.label_lower, subject_id=case.pk) | of_tickets
 
     def read_beside(self, rows):
         """The number of its case."""

@@ -95,14 +95,13 @@ class AuditAdmin(Beside, ReadOnly, GuardedAdmin):
         return queryset, False
 
     def _meant(self, request, word: str) -> Q:
-        if day := _day(word):
-            return Q(at__range=_span(day))
+        if day := day_of(word):
+            return Q(at__range=span_of(day))
         if word.startswith("#"):
             return Q(row_id=word[1:])
         if case := Case.objects.visible_to(request.user).filter(no=word).first():
             return _rows_of(case)
-        people = User.objects.filter(Q(username=word) | Q(name__contains=word))
-        return Q(actor__in=list(people.values_list("pk", flat=True)[:50]))
+        return Q(actor__in=people_of(word))
 
     def read_beside(self, rows):
         """The number of its case: one query for each kind of row."""
@@ -155,9 +154,9 @@ class SealAdmin(Beside, ReadOnly, GuardedAdmin):
     when_empty = _("Nothing is sealed yet.")
 
     def get_search_results(self, request, queryset, search_term):
-        day = _day(search_term.strip())
+        day = day_of(search_term.strip())
         if day:
-            queryset = queryset.filter(until_at__range=_span(day))
+            queryset = queryset.filter(until_at__range=span_of(day))
         return (queryset if day or not search_term else queryset.none()), False
 
     def read_beside(self, rows):
@@ -243,13 +242,20 @@ def _rows_of(case: Case) -> Q:
     return rows
 
 
-def _day(word: str) -> date | None:
+def people_of(word: str) -> list[int]:
+    """Who is called so, or has this account."""
+    people = User.objects.filter(Q(username=word) | Q(name__contains=word))
+    return list(people.values_list("pk", flat=True)[:50])
+
+
+def day_of(word: str) -> date | None:
+    """2026-01-31, or None."""
     try:
         return parse_date(word)
     except ValueError:
         return None
 
 
-def _span(day: date) -> tuple[datetime, datetime]:
+def span_of(day: date) -> tuple[datetime, datetime]:
     begin = datetime.combine(day, time(), SHANGHAI)
     return begin, begin + timedelta(days=1, microseconds=-1)

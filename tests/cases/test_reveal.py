@@ -1,6 +1,7 @@
 """A secret field in plain: for whom, with which reason, and what is left of it."""
 
 import json
+from datetime import timedelta
 
 import pytest
 from django.db import connection, transaction
@@ -219,6 +220,24 @@ def test_the_auditor_sees_who_read_what_and_why(agency, case, report):
         assert said in page
     assert "5678" not in page
     assert desk("chief").get("/admin/core/access/").status_code == 403
+
+
+def test_the_auditor_asks_who_read_a_case_and_what_somebody_read_and_when(
+    agency, case, report, clock
+):
+    ask(agency, "mediator", case)
+    ask(agency, "custodian", report, field="reporter.phone", reason="核实身份")
+    today, page = clock.now.date(), desk("auditor")
+
+    def found(asked: str) -> list[str]:
+        shown = page.get("/admin/core/access/", {"q": asked}).context["cl"]
+        return [row.by.username for row in shown.result_list]
+
+    assert found(case.no) == found(agency.mediator.name) == ["mediator"]
+    assert found(f"{report.no} custodian") == ["custodian"]
+    assert found(f"{case.no} custodian") == []
+    assert sorted(found(f"{today}")) == ["custodian", "mediator"]
+    assert found(f"{today - timedelta(days=1)}") == []
 
 
 def test_a_reason_names_no_other_reporter_who_came_to_the_case(agency, report):
