@@ -4,6 +4,7 @@ from django.db import transaction
 
 from agency.core.errors import NotThere
 from agency.core.models import Notification, User
+from cases import kin
 from cases.models import Case, CaseEvent, Follow
 
 MOST = 500
@@ -33,7 +34,12 @@ def turn(no: str, *, by: User) -> bool:
 
 
 def tell(event: CaseEvent, *, but: set[int]) -> None:
-    """Let who follows the case know of what was done; not those ``but``, who did it or know."""
+    """Let who follows the case know of what was done; not those ``but``, who did it or know.
+
+    That another case came out of it is told at no bell: it may be secret what that is (kin.py).
+    """
+    if event.kind in kin.BRANCHED:
+        return
     owed = Follow.objects.filter(case=event.case_id).exclude(user__in=but)
     Notification.objects.bulk_create(
         told(event, follow.user, "followed") for follow in owed.select_related("user")

@@ -39,17 +39,20 @@ def without_name(text: str, name: str, shown: Callable[[str], str], *, wholly: b
 
 def parts_of(name: str) -> Iterator[str]:
     """Patterns of what tells whose a name is: Na Li for Li Na, 小满, 买买提, 欧阳女士, 小陈."""
-    letters, words = _letters(name), [word for word in re.split(rf"[\s{DOTS}]+", name) if word]
+    letters = _letters(name)
+    words = [word for part in re.split(rf"[\s{DOTS}]+", name) if (word := _letters(part))]
     if len(letters) < 2:
         return
     if letters.isascii():
-        yield r"\W{0,2}".join(reversed(words))
+        if len(letters) > len(words[0]):
+            yield r"\W{0,2}".join(reversed(words))
         yield rf"\b(?:Mr|Mrs|Ms|Miss)\b\W{{0,2}}(?:{'|'.join(words)})\b"
         return
     if surname := surname_of(letters) if len(words) == 1 else "":
         yield rf"{surname}\s?(?:{AS_CALLED})|姓\s?{surname}|[小老阿]{surname}{SPEAKS}"
-        words = [re.sub(AS_CALLED, "", letters.removeprefix(surname))]
-    yield from (word for word in words if len(word) > 1)
+        words = [letters.removeprefix(surname)]
+    called = (re.sub(AS_CALLED, "", word) for word in words)
+    yield from (word for word in called if len(word) > 1)
 
 
 def _letters(name: str) -> str:

@@ -14,7 +14,7 @@ from agency.core.errors import Forbidden, Invalid, NotThere, RuleViolation
 from agency.core.models import User
 from agency.core.roles import Role
 from agency.core.text import listed
-from cases import acts, factors, lifecycle, reveal, rulings, suggestions, workflow
+from cases import acts, factors, kin, lifecycle, reveal, rulings, suggestions, workflow
 from cases.admin import offers, words
 from cases.admin.asked import Asked
 from cases.admin.demands import DONE_BEFORE, MUST_BE_SAID
@@ -252,7 +252,8 @@ class VerbForm(Asked):
         if not since.isdecimal() or len(since) > 18:
             return None
         later = self.case.events.filter(pk__gt=int(since), actor__isnull=False)
-        later = later.exclude(kind=CaseEvent.Kind.NOTED)  # a word to colleagues changes nothing
+        # A word to colleagues changes nothing; what came out of it may be secret.
+        later = later.exclude(kind__in=[CaseEvent.Kind.NOTED, *kin.BRANCHED])
         return later.exclude(actor=self.user).select_related("actor").order_by("pk").first()
 
     @cached_property

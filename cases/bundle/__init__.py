@@ -56,8 +56,8 @@ def make(no: str, *, by: User, reason: str, plain: bool = False) -> Bundle:
     """
     case = _case(no, by, plain=plain)
     with transaction.atomic():
+        acts.lock_cases(pk=case.pk)  # as every act: the case before the account
         _brake(by)
-        acts.lock_cases(pk=case.pk)
         case.refresh_from_db()
         content = told.gather(case.know_others(), plain=plain)
     file = TemporaryFile()  # noqa: SIM115 - its reader closes it

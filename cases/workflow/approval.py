@@ -28,8 +28,11 @@ Beside = Callable[[Case], dict]
 _effects: dict[str, Effect] = {}
 _beside: dict[str, Beside] = {}
 
-CODED = frozenset({"rule", "ground", "principle", "decision", "opinion", "how", "amount", "party"})
-"""What a verb is given by choice or as a figure. Whatever else is a text may name somebody."""
+CODED = frozenset(
+    {"rule", "ground", "principle", "decision", "opinion", "how", "amount", "party"}
+    | {"uscc", "merchant_phone"}
+)
+"""What a verb is given by choice or as a figure, and a merchant's numbers. Whatever else is a text may name somebody."""
 
 
 def effect_of(verb: str) -> Callable[[Effect], Effect]:

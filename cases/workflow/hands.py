@@ -99,14 +99,16 @@ def _ask_for_a_ruling(act: Act) -> None:
     returns = returns_of(act.case)
     if returns >= RULING_AFTER:
         Notification.objects.create(
-            dedup_key=_ruling_key(act.case, returns), topic="ruling_needed",
+            dedup_key=_ruling_key(act.case), topic="ruling_needed",
             target=Role.LEADER, unit=act.case.unit, subject="cases.case", subject_id=act.case.pk,
             step=returns, created_at=act.at,
         )  # fmt: skip
 
 
-def _ruling_key(case: Case, returns: int) -> str:
-    return f"ruling:{case.no}:{returns}"
+def _ruling_key(case: Case) -> str:
+    """Of the latest return."""
+    latest = case.assignments.returned().order_by("pk").values_list("pk", flat=True).last()
+    return f"ruling:{case.no}:{latest}"
 
 
 def _leave_to_leader(act: Act, ruling: str) -> None:
@@ -115,7 +117,7 @@ def _leave_to_leader(act: Act, ruling: str) -> None:
     if returns >= RULING_AFTER and act.by.role != Role.LEADER:
         raise RuleViolation(_("Returned twice: a leader rules where this case goes."))
     if returns >= RULING_AFTER:
-        settle(_ruling_key(act.case, returns))
+        settle(_ruling_key(act.case))
     elif ruling:
         raise Invalid({"ruling": [_("It was not returned twice: nothing is to be ruled.")]})
     elif act.by.role == Role.LEADER:

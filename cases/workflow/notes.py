@@ -42,20 +42,20 @@ def readers(case: Case) -> QuerySet[User]:
 
 def called(text: str, case: Case) -> list[User]:
     """Whom a note calls; of two with one name both. Invalid names who does not see the case."""
-    calls = CALL.findall(text)
+    calls = [(found[1], text[found.start(1) :]) for found in CALL.finditer(text)]
     if not calls:
         return []
     names = [(name, person) for person in readers(case) for name in (person.name, person.username)]
     names.sort(key=lambda known: -len(known[0]))
-    meant = {call: _meant(call, names) for call in calls}
-    if unknown := [f"@{call}" for call, people in meant.items() if not people]:
+    meant = [(call, _meant(said, names)) for call, said in calls]
+    if unknown := [f"@{call}" for call, people in meant if not people]:
         said = _("Nobody who sees this case is called %(names)s.") % {"names": listed(unknown)}
         raise Invalid({"text": [said]})
-    return list(dict.fromkeys(person for people in meant.values() for person in people))
+    return list(dict.fromkeys(person for _call, people in meant for person in people))
 
 
-def _meant(call: str, names: list[tuple[str, User]]) -> list[User]:
-    """Words follow a name without a blank: the longest name the call begins with is meant."""
-    fitting = [(name, person) for name, person in names if call.startswith(name)]
+def _meant(said: str, names: list[tuple[str, User]]) -> list[User]:
+    """Words follow a name without a blank: the longest name that stands there is meant."""
+    fitting = [(name, person) for name, person in names if said.startswith(name)]
     longest = takewhile(lambda known: len(known[0]) == len(fitting[0][0]), fitting)
     return [person for _name, person in longest]

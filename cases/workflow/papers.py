@@ -12,6 +12,7 @@ from agency.core.text import clean
 from cases import acts
 from cases.lifecycle import Kind, State
 from cases.models import Attachment, Case, CaseEvent
+from cases.workflow.approval import awaiting
 from cases.workflow.reports import colleague_of
 
 READERS_OF_FILES = frozenset(
@@ -113,7 +114,7 @@ def opens_evidence(case: Case, user: User) -> bool:
         return may_open(case, user)
     if user.role in {Role.CHIEF, Role.CUSTODIAN} or user in (case.handler, colleague_of(case)):
         return True
-    return case.proposals.filter(decided_at=None, deciders__contains=[user.role]).exists()
+    return awaiting(user).filter(case=case).exists()
 
 
 def case_with_files(no: str, by: User) -> Case:

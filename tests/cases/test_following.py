@@ -44,6 +44,13 @@ def test_nobody_hears_of_what_they_did_or_are_told_of_anyway(agency, case):
     assert len([line for line in bell(agency.chief) if "备注" in line]) == 1
 
 
+def test_nobody_hears_that_a_report_came_out_of_the_case(agency, case):
+    turn(case, "supervisor")
+    workflow.split(case.no, by=agency.registrar)
+
+    assert followed_of(agency.supervisor) == []
+
+
 def test_the_star_is_taken_off_again(agency, case):
     turn(case, "supervisor")
     assert "☆" in turn(case, "supervisor").content.decode()

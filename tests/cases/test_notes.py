@@ -4,7 +4,7 @@ import pytest
 from django.db import DatabaseError, transaction
 
 from agency.core.errors import Forbidden, Invalid
-from agency.core.models import Notification
+from agency.core.models import Notification, User
 from agency.core.notifications import deliver_pending
 from agency.core.notifications.bell import bell_of
 from agency.core.notifications.words import tell
@@ -51,6 +51,18 @@ def test_who_is_called_hears_of_it_and_nobody_else(agency, case, called):
 def test_chinese_leaves_no_blank_behind_a_name(agency, case):
     workflow.note(case.no, by=agency.mediator, text=f"请@{agency.chief.name}看一下")
     assert Notification.objects.filter(topic="mentioned", handler=agency.chief).exists()
+
+
+@pytest.mark.parametrize("called", ["阿卜杜拉·买买提", "Li Na", "zhang.san"])
+def test_a_name_of_several_words_and_an_account_with_a_dot_are_called(agency, case, called):
+    User.objects.filter(username="chief2").update(username="zhang", name="张三")
+    for username, name in (("zhang.san", "阿卜杜拉·买买提"), ("li_na", "Li Na")):
+        User.objects.create_user(username, name=name, role="mediator", unit=agency.units["east"])
+
+    workflow.note(case.no, by=agency.mediator, text=f"请@{called}看一下")
+
+    [told] = Notification.objects.filter(topic="mentioned")
+    assert called in (told.handler.name, told.handler.username)
 
 
 @pytest.mark.parametrize("who", ["mediator_b", "expert", "auditor_nobody", "admin"])

@@ -184,7 +184,14 @@ def test_opened_again_it_is_the_dispatchers_again(agency, clock):
     assert case.state == "reopened"
     assert "dispatch" in workflow.allowed(case, agency.dispatcher)
     assert "dispatch" not in workflow.allowed(case, agency.leader)
-    assert workflow.dispatch(case.no, by=agency.dispatcher, unit="west").unit.code == "west"
+    assert workflow.dispatch(case.no, by=agency.dispatcher, unit="east").unit.code == "east"
+    clock.shift(minutes=5)
+    for time in range(2):
+        if time:
+            workflow.dispatch(case.no, by=agency.dispatcher, unit="east")
+        workflow.return_(case.no, by=agency.mediator, **WHY)
+    assert Notification.objects.filter(topic="ruling_needed").count() == 2
+    assert workflow.allowed(case, agency.leader).count("dispatch") == 1
 
 
 @pytest.mark.parametrize(("times", "state"), [(1, "merged"), (2, "returned")])

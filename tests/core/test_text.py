@@ -162,6 +162,9 @@ def test_a_mobile_in_groups_goes_whatever_parts_them(told, shown):
         ("Li Na", "Na Li, LI NA, Ms. Li", "****, ****, ****"),
         ("王女士", "王女士称另一女士", "****称另一女士"),
         ("陈满", "老陈醋过期，陈列柜，满意", "老陈醋过期，陈列柜，满意"),
+        ("王** 女", "店内过期，退款", "店内过期，退款"),
+        ("李* 先生", "店内过期，张先生在场", "店内过期，张先生在场"),
+        ("Smith) John", "John Smith (buyer)", "**** (buyer)"),
     ],
 )
 def test_a_name_goes_in_every_way_it_is_written_where_nothing_may_be_known(name, told, shown):
