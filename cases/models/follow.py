@@ -12,6 +12,8 @@ class Follow(models.Model):
     at = models.DateTimeField(_("at"), db_default=AgencyNow())
 
     class Meta:
+        verbose_name = _("followed case")
+        verbose_name_plural = _("followed cases")
         constraints = [models.UniqueConstraint(fields=["user", "case"], name="follow_once")]
 
     def __str__(self) -> str:

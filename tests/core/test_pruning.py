@@ -42,7 +42,9 @@ def test_a_warning_is_kept_for_half_a_year(agency, clock, beyond, stays):
     assert Notification.objects.filter(pk=old.notification_id).exists(), "the outbox stays"
 
 
-@pytest.mark.parametrize("topic", sorted(set(TOPICS) - {"deadline_warned"}) + ["alarm_clock_skew"])
+@pytest.mark.parametrize(
+    "topic", sorted(set(TOPICS) - {"deadline_warned", "followed"}) + ["alarm_clock_skew"]
+)
 def test_what_proves_that_somebody_was_told_is_kept_for_ever(agency, clock, topic):
     proof = delivered(agency, clock, KEPT * 20, topic=topic)
 
