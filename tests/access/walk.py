@@ -12,6 +12,8 @@ from tests.access.place import ANONYMOUS, DEACTIVATED, OWN, PEOPLE, Place
 
 FOUND = {"get": {200}, "post": {200, 201, 204, 302, 400, 409, 415}}
 NOBODY = {ANONYMOUS, DEACTIVATED}
+STEPS = (0, 5, 11)
+"""How far from one to the next of whom comes, around the list of people."""
 HEADERS = {
     "X-Frame-Options": "DENY", "X-Content-Type-Options": "nosniff",
     "Content-Security-Policy": "frame-ancestors 'none'", "Referrer-Policy": "same-origin",
@@ -43,11 +45,17 @@ class Walk:
         return self.wrong
 
     def _some(self, address: Address, method: str) -> list[str]:
-        """All it lets in, and of the others these here, those there, that each has their turn."""
+        """Three it lets in and three others: these here, those there, that each has their turn.
+
+        All of them come to all of it in tests/security.
+        """
         turn = zlib.crc32(address.route.encode())
-        refused = [n for n in PEOPLE if not address.opens(method, self.role(n), OWN)]
-        few = {refused[(turn + step) % len(refused)] for step in (0, 5, 11)} if refused else set()
-        return [name for name in PEOPLE if name in few or name not in refused]
+        let_in = [n for n in PEOPLE if address.opens(method, self.role(n), OWN)]
+        refused = [n for n in PEOPLE if n not in let_in]
+        few = {
+            some[(turn + step) % len(some)] for some in (let_in, refused) if some for step in STEPS
+        }
+        return [name for name in PEOPLE if name in few]
 
     def role(self, name: str) -> str:
         return name if name in NOBODY else self.place.people[name].role
