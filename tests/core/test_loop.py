@@ -40,7 +40,8 @@ def test_it_keeps_its_pace_outlives_its_connection_and_ends_when_asked(loop):
     for _ in range(2):
         with connection.cursor() as cursor:
             cursor.execute(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = %s",
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE application_name = %s AND datname = current_database()",
                 ["test loop"],
             )
             assert cursor.fetchall() == [(True,)]
