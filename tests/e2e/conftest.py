@@ -4,6 +4,7 @@ Without a Chromium these tests are skipped and say so; in CI that is a failure.
 """
 
 import os
+import re
 import shutil
 from pathlib import Path
 
@@ -123,3 +124,31 @@ def screenshot():
             page.screenshot(path=SCREENS / f"{name}.png")
 
     return keep
+
+
+@pytest.fixture
+def desk(browser_page):
+    """``desk("mediator")``: that person's start page; what the browser complains of fails the test."""
+    complaints = re.compile("Content Security|returned no matches")
+    refused = []
+
+    def open_desk(username, **options):
+        page = browser_page(username, **options)
+        page.on(
+            "console",
+            lambda said: refused.append(said.text) if complaints.search(said.text) else None,
+        )
+        page.goto("/admin/")
+        return page
+
+    yield open_desk
+    assert not refused, refused
+
+
+def choose(page, name: str, value: str) -> None:
+    """Go down the list that has the focus until ``value`` is chosen."""
+    for _option in range(20):
+        if page.locator(f"select[name={name}]").input_value() == value:
+            return
+        page.keyboard.press("ArrowDown")
+    pytest.fail(f"no key leads to {value}")

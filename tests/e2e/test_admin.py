@@ -13,42 +13,14 @@ from agency.core.site import words
 from cases import workflow
 from cases.models import Case
 from tests import papers
-from tests.e2e.conftest import PASSWORD, log_in
+from tests.e2e.conftest import PASSWORD, choose, log_in
 from tests.stories import clock_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-@pytest.fixture
-def desk(browser_page):
-    """``desk("mediator")``: that person's start page; what the browser complains of fails the test."""
-    complaints = re.compile("Content Security|returned no matches")
-    refused = []
-
-    def open_desk(username, **options):
-        page = browser_page(username, **options)
-        page.on(
-            "console",
-            lambda said: refused.append(said.text) if complaints.search(said.text) else None,
-        )
-        page.goto("/admin/")
-        return page
-
-    yield open_desk
-    assert not refused, refused
-
-
 def row_of(page, case):
     return page.locator(f"#row-{case.pk}")
-
-
-def choose(page, name: str, value: str) -> None:
-    """Go down the list that has the focus until ``value`` is chosen."""
-    for _option in range(20):
-        if page.locator(f"select[name={name}]").input_value() == value:
-            return
-        page.keyboard.press("ArrowDown")
-    pytest.fail(f"no key leads to {value}")
 
 
 def refreshed(case) -> Case:

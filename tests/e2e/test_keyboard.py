@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from cases.models import Case, Phrase
-from tests.e2e.test_admin import choose, desk  # noqa: F401 – a fixture
+from tests.e2e.conftest import choose
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -49,7 +49,7 @@ def phrases(agency):
     Phrase.objects.create(code="tk", text="退还余额。", owner=agency.registrar)
 
 
-def test_a_call_is_registered_without_a_mouse_in_under_two_minutes(agency, phrases, desk):  # noqa: F811
+def test_a_call_is_registered_without_a_mouse_in_under_two_minutes(agency, phrases, desk):
     page = desk("registrar")
     hands, begun = Hands(page), time.monotonic()
     hands.press("n")
@@ -88,7 +88,7 @@ def test_a_call_is_registered_without_a_mouse_in_under_two_minutes(agency, phras
     assert time.monotonic() - begun < 120
 
 
-def test_a_semicolon_in_a_text_stays_one(agency, phrases, desk):  # noqa: F811
+def test_a_semicolon_in_a_text_stays_one(agency, phrases, desk):
     page = desk("registrar")
     page.goto("/admin/cases/case/add/")
     page.locator("[name=narrative]").focus()
@@ -101,7 +101,7 @@ def test_a_semicolon_in_a_text_stays_one(agency, phrases, desk):  # noqa: F811
     expect(page.locator("#choices")).to_be_hidden()
 
 
-def test_a_phrase_goes_into_the_text_of_a_verb(agency, phrases, desk):  # noqa: F811
+def test_a_phrase_goes_into_the_text_of_a_verb(agency, phrases, desk):
     Phrase.objects.create(code="dh", text="消费者希望电话沟通。", owner=agency.mediator)
     case = agency.ticket(unit="east")
     page = desk("mediator")

@@ -3,11 +3,10 @@
 import pytest
 
 from tests.access.addresses import routes, table
-from tests.access.conftest import place, walk  # noqa: F401 – fixtures
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.mark.parametrize("route", routes())
-def test_it_lets_in_whom_it_should_and_nobody_else(walk, route):  # noqa: F811 – the fixture
+def test_it_lets_in_whom_it_should_and_nobody_else(walk, route):
     assert walk.through(table()[route], thoroughly=True) == []
