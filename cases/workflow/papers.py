@@ -89,19 +89,15 @@ def open_attachment(no: str, pk, *, by: User) -> Attachment:
 
 
 def record(case: Case, by: User, file: StoredFile, *, is_secret: bool) -> None:
-    """Put on record that ``by`` opens the file; of what may name a reporter so many in an hour.
-
-    Locks the account, so that the hour's brake holds for two at once.
-    """
-    User.objects.select_for_update(no_key=True).get(pk=by.pk)
-    lately = Access.objects.lately(by, Access.Kind.OPENED).filter(what=MAY_NAME_A_REPORTER)
-    if is_secret and lately.count() >= settings.REVEALS_AN_HOUR:
+    """Put on record that ``by`` opens the file; of what may name a reporter so many in an hour."""
+    what, most = MAY_NAME_A_REPORTER if is_secret else "file", settings.REVEALS_AN_HOUR
+    if is_secret and Access.objects.is_enough(by, Access.Kind.OPENED, most, what=what):
         raise RuleViolation(
             _("You have opened %(most)s secret files within an hour: ask your chief.")
-            % {"most": settings.REVEALS_AN_HOUR}
+            % {"most": most}
         )
     Access.objects.create(
-        kind=Access.Kind.OPENED, by=by, what=MAY_NAME_A_REPORTER if is_secret else "file", sha256=file.sha256,
+        kind=Access.Kind.OPENED, by=by, what=what, sha256=file.sha256,
         subject=Case._meta.label_lower, subject_id=case.pk, at=clock.now(),
     )  # fmt: skip
 

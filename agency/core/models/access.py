@@ -14,13 +14,13 @@ class AccessQuerySet(models.QuerySet):
         """Of ``by``, within the hour."""
         return self.filter(by=by, kind=kind, at__gt=clock.now() - timedelta(hours=1))
 
-    def is_enough(self, by, kind: str, most: int) -> bool:
-        """Whether ``by`` has done so ``most`` times within the hour.
+    def is_enough(self, by, kind: str, most: int, **which) -> bool:
+        """Whether ``by`` has done so ``most`` times within the hour; of those alone that are ``which``.
 
         Locks the account, until the row that is written now stands: of two at once the second counts the first.
         """
         get_user_model().objects.select_for_update(no_key=True).get(pk=by.pk)
-        return self.lately(by, kind).count() >= most
+        return self.lately(by, kind).filter(**which).count() >= most
 
 
 class Access(Trail):
