@@ -272,7 +272,7 @@ def _checked_move(case: Case, verb: str, by: User) -> Move:
     # No query for the verbs that do not ask: citizens are answered with those.
     if move.holds and case.is_held:
         raise RuleViolation(_("This case waits for approval: let that be decided first."))
-    if rulings.is_held_up(case, move):
+    if rulings.decides(move) and rulings.is_awaited(case):
         raise RuleViolation(_("Returned twice: a leader rules where its case goes."))
     if move.is_handling:
         check_may_handle(by, case)

@@ -23,6 +23,6 @@ def is_awaited(case: Case) -> bool:
     return case.state == State.RETURNED and is_leaders(case)
 
 
-def is_held_up(case: Case, move: Move) -> bool:
-    """Whether the move would decide what the leader is to rule on."""
-    return move.to is not None and move.verb not in MEANWHILE and is_awaited(case)
+def decides(move: Move) -> bool:
+    """Whether the move would decide what a leader is to rule on, while that is awaited."""
+    return move.to is not None and move.verb not in MEANWHILE

@@ -17,6 +17,7 @@ from cases.lifecycle import MOVES, Kind, Milestone, State, move_of
 from cases.models import Case, CaseDeadline, Decision
 from cases.recusals import recused
 from cases.workflow.approval import awaiting
+from cases.workflow.closing import may_be_archived
 from cases.workflow.documents import offered
 from cases.workflow.kinds import is_split
 from cases.workflow.petitions import is_answered, time_to_object
@@ -39,7 +40,7 @@ def allowed(case: Case, user: User) -> list[str]:
         for move in MOVES[Kind(case.kind)]
         if move.is_open_to(*sight.parts, state=case.state, held=held)
         and not (move.is_handling and sight.stands_aside)
-        and not rulings.is_held_up(case, move)
+        and not (rulings.decides(move) and sight.waits_for_ruling)
         and MAKES_SENSE.get(move.verb, always)(sight)
     ))  # fmt: skip
 
@@ -98,6 +99,10 @@ class Sight:
         """For what holds nothing up: it waits for its decision already."""
         return self.case.proposals.filter(verb=verb, decided_at=None).exists()
 
+    @cached_property
+    def waits_for_ruling(self) -> bool:
+        return rulings.is_awaited(self.case)
+
     @property
     def is_leaders(self) -> bool:
         """Returned so often that a leader rules where it goes."""
@@ -139,7 +144,7 @@ MAKES_SENSE: dict[str, Callable[[Sight], bool]] = {
     ),
     "grant_reward": lambda on: not no_reward(on.case) and not on.is_proposed("grant_reward"),
     "split": lambda on: not is_split(on.case),
-    "archive": lambda on: all(owed.rule.met_by == Milestone.TICKET_REPLIED for owed in on.owed),
+    "archive": lambda on: may_be_archived(on.case),
     "withdraw": lambda on: on.case.state != State.REOPENED or not is_decided(on.case),
     "entrust": lambda on: on.case.consents_to_entrust,
     "supervise": lambda on: to_press_for(on.case, on.at) is not None,
