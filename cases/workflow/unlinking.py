@@ -89,7 +89,8 @@ def _check_may_leave(act: Act, moved: Ticket) -> None:
 def _know_as_here(act: Act, home: Case, now: Consumer | None) -> None:
     """The citizen whose data were mended while the ticket was here is no stranger at home."""
     was, mended = now, []
-    while rows := list(Supplement.objects.filter(person=was, person__isnull=False)):
+    here = Supplement.objects.filter(case=act.case, person__isnull=False)
+    while rows := list(here.filter(person=was)):
         was, mended = rows[0].was_person, rows + mended
     if home.consumer == now or not mended or not is_same_person(home.consumer, was):
         return
