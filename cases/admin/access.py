@@ -61,7 +61,7 @@ class AccessAdmin(Beside, ReadOnly, GuardedAdmin):
         of_tickets = Q(subject=Ticket._meta.label_lower, subject_id__in=tickets)
         return Q(subject=Case._meta.label_lower, subject_id=case.pk) | of_tickets
 
-    def read_beside(self, rows):
+    def read_beside(self, rows, request):
         """The number of its case."""
         for model in (Case, Ticket):
             meant = [row for row in rows if row.subject == model._meta.label_lower]

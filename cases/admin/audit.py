@@ -1,13 +1,11 @@
 """Who changed which row, and the seals over it: for the auditor alone."""
 
-from collections import defaultdict
 from datetime import date, datetime, time, timedelta
 
-from django.apps import apps
 from django.contrib import admin
-from django.db.models import Model, Q
+from django.db.models import Q
+from django.urls import reverse
 from django.utils.dateparse import parse_date
-from django.utils.functional import cached_property
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
@@ -15,25 +13,18 @@ from agency.core import clock
 from agency.core.admin.base import Beside, GuardedAdmin, ReadOnly
 from agency.core.audit import seals, triggers
 from agency.core.calendar import SHANGHAI
-from agency.core.models import Audit, Seal, User
+from agency.core.models import Audit, LoginTry, Seal, User
 from agency.core.text import listed
+from cases.admin import why
+from cases.admin.audited import MODELS, door, name_of, names_of_columns, program
 from cases.admin.filters import KnownValues
-from cases.models import Case, CaseDeadline, Consumer, Reporter
+from cases.models import Case
 
 DAYS = {"1d": 1, "7d": 7, "31d": 31}
 """How far back one may look without naming a case, a day or a person."""
 USUAL = "7d"
 FURTHEST = "all"
-NAMES = {
-    "core.LoginTry": _("try to log in"),
-    "cases.CaseDeadlinePause": _("pause of a deadline"),
-    "cases.CaseDeadlineExcuse": _("excuse of a breach"),
-    "cases.CaseTopic": _("topic of a case"),
-    "cases.IntakeKey": _("key of an intake"),
-}
-"""Of those whose model has no name for people."""
-PEOPLE = {Consumer: ["cases__", "tickets__case__"], Reporter: ["cases__"]}
-"""How whoever brought a matter leads to it."""
+LOGINS = LoginTry._meta.db_table
 
 
 class TableFilter(KnownValues):
@@ -69,12 +60,53 @@ class PeriodFilter(KnownValues):
         return entries.filter(at__gte=clock.now() - timedelta(days=DAYS[value]))
 
 
+class WhoFilter(KnownValues):
+    """People or programs. Each login, right or wrong, leaves rows that no person wrote: left out
+    unless they are asked for.
+    """
+
+    title, parameter_name = _("who"), "who"
+    EVERYTHING = "all"
+
+    def lookups(self, request, model_admin):
+        self.is_asked = request.GET.get("table") == LOGINS or "#" in request.GET.get("q", "")
+        return [
+            ("people", _("only what people did")),
+            ("programs", _("only what programs did")),
+            (self.EVERYTHING, _("all, attempts to log in too")),
+        ]
+
+    def queryset(self, request, queryset):
+        is_open = self.value() is None and not self.is_asked
+        return _without_logins(queryset) if is_open else super().queryset(request, queryset)
+
+    def narrow(self, entries, value):
+        if value == self.EVERYTHING:
+            return entries
+        by = entries.filter(actor__isnull=value == "programs")
+        return _without_logins(by) if value == "programs" and not self.is_asked else by
+
+
+def _without_logins(entries):
+    return entries.exclude(table_name=LOGINS, actor=None)
+
+
 @admin.register(Audit)
 class AuditAdmin(Beside, ReadOnly, GuardedAdmin):
-    list_display = ["at", "who", "operation", "of_what", "row", "case_no", "changed", "through"]
+    list_display = [
+        "at",
+        "who",
+        "operation",
+        "of_what",
+        "row",
+        "case_no",
+        "changed",
+        "reason",
+        "through",
+    ]
     list_display_links = None
     sortable_by = ()
-    list_filter = [PeriodFilter, TableFilter, "operation"]
+    list_filter = [PeriodFilter, WhoFilter, TableFilter, "operation"]
     list_select_related = ["actor__unit"]
     ordering = ["-pk"]
     search_fields = ["pk"]
@@ -103,21 +135,14 @@ class AuditAdmin(Beside, ReadOnly, GuardedAdmin):
             return _rows_of(case)
         return Q(actor__in=people_of(word))
 
-    def read_beside(self, rows):
-        """The number of its case: one query for each kind of row."""
-        by_table = defaultdict(list)
-        for row in rows:
-            by_table[row.table_name].append(row)
-        for table, meant in by_table.items():
-            numbers = _case_numbers(MODELS[table], {row.row_id for row in meant})
-            for row in meant:
-                row.of = numbers.get(row.row_id)
+    def read_beside(self, rows, request):
+        why.read(rows, request.user)
 
     @admin.display(description=_("who"))
     def who(self, entry):
         if entry.actor:
             return f"{entry.actor.name} · {entry.actor.unit.name}"
-        return format_html("<code>{}</code>", entry.process)
+        return program(entry.process) or format_html("<code>{}</code>", entry.process)
 
     @admin.display(description=_("table"))
     def of_what(self, entry):
@@ -125,20 +150,28 @@ class AuditAdmin(Beside, ReadOnly, GuardedAdmin):
 
     @admin.display(description=_("row"))
     def row(self, entry):
-        return f"#{entry.row_id}"
+        """Its number, which the search takes, and by what name people know it."""
+        return f"{entry.object} · #{entry.row_id}" if entry.object else f"#{entry.row_id}"
 
     @admin.display(description=_("case number"), empty_value="—")
     def case_no(self, entry):
-        return getattr(entry, "of", None)
+        if not entry.of:
+            return None
+        pk, no = entry.of
+        return format_html('<a href="{}">{}</a>', reverse("admin:cases_case_change", args=[pk]), no)
 
     @admin.display(description=_("columns"), empty_value="—")
     def changed(self, entry):
-        names = _names_of_columns(MODELS[entry.table_name])
+        names = names_of_columns(MODELS[entry.table_name])
         return listed(names.get(column, column) for column in entry.columns or ()) or None
+
+    @admin.display(description=_("reason"), empty_value="—")
+    def reason(self, entry):
+        return entry.reason
 
     @admin.display(description=_("through"), empty_value="—")
     def through(self, entry):
-        return format_html("<code>{}</code>", entry.act) if entry.act else None
+        return door(entry.act) or (entry.act and format_html("<code>{}</code>", entry.act)) or None
 
 
 @admin.register(Seal)
@@ -159,7 +192,7 @@ class SealAdmin(Beside, ReadOnly, GuardedAdmin):
             queryset = queryset.filter(until_at__range=span_of(day))
         return (queryset if day or not search_term else queryset.none()), False
 
-    def read_beside(self, rows):
+    def read_beside(self, rows, request):
         """Whether it agrees with what it covers."""
         numbers = [row.no for row in rows]
         wrong = (
@@ -179,61 +212,11 @@ class SealAdmin(Beside, ReadOnly, GuardedAdmin):
         return format_html("<code>{}</code>", seal.digest)
 
 
-class _Models(dict):
-    """Every table's model; one that is gone is named by its table."""
-
-    @cached_property
-    def known(self) -> dict[str, type[Model]]:
-        return {m._meta.db_table: m for m in apps.get_models(include_auto_created=True)}
-
-    def __missing__(self, table: str):
-        return self.known.get(table, table)
-
-
-MODELS = _Models()
-
-
-def name_of(model) -> str:
-    if isinstance(model, str):
-        return model
-    return str(NAMES.get(model._meta.label, model._meta.verbose_name))
-
-
-def _names_of_columns(model) -> dict[str, str]:
-    """What people call them; who has no name of its own is called as in the database."""
-    if isinstance(model, str):
-        return {}
-    return {
-        field.column: str(field.verbose_name)
-        for field in model._meta.concrete_fields
-        if str(field.verbose_name) != field.name.replace("_", " ")
-    }
-
-
-def _case_numbers(model, keys: set[str]) -> dict[str, str]:
-    if isinstance(model, str):
-        return {}
-    numbers: dict[str, str] = {}
-    for path in _paths_to_case(model):
-        found = model._default_manager.filter(pk__in=keys, **{f"{path}no__isnull": False})
-        numbers |= {str(pk): no for pk, no in found.values_list("pk", f"{path}no")}
-    return numbers
-
-
-def _paths_to_case(model) -> list[str]:
-    """How a row of this table leads to its case: itself, or by what it refers to, or who to it."""
-    if model in PEOPLE:
-        return PEOPLE[model]
-    names = {(field.name, field.related_model) for field in model._meta.concrete_fields}
-    paths = {("case", Case): "case__", ("deadline", CaseDeadline): "deadline__case__"}
-    return [""] if model is Case else [path for name, path in paths.items() if name in names]
-
-
 def _rows_of(case: Case) -> Q:
     """The case's own row, those that refer to it or its clocks, and the people of it."""
     rows = Q(pk__in=[])
     for model in triggers.audited():
-        for path in _paths_to_case(model):
+        for path in why.paths_to_case(model):
             keys = model._default_manager.filter(**{f"{path}pk": case.pk}).values_list(
                 "pk", flat=True
             )

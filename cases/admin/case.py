@@ -135,7 +135,7 @@ class CaseAdmin(Beside, GuardedAdmin):
         changelist.saved = saved.lists(request, self.list_filter)
         return changelist
 
-    def read_beside(self, cases):
+    def read_beside(self, cases, request):
         """The moment, and when its next clock begins to warn."""
         at = clock.now()
         owed = CaseDeadline.objects.running().filter(case__in=cases).order_by("-due_at")

@@ -5,12 +5,15 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 from django.test import Client
+from django.utils.html import strip_tags
 
 from agency.core.audit import acting, seals, triggers
-from agency.core.models import Seal, User
+from agency.core.models import LoginTry, Seal, User
 from agency.core.roles import STAFF, Role
 from cases import workflow
-from cases.admin import audit
+from cases.admin import audited
+from cases.models import Case
+from cases.workflow import merging
 
 CHANGES, SEALS = "/admin/core/audit/", "/admin/core/seal/"
 
@@ -27,7 +30,21 @@ def rows(page: Client, **asked) -> list[tuple]:
     shown = page.get(CHANGES, asked).context["cl"]
     told = shown.model_admin
     return [
-        (told.who(entry), told.of_what(entry), told.case_no(entry), told.changed(entry))
+        (told.who(entry), told.of_what(entry), _text(told.case_no(entry)), told.changed(entry))
+        for entry in shown.result_list
+    ]
+
+
+def _text(told) -> str | None:
+    return told and strip_tags(told)
+
+
+def reasons(page: Client, **asked) -> list[tuple]:
+    """What the page shows: (table, row, why, through)."""
+    shown = page.get(CHANGES, asked).context["cl"]
+    told = shown.model_admin
+    return [
+        (told.of_what(entry), told.row(entry), told.reason(entry), _text(told.through(entry)))
         for entry in shown.result_list
     ]
 
@@ -157,4 +174,81 @@ def test_a_minute_that_was_tampered_with_is_marked(clock):
 
 
 def test_no_table_is_called_by_an_english_name():
-    assert [name for model in triggers.audited() if (name := audit.name_of(model)).isascii()] == []
+    assert [
+        name for model in triggers.audited() if (name := audited.name_of(model)).isascii()
+    ] == []
+
+
+def test_no_column_is_called_by_an_english_name():
+    named = {
+        f"{model._meta.label}.{column}": name
+        for model in triggers.audited()
+        for column, name in audited.names_of_columns(model).items()
+    }
+    assert [column for column, name in named.items() if name.isascii()] == []
+
+
+@pytest.mark.django_db
+def test_why_merchants_count_as_one_is_told_with_their_names(agency, clock, auditor):
+    into, merged = (
+        agency.ticket(unit="east", merchant={"name": name}).merchant
+        for name in ("万家福超市有限公司", "万家福超市")
+    )
+    by = {"by": agency.chief}
+    merging.merge_merchants(into.pk, merged.pk, **by, relation="same", reason="同一营业执照")
+    merchants = [(row, why) for _table, row, why, _by in reasons(auditor, table="cases_merchant")]
+    assert (f"万家福超市 · #{merged.pk}", "同一营业执照") in merchants
+    merge = merged.merges.get()
+    merging.part_merchants(merge.pk, **by, reason="登记有误")
+
+    told = {table: (row, why) for table, row, why, _through in reasons(auditor)}
+    assert told["经营者合并"] == (f"万家福超市 → 万家福超市有限公司 · #{merge.pk}", "同一营业执照")
+    assert told["经营者合并的撤销"][1] == "登记有误"
+
+
+@pytest.mark.django_db
+def test_each_row_of_a_verb_tells_its_reason_and_the_verb(agency, clock, auditor):
+    case = agency.ticket(unit="east")
+    why = {"reason": "属地不符", "explanation": "店在西城，电话13800138000"}
+    agency.client("mediator").post(f"cases/{case.no}/return/", why)
+
+    told = [row for row in reasons(auditor, q=case.no, who="people") if row[3] == "退单"]
+    assert told and {reason for *_others, reason, _through in told} == {
+        "属地不符；店在西城，电话138****8000"
+    }
+
+
+@pytest.mark.django_db
+def test_an_account_is_named(agency, clock, auditor):
+    with acting.acting("somebody"):
+        User.objects.filter(pk=agency.mediator.pk).update(email="m@example.com")
+
+    told = reasons(auditor, table="core_user", operation__exact="U")
+    assert told[0][1] == f"{agency.mediator.name} · #{agency.mediator.pk}"
+
+
+@pytest.mark.django_db
+def test_programs_are_called_as_an_auditor_reads_them(agency, clock, auditor):
+    case = agency.ticket(unit="east")
+    for process in ("agency.core.tasks.deliver_notifications", "psql"):
+        with acting.acting(process):
+            Case.objects.filter(pk=case.pk).update(title=process)
+
+    told = [who for who, table, *_others in rows(auditor) if table == "案件"]
+    assert told[:2] == ["<code>psql</code>", "系统（发送通知）"]
+
+
+@pytest.mark.django_db
+def test_attempts_to_log_in_are_left_out_until_they_are_asked_for(agency, clock, auditor):
+    Client().post("/login/", {"username": "mediator", "password": "wrong"})
+    with acting.acting("gunicorn"):
+        LoginTry.objects.create(digest="0", at=clock.now)
+    agency.client("mediator").post(f"cases/{agency.ticket(unit='east').no}/respond/")
+
+    def shown(**asked) -> set[str]:
+        return {table for _who, table, *_others in rows(auditor, **asked)}
+
+    assert "登录尝试" not in shown() and "案件" in shown()
+    assert shown(table="core_logintry") == {"登录尝试"}
+    assert "登录尝试" in shown(who="all")
+    assert not {who for who, *_others in rows(auditor, who="people") if "系统" in who}

@@ -35,7 +35,7 @@ class Beside:
     def get_changelist_instance(self, request):
         changelist = super().get_changelist_instance(request)
         changelist.result_list = list(changelist.result_list)
-        self.read_beside(changelist.result_list)
+        self.read_beside(changelist.result_list, request)
         return changelist
 
 

@@ -1,0 +1,229 @@
+"""What the audit's rows are called in words: table, columns, program and door."""
+
+from django.apps import apps
+from django.db.models import Model
+from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy
+
+from cases.admin.labels import VERBS
+
+TABLES = {
+    "core.LoginTry": gettext_lazy("try to log in"),
+    "core.User_groups": gettext_lazy("groups of an account"),
+    "core.User_user_permissions": gettext_lazy("rights of an account"),
+    "auth.Group_permissions": gettext_lazy("rights of a group"),
+    "cases.CaseDeadlinePause": gettext_lazy("pause of a deadline"),
+    "cases.CaseDeadlineExcuse": gettext_lazy("excuse of a breach"),
+    "cases.CaseTopic": gettext_lazy("topic of a case"),
+    "cases.Follow": gettext_lazy("star on a case"),
+    "cases.IntakeKey": gettext_lazy("key of an intake"),
+    "cases.Profile_fields": gettext_lazy("field of an organisation"),
+}
+"""Of those whose model has no name for people, or one of a thing and not of a change."""
+
+COLUMNS = {
+    "addressed_at": gettext_lazy("receivers found at"),
+    "alarm_at": gettext_lazy("next rung of the ladder at"),
+    "answer": gettext_lazy("answer"),
+    "approved": gettext_lazy("approval"),
+    "approved_by_id": gettext_lazy("who approved"),
+    "at": gettext_lazy("when"),
+    "attention_at": gettext_lazy("next look at"),
+    "body_hash": gettext_lazy("fingerprint of what was sent"),
+    "by_id": gettext_lazy("by"),
+    "callback_id": gettext_lazy("call-back person"),
+    "case_id": gettext_lazy("case"),
+    "category_id": gettext_lazy("category"),
+    "changed_at": gettext_lazy("changed at"),
+    "channel_id": gettext_lazy("channel"),
+    "chosen_category_id": gettext_lazy("category chosen"),
+    "chosen_unit_id": gettext_lazy("unit chosen"),
+    "claimed_until": gettext_lazy("taken for sending until"),
+    "consumer_id": gettext_lazy("consumer"),
+    "contact_id": gettext_lazy("contact officer"),
+    "core_handler_id": gettext_lazy("core handler"),
+    "created_at": gettext_lazy("made at"),
+    "data": gettext_lazy("what is proposed"),
+    "deadline_id": gettext_lazy("deadline"),
+    "decided_at": gettext_lazy("decided at"),
+    "decided_by_id": gettext_lazy("who decided"),
+    "deciders": gettext_lazy("who decides"),
+    "decision_id": gettext_lazy("decision"),
+    "dedup_key": gettext_lazy("key against a second one"),
+    "departure_id": gettext_lazy("hand-over of work"),
+    "digest": gettext_lazy("fingerprint"),
+    "docx_id": gettext_lazy("Word file"),
+    "expert_id": gettext_lazy("expert"),
+    "factor_id": gettext_lazy("second factor"),
+    "factors": gettext_lazy("factors weighed"),
+    "file_id": gettext_lazy("file"),
+    "follow_up_id": gettext_lazy("follow-up officer"),
+    "gap_id": gettext_lazy("gap in the watch"),
+    "group_id": gettext_lazy("group"),
+    "handler_id": gettext_lazy("handler"),
+    "holds": gettext_lazy("holds the case up"),
+    "id": gettext_lazy("key"),
+    "id_number_index": gettext_lazy("index of the identity number"),
+    "into_id": gettext_lazy("counted as"),
+    "is_first": gettext_lazy("first on its matter"),
+    "is_hit": gettext_lazy("suggestion taken"),
+    "key": gettext_lazy("key"),
+    "ladder_step": gettext_lazy("rung of the ladder"),
+    "last_step": gettext_lazy("last code used"),
+    "leader_id": gettext_lazy("leader"),
+    "mediation_id": gettext_lazy("mediation"),
+    "merge_id": gettext_lazy("merging of merchants"),
+    "merged_id": gettext_lazy("merchant merged"),
+    "moved": gettext_lazy("merchants that went along"),
+    "next_try_at": gettext_lazy("next try at"),
+    "notification_id": gettext_lazy("notice"),
+    "of_clue": gettext_lazy("of a clue"),
+    "officer_id": gettext_lazy("who calls"),
+    "owner_id": gettext_lazy("whose it is"),
+    "password_since": gettext_lazy("password since"),
+    "path": gettext_lazy("place in the tree"),
+    "pdf_id": gettext_lazy("PDF file"),
+    "permission_id": gettext_lazy("right"),
+    "person_id": gettext_lazy("person"),
+    "phone_index": gettext_lazy("index of the telephone"),
+    "postponed_until": gettext_lazy("put aside until"),
+    "profile_id": gettext_lazy("kind of organisation"),
+    "query": gettext_lazy("filters"),
+    "reason": gettext_lazy("reason"),
+    "recipient_id": gettext_lazy("receiver"),
+    "reporter_id": gettext_lazy("reporter"),
+    "rests_until": gettext_lazy("rests until"),
+    "returned_by_id": gettext_lazy("who returned it"),
+    "revoked_at": gettext_lazy("revoked at"),
+    "secret": gettext_lazy("secret"),
+    "sha256": gettext_lazy("fingerprint"),
+    "sound": gettext_lazy("sound of the name"),
+    "step": gettext_lazy("step"),
+    "stood": gettext_lazy("what stood beside it"),
+    "subject": gettext_lazy("subject"),
+    "subject_id": gettext_lazy("subject"),
+    "sweep_errors": gettext_lazy("failures of the sweep"),
+    "ticket_id": gettext_lazy("ticket"),
+    "topic_id": gettext_lazy("topic"),
+    "unit_id": gettext_lazy("unit"),
+    "used_at": gettext_lazy("used at"),
+    "user_id": gettext_lazy("user"),
+    "verb": gettext_lazy("act"),
+    "warn_at": gettext_lazy("next warning at"),
+    "warned_percent": gettext_lazy("warned at (percent)"),
+    "was_person_id": gettext_lazy("person before"),
+}
+"""Those no form shows, for which the model has no name."""
+
+PROGRAMS = {
+    "gunicorn": gettext_lazy("system (pages, nobody logged in)"),
+    "sweep_deadlines": gettext_lazy("system (deadline sweep)"),
+    "watch_deadlines": gettext_lazy("system (watchdog)"),
+    "deliver_notifications": gettext_lazy("system (notices)"),
+    "clear_away": gettext_lazy("system (clearing away)"),
+    "watch_calendar": gettext_lazy("system (calendar)"),
+    "seal_trails": gettext_lazy("system (seals)"),
+    "draw_callbacks": gettext_lazy("system (drawing of call-backs)"),
+    "migrate": gettext_lazy("system (upgrade)"),
+    "load_rules": gettext_lazy("system (loading of rules)"),
+    "load_calendar": gettext_lazy("system (loading of the calendar)"),
+    "load_categories": gettext_lazy("system (loading of categories)"),
+    "load_channels": gettext_lazy("system (loading of channels)"),
+    "load_topics": gettext_lazy("system (loading of topics)"),
+    "load_demo": gettext_lazy("system (demo agency)"),
+    "found_agency": gettext_lazy("system (founding)"),
+    "traffic": gettext_lazy("system (demo traffic)"),
+    "replay": gettext_lazy("system (demo traffic)"),
+    "import_tickets": gettext_lazy("system (import)"),
+    "import_commendations": gettext_lazy("system (import)"),
+    "index_cases": gettext_lazy("system (search)"),
+    "rotate_keys": gettext_lazy("system (change of keys)"),
+    "issue_token": gettext_lazy("system (tokens)"),
+    "let_in": gettext_lazy("system (letting in again)"),
+}
+"""Ours, by the last word of their name; another one went past us, and is shown as it is called."""
+
+DOORS = {
+    "login": gettext_lazy("Log in"),
+    "logout": gettext_lazy("Log out"),
+    "account": gettext_lazy("Own account"),
+    "forgotten": gettext_lazy("Forgotten password"),
+    "invitation": gettext_lazy("Invitation"),
+    "portal": gettext_lazy("Portal"),
+    "dashboard": gettext_lazy("Dashboard"),
+    "bell": gettext_lazy("Notices"),
+    "tickets": gettext_lazy("Intake by machine"),
+    "import": gettext_lazy("Import"),
+    "export": gettext_lazy("Export"),
+    "attachments": gettext_lazy("Evidence"),
+    "documents": gettext_lazy("Documents"),
+    "bundle": gettext_lazy("Evidence bundle"),
+    "follow": gettext_lazy("Watch list"),
+    "reveal": gettext_lazy("Reading in plain"),
+    "lookup": gettext_lazy("Look-up of a citizen"),
+    "caller": gettext_lazy("Look-up of a caller"),
+    "saved": gettext_lazy("Saved filters"),
+    "token": gettext_lazy("Token"),
+    "act": gettext_lazy("Act on an account"),
+    "add": gettext_lazy("add"),
+    "change": gettext_lazy("change"),
+}
+"""Parts of an address, by what they open."""
+
+
+class _Models(dict):
+    """Every table's model; one that is gone is named by its table."""
+
+    @cached_property
+    def known(self) -> dict[str, type[Model]]:
+        return {m._meta.db_table: m for m in apps.get_models(include_auto_created=True)}
+
+    def __missing__(self, table: str):
+        return self.known.get(table, table)
+
+
+MODELS = _Models()
+
+
+def name_of(model) -> str:
+    if isinstance(model, str):
+        return model
+    return str(TABLES.get(model._meta.label, model._meta.verbose_name))
+
+
+def names_of_columns(model) -> dict[str, str]:
+    """What people call them."""
+    if isinstance(model, str):
+        return {}
+    return {field.column: _name_of_column(field) for field in model._meta.concrete_fields}
+
+
+def _name_of_column(field) -> str:
+    has_name = str(field.verbose_name) not in {field.name.replace("_", " "), "ID"}
+    return str(field.verbose_name if has_name else COLUMNS.get(field.column, field.column))
+
+
+def program(process: str) -> str | None:
+    """One of ours, in words."""
+    name = PROGRAMS.get(process.rpartition(".")[2])
+    return name and str(name)
+
+
+def door(act: str) -> str:
+    """The verb, else the page: ``响应``, ``经营者 · 修改``; empty where nobody knows it."""
+    parts = [part for part in act.split("/") if part and not part.startswith("<")]
+    if verb := next((part for part in parts[2:] if part in VERBS), None):
+        return str(VERBS[verb].label)
+    model = _model_of(parts)
+    said = [name_of(model)] if model else []
+    known = [part for part in parts if part in DOORS]
+    return " · ".join([*said, *(str(DOORS[part]) for part in known[:1])])
+
+
+def _model_of(parts: list[str]) -> type[Model] | None:
+    if parts[:1] != ["admin"] or len(parts) < 3:
+        return None
+    try:
+        return apps.get_model(parts[1], parts[2])
+    except LookupError:
+        return None
