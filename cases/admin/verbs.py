@@ -30,7 +30,8 @@ from cases.lifecycle.moves import LEADER
 from cases.models import Case, CaseEvent, Proposal
 from cases.workflow import documents
 from cases.workflow.approval import to_decide
-from cases.workflow.petitions import is_early, not_now, still_open, time_to_object
+from cases.workflow.endings import is_early, still_open
+from cases.workflow.petitions import not_now, time_to_object
 from cases.workflow.supplements import NOT_ASKED
 from cases.workflow.tickets import ticket_elsewhere
 from cases.workflow.time import sent_out
@@ -168,7 +169,7 @@ class VerbForm(Asked):
     def still_open(self) -> list[tuple[str, str]]:
         """What lies ahead of a petition that is about to be closed."""
         is_end = self.verb.name == "close" and self.case.kind == Kind.PETITION
-        return list(words.stood(still_open(self.case))) if is_end else []
+        return list(words.stood(self.case, still_open(self.case))) if is_end else []
 
     @cached_property
     def unready(self) -> str:

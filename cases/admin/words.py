@@ -8,6 +8,7 @@ from rest_framework import serializers
 
 from agency.core.fields import Day, Flag, Moment, Money
 from agency.core.models import DeadlineRule, User
+from agency.core.text import listed
 from cases.admin import clocks
 from cases.admin.labels import label_of
 from cases.bodies import BODIES
@@ -110,21 +111,31 @@ def proposed(case: Case, proposal: Proposal) -> list[tuple[str, str]]:
         )
         for name, value in data.items()
     ]
-    return [*said, *stood(approval.stood(proposal))]
+    return [*said, *stood(case, approval.stood(proposal))]
 
 
-def stood(told: dict) -> Iterator[tuple[str, str]]:
+def stood(case: Case, told: dict) -> Iterator[tuple[str, str]]:
     """What is so beside it, or was so when it was decided."""
     if "colleague" in told:
         second = User.objects.filter(username=told["colleague"]).first()
         yield label_of("verify", "colleague"), second.name if second else _("nobody is named")
     if "called_back" in told:
-        code = told["called_back"]
-        yield _("Called back"), str(FollowUp.Satisfaction(code).label) if code else _("not yet")
+        yield _("Called back"), _call(case, told) or _("not yet")
     if "review_until" in told:
         yield _("Review may be asked for until"), told["review_until"]
     if "final_review_until" in told:
         yield _("Final review may be asked for until"), told["final_review_until"]
+    if told.get("owed"):
+        yield _("Still owed afterwards"), listed(rule_name(code) for code in told["owed"])
+
+
+def _call(case: Case, told: dict) -> str:
+    """How satisfied who was called back is, and why; empty before that."""
+    if not (code := told["called_back"]):
+        return ""
+    row = FollowUp.objects.filter(pk=told.get("call")).first()
+    said = (str(FollowUp.Satisfaction(code).label), case.shown(row.note) if row else "")
+    return " · ".join(filter(None, said))
 
 
 def longer_by(rule: str, amount: int) -> str:

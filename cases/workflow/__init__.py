@@ -8,6 +8,7 @@ All raise Forbidden, NotThere, RuleViolation or Invalid (agency/core/errors.py).
 from cases.workflow import (
     closing,
     documents,
+    endings,  # noqa: F401 – it registers what stands beside an end
     experts,
     hands,
     kinds,

@@ -5,12 +5,11 @@ from datetime import date, datetime, time
 
 from django.utils.translation import gettext as _
 
-from agency.core import clock
 from agency.core.calendar import SHANGHAI
 from agency.core.errors import Invalid, RuleViolation
 from agency.core.models import User
 from agency.core.roles import Role
-from cases import acts, citizens, clocks, completeness
+from cases import acts, citizens, clocks
 from cases.acts import Act
 from cases.calendar import day_of
 from cases.lifecycle import CLOSED_STATES, Kind, Milestone, State
@@ -27,7 +26,7 @@ from cases.models import (
     Responsibility,
     Result,
 )
-from cases.workflow.approval import beside, effect_of, propose, submit
+from cases.workflow.approval import effect_of, propose, submit
 from cases.workflow.closing import callers
 from cases.workflow.hands import name_handler, officer, take_back, take_in_hand, three_of
 from cases.workflow.kinds import begin_instead
@@ -326,40 +325,6 @@ def may_be_asked(case: Case) -> Iterator[tuple[str, datetime | None]]:
         given = last_decision(case, answer)
         if given and is_answered(case, answer) and not is_answered(case, ASKED_OF[answer]):
             yield which, _limit_to_ask(case, rule, given)
-
-
-def still_open(case: Case) -> dict:
-    """What lies ahead of an answered petition, told like ``_after_the_answer``; empty: nothing."""
-    today = day_of(clock.now()).isoformat()
-    told = _after_the_answer(case)
-    waits = completeness.awaits_call(case)
-    return {
-        name: said for name, said in told.items()
-        if (waits if name == "called_back" else said >= today)
-    }  # fmt: skip
-
-
-def is_early(case: Case) -> bool:
-    """Whether its end now wants a reason: before the call back, or while a review may be asked
-    for that nobody's rating of the answer has made unlikely.
-    """
-    ahead = still_open(case).keys()
-    return "called_back" in ahead or bool(ahead) and case.state != State.EVALUATED
-
-
-@beside("close")
-def _after_the_answer(case: Case) -> dict:
-    """What a petition's end does not wait for, and how whoever was called back was satisfied:
-    who decides it knows it all the same.
-    """
-    if case.kind != Kind.PETITION:
-        said = completeness.LATEST_CALLS.filter(case=case).order_by("pk").last()
-        return {"called_back": said.satisfaction} if said else {}
-    call = case.follow_ups.order_by("pk").last()
-    called = "" if completeness.awaits_call(case) or call is None else call.satisfaction
-    limits = {f"{which}_until": until for which, until in may_be_asked(case)}
-    days = {name: day_of(until).isoformat() for name, until in limits.items() if until}
-    return {"called_back": called, **days}
 
 
 def last_decision(case: Case, kind: Decisions) -> Decision | None:

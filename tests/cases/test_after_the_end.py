@@ -52,7 +52,12 @@ def test_who_decides_the_end_reads_how_the_citizen_rated_it(agency, clock):
 
     decides = desk("chief").get(verb_of(case, "approve")).content.decode()
 
-    assert "不满意" in decides
+    assert "不满意 · 太慢" in decides
+    assert "办结后仍需" in decides and "工单回复" in decides
+    workflow.disapprove(case.no, by=agency.chief, reason="先答复平台")
+    workflow.reply_ticket(case.no, by=agency.dispatcher, text="已履行")
+    workflow.close(case.no, by=agency.mediator, conclusion="已履行")
+    assert "办结后仍需" not in desk("chief").get(verb_of(case, "approve")).content.decode()
 
 
 def test_the_page_names_whose_decision_a_case_waits_for(agency, clock):

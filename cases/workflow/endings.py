@@ -1,0 +1,55 @@
+"""What lies open when a case ends: for whoever proposes the end, and whoever decides on it."""
+
+from agency.core import clock
+from cases import clocks, completeness
+from cases.calendar import day_of
+from cases.lifecycle import Kind, Milestone, State
+from cases.models import Case
+from cases.workflow.approval import beside
+from cases.workflow.petitions import may_be_asked
+
+
+def still_open(case: Case) -> dict:
+    """What lies ahead of an answered petition, told like ``_beside_the_end``; empty: nothing."""
+    today = day_of(clock.now()).isoformat()
+    ahead = {name: day for name, day in _days_to_ask(case).items() if day >= today}
+    return {"called_back": ""} | ahead if completeness.awaits_call(case) else ahead
+
+
+def is_early(case: Case) -> bool:
+    """Whether its end now wants a reason: before the call back, or while a review may be asked
+    for that nobody's rating of the answer has made unlikely.
+    """
+    ahead = still_open(case).keys()
+    return "called_back" in ahead or bool(ahead) and case.state != State.EVALUATED
+
+
+@beside("close")
+def _beside_the_end(case: Case) -> dict:
+    """How whoever was called back was satisfied, and what the end does not wait for: who decides
+    it knows it all the same.
+    """
+    return _call(case) | _days_to_ask(case) | {"owed": _owed_on(case)}
+
+
+def _call(case: Case) -> dict:
+    """The latest: how it was rated, and the row that tells why."""
+    is_petition = case.kind == Kind.PETITION
+    calls = case.follow_ups if is_petition else completeness.LATEST_CALLS.filter(case=case)
+    said = calls.order_by("pk").last()
+    if said is None or is_petition and completeness.awaits_call(case):
+        return {"called_back": ""} if is_petition else {}
+    return {"called_back": said.satisfaction, "call": said.pk}
+
+
+def _days_to_ask(case: Case) -> dict:
+    """Until when which review of a petition's answer may be asked for."""
+    limits = {f"{which}_until": until for which, until in may_be_asked(case)}
+    return {name: day_of(until).isoformat() for name, until in limits.items() if until}
+
+
+def _owed_on(case: Case) -> list[str]:
+    """The clocks that run on after the end, as those of a reply to the platform, by their codes."""
+    on = case.deadlines.open().exclude(pk__in=clocks.unreachable(case).values("pk"))
+    owed = on.exclude(rule__met_by=Milestone.CLOSED).order_by("due_at")
+    return list(dict.fromkeys(owed.values_list("rule__code", flat=True)))
