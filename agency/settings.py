@@ -339,6 +339,8 @@ SPECTACULAR_SETTINGS = {
         "CaseState": "cases.lifecycle.State",
         "HowTold": "cases.models.decision.PartyNotice.How",
         "HowToldInWriting": "cases.models.IN_WRITING",
+        "CallRating": "cases.models.FollowUp.Satisfaction",
+        "Rating": "cases.models.mediation.RATINGS",
         "PetitionForm": "cases.models.PetitionSheet.Form",
     },
 }

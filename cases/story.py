@@ -90,8 +90,8 @@ class AgreementSerializer(Told):
     class Meta:
         model = Agreement
         fields = [
-            "text", "amount", "due_on", "made_at", "by", "performed_at", "performed_amount",
-            "evidence_note", "broken_at", "broken_note",
+            "text", "amount", "due_on", "paper", "made_at", "by", "performed_at", "performed_on",
+            "performed_amount", "evidence_note", "broken_at", "broken_note",
         ]  # fmt: skip
 
 
@@ -100,7 +100,7 @@ class FollowUpSerializer(Told):
 
     class Meta:
         model = FollowUp
-        fields = ["satisfaction", "note", "by", "at"]
+        fields = ["satisfaction", "is_rating", "office", "note", "by", "at"]
 
 
 class ResponsibilitySerializer(Told):

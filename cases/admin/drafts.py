@@ -82,6 +82,9 @@ def reply(case: Case) -> str:
 def _kept(agreement: Agreement) -> str:
     """What the parties agreed, and whether it was kept: a promise no longer where that is known."""
     said = {"agreement": agreement.text, "amount": f"{agreement.performed_amount or 0:,.2f}"}
+    if agreement.performed_amount and agreement.performed_on:
+        told = _("The parties agreed: %(agreement)s\nOn %(day)s it was performed: %(amount)s yuan.")
+        return told % (said | {"day": agreement.performed_on})
     if agreement.performed_amount:
         return _("The parties agreed: %(agreement)s\nIt was performed: %(amount)s yuan.") % said
     if agreement.performed_at:

@@ -49,23 +49,24 @@ def options(on: Asked, name: str, told: serializers.Field) -> list[Option]:
     if offer:
         return offer(on)
     if isinstance(told, serializers.ChoiceField):
-        return _choices(name, told)
+        return _choices(name, told, must_be_said=(on.verb.name, name) in MUST_BE_SAID)
     return yes_or_no() if isinstance(told, Flag) and is_ticked(told) is None else []
 
 
-def _choices(name: str, told: serializers.ChoiceField) -> list[Option]:
+def _choices(name: str, told: serializers.ChoiceField, *, must_be_said: bool) -> list[Option]:
     """The choices; first none, where there need be none or where each is weighed."""
     named = [
         (code, f"{code} {text}" if name in CODED else str(text))
         for code, text in told.choices.items()
     ]
     is_open = isinstance(told, serializers.MultipleChoiceField) or (
-        (told.required and name not in LISTED) or told.default is not serializers.empty
+        ((told.required or must_be_said) and name not in LISTED)
+        or told.default is not serializers.empty
     )
     return named if is_open else [("", "—"), *named]
 
 
-NEVER_PRESUMED = {"satisfaction", "decision", "opinion", "principle"}
+NEVER_PRESUMED = {"satisfaction", "office", "decision", "opinion", "principle"}
 """What must be asked or weighed first: no choice of it stands there before."""
 
 
@@ -335,6 +336,7 @@ DEFAULTS: dict[tuple[str, str], Callable[[Asked], str]] = {
     ("decide_publicity", "publish"): lambda on: "false" if ready.withheld(on) else "",
     ("decide_publicity", "reason"): ready.withheld,
     ("hold_session", "held_at"): lambda _on: ready.as_typed(clock.now()),
+    ("confirm_performance", "performed_on"): lambda _on: day_of(clock.now()).isoformat(),
     ("confirm_performance", "amount"): lambda on: drafts.agreed_amount(on.case),
     ("notify", "party"): lambda on: drafts.party_to_tell(on.case),
     ("notify", "how"): _usual_way,

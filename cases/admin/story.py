@@ -95,10 +95,12 @@ class Teller:
         said = [words.money(row.amount)]
         if row.due_on:
             said.append(_("by %(day)s") % {"day": row.due_on})
+        if row.paper:
+            said.append(words.paper(row))
         if row.performed_at:
             told = {
                 "amount": words.money(row.performed_amount),
-                "moment": clocks.short(row.performed_at, self.at),
+                "moment": row.performed_on or clocks.short(row.performed_at, self.at),
             }
             said.append(_("performed %(amount)s on %(moment)s") % told)
         elif row.broken_at:
@@ -198,10 +200,10 @@ class Teller:
 
     def follow_ups(self) -> Iterator[Fact]:
         for row in self.case.follow_ups.select_related("by").order_by("-pk"):
+            label = _("Rated") if row.is_rating else _("Called back")
             yield Fact(
-                _("Called back"), row.get_satisfaction_display(), self.when(row.at, row.by),
-                self.case.shown(row.note),
-            )  # fmt: skip
+                label, words.satisfaction(row), self.when(row.at, row.by), self.case.shown(row.note)
+            )
 
     def relatives(self) -> Iterator[Fact]:
         """Where it came from and what came out of it; a link where the reader sees that case."""

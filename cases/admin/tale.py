@@ -125,8 +125,9 @@ class Tale:
 
     def rated(self, event: CaseEvent) -> Told:
         row = self.row(event, "follow_ups")
-        satisfaction = FollowUp.Satisfaction(event.data["satisfaction"]).label
-        return str(satisfaction), row.note if row else ""
+        if row is None:
+            return str(FollowUp.Satisfaction(event.data["satisfaction"]).label), ""
+        return words.satisfaction(row), row.note
 
     def contact(self, event: CaseEvent) -> Told:
         attempt = self.by_key(event, "contacts", "attempt")
@@ -257,12 +258,15 @@ def _settled(tale: Tale, event: CaseEvent) -> Told:
     if row is None:
         return "", ""
     until = _("by %(day)s") % {"day": row.due_on} if row.due_on else ""
-    return " · ".join(filter(None, (words.money(row.amount), until))), row.text
+    return " · ".join(filter(None, (words.money(row.amount), until, words.paper(row)))), row.text
 
 
 def _performed(tale: Tale, event: CaseEvent) -> Told:
     row = tale.row(event, "agreements", "performed_at")
-    return (words.money(row.performed_amount), row.evidence_note) if row else ("", "")
+    if row is None:
+        return "", ""
+    said = (words.money(row.performed_amount), str(row.performed_on or ""))
+    return " · ".join(filter(None, said)), row.evidence_note
 
 
 def _broken(tale: Tale, event: CaseEvent) -> Told:

@@ -117,6 +117,8 @@ class VerbForm(Asked):
             return self.case.kind == Kind.PETITION
         if name == "principle":
             return self.case.kind == Kind.PETITION
+        if name == "paper":
+            return self.case.kind == Kind.COMPLAINT
         if name == "for_signature":
             return False
         if name == "why_early":

@@ -24,7 +24,7 @@ from cases.grounds import (
     WAYS,
 )
 from cases.lifecycle import Kind
-from cases.models import Case, Decision, FollowUp, PartyNotice, Proposal
+from cases.models import Agreement, Case, Decision, FollowUp, PartyNotice, Proposal
 from cases.workflow import approval
 from cases.workflow.kinds import CONVERTED
 
@@ -136,6 +136,22 @@ def _call(case: Case, told: dict) -> str:
     row = FollowUp.objects.filter(pk=told.get("call")).first()
     said = (str(FollowUp.Satisfaction(code).label), case.shown(row.note) if row else "")
     return " · ".join(filter(None, said))
+
+
+def satisfaction(row: FollowUp) -> str:
+    """How somebody was satisfied; of a petitioner's rating, with whom."""
+    if not row.is_rating:
+        return row.get_satisfaction_display()
+    said = [_("responsible unit: %(how)s") % {"how": row.get_satisfaction_display()}]
+    if row.office:
+        said.append(_("petition department: %(how)s") % {"how": row.get_office_display()})
+    return " · ".join(said)
+
+
+def paper(agreement: Agreement) -> str:
+    """Whether a document is made of what was agreed; empty where nobody said."""
+    said = {"how": agreement.get_paper_display()}
+    return _("mediation document: %(how)s") % said if agreement.paper else ""
 
 
 def longer_by(rule: str, amount: int) -> str:

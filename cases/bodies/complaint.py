@@ -7,7 +7,7 @@ from agency.core.fields import Day, Flag, Moment, Money, StrictSerializer, Text,
 from cases.grounds import FACTORS, PETITION_REFUSALS, REFUSALS, TERMINATIONS
 from cases.letters.forms import Form
 from cases.lifecycle import PauseReason
-from cases.models import Appraisal, Decision, MediationSession, PartyNotice
+from cases.models import Agreement, Appraisal, Decision, MediationSession, PartyNotice
 from cases.workflow.review import NOTHING, TOLD_TO_PETITIONERS
 
 WHY = {"max_length": 4000}
@@ -120,10 +120,12 @@ class Settle(StrictSerializer):
     agreement = Text(**WHY)
     recovered_amount = Money()
     due_on = Day(required=False, allow_null=True)
+    paper = serializers.ChoiceField(Agreement.Paper.choices, required=False, allow_blank=True)
 
 
 class ConfirmPerformance(StrictSerializer):
     amount = Money()
+    performed_on = Day(required=False, allow_null=True)
     evidence_note = Text(**WHY)
     why_more = Text(max_length=500, required=False, allow_blank=True)
 

@@ -6,7 +6,8 @@ from rest_framework import serializers
 from agency.core.fields import Day, Flag, Money, StrictSerializer, Text
 from cases.bodies.complaint import DOCUMENT_NO, NAME, NOTE, WHY
 from cases.grounds import NON_FILINGS, OPINIONS, REVIEW_OPINIONS, WAYS
-from cases.models import IN_WRITING, FollowUp, PartyNotice
+from cases.models import IN_WRITING, PartyNotice
+from cases.models.mediation import RATINGS
 
 ENDINGS = [
     ("penalty", _("penalty")),
@@ -102,7 +103,8 @@ class ReviewAnswer(Opinion):
 
 
 class Evaluate(StrictSerializer):
-    satisfaction = serializers.ChoiceField(FollowUp.Satisfaction.choices)
+    satisfaction = serializers.ChoiceField(RATINGS)
+    office = serializers.ChoiceField(RATINGS, required=False, allow_blank=True)
     note = Text(**NOTE)
 
 

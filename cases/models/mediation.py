@@ -79,15 +79,26 @@ class MediationSession(models.Model):
 
 
 class Agreement(models.Model):
-    """What the parties agreed, with its amount and term, and what became of it. Yuan."""
+    """What the parties agreed, with its amount and term, and what became of it. Yuan.
+
+    ``paper``: whether a document is made of it; "" where nobody said. ``performed_on``: the day
+    it was performed, where that was said; ``performed_at``, when that was written down.
+    """
+
+    class Paper(models.TextChoices):
+        WRITTEN = "written", _("a mediation document, signed by both parties")
+        AT_ONCE = "at_once", _("none: performed at once")
+        WAIVED = "waived", _("none: both parties agree to that")
 
     case = models.ForeignKey("cases.Case", models.PROTECT, related_name="agreements")
     text = CaseText(_("agreement"))
     amount = models.DecimalField(_("recovered amount"), max_digits=12, decimal_places=2)
     due_on = models.DateField(_("to be performed by"), null=True, blank=True)
+    paper = models.CharField(_("mediation document"), max_length=10, choices=Paper, blank=True)
     made_at = models.DateTimeField(_("agreed at"), db_default=AgencyNow())
     by = models.ForeignKey("core.User", models.PROTECT, related_name="+")
     performed_at = models.DateTimeField(_("performed at"), null=True)
+    performed_on = models.DateField(_("performed on"), null=True, blank=True)
     performed_amount = models.DecimalField(
         _("performed amount"), max_digits=12, decimal_places=2, null=True
     )
@@ -112,7 +123,11 @@ class Agreement(models.Model):
 
 
 class FollowUp(models.Model):
-    """A call back by somebody who did not handle the case, and how satisfied they were."""
+    """A call back by somebody who did not handle the case, and how satisfied they were.
+
+    ``is_rating``: no call, but what a petitioner says in the national system, of the unit that
+    answered and, in ``office``, of the petition department.
+    """
 
     class Satisfaction(models.TextChoices):
         VERY_SATISFIED = "very_satisfied", _("very satisfied")
@@ -123,6 +138,11 @@ class FollowUp(models.Model):
 
     case = models.ForeignKey("cases.Case", models.PROTECT, related_name="follow_ups")
     satisfaction = models.CharField(_("satisfaction"), max_length=20, choices=Satisfaction)
+    is_rating = models.BooleanField(_("rated in the national system"), default=False)
+    office = models.CharField(
+        _("satisfaction with the petition department"), max_length=20, choices=Satisfaction,
+        blank=True,
+    )  # fmt: skip
     note = CaseText(_("note"), blank=True)
     by = models.ForeignKey("core.User", models.PROTECT, related_name="+")
     at = models.DateTimeField(_("at"), db_default=AgencyNow())
@@ -133,3 +153,7 @@ class FollowUp(models.Model):
 
     def __str__(self) -> str:
         return f"{self.case_id} {self.satisfaction}"
+
+
+RATINGS = [c for c in FollowUp.Satisfaction.choices if c[0] != FollowUp.Satisfaction.UNREACHED]
+"""What a citizen may say of us; that nobody answered is no rating."""

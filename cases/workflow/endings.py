@@ -36,7 +36,7 @@ def _call(case: Case) -> dict:
     """The latest: how it was rated, and the row that tells why."""
     is_petition = case.kind == Kind.PETITION
     calls = case.follow_ups if is_petition else completeness.LATEST_CALLS.filter(case=case)
-    said = calls.order_by("pk").last()
+    said = calls.filter(is_rating=False).order_by("pk").last()
     if said is None or is_petition and completeness.awaits_call(case):
         return {"called_back": ""} if is_petition else {}
     return {"called_back": said.satisfaction, "call": said.pk}

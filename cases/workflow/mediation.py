@@ -150,20 +150,24 @@ def decide_recusal(
 
 
 def settle(
-    no: str, *, by: User, agreement: str, recovered_amount: Decimal, due_on: date | None = None
-) -> Case:
+    no: str, *, by: User, agreement: str, recovered_amount: Decimal, due_on: date | None = None,
+    paper: str = "",
+) -> Case:  # fmt: skip
     """The parties agree: what, how much is recovered (yuan), and by when.
 
-    Whether they keep to it is asked for after ``due_on``; None: at once.
+    Whether they keep to it is asked for after ``due_on``; None: at once. ``paper``
+    (Agreement.Paper): whether a mediation document is made of it, which both sign.
     """
     with acts.begin(no, "settle", by) as act:
         if due_on and due_on < day_of(act.at):
             raise Invalid({"due_on": [_("This day has passed.")]})
+        if due_on and paper == Agreement.Paper.AT_ONCE:
+            raise Invalid({"due_on": [_("What is performed at once has no term.")]})
         if act.case.kind == Kind.COMPLAINT:
             citizens.check_alone(act.case)
         Agreement.objects.create(
             case=act.case, text=agreement, amount=recovered_amount, due_on=due_on,
-            made_at=act.at, by=by,
+            paper=paper, made_at=act.at, by=by,
         )  # fmt: skip
         _end_mediation(act)
         term = due_on and datetime.combine(due_on, time.max, SHANGHAI)
@@ -176,20 +180,23 @@ def settle(
 
 
 def confirm_performance(
-    no: str, *, by: User, amount: Decimal, evidence_note: str, why_more: str = ""
-) -> Case:
-    """The agreement was performed: how much was paid, and what proves it.
+    no: str, *, by: User, amount: Decimal, evidence_note: str, why_more: str = "",
+    performed_on: date | None = None,
+) -> Case:  # fmt: skip
+    """The agreement was performed: how much was paid, when, and what proves it.
 
     ``why_more`` than was agreed; it is kept with the proof.
     """
     with acts.begin(no, "confirm_performance", by) as act:
         agreement = act.case.agreements.order_by("pk").last()
+        _check_day(act, agreement, performed_on)
         if Decimal(amount) > agreement.amount and not why_more:
             told = {"amount": f"{agreement.amount:,.2f}"}
             raise Invalid(
                 {"why_more": [_("%(amount)s yuan were agreed: say why it is more.") % told]}
             )
         agreement.performed_at, agreement.performed_amount = act.at, amount
+        agreement.performed_on = performed_on
         agreement.evidence_note = "\n".join(filter(None, [evidence_note, why_more]))
         agreement.save()
         if agreement.made_at == act.case.ended_at:  # not one made after it was reopened
@@ -198,6 +205,16 @@ def confirm_performance(
         act.take_effect()
         act.record(Kinds.PERFORMED)
     return act.case
+
+
+def _check_day(act: Act, agreement: Agreement, performed_on: date | None) -> None:
+    """Not before there was an agreement, nor after today."""
+    made_on = day_of(agreement.made_at)
+    if performed_on and performed_on > day_of(act.at):
+        raise Invalid({"performed_on": [_("This day is still to come.")]})
+    if performed_on and performed_on < made_on:
+        said = _("They agreed on %(day)s: name no earlier day.") % {"day": made_on}
+        raise Invalid({"performed_on": [said]})
 
 
 def record_non_performance(no: str, *, by: User, explanation: str, notified_by: str = "") -> Case:

@@ -232,12 +232,15 @@ def _caller(case: Case) -> User | None:
     return callers(case).filter(pk=three.callback_id).first() if three else None
 
 
-def evaluate(no: str, *, by: User, satisfaction: str, note: str = "") -> Case:
-    """How the petitioner rates us in the national system."""
+def evaluate(no: str, *, by: User, satisfaction: str, office: str = "", note: str = "") -> Case:
+    """How the petitioner rates in the national system the unit that answered (责任单位), and the
+    petition ``office`` (信访部门).
+    """
     with acts.begin(no, "evaluate", by) as act:
         FollowUp.objects.create(
-            case=act.case, satisfaction=satisfaction, note=note, by=by, at=act.at
-        )
+            case=act.case, satisfaction=satisfaction, office=office, is_rating=True, note=note,
+            by=by, at=act.at,
+        )  # fmt: skip
         act.take_effect()
         act.record(Kinds.EVALUATED, satisfaction=satisfaction)
     return act.case

@@ -176,7 +176,10 @@ def test_a_notice_begins_with_who_was_not_told_and_why(agency, clock):
 def test_what_was_agreed_is_what_was_performed_unless_somebody_says_otherwise(agency, clock):
     case = agency.mediated_case()
     http = desk("mediator")
-    http.post(verb_of(case, "settle"), {"agreement": "退款", "recovered_amount": "1,280元"})
+    http.post(
+        verb_of(case, "settle"),
+        {"agreement": "退款", "recovered_amount": "1,280元", "paper": "waived"},
+    )
 
     assert field(case, "confirm_performance", agency.mediator, "amount").value == "1280.00"
 
@@ -237,7 +240,9 @@ def test_a_no_is_said_and_a_day_is_a_day(agency, clock):
         "10:00:00+08:00", "02:00:00+00:00"
     )
 
-    agreed = {"agreement": "退款", "recovered_amount": "1.2万", "due_on": "2026-03-20"}
+    agreed = {
+        "agreement": "退款", "recovered_amount": "1.2万", "due_on": "2026-03-20", "paper": "written",
+    }  # fmt: skip
     assert desk("mediator").post(verb_of(case, "settle"), agreed).status_code == 204
     agreement = case.agreements.get()
     assert (str(agreement.amount), agreement.due_on) == ("12000.00", date(2026, 3, 20))
@@ -271,7 +276,11 @@ def test_why_it_is_more_is_asked_once_it_is_more(agency, clock):
     http, path = desk("mediator"), verb_of(case, "confirm_performance")
     assert 'name="why_more"' not in http.get(path).content.decode()
 
-    said = {"amount": "11", "evidence_note": "转账截图"}
+    said = {
+        "amount": "11",
+        "evidence_note": "转账截图",
+        "performed_on": "2026-03-02",
+    }
     page = http.post(path, said)
     assert page.status_code == 400 and 'name="why_more"' in page.content.decode()
 
