@@ -123,11 +123,8 @@ INVARIANTS = {
         SELECT t.id FROM cases_ticket t JOIN cases_case c ON c.id = t.case_id
         JOIN cases_consumer p ON p.id = t.consumer_id
         JOIN cases_consumer own ON own.id = c.consumer_id
-        -- not what was closed before it could be written down whom of several one told
-        -- nor who hears from the platform the ticket went back to
-        WHERE c.kind = 'complaint' AND t.round = 1 AND t.returned_at IS NULL AND c.closed_at > coalesce((
-            SELECT applied FROM django_migrations
-            WHERE app = 'cases' AND name = '0028_whom_of_several_was_told'), '-infinity')
+        -- who hears from the platform the ticket went back to need not be told
+        WHERE c.kind = 'complaint' AND t.round = 1 AND t.returned_at IS NULL AND c.closed_at IS NOT NULL
         AND p.phone_index <> '' AND own.phone_index <> '' AND p.phone_index <> own.phone_index
         AND (c.state = 'consultation_closed' OR EXISTS (SELECT FROM cases_decision d
             WHERE d.case_id = c.id AND d.kind IN ('accepted', 'refused')))

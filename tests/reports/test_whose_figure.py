@@ -1,12 +1,11 @@
 """Whose figure a clock is: the unit's that has the case, and once it is late whoever's let it pass."""
 
 from datetime import timedelta
-from importlib import import_module
 
 import pytest
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, transaction
 
-from agency.core import deadlines, invariants
+from agency.core import deadlines
 from agency.core.models import Notification
 from cases import workflow
 from cases.models import CaseDeadline
@@ -129,37 +128,3 @@ def test_the_database_keeps_a_verdict_where_it_is(agency, clock):
     for one in (clock_of(case, RESPOND), clock_of(missed, RESPOND)):
         with pytest.raises(DatabaseError, match="answerable_id"), transaction.atomic():
             CaseDeadline.objects.filter(pk=one.pk).update(answerable=agency.units["west"])
-
-
-def test_rows_from_before_get_the_unit_that_had_the_case(agency, clock):
-    centre, west, twice = agency.ticket(), agency.ticket(), agency.ticket(unit="east")
-    send_to(agency, west, "west")
-    clock.shift(TEN + MOMENT)
-    deadlines.sweep()
-    before = (clock.now - 2 * TEN).isoformat()
-    came_late = agency.ticket(arrived_at=before)
-    there_at_once = agency.ticket(arrived_at=before, unit="east")
-    deadlines.sweep()
-    for case in (centre, came_late, there_at_once):
-        clock.shift(seconds=1)
-        send_to(agency, case, "west")
-    workflow.return_(twice.no, by=agency.mediator, reason="其他", explanation="不属本区")
-    cases = (centre, west, twice, came_late, there_at_once)
-    known = {case: clock_of(case, RESPOND).answerable.code for case in cases}
-    migration = import_module("cases.migrations.0030_whose_figure_it_is")
-
-    with connection.cursor() as cursor:
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        cursor.execute("SET LOCAL session_replication_role = replica")
-        cursor.execute(migration.ALL)
-        assert clock_of(centre, RESPOND).answerable.code == "west"
-        cursor.execute(migration.LATE)
-        cursor.execute(migration.CHECKED)
-
-    found = {case: clock_of(case, RESPOND).answerable.code for case in cases}
-    assert found == {
-        centre: "agency", west: "west", twice: "east", came_late: "agency", there_at_once: "east",
-    }  # fmt: skip
-    assert known == found, "the workflow says the same"
-    assert clock_of(centre, "ticket.contact_30").answerable.code == "west"
-    assert not [v for v in invariants.check()[1] if "on the account" in v["invariant"]]
