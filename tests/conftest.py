@@ -73,6 +73,12 @@ def easy_to_come_in(settings):
 
 
 @pytest.fixture(autouse=True)
+def quick_passwords(settings):
+    """No guess is made dear here: with Django's own hasher each login costs half a second."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture(autouse=True)
 def in_chinese():
     """Each test begins in the product's language, whatever the page before it was asked for in."""
     translation.activate(django_settings.LANGUAGE_CODE)

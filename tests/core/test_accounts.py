@@ -115,8 +115,7 @@ def test_nobody_else_ends_tokens(agency, username):
 
 
 @pytest.fixture
-def mediator(agency, clock, settings):
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # quick
+def mediator(agency, clock):
     agency.mediator.set_password(PASSWORD)
     agency.mediator.save()
     return agency.mediator

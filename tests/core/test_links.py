@@ -165,8 +165,7 @@ def ask(username: str, **sent):
 
 
 @pytest.fixture
-def mediator(agency, clock, by_mail, settings):
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # quick
+def mediator(agency, clock, by_mail):
     agency.mediator.set_password(OTHER)
     agency.mediator.save()
     return agency.mediator

@@ -29,7 +29,6 @@ PAGES = [
 @pytest.fixture(autouse=True)
 def as_in_production(settings):
     settings.SECOND_FACTOR = True
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # quick
 
 
 @pytest.fixture

@@ -21,7 +21,6 @@ MICROSECOND = timedelta(microseconds=1)
 def as_in_production(settings, clock):
     settings.SESSION_IDLE, settings.SESSION_LENGTH = timedelta(minutes=30), timedelta(hours=12)
     settings.SESSIONS_AT_ONCE = 1
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # quick
 
 
 def come_in(user: User, **browser) -> Client:
