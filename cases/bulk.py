@@ -32,6 +32,12 @@ class Answer:
     def is_done(self) -> bool:
         return self.status == 200
 
+    @property
+    def told(self) -> list[str]:
+        """Why it was refused, for people: what is wrong with a field, each once, else the refusal."""
+        said = [str(text) for texts in self.errors.values() for text in texts]
+        return list(dict.fromkeys(said)) or [self.detail]
+
 
 def run(verb: str, numbers: Iterable[str], *, by: User, body: dict) -> Iterator[Answer]:
     """Do ``verb`` on each case, each once, in the order given; ``body`` has been checked.

@@ -44,9 +44,8 @@ def _ticket(request) -> str:
 
 
 def _answered(request, no: str, told: dict) -> HttpResponse:
-    typed = {
-        name: request.POST[name] for name in ("field", "reason", "ticket") if name in request.POST
-    }
+    typed = {name: request.POST[name] for name in ("field", "ticket") if name in request.POST}
+    typed["reason"] = request.POST.get("other", "").strip() or request.POST.get("reason", "")
     body = Reveal(data=typed)
     if not body.is_valid():
         said = [text for texts in body.errors.values() for text in texts]

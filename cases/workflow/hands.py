@@ -11,6 +11,7 @@ from agency.core.errors import Invalid, RuleViolation
 from agency.core.models import Notification, Unit, User
 from agency.core.notifications.bell import settle
 from agency.core.roles import Role
+from agency.core.text import listed
 from cases import acts, lifecycle
 from cases.acts import Act
 from cases.lifecycle import Kind, Milestone
@@ -138,13 +139,15 @@ def officers(case: Case, post: str, unit: Unit) -> QuerySet[User]:
 
     They belong to the unit, or to one below or above it.
     """
-    near = Q(unit__path__startswith=unit.path) | Q(unit__path__in=unit.ancestor_paths)
-    able = User.objects.filter(
-        near, role__in=lifecycle.officers_of(case.kind, post), is_active=True
-    )
+    able = _near(unit).filter(role__in=lifecycle.officers_of(case.kind, post))
     if post == "handler":
         able = able.exclude(pk__in=_answer_otherwise(case))
     return able.exclude(pk__in=recused(case)) if post in HANDLING else able
+
+
+def _near(unit: Unit) -> QuerySet[User]:
+    near = Q(unit__path__startswith=unit.path) | Q(unit__path__in=unit.ancestor_paths)
+    return User.objects.filter(near, is_active=True)
 
 
 def _answer_otherwise(case: Case) -> set[int]:
@@ -186,8 +189,22 @@ def officer(
             check_may_handle(asked, case)
             if post == "handler" and asked.pk in _answer_otherwise(case):
                 raise Invalid({field or post: [_("These must be three different people.")]})
+        _check_role(case, post, unit, username, field=field or post)
         raise Invalid({field or post: [_("Nobody of this name can take it in this unit.")]})
     return named
+
+
+def _check_role(case: Case, post: str, unit: Unit, username: str, *, field: str) -> None:
+    """Says of somebody who is there what they may not be named for."""
+    able = lifecycle.officers_of(case.kind, post)
+    asked = _near(unit).filter(username=username).exclude(role__in=able).first()
+    if asked:
+        told = {
+            "kind": case.get_kind_display(), "name": asked, "role": asked.get_role_display(),
+            "roles": listed(role.label for role in Role if role in able),
+        }  # fmt: skip
+        sentence = _("A case of this kind (%(kind)s) is for: %(roles)s; %(name)s is %(role)s.")
+        raise Invalid({field: [sentence % told]})
 
 
 def end_assignment(act: Act, **why) -> Assignment | None:

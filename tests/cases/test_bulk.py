@@ -107,6 +107,20 @@ def test_a_form_that_is_wrong_does_nothing(agency, clock):
     assert Case.objects.get().state == "registered"
 
 
+def test_who_may_not_handle_a_report_is_refused_with_the_reason_once(agency, clock):
+    cases = [agency.ticket(unit="east", kind=kind) for kind in ("complaint", "report")]
+
+    sent = {"case": [case.no for case in cases], "handler": "mediator"}
+    answers = desk("chief").post(f"{LIST}bulk/assign/", sent)
+
+    done, refused = answers.context["answers"]
+    assert done.is_done and [refused.told] == [[
+        f"举报须由科室负责人，执法人员办理；{agency.mediator.name}是{agency.mediator.get_role_display()}。"
+    ]]  # fmt: skip
+    html = answers.content.decode()
+    assert html.count(refused.told[0]) == 1 and "handler:" not in html
+
+
 def test_what_was_refused_is_said_beside_its_case(agency, clock):
     done, fresh = agency.ticket(unit="east"), agency.ticket(unit="east")
     workflow.respond(done.no, by=agency.mediator)

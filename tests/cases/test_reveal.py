@@ -211,6 +211,20 @@ def test_a_form_without_a_reason_asks_again(agency, case):
     assert again.status_code == 400 and "5678" not in again.content.decode()
 
 
+def test_the_form_chooses_no_reason_for_anybody(agency, case):
+    http = desk("mediator")
+    form = http.get(eye(case)).content.decode()
+    assert (
+        'type="radio" name="reason" value="联系当事人">' in form
+        and '联系当事人" checked' not in form
+    )
+
+    http.post(eye(case), {"field": "consumer.phone", "reason": "联系当事人"})
+    http.post(eye(case), {"field": "consumer.phone", "reason": "联系当事人", "other": "核对地址"})
+    told = Access.objects.order_by("pk").values_list("reason", flat=True)
+    assert list(told) == ["联系当事人", "核对地址"]
+
+
 def test_the_auditor_sees_who_read_what_and_why(agency, case, report):
     ask(agency, "mediator", case)
     ask(agency, "custodian", report, field="reporter.phone", reason="核实身份")
