@@ -92,6 +92,8 @@ def _fed(request, folder: Path) -> HttpResponse:
         "tally": tally,
         "is_taken": step == TAKE,
         "more": tally.rejected - len(tally.first_faults),
+        "remarks": list(tally.remarks.items())[:TOLD],
+        "more_remarks": max(0, len(tally.remarks) - TOLD),
     }
     return render(request, "cases/_fed.html", told)
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from agency.core import clock
 from agency.core.errors import Invalid
@@ -33,6 +34,17 @@ BATCH = intake.CHUNK
 MOST_FAULTS_TOLD = 5
 
 
+UNKNOWN = {
+    "unit": gettext_lazy(
+        "%(column)s “%(said)s” is no unit of ours: not sent there, to be dispatched."
+    ),
+    "category": gettext_lazy("%(column)s “%(said)s” is not known here: without a class."),
+    "problem": gettext_lazy("%(column)s “%(said)s” is not known here: without a kind of problem."),
+    CHANNEL: gettext_lazy("%(column)s “%(said)s” is not known here."),
+}
+"""What comes of a name that is kept at the end of the narrative alone."""
+
+
 @dataclass
 class Tally:
     """What became of a file's rows. ``stopped_after`` is the last row looked at, if stopped."""
@@ -47,6 +59,8 @@ class Tally:
     """Of the first rejects: row, and what is wrong with it."""
     first_known: list[int] = field(default_factory=list)
     """The first rows that were there already."""
+    remarks: dict[str, list[int]] = field(default_factory=dict)
+    """What is taken otherwise than it stands in the file → the rows taken in so."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +71,7 @@ class Arrival:
     said: Submission
     channel: Channel
     history: bool
+    remarks: list[str] = field(default_factory=list)
 
 
 Watch = Callable[[Iterable[Row], int | None], Iterable[Row]]
@@ -152,6 +167,8 @@ class FileDesk:
                     self.tally.first_known.append(arrival.row.number)
             else:
                 self.tally.created += 1
+                for remark in arrival.remarks:
+                    self.tally.remarks.setdefault(remark, []).append(arrival.row.number)
         for row in rows:
             if row.number in faults:
                 said = self.in_words(faults[row.number])
@@ -166,7 +183,8 @@ class FileDesk:
         if row.fault:
             raise Invalid({"body": [row.fault]})
         body, faults = self.bound.payload(row)
-        channel = self._channel_of(body.pop(CHANNEL, ""))
+        named = body.pop(CHANNEL, "")
+        channel = self._channel_of(named)
         if self.unit:
             body.setdefault("unit", self.unit)
         if self.within is not None and body.get("unit") not in self.within:
@@ -180,7 +198,27 @@ class FileDesk:
             raise Invalid(faults)
         arrived_at = said.data.get("arrived_at")
         history = bool(arrived_at) and arrived_at < at - HISTORY
-        return Arrival(row, said, channel, history)
+        stated = None if history else arrived_at
+        remarks = self._remarks(channel, is_named=bool(named), stated=stated)
+        return Arrival(row, said, channel, history, remarks)
+
+    def _remarks(self, channel: Channel, *, is_named: bool, stated: datetime | None) -> list[str]:
+        """What is taken otherwise than it stands in the file, or was not said there."""
+        said = [
+            UNKNOWN[at] % {"column": self.bound.heading(at), "said": cell[:40]}
+            for at, cell in self.bound.unknown
+            if at != CHANNEL or not self.forced
+        ]
+        if not (is_named or self.forced or CHANNEL not in self.bound.map.fields):
+            said.append(
+                _("No known channel is named: taken as “%(channel)s”.") % {"channel": channel}
+            )
+        if stated and not channel.is_trusted:
+            sentence = _(
+                "“%(channel)s” does not say when something came: it counts from being taken in."
+            )
+            said.append(sentence % {"channel": channel})
+        return said
 
     def register(self, arrivals: list[Arrival]) -> list[tuple[Arrival, Outcome]]:
         """Each with what became of it, in the order of the file."""

@@ -63,6 +63,8 @@ class BoundMap:
         self.map, self.headings = map_, Headings(headings)
         self.seen: Counter[bytes] = Counter()
         self.columns: dict[str, list[int]] = {}
+        self.unknown: list[tuple[str, str]] = []
+        """Of the row read last: field, and what nobody here knows by that name."""
         self.cleaners = {}
         for at, source in map_.fields.items():
             self.columns[at] = self._columns(source)
@@ -139,6 +141,7 @@ class BoundMap:
         And what is wrong already: field → sentences. Such a field is not in the body.
         """
         flat, notes, faults = {}, [], {}
+        self.unknown = []
         for at, source in self.map.fields.items():
             try:
                 value = self._value(at, source, row, notes)
@@ -178,6 +181,7 @@ class BoundMap:
             if code := self.codes[at].get(word(told)):
                 return code
         if source.unknown == "narrative":
+            self.unknown.append((at, cleaning.clean(cell)))
             notes.append(f"{self.heading(at)}：{cleaning.clean(cell)}")
             return ""
         return plain

@@ -1,6 +1,7 @@
 """Files of tickets taken in from the page: looked through, taken in, and what was refused back."""
 
 import io
+import re
 from pathlib import Path
 
 import openpyxl
@@ -52,6 +53,35 @@ def test_it_is_looked_through_before_anything_is_written(agency, clock):
     )
     assert "<td>3</td>" in answer.text and "联系电话" in answer.text, "which row, which column"
     assert not Ticket.objects.exists()
+
+
+def test_what_is_taken_otherwise_than_it_stands_there_is_said_beforehand(agency, clock):
+    headings = [*HEADINGS, "到达时间", "来源渠道", "类别", "问题类别"]
+    known = [*GOOD, "", "民意速办", "", ""]
+    strange = [
+        "X-3",
+        "退卡",
+        "陈小满",
+        "13800138000",
+        "南城分中心",
+        "2026-03-02 08:20",
+        "",
+        "飞船",
+        "失重",
+    ]
+    slip = ["X-4", "退卡", "陈小满", "13800138000", "", "", "民意速半", "", ""]
+
+    for step in ("check", "take"):
+        html = send("registrar", xlsx(known, strange, slip, headings=headings), step).text
+        told = re.findall(r"<tr><td>([^<]+)</td><td>(\d) 行: ([\d, ]+)</td></tr>", html)
+        assert {text: rows for text, _n, rows in told} == {
+            "承办单位“南城分中心”：没有这个单位，不会派到那里，登记后待派单。": "3",
+            "类别“飞船”：没有这个类别，登记时不带类别。": "3",
+            "问题类别“失重”：没有这个问题类别，登记时不带问题类别。": "3",
+            "未载明可用的渠道，按“网站”登记。": "3, 4",
+            "“网站”渠道的到达时间不采用表格所载，按导入时刻起算。": "3",
+            "来源渠道“民意速半”：没有这个渠道。": "4",
+        }
 
 
 def test_it_is_taken_in_by_the_one_door_and_never_twice(agency, clock):

@@ -51,15 +51,19 @@ class Command(JsonCommand):
         except OperationalError as error:
             sentence = _("The database does not answer; run the import again, it goes on there.")
             raise CommandError(sentence) from error
-        self._tell_faults(tally, options["rejects"])
+        self._tell_rows(tally, options["rejects"])
         if options["dry_run"]:
             self.stderr.write(_("This is a rehearsal: nothing was written."))
         return self._told(tally, time.monotonic() - started)
 
-    def _tell_faults(self, tally: imports.Tally, rejects: Path | None) -> None:
-        """The first on stderr, and where all of them stand or how to have them written."""
+    def _tell_rows(self, tally: imports.Tally, rejects: Path | None) -> None:
+        """On stderr the first that were rejected, where all of them stand or how to have them
+        written, and what is taken otherwise than it stands in the file."""
         for number, said in tally.first_faults:
             self.stderr.write(_("Row %(row)d: %(why)s") % {"row": number, "why": said})
+        for remark, rows in tally.remarks.items():
+            told = {"n": len(rows), "row": rows[0], "remark": remark}
+            self.stderr.write(_("%(n)d rows, the first is %(row)d: %(remark)s") % told)
         if tally.first_faults:
             where = (
                 _("All %(n)d rejected rows are in %(file)s: mend them there, and import that file.")
@@ -80,7 +84,7 @@ class Command(JsonCommand):
     def _told(self, tally: imports.Tally, seconds: float) -> Answer:
         answer = asdict(tally) | {"seconds": round(seconds, 3)}
         stopped_after, unread = answer.pop("stopped_after"), answer.pop("unread_sheets")
-        del answer["first_faults"], answer["first_known"]
+        del answer["first_faults"], answer["first_known"], answer["remarks"]
         if unread:
             sentence = _("Only the first sheet was read, not: %(sheets)s.")
             self.stderr.write(sentence % {"sheets": listed(unread)})
