@@ -131,7 +131,7 @@ def _of_petition(case: Case) -> Iterator[str]:
         yield "principle"
     if _is_untold(case, D.REFUSED, D.ROUTED, D.REPLIED):
         yield "told"
-    if _is_extension_untold(case):
+    if is_extension_untold(case):
         yield "told_longer"
     if case.state == State.ROUTED and case.offspring.open().exists():
         yield "routed"
@@ -161,7 +161,7 @@ def _who_waits_to_hear(case: Case) -> list[Ticket | None]:
     return citizens.untold(case, latest) if latest else []
 
 
-def _is_extension_untold(case: Case) -> bool:
+def is_extension_untold(case: Case) -> bool:
     """Of more time, and why, the petitioner is told by itself: no reply makes up for it."""
     extended = case.decisions.filter(kind=D.EXTENDED).order_by("pk").last()
     return extended is not None and PartyNotice.Party.COMPLAINANT in extended.untold

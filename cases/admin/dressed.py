@@ -18,7 +18,7 @@ from django.db.models.functions import Coalesce
 
 from cases.completeness import AWAITS_CALL
 from cases.lifecycle import Kind, State
-from cases.models import Assignment, Callback, PetitionRecord, Proposal
+from cases.models import Assignment, Callback, Decision, PartyNotice, PetitionRecord, Proposal
 from cases.models.ticket import HISTORY
 
 RETURNS = Coalesce(
@@ -46,6 +46,15 @@ nobody has of that, the queue shows the number alone (``unheld``).
 ARCHIVE_DAYS = 30
 """So far back the queue tells what is to be archived; the list tells the rest."""
 
+TOLD_LONGER = PartyNotice.objects.counting().filter(
+    decision=OuterRef("pk"), party=PartyNotice.Party.COMPLAINANT, ticket=None
+)
+OWES_WORD = Q(kind=Kind.PETITION) & Exists(
+    Decision.objects.filter(case=OuterRef("pk"), kind=Decision.Kind.EXTENDED).exclude(
+        Exists(TOLD_LONGER)
+    )
+)
+"""Of more time, and why, a petitioner is told at once: 信访工作条例 §34."""
 IS_DRAWN = Q(kind=Kind.PETITION) & Exists(
     Callback.objects.filter(case=OuterRef("pk"), done_at=None)
 )
@@ -58,6 +67,7 @@ def dressed(cases):
         returns=RETURNS,
         held=IS_HELD,
         written=WRITTEN,
+        owes_word=ExpressionWrapper(OWES_WORD, BooleanField()),
         awaits_call=ExpressionWrapper(AWAITS_CALL | IS_DRAWN, BooleanField()),
     )
 

@@ -256,6 +256,13 @@ HINTS = {
 }
 """What comes of a verb, where its fields do not say it."""
 
+AFTER_TELLING = gettext_lazy(
+    "The parties were told of a decision: another respondent, narrative, demand or amount waits "
+    "for the section chief, or for the leader where there is none. The rest stands from now on. "
+    "What stood there before stays in the story; what is left empty stays as it is."
+)
+"""Of a supplement, instead of its hint."""
+
 DECIDED_BY = {
     DECIDERS: gettext_lazy(
         "The section chief decides it; the leader, where there is none or they had a part in it. "

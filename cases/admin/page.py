@@ -244,6 +244,8 @@ def _ways(case: Case) -> list[str]:
         written = case.petition_records.values_list("kind", flat=True)
         aside = not_now(case.state, set(written))
         ways = [verb for verb in ways if verb not in aside]
+        if completeness.is_extension_untold(case):
+            ways.insert(0, "notify")
     if "settle" in ways and not MediationSession.objects.filter(mediation__case=case).exists():
         ways.insert(ways.index("settle"), "hold_session")
     if "accept" in ways and DONE_BEFORE["accept"](case):

@@ -176,7 +176,8 @@ class Tale:
         return str(VERBS[proposal.verb].label), "\n".join(lines)
 
     def disapproved(self, event: CaseEvent) -> Told:
-        proposal = self.row(event, "proposals", "decided_at")
+        ended = self.case.proposals.filter(decided_at=event.at, verb=event.data.get("verb"))
+        proposal = ended.first()
         return (str(VERBS[proposal.verb].label), proposal.reason) if proposal else ("", "")
 
 

@@ -20,19 +20,20 @@ from cases.admin.asked import Asked
 from cases.admin.demands import DONE_BEFORE, MUST_BE_SAID
 from cases.admin.fields import FormField, is_ticked, read, widget_of
 from cases.admin.found import rows_of
-from cases.admin.labels import DECIDED_BY, HINTS, VERBS, Verb, called, label_of
+from cases.admin.labels import AFTER_TELLING, DECIDED_BY, HINTS, VERBS, Verb, called, label_of
 from cases.admin.linking import Sight
 from cases.bodies import BODIES
 from cases.calendar import day_of
 from cases.letters.forms import MEETING, Form
-from cases.lifecycle import Kind, State
+from cases.lifecycle import DECIDERS, Kind, State
 from cases.lifecycle.moves import LEADER
 from cases.models import Case, CaseEvent, Proposal
 from cases.workflow import documents
 from cases.workflow.approval import to_decide
+from cases.workflow.closing import is_publicity_decided
 from cases.workflow.endings import is_early, still_open
 from cases.workflow.petitions import not_now, time_to_object
-from cases.workflow.supplements import NOT_ASKED
+from cases.workflow.supplements import NOT_ASKED, is_told
 from cases.workflow.tickets import ticket_elsewhere
 from cases.workflow.time import sent_out
 
@@ -81,7 +82,12 @@ class VerbForm(Asked):
             self.case.kind, self.verb.name, self.case.state, *acts.parts_of(self.case, self.user)
         )
         decided_by = LEADER if self.needs_signature else move.decided_by if move else frozenset()
-        said = (HINTS.get(self.verb.name), DECIDED_BY.get(decided_by), self._until, self._who_reads)
+        if self.verb.name == "decide_publicity" and is_publicity_decided(self.case):
+            decided_by = DECIDERS
+        about = HINTS.get(self.verb.name)
+        if self.verb.name == "supplement" and is_told(self.case):
+            about = AFTER_TELLING
+        said = (about, DECIDED_BY.get(decided_by), self._until, self._who_reads)
         return " ".join(str(text) for text in said if text)
 
     @property
@@ -360,11 +366,12 @@ def fitting(case: Case, user: User, milestone: str) -> list[Verb]:
     """The buttons of a row, without a query: what stops its clock, and the way on.
 
     A cheaper promise than ``workflow.allowed``; the verb itself still judges. ``case`` comes
-    with ``held`` and ``written``, as the queue reads it.
+    with ``held``, ``written`` and ``owes_word``, as the queue reads it.
     """
     wanted = lifecycle.ways_to(case.kind, milestone, case.state)
     if case.kind == Kind.PETITION:
         wanted = [v for v in wanted if v not in not_now(case.state, case.written)]
+        wanted = ["notify", *wanted] if case.owes_word else wanted
     able = [verb for verb in wanted if verb in VERBS and _may(case, user, verb)][:1]
     head = HEADS.get(case.state)
     if head and _may(case, user, head):

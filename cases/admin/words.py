@@ -125,6 +125,8 @@ def stood(case: Case, told: dict) -> Iterator[tuple[str, str]]:
         yield _("Review may be asked for until"), told["review_until"]
     if "final_review_until" in told:
         yield _("Final review may be asked for until"), told["final_review_until"]
+    if "due_then" in told:
+        yield _("Last day"), f"{told['due']} → {told['due_then']}"
     if told.get("owed"):
         yield _("Still owed afterwards"), listed(rule_name(code) for code in told["owed"])
 

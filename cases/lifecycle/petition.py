@@ -33,7 +33,7 @@ MOVES = (
     row("accept", {P}, UNDECIDED, S.ACCEPTED, happens=(H.TAKEN_UP, H.ACCEPTED)),
     # in hand: three named people, the petitioner met and the matter seen (§§27, 34)
     row("assign_triple", {P, L}, S.ACCEPTED, S.HANDLING, tells=("handler",)),
-    row("assign_triple", {P, L}, IN_HAND | ANSWERED, tells=("handler",)),
+    row("assign_triple", {P, L}, IN_HAND | ANSWERED),
     row("record_visit", {P, L}, IN_HAND | {S.ACCEPTED}),
     row("record_inspection", {P, L}, IN_HAND | {S.ACCEPTED}),
     row("hold_hearing", {P, L}, {S.HANDLING, S.EXTENDED}, S.HEARING),

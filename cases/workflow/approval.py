@@ -23,7 +23,7 @@ from cases.models.merchant import identity
 from cases.recusals import check_may_handle, has_listed
 
 Effect = Callable[..., None]
-Beside = Callable[[Case], dict]
+Beside = Callable[[Case, dict], dict]
 
 _effects: dict[str, Effect] = {}
 _beside: dict[str, Beside] = {}
@@ -48,7 +48,10 @@ def effect_of(verb: str) -> Callable[[Effect], Effect]:
 
 
 def beside(*verbs: str) -> Callable[[Beside], Beside]:
-    """Marks what whoever decides on ``verbs`` is shown of the case: codes and days, as JSON."""
+    """Marks what whoever decides on ``verbs`` is shown of the case: codes and days, as JSON.
+
+    ``shows(case, data)``: ``data`` is what was proposed.
+    """
 
     def register(shows: Beside) -> Beside:
         _beside.update(dict.fromkeys(verbs, shows))
@@ -57,16 +60,12 @@ def beside(*verbs: str) -> Callable[[Beside], Beside]:
     return register
 
 
-def stands(case: Case, verb: str) -> dict:
-    """What is so now beside ``verb``, and whoever decides on it is shown."""
-    return _beside[verb](case) if verb in _beside else {}
-
-
 def stood(proposal: Proposal) -> dict:
     """What is so beside what is proposed; once it is decided, what was so then."""
     if proposal.decided_at:
         return proposal.stood or {}
-    return stands(proposal.case, proposal.verb)
+    shows = _beside.get(proposal.verb)
+    return shows(proposal.case, proposal.data) if shows else {}
 
 
 def submit(act: Act, **data) -> None:
@@ -146,12 +145,22 @@ def _decide(act: Act, *, approved: bool, reason: str = "") -> Proposal:
         raise RuleViolation(_("Nothing waits for approval here."))
     if refusal := _may_not_decide(proposal, act.by):
         raise RuleViolation(refusal)
+    _end(act, proposal, approved=approved, reason=reason)
+    return proposal
+
+
+def _end(act: Act, proposal: Proposal, *, approved: bool, reason: str) -> None:
     proposal.stood = stood(proposal)
     proposal.approved, proposal.decided_by = approved, act.by
     proposal.decided_at, proposal.reason = act.at, reason
     proposal.save()
     settle(_notice_key(proposal))
-    return proposal
+
+
+def drop(act: Act, proposal: Proposal, reason: str) -> None:
+    """What was decided meanwhile leaves nothing to decide of it."""
+    _end(act, proposal, approved=False, reason=reason)
+    act.record(CaseEvent.Kind.DISAPPROVED, verb=proposal.verb)
 
 
 def _move_of(case: Case, proposal: Proposal) -> lifecycle.Move:

@@ -25,7 +25,7 @@ def is_early(case: Case) -> bool:
 
 
 @beside("close")
-def _beside_the_end(case: Case) -> dict:
+def _beside_the_end(case: Case, _data: dict) -> dict:
     """How whoever was called back was satisfied, and what the end does not wait for: who decides
     it knows it all the same.
     """

@@ -234,14 +234,17 @@ def name_handler(act: Act, person: User) -> None:
 
 
 def take_back(act: Act) -> None:
-    """A closed case goes on: in the hands it was closed in, where they may still have it."""
-    case = act.case
+    """A closed case goes on: in the hands it was closed in, where they may still have it, and as
+    it was dispatched then: who opens it again dispatched nothing.
+    """
+    case, had_it = act.case, act.case.assignments.order_by("pk").last()
     able = officers(case, "handler", case.unit)
     hand_over(case, case.unit, able.filter(pk=case.handler_id).first(), at=act.at)
     if case.handler or case.unit.parent_id:
         Assignment.objects.create(
-            case=case, unit=case.unit, handler=case.handler, by=act.by, assigned_at=act.at
-        )
+            case=case, unit=case.unit, handler=case.handler, by=had_it.by if had_it else act.by,
+            assigned_at=act.at,
+        )  # fmt: skip
 
 
 def hand_over(case: Case, unit: Unit, handler: User | None, *, at: datetime) -> None:

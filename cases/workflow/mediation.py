@@ -25,7 +25,7 @@ from cases.models import (
     Result,
 )
 from cases.recusals import check_may_handle
-from cases.workflow.approval import effect_of, submit
+from cases.workflow.approval import drop, effect_of, submit
 from cases.workflow.hands import name_handler, officer
 from cases.workflow.review import tell
 
@@ -239,6 +239,7 @@ def record_non_performance(no: str, *, by: User, explanation: str, notified_by: 
     return act.case
 
 
+OF_THE_CLUE = "clue.verify"
 SIXTY_DAYS = "complaint.mediate"
 """The law's limit, and with a suffix the one of the old order; no topic's and no council's."""
 
@@ -343,6 +344,9 @@ def verify_clue(no: str, *, by: User, filed: bool, note: str) -> Case:
 
 @effect_of("verify_clue")
 def _verify_clue(act: Act, filed: bool, note: str) -> None:
+    asked = act.case.proposals.filter(verb="extend", decided_at=None, data__rule=OF_THE_CLUE)
+    for proposal in asked:
+        drop(act, proposal, _("The clue is verified: no more time is needed for it."))
     act.decide(Decisions.CLUE, ground="filed" if filed else "not_filed", text=note)
     act.take_effect()
     act.record(Kinds.CLUE_VERIFIED, filed=filed)

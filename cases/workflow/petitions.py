@@ -115,11 +115,13 @@ def assign_triple(
         people = {"leader": leader, "core_handler": core_handler, "callback": callback}
         before, found = three_of(act.case), _three(act.case, people)
         Responsibility.objects.create(case=act.case, by=by, at=act.at, **found)
-        if found["core_handler"] != act.case.handler:
+        if is_anothers := found["core_handler"] != act.case.handler:
             name_handler(act, found["core_handler"])
         if before and before.callback != found["callback"]:
             _ask_another(act)
         act.take_effect()
+        if before and is_anothers:
+            act.tell("handler")
         act.record(Kinds.TRIPLE_ASSIGNED, **{post: who.username for post, who in found.items()})
     return act.case
 

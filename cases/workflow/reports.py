@@ -53,7 +53,7 @@ def colleague_of(case: Case) -> User | None:
 
 
 @beside(*BY_TWO)
-def _by_whom(case: Case) -> dict:
+def _by_whom(case: Case, _data: dict) -> dict:
     colleague = colleague_of(case)
     return {"colleague": colleague and colleague.username}
 

@@ -67,7 +67,7 @@ def supplement(no: str, *, by: User, reason: str, **told) -> Case:
     """
     with acts.begin(no, "supplement", by) as act:
         _check_is_asked(act.case, told)
-        waits = {name: told[name] for name in DECIDED_ON & told.keys() if _is_told(act.case)}
+        waits = {name: told[name] for name in DECIDED_ON & told.keys() if is_told(act.case)}
         is_proposed = _propose(act, reason, waits)
         at_once = {name: value for name, value in told.items() if name not in waits}
         if not _write(act, reason, at_once) and not is_proposed:
@@ -76,7 +76,8 @@ def supplement(no: str, *, by: User, reason: str, **told) -> Case:
     return act.case
 
 
-def _is_told(case: Case) -> bool:
+def is_told(case: Case) -> bool:
+    """Whether a party was told of a decision: another approves then what it was about."""
     return case.party_notices.exclude(decision=None).exists()
 
 

@@ -10,8 +10,9 @@ from cases import clocks, lifecycle
 from cases.acts import Act
 from cases.calendar import day_of
 from cases.citizens import tickets_of
-from cases.lifecycle import Kind, Milestone
+from cases.lifecycle import Kind, Milestone, State
 from cases.models import Callback, Case, CaseEvent, Decision, PartyNotice, Result, Ticket
+from cases.workflow.hands import name_handler, officers, three_of
 from cases.workflow.tickets import citizens_tickets
 
 Decisions = Decision.Kind
@@ -52,6 +53,8 @@ def take_along(act: Act, moved: Ticket, case: Case) -> None:
     clocks.stop(case, Milestone.DECISION_TOLD, at=told[0].at)
     if not copies[max(copies)].untold:
         clocks.stop(case, Milestone.TERMINATION_TOLD, at=max(notice.at for notice in notices))
+    if case.kind == Kind.PETITION and case.state != State.ACCEPTED:
+        _name_three(act, case)
     for replied in [found for found in known if found.kind == Decisions.REPLIED][-1:]:
         _ask_to_call_back(act, case, replied)
 
@@ -98,6 +101,18 @@ def _decide(act: Act, case: Case, decision: Decision, moved: Ticket, longer: set
                 extended = clock.rule.code in longer
                 deadlines.take_over(clock, like, extended=extended, at=act.at)
     return decision
+
+
+def _name_three(act: Act, case: Case) -> None:
+    """三级负责: what was in hand is in the same hands."""
+    three = three_of(act.case)
+    if three is None:
+        return
+    three.pk, three.case, three.by, three.at = None, case, act.by, act.at
+    three.save(force_insert=True)
+    able = officers(case, "core_handler", case.unit)
+    if person := able.filter(pk=three.core_handler_id).first():
+        name_handler(replace(act, case=case), person)
 
 
 def _ask_to_call_back(act: Act, case: Case, replied: Decision) -> None:

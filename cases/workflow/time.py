@@ -1,5 +1,6 @@
 """Clocks that stand still, get longer, or were missed with good reason."""
 
+from copy import copy
 from datetime import date, datetime, time
 
 from django.db.models import QuerySet
@@ -16,7 +17,7 @@ from cases.calendar import day_of
 from cases.clocks import OF_A_CLUE
 from cases.lifecycle import PauseReason
 from cases.models import Appraisal, Case, CaseDeadline, CaseDeadlineExcuse, CaseEvent, Decision
-from cases.workflow.approval import effect_of, submit
+from cases.workflow.approval import beside, effect_of, submit
 
 Kinds = CaseEvent.Kind
 
@@ -175,6 +176,18 @@ def _check_how_long(clock: CaseDeadline, amount: int | None, minutes: str) -> No
     most = clock.rule.extension
     if not clock.extension and amount is not None and amount > most:
         raise Invalid({"amount": [_("At most %(most)s.") % {"most": most}]})
+
+
+@beside("extend")
+def _last_days(case: Case, data: dict) -> dict:
+    """The last day as it is, and as it will be."""
+    row = case.deadlines.running().filter(rule__code=data["rule"]).select_related("rule").first()
+    if row is None:
+        return {}
+    longer = copy(row)
+    longer.extension += data["amount"]
+    due = longer.count(deadlines.work_calendar_of([row.rule]))
+    return {"due": day_of(row.due_at).isoformat(), "due_then": day_of(due.due_at).isoformat()}
 
 
 @effect_of("extend")

@@ -111,7 +111,7 @@ def _on_its_own(act: Act, moved: Ticket, home: Case | None) -> Case:
     if into:
         _leave_to_who_had_it(act, case, into)
     act.record(Kinds.TICKET_UNLINKED, case=case, to=case.state, **{"from": act.case.no})
-    if case.unit.parent_id:
+    if case.unit.parent_id or case.handler:
         replace(act, case=case).tell("handler", topic="dispatch")
     return case
 

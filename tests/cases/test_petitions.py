@@ -17,7 +17,7 @@ from cases.admin.verbs import VerbForm
 from cases.completeness import missing
 from cases.models import Callback, Case
 from cases.workflow import departures
-from tests.cases.test_admin import desk, numbers, page_of
+from tests.cases.test_admin import desk, numbers, page_of, verb_of
 from tests.notices import told
 from tests.stories import clock_of
 
@@ -100,6 +100,15 @@ def test_who_handles_it_is_relieved_while_it_is_under_review(agency, clock):
 
     assert (case.state, case.handler) == ("reviewing", other)
     assert clock_of(case, "petition.review").handler == other
+
+
+def test_who_handles_it_hears_of_no_other_change_of_the_three(agency, clock, second):
+    case = in_hand(agency)
+    heard = Notification.objects.filter(topic="assign_triple").count()
+
+    workflow.assign_triple(case.no, by=agency.leader, callback="callback2")
+
+    assert Notification.objects.filter(topic="assign_triple").count() == heard
 
 
 def test_who_follows_is_none_of_the_other_two(agency, clock):
@@ -519,3 +528,37 @@ def test_a_petition_speaks_of_petitioners(agency, clock):
     workflow.accept(untold.no, by=officer)
     seen = shown(untold, "petition_officer")
     assert "将决定告知信访人" in seen and "投诉人" not in seen
+
+
+# -- more time ----------------------------------------------------------------------------------
+
+
+def extended(agency) -> Case:
+    case = in_hand(agency)
+    workflow.extend(case.no, by=agency.petition_officer, rule="petition.handle", reason="情况复杂")
+    return workflow.approve(case.no, by=agency.leader)
+
+
+def test_who_decides_on_more_time_reads_both_last_days(agency, clock):
+    case, officer = in_hand(agency), agency.petition_officer
+    workflow.extend(case.no, by=officer, rule="petition.handle", reason="情况复杂", amount=20)
+
+    decides = desk("leader").get(verb_of(case, "approve")).content.decode()
+    workflow.approve(case.no, by=agency.leader)
+
+    assert "2026-05-01 → 2026-05-21" in decides
+    assert "到期日：2026-05-01 → 2026-05-21" in shown(case, "leader"), "the story keeps both"
+
+
+def test_to_tell_of_more_time_is_the_next_step_on_page_and_queue(agency, clock):
+    case = extended(agency)
+    officer = desk("petition_officer")
+    assert page.verb_buttons(case, agency.petition_officer)["next"].name == "notify"
+    assert f"{case.no}/verb/notify/" in officer.get("/admin/").content.decode()
+
+    workflow.notify(
+        case.no, by=agency.petition_officer, party="complainant", how="letter", text="延期三十日"
+    )
+
+    assert page.verb_buttons(case, agency.petition_officer)["next"].name != "notify"
+    assert f"{case.no}/verb/notify/" not in officer.get("/admin/").content.decode()

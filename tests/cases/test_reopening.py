@@ -265,3 +265,11 @@ def test_the_other_half_of_what_came_again_counts_from_then_too(cast, clock):
     workflow.split(case.no, by=cast["dispatcher"])
 
     assert clock_of(case.offspring.get(), "report.verify").starts_at == received
+
+
+def test_who_opens_it_again_dispatched_nothing(agency, clock):
+    case = closed(agency, clock)
+
+    workflow.reopen(case.no, by=agency.supervisor, reason="不满意重办")
+
+    assert case.assignments.get(ended_at=None).by == agency.dispatcher

@@ -90,3 +90,51 @@ def test_after_the_penalty_the_notice_is_about_it_and_not_about_the_filing(agenc
 
     assert drafts.latest(case).kind == "decided" and "处罚" in drafts.notice(case)
     assert "已立案 · 行政处罚" in desk("enforcer").get(page_of(case)).content.decode()
+
+
+def test_a_supplement_says_what_waits_once_a_party_was_told(agency, clock):
+    case = agency.contacted_case()
+    assert "科室负责人" not in form(case, "supplement", agency.mediator).hint
+
+    workflow.accept(case.no, by=agency.mediator, notified_by="phone")
+
+    assert "须经科室负责人" in form(case, "supplement", agency.mediator).hint
+
+
+def test_a_second_decision_on_publishing_says_who_decides_it(agency, clock):
+    case = agency.handled_case()
+    workflow.close(case.no, by=agency.mediator, conclusion="已退款")
+    workflow.approve(case.no, by=agency.chief)
+    assert "科室负责人" not in form(case, "decide_publicity", agency.mediator).hint
+
+    workflow.decide_publicity(case.no, by=agency.mediator, publish=False, reason="投诉人未同意")
+
+    assert "科室负责人" in form(case, "decide_publicity", agency.mediator).hint
+
+
+def test_what_was_asked_for_a_clue_ends_with_its_verification(agency, clock):
+    case = agency.mediated_case()
+    workflow.record_clue(case.no, by=agency.mediator, note="疑似假冒")
+    workflow.extend(case.no, by=agency.mediator, rule="clue.verify", reason="等待检验")
+    workflow.verify_clue(case.no, by=agency.enforcer, filed=True, note="立案")
+
+    case = workflow.approve(case.no, by=agency.leader)
+    if case.proposals.filter(decided_at=None).exists():
+        case = workflow.approve(case.no, by=agency.leader)
+
+    asked = case.proposals.get(verb="extend")
+    assert asked.decided_at
+    assert not case.deadlines.open().filter(rule__code="clue.verify").exists()
+
+
+def test_what_is_verified_first_leaves_no_extension_to_decide(agency, clock):
+    case = agency.mediated_case()
+    workflow.record_clue(case.no, by=agency.mediator, note="疑似假冒")
+    workflow.verify_clue(case.no, by=agency.enforcer, filed=True, note="立案")
+    workflow.extend(case.no, by=agency.mediator, rule="clue.verify", reason="等待检验")
+
+    case = workflow.approve(case.no, by=agency.leader)
+
+    asked = case.proposals.get(verb="extend")
+    assert asked.approved is False and "线索已核查完毕" in asked.reason
+    assert "线索已核查完毕" in desk("leader").get(page_of(case)).content.decode()

@@ -178,6 +178,19 @@ def test_who_was_answered_is_called_back_in_their_own_case_too(agency, together)
     assert told.handler == ours.officer
 
 
+def test_who_was_answered_is_in_the_same_three_hands(agency, together):
+    petition = together.bring("petition", "replied")
+    together.act(petition, "notify", "petition_officer", ticket=together.other)
+
+    own = unlink(agency, petition, together.other)
+
+    three, theirs = petition.responsibilities.latest("pk"), own.responsibilities.get()
+    for post in ("leader", "core_handler", "callback"):
+        assert getattr(theirs, post) == getattr(three, post)
+    assert own.handler == three.core_handler
+    assert Notification.objects.get(topic="dispatch", subject_id=own.pk).handler == own.handler
+
+
 def test_what_fell_due_while_it_was_merged_is_the_figure_of_who_had_it(agency, cast, clock):
     case = agency.ticket(unit="west")
     other = agency.ticket("web", unit="east", consumer=OTHER)
