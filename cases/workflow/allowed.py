@@ -17,7 +17,7 @@ from cases.lifecycle import MOVES, Kind, Milestone, State, move_of
 from cases.models import Case, CaseDeadline, Decision
 from cases.recusals import recused
 from cases.workflow.approval import awaiting
-from cases.workflow.closing import may_be_archived
+from cases.workflow.closing import is_never_published, may_be_archived
 from cases.workflow.documents import offered
 from cases.workflow.kinds import is_split
 from cases.workflow.petitions import is_answered, time_to_object
@@ -144,6 +144,7 @@ MAKES_SENSE: dict[str, Callable[[Sight], bool]] = {
     ),
     "grant_reward": lambda on: not no_reward(on.case) and not on.is_proposed("grant_reward"),
     "split": lambda on: not is_split(on.case),
+    "decide_publicity": lambda on: not is_never_published(on.case),
     "archive": lambda on: may_be_archived(on.case),
     "withdraw": lambda on: on.case.state != State.REOPENED or not is_decided(on.case),
     "entrust": lambda on: on.case.consents_to_entrust,

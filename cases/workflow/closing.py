@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from django.conf import settings
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
@@ -49,6 +50,10 @@ def _close(
     end_assignment(act)
     act.take_effect()
     act.record(Kinds.CLOSED)
+    owed = act.case.deadlines.open().filter(rule__met_by=Milestone.PUBLICITY_DECIDED)
+    if is_never_published(act.case) and owed.exists():
+        act.cancel(Milestone.PUBLICITY_DECIDED, reason="not_accepted")
+        act.decide(Decision.Kind.PUBLICITY, ground="withheld", text=_("It was not accepted."))
 
 
 def _check_complete(case: Case) -> None:
@@ -119,6 +124,8 @@ def decide_publicity(no: str, *, by: User, publish: bool, reason: str = "") -> C
     What was decided once is changed with a second person alone.
     """
     with acts.begin(no, "decide_publicity", by) as act:
+        if is_never_published(act.case):
+            raise RuleViolation(_("Nothing is published of a complaint that was not accepted."))
         if publish:
             _check_consent(act.case, by)
         elif not reason:
@@ -136,6 +143,14 @@ def _check_consent(case: Case, by: User) -> None:
     told = case.supplements.filter(field="publish").order_by("pk").last()
     if told and told.by == by:
         raise RuleViolation(_("You wrote down this consent: somebody else publishes on it."))
+
+
+def is_never_published(case: Case) -> bool:
+    """Of what was not accepted nothing is published, unless settings let a person decide."""
+    turns = (Decision.Kind.ACCEPTED, Decision.Kind.REFUSED)
+    latest = case.decisions.filter(kind__in=turns).order_by("pk").last()
+    is_refused = latest is not None and latest.kind == Decision.Kind.REFUSED
+    return is_refused and case.kind == Kind.COMPLAINT and not settings.PUBLISH_REFUSED
 
 
 def is_publicity_decided(case: Case) -> bool:

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from agency.core.errors import Invalid
+from agency.core.errors import Invalid, RuleViolation
 from cases import completeness, workflow
 from cases.admin import drafts
 from cases.calendar import day_of
@@ -70,6 +70,38 @@ def test_the_page_names_whose_decision_a_case_waits_for(agency, clock):
     workflow.close(case.no, by=agency.chief, conclusion="已履行")
 
     assert f"待{agency.leader.name}（领导）审批" in shown(case, "chief")
+
+
+# -- publication of what was not accepted -------------------------------------------------------
+
+
+def refused(agency) -> Case:
+    case = agency.contacted_case(consents={"publish": True})
+    workflow.refuse(case.no, by=agency.mediator, ground="R1", explanation="不属本部门职责")
+    workflow.approve(case.no, by=agency.chief)
+    workflow.notify(case.no, by=agency.mediator, party="complainant", how="phone", text="不予受理")
+    workflow.close(case.no, by=agency.mediator, conclusion="已告知")
+    return workflow.approve(case.no, by=agency.chief)
+
+
+def test_nothing_is_published_of_what_was_not_accepted(agency, clock):
+    case = refused(agency)
+
+    assert not case.deadlines.open().filter(rule__code="complaint.publicity").exists()
+    assert "decide_publicity" not in workflow.allowed(case, agency.mediator)
+    with pytest.raises(RuleViolation, match="不予受理"):
+        workflow.decide_publicity(case.no, by=agency.mediator, publish=True)
+    workflow.reply_ticket(case.no, by=agency.dispatcher, text="不予受理")
+    assert "archive" in workflow.allowed(afresh(case), agency.registrar)
+    assert "不予公示" in shown(case, "mediator")
+
+
+def test_where_the_lawyer_says_so_a_person_decides_on_that_too(agency, clock, settings):
+    settings.PUBLISH_REFUSED = True
+    case = refused(agency)
+
+    assert case.deadlines.open().filter(rule__code="complaint.publicity").exists()
+    assert "decide_publicity" in workflow.allowed(case, agency.mediator)
 
 
 # -- the archive --------------------------------------------------------------------------------

@@ -286,12 +286,19 @@ def test_what_is_the_same_is_proposed_to_nobody(agency, clock):
 # -- publicity ----------------------------------------------------------------------------------
 
 
+@pytest.fixture
+def by_a_person(settings):
+    """The lawyer wants a decision on each."""
+    settings.PUBLISH_REFUSED = True
+
+
 def closed(agency, **told) -> Case:
     case = refused(agency, **told)
     workflow.close(case.no, by=agency.mediator, conclusion="不予受理")
     return workflow.approve(case.no, by=agency.chief)
 
 
+@pytest.mark.usefixtures("by_a_person")
 def test_who_wrote_down_the_consent_does_not_publish_on_it(agency, clock):
     case = closed(agency)
     workflow.supplement(case.no, by=agency.mediator, publish=True, reason=HEARD)
@@ -302,6 +309,7 @@ def test_who_wrote_down_the_consent_does_not_publish_on_it(agency, clock):
     workflow.decide_publicity(case.no, by=agency.chief, publish=True)
 
 
+@pytest.mark.usefixtures("by_a_person")
 def test_what_was_published_is_taken_back_by_two(agency, clock):
     case = closed(agency, consents={"publish": True})
     workflow.decide_publicity(case.no, by=agency.mediator, publish=True)
@@ -315,6 +323,7 @@ def test_what_was_published_is_taken_back_by_two(agency, clock):
     assert decided.last().approved_by == agency.chief
 
 
+@pytest.mark.usefixtures("by_a_person")
 def test_the_form_presumes_that_nothing_refused_is_published(agency, clock):
     told = {f.name: f for f in form(closed(agency), "decide_publicity", agency.mediator).fields}
     assert [code for code, _name in told["publish"].options] == ["false"], "no consent"

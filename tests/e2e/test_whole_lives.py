@@ -155,7 +155,6 @@ def test_a_complaint_that_is_refused_with_its_factors(register, at, screenshot):
     mediator("notify", how="letter")
     mediator("close", conclusion="不予受理，已告知。")
     at(case, "chief")("approve")
-    mediator("decide_publicity", publish="false", reason="不予受理的投诉不公示")
     at(case, "registrar")("archive")
 
     case.refresh_from_db()
