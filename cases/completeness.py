@@ -104,13 +104,13 @@ def _next_of_complaint(case: Case) -> str:
     return "outcome" if case.decisions.exists() else "decided"
 
 
-def awaits_call(case: Case) -> bool:
+def awaits_call(case: Case, needs: list[str] | None = None) -> bool:
     """Whether somebody must still call back: before the end of a complaint; of a petition that
-    was answered after its end, too.
+    was answered after its end, too. ``needs``: what is ``missing``, where that was read already.
     """
     if case.kind == Kind.PETITION:
         return Callback.objects.filter(case=case, done_at=None).exists()
-    return "follow_up" in missing(case)
+    return "follow_up" in (missing(case) if needs is None else needs)
 
 
 LATEST_CALLS = FollowUp.objects.exclude(

@@ -13,10 +13,9 @@ from agency.core.errors import Forbidden, Invalid, NotThere, RuleViolation
 from agency.core.models import Access, User
 from agency.core.roles import Role
 from cases import lifecycle
-from cases.completeness import awaits_call
 from cases.lifecycle import HANDLERS, Kind
 from cases.models import Callback, Case, Consumer, Reporter, Ticket
-from cases.workflow.allowed import allowed
+from cases.workflow.allowed import Sight
 
 CONSUMER, REPORTER = (
     [f"{owner}.{name}" for name in ("phone", "name", "id_number", "address", "told")]
@@ -68,36 +67,38 @@ def _case(no: str, by: User, field: str) -> Case:
         raise NotThere
     if not isinstance(case.person, Reporter if field in REPORTER else Consumer):
         raise RuleViolation(_("Nobody is known here of whom this could be told."))
-    if field not in REPORTER and field not in _readable(case, by):
+    if field not in REPORTER and field not in _readable(Sight(case, by)):
         if by.role not in REVEALERS:
             raise Forbidden
         raise RuleViolation(_("Only who handles the case now may read this."))
     return case
 
 
-def _readable(case: Case, by: User) -> list[str]:
-    """The fields of the consumer that ``by`` needs now."""
-    if has_in_hand(case, by):
+def _readable(sight: Sight) -> list[str]:
+    """The fields of the consumer that somebody needs now."""
+    if _has_in_hand(sight):
         return CONSUMER
-    return CALLED if is_to_call_back(case, by) else []
+    return CALLED if _is_to_call_back(sight) else []
 
 
-def is_to_call_back(case: Case, by: User) -> bool:
-    """Whether somebody still has to, and ``by`` may: named for it, or nobody is."""
+def _is_to_call_back(sight: Sight) -> bool:
+    """Whether somebody still has to, and this one may: named for it, or nobody is."""
+    case, by = sight.case, sight.user
     if by.role not in lifecycle.roles_of("follow_up"):
         return False
     is_asked = Callback.objects.waiting_for(by).filter(case=case).exists()
-    is_asked = is_asked or case.kind == Kind.COMPLAINT and awaits_call(case)
-    return is_asked and "follow_up" in allowed(case, by)
+    is_asked = is_asked or case.kind == Kind.COMPLAINT and sight.awaits_call
+    return is_asked and "follow_up" in sight.verbs
 
 
-def has_in_hand(case: Case, by: User) -> bool:
+def _has_in_hand(sight: Sight) -> bool:
     """Named as handler, contact or follow-up officer; of nobody's case, who could contact them."""
+    case, by = sight.case, sight.user
     named = case.assignments.filter(ended_at=None).first()
     posts = {named.handler_id, named.contact_id, named.follow_up_id} if named else set()
     if by.pk in posts:
         return True
-    return case.handler_id is None and "contact" in allowed(case, by)
+    return case.handler_id is None and "contact" in sight.verbs
 
 
 def _brake(by: User) -> None:
@@ -109,13 +110,14 @@ def _brake(by: User) -> None:
         )
 
 
-def may_reveal(case: Case, user: User) -> list[str]:
-    """The fields the page offers ``user``."""
+def may_reveal(sight: Sight) -> list[str]:
+    """The fields the page offers whoever sees the case so."""
+    case, user = sight.case, sight.user
     if user.role == Role.CUSTODIAN:
         return _known(REPORTER, case) if case.kind == Kind.REPORT and case.reporter_id else []
     if user.role not in ASKERS or case.kind == Kind.REPORT or not case.consumer_id:
         return []
-    return _known(_readable(case, user), case)
+    return _known(_readable(sight), case)
 
 
 def _known(fields: list[str], case: Case) -> list[str]:

@@ -9,7 +9,7 @@ from cases.workflow.tickets import is_same_person
 
 
 @dataclass(frozen=True)
-class Sight:
+class Coming:
     """A ticket that may come to ``case``, as everybody who sees both may see it."""
 
     ticket: Ticket

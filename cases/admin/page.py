@@ -12,7 +12,7 @@ from agency.core import clock, workdays
 from agency.core.errors import NotThere
 from agency.core.roles import Role
 from agency.core.text import listed, mask_address
-from cases import acts, completeness, following, lifecycle, reveal, rulings, workflow
+from cases import completeness, following, lifecycle, reveal
 from cases.admin import clocks, papers, sheets, story, timeline, verbs, words
 from cases.admin.clocks import Countdown
 from cases.admin.demands import DONE_BEFORE
@@ -31,6 +31,7 @@ from cases.models import (
 )
 from cases.models.ticket import TOLD
 from cases.workflow import reports
+from cases.workflow.allowed import Sight
 from cases.workflow.approval import who_may_decide
 from cases.workflow.closing import callers, may_be_archived
 from cases.workflow.petitions import awaits_receipt, is_answered, not_now, unwritten_records
@@ -94,13 +95,14 @@ def newest(case: Case) -> int:
 
 def context(case: Case, user) -> dict:
     at, latest, pending = clock.now(), newest(case), case.pending
+    sight = Sight(case, user)
     tickets = list(case.tickets.select_related("channel", "consumer").order_by("pk"))
     return {
         "title": case.no, "case": case, "newest": latest, "at": clocks.milliseconds(at), "is_folded": FOLD_AT,
         "subject": case.shown(case.title), "narrative": case.shown(case.narrative),
         "demand": case.shown(case.demand), "conclusion": case.shown(case.conclusion),
         "answer": case.shown(case.agreed_answer),
-        **verb_buttons(case, user), "money": money(case.amount), "state": _state(case),
+        **verb_buttons(sight), "money": money(case.amount), "state": _state(case),
         "facts": story.facts(case, user, at),
         "proposed": words.proposed(case, pending) if pending else [],
         "proposed_verb": verbs.VERBS[pending.verb].label if pending else "",
@@ -108,10 +110,10 @@ def context(case: Case, user) -> dict:
         "clocks": clock_lines(case, at), "tickets": [_ticket(t, case, at) for t in tickets],
         "person_label": words.party(case, PartyNotice.Party.COMPLAINANT),
         "person": None if case.kind == Kind.REPORT else _person(case),
-        "reveals": reveal.may_reveal(case, user),
+        "reveals": reveal.may_reveal(sight),
         "merchant": case.merchant, "others": others(case, user),
         "merchant_address": mask_address(case.merchant_address),
-        "assignment": _assignment(case), "missing": _missing(case), "unwritten": _unwritten(case), "waits": waits(case, user),
+        "assignment": _assignment(case), "missing": completeness.named(case, sight.missing), "unwritten": _unwritten(case), "waits": waits(sight),
         "timeline": timeline.lines(case, user, at), "arrived": clocks.short(case.arrived_at, at),
         "pending": pending, **papers.context(case, user, at), "topics": case.topics.all(),
         "sheet": list(sheets.lines(case)), "follows": following.is_followed(case, user),
@@ -132,8 +134,9 @@ def _who_decides(proposal: Proposal) -> str:
     return listed(named % {"name": who.name, "role": who.get_role_display()} for who in people)
 
 
-def waits(case: Case, user) -> list[str]:
+def waits(sight: Sight) -> list[str]:
     """Whom the case waits for, where that is nobody who has it in hand."""
+    case = sight.case
     said = []
     if case.state == State.REOPENED:
         said.append(_("Reopened: waits for the dispatcher to send it out."))
@@ -145,10 +148,10 @@ def waits(case: Case, user) -> list[str]:
                 "The answer went out in writing: the time to ask for a review counts from the day it was received. Tell that day as soon as it is known."
             )
         )
-    if rulings.is_awaited(case):
+    if sight.waits_for_ruling:
         said.append(_("Returned twice: waits for the leader to rule where it goes."))
-    if completeness.awaits_call(case):
-        said += _calls(case, user)
+    if sight.awaits_call:
+        said += _calls(case, sight.user)
     return said
 
 
@@ -177,11 +180,11 @@ MOST_BUTTONS = 3
 """As many verbs stand in the head of the page; the others are in a list."""
 
 
-def verb_buttons(case: Case, user) -> dict:
+def verb_buttons(sight: Sight) -> dict:
     """``next``: the one that is the next step, if any of them is."""
-    steps = _steps(case)
-    found = buttons(case, user, steps)
-    is_next = bool(found) and _leads_on(case, user, found[0], steps)
+    steps = _steps(sight)
+    found = buttons(sight, steps)
+    is_next = bool(found) and _leads_on(sight, found[0], steps)
     return {
         "buttons": found[:MOST_BUTTONS], "more": found[MOST_BUTTONS:],
         "next": found[0] if is_next else None,
@@ -200,36 +203,36 @@ ASIDE = frozenset({
 """What leads off the way that a case usually goes."""
 
 
-def buttons(case: Case, user, steps: list[str]) -> list[verbs.Verb]:
+def buttons(sight: Sight, steps: list[str]) -> list[verbs.Verb]:
     """What is allowed now: first a decision, then what meets the clocks, the soonest first, then
     what leads on, and last what may be done at any time.
     """
-    allowed = workflow.allowed(case, user)
+    case, able = sight.case, sight.verbs
 
     def place(verb: verbs.Verb) -> tuple[int, bool, bool]:
         rank = steps.index(verb.name) if verb.name in steps else len(steps)
-        return rank, not _moves(case, user, verb), verb.name in ASIDE
+        return rank, not _moves(sight, verb), verb.name in ASIDE
 
-    known = (called(case.kind, case.state, name) for name in verbs.VERBS if name in allowed)
+    known = (called(case.kind, case.state, name) for name in verbs.VERBS if name in able)
     return sorted(known, key=place)
 
 
-def _leads_on(case: Case, user, verb: verbs.Verb, steps: list[str]) -> bool:
+def _leads_on(sight: Sight, verb: verbs.Verb, steps: list[str]) -> bool:
     """Whether it is the next step: not one aside, nor an end that would be refused."""
-    leads = verb.name in steps or verb.name != "close" and _moves(case, user, verb)
+    leads = verb.name in steps or verb.name != "close" and _moves(sight, verb)
     return leads and verb.name not in ASIDE
 
 
-def _moves(case: Case, user, verb: verbs.Verb) -> bool:
-    parts = acts.parts_of(case, user)
-    move = lifecycle.move_of(case.kind, verb.name, case.state, *parts)
+def _moves(sight: Sight, verb: verbs.Verb) -> bool:
+    case = sight.case
+    move = lifecycle.move_of(case.kind, verb.name, case.state, *sight.parts)
     return bool(move and move.to)
 
 
-def _steps(case: Case) -> list[str]:
-    missing = set(completeness.missing(case)) - {"principle"}
-    end = ["follow_up"] if completeness.awaits_call(case) else ["close"] * (not missing)
-    return list(dict.fromkeys(("approve", "disapprove", *_ways(case), *WAITED_FOR, *end)))
+def _steps(sight: Sight) -> list[str]:
+    missing = set(sight.missing) - {"principle"}
+    end = ["follow_up"] if sight.awaits_call else ["close"] * (not missing)
+    return list(dict.fromkeys(("approve", "disapprove", *_ways(sight.case), *WAITED_FOR, *end)))
 
 
 def _ways(case: Case) -> list[str]:
@@ -339,7 +342,3 @@ def _unwritten(case: Case) -> list[str]:
     """What the opinion on a petition in hand still waits for."""
     is_in_hand = case.kind == Kind.PETITION and case.state in IN_HAND
     return unwritten_records(case) if is_in_hand else []
-
-
-def _missing(case: Case) -> list[str]:
-    return completeness.named(case, completeness.missing(case))

@@ -9,6 +9,7 @@ from agency.core.errors import Forbidden, Invalid, NotThere, RuleViolation
 from cases import reveal
 from cases.models import Case
 from cases.serializers import Reveal
+from cases.workflow.allowed import Sight
 
 LABELS = {
     "phone": gettext_lazy("Telephone"), "name": pgettext_lazy("person", "Name"),
@@ -28,7 +29,7 @@ def view(request, no: str) -> HttpResponse:
     case = Case.objects.visible_to(request.user).filter(no=no).first()
     if case is None:
         raise Http404
-    offered = reveal.may_reveal(case, request.user)
+    offered = reveal.may_reveal(Sight(case, request.user))
     told = {"case": case, "fields": [(f, LABELS[f.partition(".")[2]]) for f in offered]}
     told |= {"reasons": REASONS, "forget": FORGET_AFTER, "ticket": _ticket(request)}
     if request.method != "POST":

@@ -21,7 +21,7 @@ from cases.admin.demands import DONE_BEFORE, MUST_BE_SAID
 from cases.admin.fields import FormField, is_ticked, read, widget_of
 from cases.admin.found import rows_of
 from cases.admin.labels import AFTER_TELLING, DECIDED_BY, HINTS, VERBS, Verb, called, label_of
-from cases.admin.linking import Sight
+from cases.admin.linking import Coming
 from cases.bodies import BODIES
 from cases.calendar import day_of
 from cases.letters.forms import MEETING, Form
@@ -29,6 +29,7 @@ from cases.lifecycle import DECIDERS, Kind, State
 from cases.lifecycle.moves import LEADER
 from cases.models import Case, CaseEvent, Proposal
 from cases.workflow import documents
+from cases.workflow.allowed import Sight
 from cases.workflow.approval import to_decide
 from cases.workflow.closing import is_publicity_decided
 from cases.workflow.endings import is_early, still_open
@@ -58,7 +59,7 @@ class VerbForm(Asked):
 
     errors: dict[str, list[str]] = field(default_factory=dict)
     refusal: str = ""
-    sight: Sight | None = None
+    coming: Coming | None = None
 
     @property
     def status(self) -> int:
@@ -198,7 +199,7 @@ class VerbForm(Asked):
     @property
     def citizen(self) -> dict | None:
         """Whom the verb speaks to, masked; None where it speaks to nobody who could be read."""
-        if self.verb.name not in SPEAKS or not reveal.may_reveal(self.case, self.user):
+        if self.verb.name not in SPEAKS or not reveal.may_reveal(Sight(self.case, self.user)):
             return None
         return self.case.person.masked()
 
@@ -303,7 +304,7 @@ class VerbForm(Asked):
         ticket = ticket_elsewhere(self.case.no, self.user, told["ticket"])
         if self.typed.get("seen") == ticket.no:
             return False
-        self.sight = Sight(ticket, self.case)
+        self.coming = Coming(ticket, self.case)
         return True
 
     def _body(self) -> dict:

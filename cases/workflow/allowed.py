@@ -8,7 +8,7 @@ from functools import cached_property
 from agency.core import clock
 from agency.core.models import User
 from agency.core.roles import Role
-from cases import rulings
+from cases import completeness, rulings
 from cases.acts import parts_of
 from cases.callbacks import took_part
 from cases.citizens import others
@@ -32,17 +32,7 @@ def allowed(case: Case, user: User) -> list[str]:
 
     It promises role, scope, state and four eyes; a verb may still refuse what it is given.
     """
-    if not Case.objects.in_hands_of(user).filter(pk=case.pk).exists():
-        return []
-    sight, held = Sight(case, user), case.is_held
-    return list(dict.fromkeys(
-        move.verb
-        for move in MOVES[Kind(case.kind)]
-        if move.is_open_to(*sight.parts, state=case.state, held=held)
-        and not (move.is_handling and sight.stands_aside)
-        and not (rulings.decides(move) and sight.waits_for_ruling)
-        and MAKES_SENSE.get(move.verb, always)(sight)
-    ))  # fmt: skip
+    return Sight(case, user).verbs
 
 
 @dataclass
@@ -51,6 +41,29 @@ class Sight:
 
     case: Case
     user: User
+
+    @cached_property
+    def verbs(self) -> list[str]:
+        """See ``allowed``."""
+        if not Case.objects.in_hands_of(self.user).filter(pk=self.case.pk).exists():
+            return []
+        held = self.case.is_held
+        return list(dict.fromkeys(
+            move.verb
+            for move in MOVES[Kind(self.case.kind)]
+            if move.is_open_to(*self.parts, state=self.case.state, held=held)
+            and not (move.is_handling and self.stands_aside)
+            and not (rulings.decides(move) and self.waits_for_ruling)
+            and MAKES_SENSE.get(move.verb, always)(self)
+        ))  # fmt: skip
+
+    @cached_property
+    def missing(self) -> list[str]:
+        return completeness.missing(self.case)
+
+    @cached_property
+    def awaits_call(self) -> bool:
+        return completeness.awaits_call(self.case, self.missing)
 
     @cached_property
     def parts(self) -> tuple[str, ...]:
@@ -91,7 +104,7 @@ class Sight:
     def stands_aside(self) -> bool:
         return recused(self.case).filter(pk=self.user.pk).exists()
 
-    @property
+    @cached_property
     def may_decide(self) -> bool:
         return awaiting(self.user).filter(case=self.case).exists()
 
@@ -103,7 +116,7 @@ class Sight:
     def waits_for_ruling(self) -> bool:
         return rulings.is_awaited(self.case)
 
-    @property
+    @cached_property
     def is_leaders(self) -> bool:
         """Returned so often that a leader rules where it goes."""
         return rulings.is_leaders(self.case)

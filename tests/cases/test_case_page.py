@@ -13,6 +13,7 @@ from agency.core.models import User
 from cases import workflow
 from cases.admin import page, story, tale, timeline
 from cases.models import CaseEvent
+from cases.workflow.allowed import Sight
 from tests.cases.test_admin import desk, page_of
 from tests.stories import clock_of
 
@@ -155,7 +156,7 @@ def test_an_excused_breach_is_still_late_and_says_excused(agency, clock):
 def test_three_verbs_stand_in_the_head_and_the_soonest_clock_s_first(agency, clock):
     case = agency.ticket(unit="east")
 
-    told = page.verb_buttons(case, agency.mediator)
+    told = page.verb_buttons(Sight(case, agency.mediator))
 
     assert [verb.name for verb in told["buttons"]][0] == "respond"
     assert len(told["buttons"]) == 3
@@ -166,7 +167,7 @@ def test_three_verbs_stand_in_the_head_and_the_soonest_clock_s_first(agency, clo
 def test_the_button_that_leads_on_is_the_next_step_or_there_is_none(agency, clock):
     def next_step(case, user) -> str | None:
         case.refresh_from_db()
-        leads = page.verb_buttons(case, user)["next"]
+        leads = page.verb_buttons(Sight(case, user))["next"]
         return leads and leads.name
 
     fresh = agency.ticket("hotline")
@@ -199,7 +200,7 @@ def test_who_decides_finds_the_decision_first(agency, clock):
     case = agency.handled_case()
     workflow.close(case.no, by=agency.mediator, conclusion="已退款")
 
-    first = page.verb_buttons(case, agency.chief)["buttons"]
+    first = page.verb_buttons(Sight(case, agency.chief))["buttons"]
 
     assert [verb.name for verb in first[:2]] == ["approve", "disapprove"]
     assert "已退款" in shown(case, "mediator")

@@ -17,6 +17,7 @@ from cases.admin.clocks import explain
 from cases.admin.labels import VERBS
 from cases.admin.verbs import VerbForm
 from cases.models import Callback, Case, CaseDeadline
+from cases.workflow.allowed import Sight
 from tests.cases.lives import Cast
 from tests.stories import clock_of
 
@@ -529,12 +530,12 @@ def test_naming_the_second_officer_is_the_next_step_before_filing(cast):
     case = cast.bring("report", "dispatched")
     cast.act(case, "contact", "enforcer")
     case, enforcer = cast.act(case, "verify", "enforcer", colleague=None), cast["enforcer"]
-    step = page.verb_buttons(case, enforcer)["next"]
+    step = page.verb_buttons(Sight(case, enforcer))["next"]
     assert (step.name, str(step.label)) == ("verify", "指定第二名执法人员")
 
     cast.act(case, "verify", "enforcer")
 
-    assert page.verb_buttons(case, enforcer)["next"].name == "file"
+    assert page.verb_buttons(Sight(case, enforcer))["next"].name == "file"
 
 
 def test_the_verification_is_begun_once_and_then_the_second_officer_is_named(cast):
@@ -542,7 +543,7 @@ def test_the_verification_is_begun_once_and_then_the_second_officer_is_named(cas
     enforcer = cast["enforcer"]
 
     def label() -> str:
-        found = page.buttons(Case.objects.get(pk=case.pk), enforcer, [])
+        found = page.buttons(Sight(Case.objects.get(pk=case.pk), enforcer), [])
         return next(str(verb.label) for verb in found if verb.name == "verify")
 
     assert label() == "开始核查"

@@ -17,6 +17,7 @@ from cases.admin.verbs import VerbForm
 from cases.completeness import missing
 from cases.models import Callback, Case
 from cases.workflow import departures
+from cases.workflow.allowed import Sight
 from tests.cases.test_admin import desk, numbers, page_of, verb_of
 from tests.notices import told
 from tests.stories import clock_of
@@ -249,10 +250,10 @@ def test_who_decides_the_end_sees_whether_the_petitioner_was_called_back(agency,
 def test_the_next_step_of_an_answered_petition_is_the_call_and_not_the_end(agency, clock):
     case = answered(agency)
 
-    assert page.verb_buttons(case, agency.callback)["next"].name == "follow_up"
-    assert page.verb_buttons(case, agency.petition_officer)["next"] is None
+    assert page.verb_buttons(Sight(case, agency.callback))["next"].name == "follow_up"
+    assert page.verb_buttons(Sight(case, agency.petition_officer))["next"] is None
     workflow.follow_up(case.no, by=agency.callback, satisfaction="satisfied")
-    assert page.verb_buttons(case, agency.petition_officer)["next"].name == "close"
+    assert page.verb_buttons(Sight(case, agency.petition_officer))["next"].name == "close"
 
 
 # -- the opinion ------------------------------------------------------------------------------
@@ -475,7 +476,7 @@ def test_the_next_step_is_to_meet_then_to_see_then_to_answer(agency, clock):
         ("record_inspection", "见事"),
         ("reply", ""),
     ):
-        assert page.verb_buttons(case, officer)["next"].name == verb
+        assert page.verb_buttons(Sight(case, officer))["next"].name == verb
         shown_row = desk("petition_officer").get("/admin/").content.decode()
         assert f"{case.no}/verb/{verb}/" in shown_row
         assert (f"答复前还需：</b> {left}" in shown(case, "petition_officer")) == bool(left)

@@ -13,6 +13,7 @@ from agency.core.models import Access
 from agency.core.roles import STAFF, Role
 from cases import lookup, reveal, workflow
 from cases.lifecycle import HANDLERS
+from cases.workflow.allowed import Sight
 from tests.cases.lives import Cast
 from tests.cases.test_admin import desk, page_of, verb_of
 from tests.threads import in_threads
@@ -83,7 +84,7 @@ def test_who_is_named_to_call_the_petitioner_back_reads_the_telephone_alone(agen
         case = cast.act(case, verb, "petition_officer")
 
     assert ask(agency, "registrar", case)[0] == 200
-    assert reveal.may_reveal(case, agency.registrar) == ["consumer.phone"]
+    assert reveal.may_reveal(Sight(case, agency.registrar)) == ["consumer.phone"]
     assert ask(agency, "registrar", case, field="consumer.address")[0] == 403
     assert ask(agency, "callback", case)[0] == 409, "somebody else is named"
 
@@ -91,11 +92,11 @@ def test_who_is_named_to_call_the_petitioner_back_reads_the_telephone_alone(agen
 def test_who_was_called_back_is_left_alone(agency, clock):
     cast = Cast(agency)
     case = cast.act(cast.bring("complaint", "agreed"), "confirm_performance", "mediator")
-    assert reveal.may_reveal(case, agency.callback) == ["consumer.phone"]
+    assert reveal.may_reveal(Sight(case, agency.callback)) == ["consumer.phone"]
 
     case = workflow.follow_up(case.no, by=agency.callback, satisfaction="satisfied")
 
-    assert reveal.may_reveal(case, agency.callback) == []
+    assert reveal.may_reveal(Sight(case, agency.callback)) == []
     assert ask(agency, "callback", case)[0] == 409
 
 

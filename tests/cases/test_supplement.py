@@ -13,6 +13,7 @@ from cases.admin import page
 from cases.admin.labels import VERBS
 from cases.admin.verbs import VerbForm
 from cases.models import Case, Consumer, Topic
+from cases.workflow.allowed import Sight
 from tests.cases.test_admin import desk, page_of, verb_of
 from tests.stories import clock_of
 
@@ -33,7 +34,7 @@ def story(case: Case, who: str) -> str:
 
 
 def comes_first(case: Case, user, one: str, other: str) -> bool:
-    buttons = page.verb_buttons(Case.objects.get(pk=case.pk), user)
+    buttons = page.verb_buttons(Sight(Case.objects.get(pk=case.pk), user))
     names = [verb.name for verb in (*buttons["buttons"], *buttons["more"])]
     return names.index(one) < names.index(other)
 
