@@ -213,7 +213,7 @@ class VerbForm(Asked):
         return str(VERBS[self.proposal.verb].label) if self.proposal else ""
 
     def submit(self) -> bool:
-        """Do it. False: what was wrong stands in ``errors`` or ``refusal``; or first ``sight``."""
+        """Do it. False: what was wrong stands in ``errors`` or ``refusal``; or first ``coming``."""
         if self.unready:
             self.refusal = self.unready
             return False

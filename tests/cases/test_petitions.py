@@ -554,12 +554,12 @@ def test_who_decides_on_more_time_reads_both_last_days(agency, clock):
 def test_to_tell_of_more_time_is_the_next_step_on_page_and_queue(agency, clock):
     case = extended(agency)
     officer = desk("petition_officer")
-    assert page.verb_buttons(case, agency.petition_officer)["next"].name == "notify"
+    assert page.verb_buttons(Sight(case, agency.petition_officer))["next"].name == "notify"
     assert f"{case.no}/verb/notify/" in officer.get("/admin/").content.decode()
 
     workflow.notify(
         case.no, by=agency.petition_officer, party="complainant", how="letter", text="延期三十日"
     )
 
-    assert page.verb_buttons(case, agency.petition_officer)["next"].name != "notify"
+    assert page.verb_buttons(Sight(case, agency.petition_officer))["next"].name != "notify"
     assert f"{case.no}/verb/notify/" not in officer.get("/admin/").content.decode()
