@@ -129,7 +129,14 @@ class Desk:
         """Whether a person brings it who does not see the case; its channel may always come back."""
         if self.by.pk == self.channel.client_id:
             return False
-        return not Case.objects.visible_to(self.by).filter(pk=case.pk).exists()
+        return case.pk not in self.seen
+
+    @cached_property
+    def seen(self) -> set[int]:
+        """Of the cases that stand already those ``by`` sees: asked once for all the rows."""
+        standing = {t.case_id for rounds in self.tickets.values() for t in rounds.values()}
+        visible = Case.objects.visible_to(self.by).filter(pk__in=standing)
+        return set(visible.values_list("pk", flat=True))
 
     @cached_property
     def keys(self) -> dict[str, IntakeKey]:

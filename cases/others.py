@@ -7,7 +7,8 @@ from cases.models import Case, CaseEvent, Supplement
 
 
 def know_others(cases: Iterable[Case]) -> list[Case]:
-    """``cases``, each with whom else it may name: as one case by itself reads it.
+    """``cases``, each with whom else it may name: as one case by itself reads it, but for who
+    asked or petitioned and became a reporter, whose words went along (kinds.py).
 
     Three statements, and more only for those that ever told of somebody else. Wants the tickets
     read with their people.

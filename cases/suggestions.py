@@ -74,8 +74,9 @@ def of_case(case: Case, user: User) -> list[Proposal]:
 
 def keep(case: Case, shown: Iterable[str], *, by: User) -> None:
     """Put down what was shown to ``by``, beside what they chose; what they left open is none."""
-    rows = [row for code in dict.fromkeys(shown) if (row := _row(case, code, by))]
-    Suggestion.objects.bulk_create(rows[: len(What) * len(Source)])
+    codes = list(dict.fromkeys(shown))[: len(What) * len(Source)]
+    rows = [row for code in codes if (row := _row(case, code, by))]
+    Suggestion.objects.bulk_create(rows)
 
 
 def _row(case: Case, code: str, by: User) -> Suggestion | None:

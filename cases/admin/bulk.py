@@ -10,8 +10,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from agency.core.api import flatten
+from agency.core.roles import Role
 from agency.core.text import clean
-from cases import bulk, lifecycle
+from cases import bulk, lifecycle, rulings
 from cases.admin.verbs import VERBS, VerbForm
 from cases.bodies import BODIES
 from cases.models import Case
@@ -28,13 +29,18 @@ class BulkForm(VerbForm):
         return list(Case.objects.visible_to(self.user).filter(no__in=self.numbers))
 
     def _asks(self, name: str) -> bool:
+        if name == "ruling":  # the first may be no leader's, and the others are
+            is_leader = self.user.role == Role.LEADER
+            return is_leader and any(rulings.is_leaders(case) for case in self.cases)
         return name != "ticket" and super()._asks(name)
 
     def run(self) -> list[bulk.Answer] | None:
         """What became of each; None where the form itself is wrong."""
-        body = BODIES[self.verb.name](data=self._body())
-        if not body.is_valid():
-            self.errors = flatten(body.errors)
+        said = self._body()
+        body = BODIES[self.verb.name](data=said)
+        body.is_valid()
+        if wrong := flatten(body.errors) | self._unsaid(said):
+            self.errors = wrong
             return None
         return list(bulk.run(self.verb.name, self.numbers, by=self.user, body=body.validated_data))
 

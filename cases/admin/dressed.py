@@ -18,8 +18,17 @@ from django.db.models.functions import Coalesce
 
 from cases.completeness import AWAITS_CALL
 from cases.lifecycle import Kind, State
-from cases.models import Assignment, Callback, Decision, PartyNotice, PetitionRecord, Proposal
+from cases.models import (
+    Assignment,
+    Callback,
+    CaseDeadline,
+    Decision,
+    PartyNotice,
+    PetitionRecord,
+    Proposal,
+)
 from cases.models.ticket import HISTORY
+from cases.workflow.closing import holding_up_the_archive
 
 RETURNS = Coalesce(
     Subquery(
@@ -75,5 +84,6 @@ def dressed(cases):
 def to_archive(cases, at: datetime):
     """What was closed of late and owes nothing any more, the latest first."""
     of_late = at - timedelta(days=ARCHIVE_DAYS)
-    done = cases.filter(IS_LIVE, state=State.CLOSED, next_due_at=None)
+    owed = holding_up_the_archive(CaseDeadline.objects.filter(case=OuterRef("pk")))
+    done = cases.filter(IS_LIVE, Q(next_due_at=None) | ~Exists(owed), state=State.CLOSED)
     return done.filter(closed_at__gte=of_late).order_by("-closed_at")

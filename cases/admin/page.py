@@ -130,7 +130,7 @@ def _state(case: Case) -> str:
 
 def _who_decides(proposal: Proposal) -> str:
     named = _("%(name)s (%(role)s)")
-    people = who_may_decide(proposal)[:MOST_CALLERS]
+    people = who_may_decide(proposal, most=MOST_CALLERS)
     return listed(named % {"name": who.name, "role": who.get_role_display()} for who in people)
 
 

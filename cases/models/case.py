@@ -266,7 +266,7 @@ class Case(models.Model):
     def know_others(self) -> "Case":
         """Read who else ever brought something here: from now on ``shown`` masks them, too.
 
-        For whoever shows one case; a list masks each case's own person and asks nothing more.
+        For whoever shows one case; of many at once cases/others.py reads it.
         What was written while a ticket was here stays, and a case of its own may tell the story
         of one it was on. A report's tickets name nobody: those cases' reporters sent them.
         """

@@ -5,6 +5,7 @@ the tables in cases/lifecycle/.
 """
 
 from collections.abc import Callable, Iterable
+from itertools import islice
 
 from django.db.models import CharField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet
 from django.db.models.fields.json import KT
@@ -106,14 +107,15 @@ def _decider(proposal: Proposal) -> Role:
     return Role.LEADER if asked.filter(HAS_LEADER).exists() else Role.SUPERVISOR
 
 
-def who_may_decide(proposal: Proposal) -> list[User]:
-    """By name, whose decision it waits for."""
+def who_may_decide(proposal: Proposal, *, most: int) -> list[User]:
+    """By name, whose decision it waits for; who may is asked of one after the other until enough."""
     near = User.objects.filter(
         role__in={*proposal.deciders, Role.SUPERVISOR}, is_active=True,
         unit__path__in=proposal.case.unit.ancestor_paths,
     )  # fmt: skip
     people = near.order_by("role", "name")
-    return [who for who in people if awaiting(who).filter(pk=proposal.pk).exists()]
+    able = (who for who in people if awaiting(who).filter(pk=proposal.pk).exists())
+    return list(islice(able, most))
 
 
 def _notice_key(proposal: Proposal) -> str:

@@ -99,18 +99,18 @@ def archive(no: str, *, by: User, catalogue: str = "") -> Case:
     return act.case
 
 
-def _still_owed(case: Case) -> list[CaseDeadline]:
-    """But the platform's reply, which may come after the archive."""
-    owed = case.deadlines.open().exclude(rule__met_by=Milestone.TICKET_REPLIED)
-    return list(owed.select_related("rule").order_by("due_at"))
+def holding_up_the_archive(clocks: QuerySet[CaseDeadline]) -> QuerySet[CaseDeadline]:
+    """Of ``clocks`` all that are owed, but the platform's reply, which may come after it."""
+    return clocks.open().exclude(rule__met_by=Milestone.TICKET_REPLIED)
 
 
 def may_be_archived(case: Case) -> bool:
-    return not _still_owed(case)
+    return not holding_up_the_archive(case.deadlines).exists()
 
 
 def _check_nothing_runs(case: Case) -> None:
-    running = _still_owed(case)
+    owed = holding_up_the_archive(case.deadlines)
+    running = list(owed.select_related("rule").order_by("due_at"))
     if any(clock.rule.met_by == Milestone.PUBLICITY_DECIDED for clock in running):
         raise RuleViolation(_("First decide whether it is published."))
     if running:

@@ -45,7 +45,8 @@ def called(text: str, case: Case) -> list[User]:
     calls = [(found[1], text[found.start(1) :]) for found in CALL.finditer(text)]
     if not calls:
         return []
-    names = [(name, person) for person in readers(case) for name in (person.name, person.username)]
+    people = readers(case)
+    names = [(name, who) for who in people for name in (who.name, who.username) if name]
     names.sort(key=lambda known: -len(known[0]))
     meant = [(call, _meant(said, names)) for call, said in calls]
     if unknown := [f"@{call}" for call, people in meant if not people]:

@@ -8,7 +8,8 @@ from agency.core.errors import Invalid, RuleViolation
 from cases import completeness, workflow
 from cases.admin import drafts
 from cases.calendar import day_of
-from cases.models import Case
+from cases.models import Case, CaseDeadline
+from cases.workflow.closing import may_be_archived
 from cases.workflow.petitions import may_be_asked
 from tests.cases.test_admin import desk, numbers, page_of, verb_of
 from tests.cases.test_petitions import OPINION, REVIEW, answered, closed, form, looked_into
@@ -118,6 +119,16 @@ def test_what_is_closed_waits_for_the_registrar_to_archive_it(agency, clock):
     assert "归档" in shown(case, "mediator"), "who closed it reads who archives it"
     workflow.archive(case.no, by=agency.registrar)
     assert f"{case.no}/verb/archive/" not in desk("registrar").get("/admin/").content.decode()
+
+
+def test_what_only_owes_its_platform_a_reply_waits_for_the_archive_too(agency, clock):
+    case = filed_away(agency)
+    reply = clock_of(case, "ticket.reply")
+    CaseDeadline.objects.filter(pk=reply.pk).update(met_at=None)
+    Case.objects.filter(pk=case.pk).update(next_due_at=reply.due_at)
+    assert may_be_archived(afresh(case))
+
+    assert f"{case.no}/verb/archive/" in desk("registrar").get("/admin/").content.decode()
 
 
 def test_nothing_is_archived_before_it_is_said_whether_it_is_published(agency, clock):

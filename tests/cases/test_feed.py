@@ -7,6 +7,8 @@ from pathlib import Path
 import openpyxl
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from agency.core.models import User
@@ -93,6 +95,18 @@ def test_it_is_taken_in_by_the_one_door_and_never_twice(agency, clock):
     again = send("registrar", xlsx(GOOD, WRONG)).text
 
     assert "已存在 <b>1</b>" in again and "已存在的行： 2" in again
+
+
+def test_a_file_that_comes_again_asks_as_much_of_many_rows_as_of_few(agency, clock):
+    rows = [[f"X-{n}", *GOOD[1:]] for n in range(20)]
+    send("registrar", xlsx(*rows), "take")
+
+    def asked(many: int) -> int:
+        with CaptureQueriesContext(connection) as queries:
+            assert f"已存在 <b>{many}</b>" in send("registrar", xlsx(*rows[:many])).text
+        return len(queries)
+
+    assert asked(20) == asked(5)
 
 
 AGAIN = ["登记编号", "轮次", "类型", "标题", "投诉人", "联系电话", "到达时间"]

@@ -65,6 +65,13 @@ def test_a_name_of_several_words_and_an_account_with_a_dot_are_called(agency, ca
     assert called in (told.handler.name, told.handler.username)
 
 
+def test_an_account_without_a_name_is_not_meant_by_every_call(agency, case):
+    User.objects.filter(pk=agency.enforcer.pk).update(name="")
+
+    with pytest.raises(Invalid):
+        workflow.note(case.no, by=agency.mediator, text="@无此人 请过目")
+
+
 @pytest.mark.parametrize("who", ["mediator_b", "expert", "auditor_nobody", "admin"])
 def test_who_does_not_see_the_case_cannot_be_called(agency, case, who):
     name = getattr(getattr(agency, who, None), "name", "无此人")

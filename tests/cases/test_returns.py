@@ -237,3 +237,18 @@ def test_what_the_leader_has_ruled_on_counts_as_read(agency, clock):
     workflow.dispatch(case.no, by=agency.leader, unit="west")
 
     assert unread(agency.leader) == ""
+
+
+def test_a_leader_rules_on_many_cases_in_words_too(agency, clock):
+    cases = [agency.ticket(unit="east") for _case in range(2)]
+    for case in cases:
+        come_back(agency, case, 2)
+    bulk = "/admin/cases/case/bulk/dispatch/"
+    sent = {"case": [case.no for case in cases], "unit": "west"}
+
+    silent = desk("leader").post(bulk, sent)
+    assert silent.status_code == 400 and "ruling" in {f.name for f in silent.context["form"].fields}
+    desk("leader").post(bulk, sent | {"ruling": "由西区办理"})
+
+    for case in cases:
+        assert case.assignments.get(ended_at=None).ruling == "由西区办理"

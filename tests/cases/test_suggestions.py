@@ -182,3 +182,11 @@ def test_suggestions_are_written_once(places, clock):
     suggestions.keep(case, ["unit:address:east"], by=places.registrar)
     with pytest.raises(ProgrammingError, match="Cannot update"), transaction.atomic():
         Suggestion.objects.update(source="words")
+
+
+def test_of_what_a_form_sends_no_more_is_looked_up_than_can_have_been_shown(
+    places, django_assert_max_num_queries
+):
+    case = places.ticket(unit="east")
+    with django_assert_max_num_queries(12):
+        suggestions.keep(case, [f"unit:address:x{n}" for n in range(500)], by=places.registrar)
