@@ -3,15 +3,19 @@
 The agency and its people are made up; passwords and tokens are random per installation.
 """
 
+import csv
 import secrets
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from django.db import transaction
 
 from agency.core.models import ApiToken, Unit, User
 from agency.core.roles import Role
 from cases import channels, intake, submission
-from cases.models import Channel
+from cases.models import Channel, Phrase
+
+PHRASES = Path(__file__).parent / "data" / "phrases.csv"
 
 UNITS = [
     # code, name, kind, parent
@@ -64,7 +68,14 @@ def load() -> dict[str, list[dict]]:
     accounts = [_account(*row[:3], units[row[3]]) for row in ACCOUNTS]
     tokens = [_channel(row) for row in channels.read()]
     _history()
+    _phrases(units["agency"])
     return {"accounts": accounts, "channels": tokens}
+
+
+def _phrases(unit: Unit) -> None:
+    """What every desk writes again and again, to begin with."""
+    with PHRASES.open(encoding="utf-8", newline="") as rows:
+        Phrase.objects.bulk_create(Phrase(unit=unit, **row) for row in csv.DictReader(rows))
 
 
 def _account(username: str, name: str, role: Role, unit: Unit) -> dict:

@@ -91,6 +91,12 @@ def mask_phone(phone: str) -> str:
     return f"****{digits[-2:]}"
 
 
+def dialled(phone: str) -> str:
+    """139 1111 2222: a mobile of this country as people read and dial it, another as it is."""
+    mobile = re.fullmatch(r"(?:\+86)?(1\d{2})(\d{4})(\d{4})", phone or "")
+    return " ".join(mobile.groups()) if mobile else phone
+
+
 def mask_id(number: str) -> str:
     """First three and last two characters."""
     return f"{number[:3]}{'*' * (len(number) - 5)}{number[-2:]}" if len(number or "") > 5 else ""

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from agency.core.admin.base import GuardedAdmin, ReadOnly
 from agency.core.errors import Forbidden, Invalid, NotThere, RuleViolation
 from agency.core.models import User
-from cases import alike, merchants
+from cases import alike, merchants, search
 from cases.admin.filters import KnownValues
 from cases.models import Case, Merchant, MerchantMerge
 from cases.workflow import merging
@@ -40,6 +40,12 @@ class MerchantAdmin(ReadOnly, GuardedAdmin):
 
     def get_queryset(self, request):
         return merchants.seen_by(request.user)
+
+    def get_search_results(self, request, queryset, search_term):
+        """By name or code, and by the sound of the name, as cases are found."""
+        written, _is_doubled = super().get_search_results(request, queryset, search_term)
+        heard = search.sounding(search_term)
+        return (written | queryset.filter(pk__in=heard) if heard else written), False
 
     def change_view(self, request, object_id, form_url="", extra_context=None):
         """GET the page; POST merges ``merged`` into this one, or parts the merging ``merge``."""

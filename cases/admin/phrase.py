@@ -42,6 +42,7 @@ class PhraseAdmin(GuardedAdmin):
     list_filter = ["is_active"]
     list_select_related = ["unit", "owner"]
     search_fields = ["code", "text"]
+    when_empty = _("No phrase is kept here. Add what you write again and again, with a short code.")
 
     def get_urls(self):
         mine = self.admin_site.admin_view(self.mine)

@@ -138,7 +138,9 @@ class Registration:
     def _class_errors(self, name: str, schemes: tuple[str, ...]) -> list[str]:
         code = self._said(name)
         known = Category.objects.filter(code=code, scheme__in=schemes, is_active=True)
-        return [_("There is no such category.")] if code and not known.exists() else []
+        is_problem = name == "problem"
+        wrong = _("There is no such problem.") if is_problem else _("There is no such category.")
+        return [wrong] if code and not known.exists() else []
 
     def _key(self, user) -> str:
         """The form's own number, so that a second Enter does not make a second ticket."""

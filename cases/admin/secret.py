@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from agency.core.errors import Forbidden, Invalid, NotThere, RuleViolation
+from agency.core.text import dialled
 from cases import reveal
 from cases.models import Case
 from cases.serializers import Reveal
@@ -60,4 +61,6 @@ def _answered(request, no: str, told: dict) -> HttpResponse:
     except NotThere:
         raise Http404 from None
     label = LABELS[typed["field"].partition(".")[2]]
+    if typed["field"].endswith(".phone"):
+        value = dialled(value)
     return render(request, "cases/_revealed.html", {**told, "label": label, "value": value})

@@ -51,7 +51,7 @@ def among(cases: QuerySet[Case], text: str, *, since: datetime | None = None) ->
         found.update(_newest(_holding(within, wanted)))
         fresh = [pk for pk, told in index.waiting().items() if wanted.are_in(told)]
         found.update(_newest(within.filter(pk__in=fresh)) if fresh else [])
-        found.update(_sounding(within, folded(text)))
+        found.update(_sounding(within, text))
     return cases.filter(pk__in=found)
 
 
@@ -109,6 +109,13 @@ def _saying(rows: QuerySet, wanted: Words, *, all_parts: bool = True) -> QuerySe
 
 def _sounding(cases: QuerySet[Case], typed: str) -> list[int]:
     """Cases of merchants whose name sounds so."""
+    merchants = sounding(typed)
+    return _newest(cases.filter(merchant__in=merchants)) if merchants else []
+
+
+def sounding(typed: str) -> list[int]:
+    """Merchants whose name sounds like ``typed``; none where it is no sound."""
+    typed = folded(typed)
     if not sound.is_sound(typed):
         return []
     rows = MerchantSearch.objects.filter(is_stale=False).alias(grams=grams("initials"))
@@ -117,7 +124,7 @@ def _sounding(cases: QuerySet[Case], typed: str) -> list[int]:
         pairs = [initials[n : n + 2] for n in range(len(initials) - 1)]
         alike |= Q(grams__contains=pairs) if pairs else Q(syllables__contains=f" {typed}")
     rows = rows.filter(alike, syllables__regex=sound.pattern_of(typed))
-    return _newest(cases.filter(merchant__in=list(rows.values_list("pk", flat=True)[:MERCHANTS])))
+    return list(rows.values_list("pk", flat=True)[:MERCHANTS])
 
 
 BOUNDS = "SET LOCAL statement_timeout = %d; SET LOCAL max_parallel_workers_per_gather = 0"

@@ -13,6 +13,7 @@ from cases import alike, recusals, workflow
 from cases.models import Case, Merchant, MerchantMerge, Profile
 from cases.search import index, names
 from cases.workflow import merging
+from tests.cases.test_admin import desk
 from tests.threads import in_threads
 
 pytestmark = pytest.mark.django_db
@@ -244,3 +245,14 @@ def test_two_that_merge_in_a_ring_make_no_ring(agency, shops):
     heads = Merchant.objects.exclude(head=None)
     assert [row.head.head for row in heads] == [None]
     assert MerchantMerge.objects.count() == 1
+
+
+@pytest.mark.parametrize("typed", ["wanjiafu", "wjf", "万家", "Wan Jia Fu"])
+def test_a_merchant_is_found_in_its_list_by_name_and_by_sound(agency, clock, typed):
+    agency.ticket(unit="east", merchant={"name": "万家福超市"})
+    agency.ticket(unit="west", merchant={"name": "万家福西城店"})
+    while index.index_some():
+        pass
+
+    found = desk("chief").get("/admin/cases/merchant/", {"q": typed}).context["cl"].result_list
+    assert [merchant.name for merchant in found] == ["万家福超市"], "and none of another's cases"

@@ -3,6 +3,7 @@
 import pytest
 from django.urls import reverse
 
+from cases import demo
 from cases.models import Phrase
 from tests.cases.test_admin import desk
 
@@ -90,3 +91,13 @@ def test_a_code_is_one_s_own_once_and_can_be_typed(agency, code, said):
     assert response.status_code == 200
     assert said in response.content.decode()
     assert Phrase.objects.count() == 1
+
+
+def test_the_demo_agency_begins_with_phrases_and_an_empty_list_says_what_to_do(agency):
+    assert "请把经常书写的文字添加进来" in desk("mediator").get(LIST).content.decode()
+
+    demo._phrases(agency.units["agency"])
+
+    assert len(offered("mediator")) == 12 and offered("mediator")["yfk"].endswith("退还余额。")
+    for phrase in Phrase.objects.all():
+        phrase.full_clean()

@@ -7,7 +7,7 @@ from django.utils.translation import override
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agency.core.text import LONG_NUMBER, listed, mask_person, mask_text
+from agency.core.text import LONG_NUMBER, dialled, listed, mask_person, mask_text
 from agency.core.traces import mask_traces
 
 PERSON = {"name": "欧阳小满", "phone": "+8675583214567;ext=8", "id_number": "110101199003071233"}
@@ -228,3 +228,16 @@ def test_a_long_text_costs_no_more_than_its_length(told):
 def test_a_list_reads_as_one_in_the_language_of_the_reader():
     with override("en"):
         assert listed(["minyi", 2]) == "minyi, 2"
+
+
+@pytest.mark.parametrize(
+    ("kept", "read"),
+    [
+        ("+8613911112222", "139 1111 2222"),
+        ("13911112222", "139 1111 2222"),
+        ("+8675583214567;ext=8", "+8675583214567;ext=8"),
+        ("", ""),
+    ],
+)
+def test_a_mobile_is_read_as_people_dial_it(kept, read):
+    assert dialled(kept) == read

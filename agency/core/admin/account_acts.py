@@ -69,7 +69,7 @@ ACTS = {
         User.end_tokens,
     ),
     "sessions": Act(
-        _("Log out"),
+        _("End all logins"),
         _("Whoever is logged in with this account is logged out, everywhere."),
         _("Log out everywhere"),
         _("This account is logged out everywhere."),

@@ -4,7 +4,7 @@
   "use strict";
 
   const MOST = 50;
-  const PHRASES = document.currentScript.dataset.phrases;
+  const { phrases: PHRASES, none: NONE, noPhrases: NO_PHRASES } = document.currentScript.dataset;
   const box = document.createElement("ul");
   box.id = "choices";
   box.setAttribute("role", "listbox");
@@ -32,7 +32,9 @@
     const typed = plain(text);
     const sound = soundOf(typed);
     const ranked = all.map((one) => [rank(one, typed, sound), one]).filter(([place]) => place !== null);
-    return ranked.sort(([a], [b]) => a - b).map(([, one]) => one).slice(0, MOST);
+    // The narrower class first: who types its name's beginning means it more often than all of them.
+    const wide = (one) => Number(one.isWide && plain(one.code) !== typed);
+    return ranked.sort(([a, one], [b, other]) => a - b || wide(one) - wide(other)).map(([, one]) => one).slice(0, MOST);
   }
 
   // -- the list ---------------------------------------------------------------------------
@@ -45,6 +47,18 @@
     owner.setAttribute("aria-controls", box.id);
     place();
     point(first);
+  }
+
+  // Nothing to choose, and why.
+  function tell(owner, text) {
+    [field, found, active] = [owner, [], -1];
+    const item = document.createElement("li");
+    item.className = "none";
+    item.setAttribute("role", "status");
+    item.textContent = text;
+    box.replaceChildren(item);
+    box.hidden = false;
+    place();
   }
 
   function line(one, number) {
@@ -95,6 +109,7 @@
   function onKey(event) {
     if (!field || event.target !== field || event.isComposing) return false;
     const last = found.length - 1;
+    if (last < 0) return event.key === "Escape" && !hide();
     switch (event.key) {
       case "ArrowDown": point(active < last ? active + 1 : 0); return true;
       case "ArrowUp": point(active > 0 ? active - 1 : last); return true;
@@ -119,7 +134,7 @@
   }, true);
   box.addEventListener("mousedown", (event) => {
     event.preventDefault(); // the field keeps the focus
-    const item = event.target.closest("li");
+    const item = event.target.closest("li[role=option]");
     if (item) accept([...box.children].indexOf(item));
   });
   document.addEventListener("focusout", (event) => { if (event.target === field) hide(); });
@@ -138,10 +153,14 @@
       const [code, ...name] = option.value.split(" ");
       return { value: option.value, code: code.toLowerCase(), mark: code, name: name.join(" "), aside: option.label === option.value ? "" : option.label, sound: option.dataset.sound };
     });
+    for (const one of all) one.isWide = all.some((other) => other !== one && other.code.startsWith(one.code));
     input.removeAttribute("list");
     for (const [name, value] of Object.entries({ role: "combobox", "aria-autocomplete": "list", "aria-expanded": "false" })) input.setAttribute(name, value);
     const choose = (one) => { input.value = one.value; };
-    const offer = (first) => show(input, matching(all, input.value), choose, first);
+    const offer = (first) => {
+      const fitting = matching(all, input.value);
+      fitting.length ? show(input, fitting, choose, first) : tell(input, NONE);
+    };
     input.addEventListener("input", () => (input.value.trim() ? offer(0) : hide()));
     input.addEventListener("keydown", (event) => {
       if (event.key !== "ArrowDown" || field) return;
@@ -156,6 +175,7 @@
   // ";yb" in a text, the wide sign too. A blank after a whole code puts it in at once.
   const CALL = /[;；]([\p{L}\p{N}_]{0,12})( ?)$/u;
   let phrases = null;
+  let isTold = false; // once a page: ";" stands in texts for itself
   const known = () => (phrases ??= fetch(PHRASES, { headers: { Accept: "application/json" } })
     .then((answer) => answer.json())
     .then((told) => told.phrases.map((one) => ({ ...one, mark: one.code, name: one.text })))
@@ -173,6 +193,12 @@
     const all = await known();
     const [said, code, blank] = area.value.slice(0, area.selectionStart).match(CALL) || [];
     if (said === undefined || document.activeElement !== area) return hide();
+    if (!all.length && phrases) {
+      if (!isTold) tell(area, NO_PHRASES);
+      else hide();
+      isTold = true;
+      return;
+    }
     const whole = all.find((one) => one.code === code.toLowerCase());
     if (blank) {
       hide();

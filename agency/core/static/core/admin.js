@@ -327,7 +327,7 @@
 
   // The theme wants to write a chosen file's name into a field that only its own forms have.
   document.addEventListener("change", (event) => {
-    if (event.target.matches(".attach input")) event.stopPropagation();
+    if (event.target.matches(".attach input, #feed-file")) event.stopPropagation();
   }, true);
 
   // -- the registration form: the fields this channel has, and what this kind needs --------
