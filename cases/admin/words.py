@@ -23,6 +23,7 @@ from cases.grounds import (
     TERMINATIONS,
     WAYS,
 )
+from cases.letters.forms import Form
 from cases.lifecycle import Kind
 from cases.models import Agreement, Case, Decision, FollowUp, PartyNotice, Proposal
 from cases.workflow import approval
@@ -127,6 +128,8 @@ def stood(case: Case, told: dict) -> Iterator[tuple[str, str]]:
         yield _("Final review may be asked for until"), told["final_review_until"]
     if "due_then" in told:
         yield _("Last day"), f"{told['due']} → {told['due_then']}"
+    if "unissued" in told:
+        yield _("Not issued here"), str(Form(told["unissued"]).label)
     if told.get("owed"):
         yield _("Still owed afterwards"), listed(rule_name(code) for code in told["owed"])
 

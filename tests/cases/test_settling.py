@@ -53,6 +53,19 @@ def test_the_page_asks_whether_a_document_is_made_and_presumes_nothing(agency, c
     assert "双方已签名或者盖章" in shown(case, "mediator")
 
 
+def test_who_decides_the_end_reads_that_no_document_was_issued(agency, clock):
+    case = agency.mediated_case()
+    workflow.settle(case.no, by=agency.mediator, **AGREED, paper="written")
+    workflow.confirm_performance(case.no, by=agency.mediator, amount="100", evidence_note="转账")
+    workflow.follow_up(case.no, by=agency.callback, satisfaction="satisfied")
+    case = workflow.close(case.no, by=agency.mediator, conclusion="已履行")
+    assert dict(words.proposed(case, case.pending))["尚未制发"] == "调解书"
+
+    workflow.issue_document(case.no, by=agency.mediator, form="mediation_document")
+
+    assert "尚未制发" not in dict(words.proposed(case, case.pending))
+
+
 def test_what_is_performed_at_once_has_no_term(agency, clock):
     case = agency.mediated_case()
 
