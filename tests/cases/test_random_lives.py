@@ -31,7 +31,7 @@ pytestmark = pytest.mark.django_db
 
 MORNING = datetime.fromisoformat("2026-05-11T09:00:00+08:00")
 SHORT = settings(
-    max_examples=12, stateful_step_count=15, deadline=None,
+    max_examples=8, stateful_step_count=15, deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )  # fmt: skip
 MINUTES = [1, 12, 45, 1440, 20000]

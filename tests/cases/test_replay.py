@@ -192,13 +192,14 @@ def test_staff_do_what_is_asked_for(limits, kind, verbs):
 
 
 @pytest.mark.parametrize(
-    ("kind", "channel"),
+    ("kind", "channel", "seed"),
     [
-        ("complaint", "minyi"), ("complaint", "walkin"), ("report", "minyi"),
-        ("consultation", "minyi"), ("consultation", "walkin"), ("petition", "petition"),
+        ("complaint", "minyi", "a"), ("complaint", "minyi", "b"), ("complaint", "walkin", "c"),
+        ("report", "minyi", "a"), ("report", "minyi", "b"),
+        ("consultation", "minyi", "a"), ("consultation", "walkin", "b"),
+        ("petition", "petition", "a"), ("petition", "petition", "b"),
     ],
 )  # fmt: skip
-@pytest.mark.parametrize("seed", ["a", "b", "c"])
 def test_staff_carry_every_case_they_take_up_to_its_end(
     agency, clock, wait, fast, kind, channel, seed
 ):
