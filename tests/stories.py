@@ -125,6 +125,8 @@ class Api:
 _founded: dict[str, str] = {}
 """The rows of each table as JSON, once a test has founded the agency in earnest."""
 
+PASSWORD = "a quiet long password"
+"""Of everybody in the stories: who never chose one is given no work."""
 LONG_AGO = datetime(2022, 1, 1, tzinfo=UTC)
 """Before the start of any test, also of one whose clock stands still before today."""
 
@@ -157,7 +159,12 @@ def _found_in_earnest() -> None:
         units[code] = Unit.objects.create(code=code, name=name, kind=kind, parent=units[parent])
     for username, name, role, unit in demo.ACCOUNTS:
         User.objects.create_user(
-            username, name=name, role=role, unit=units[unit], email=f"{username}@example.org"
+            username,
+            PASSWORD,
+            name=name,
+            role=role,
+            unit=units[unit],
+            email=f"{username}@example.org",
         )
     for row in channels.read():
         channels.make(row)

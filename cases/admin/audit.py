@@ -76,6 +76,11 @@ class WhoFilter(KnownValues):
             (self.EVERYTHING, _("all, attempts to log in too")),
         ]
 
+    def choices(self, changelist):
+        usual, *others = super().choices(changelist)
+        yield usual | {"display": _("without attempts to log in")}
+        yield from others
+
     def queryset(self, request, queryset):
         is_open = self.value() is None and not self.is_asked
         return _without_logins(queryset) if is_open else super().queryset(request, queryset)

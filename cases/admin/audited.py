@@ -130,6 +130,7 @@ PROGRAMS = {
     "load_categories": gettext_lazy("system (loading of categories)"),
     "load_channels": gettext_lazy("system (loading of channels)"),
     "load_topics": gettext_lazy("system (loading of topics)"),
+    "services": gettext_lazy("system (start)"),
     "load_demo": gettext_lazy("system (demo agency)"),
     "found_agency": gettext_lazy("system (founding)"),
     "traffic": gettext_lazy("system (demo traffic)"),

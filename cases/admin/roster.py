@@ -156,9 +156,8 @@ def _named(people) -> list[tuple[str, str]]:
 def _substitutes(user: User) -> list[dict]:
     """Everybody of the subtree who may be on duty, and who stands in for them now."""
     able = {role for post in Post for role in duty.may_be_at(post)}
-    people = User.objects.filter(
-        unit__path__startswith=user.unit.path, is_active=True, role__in=able
-    ).select_related("unit")
+    below = User.objects.at_work().filter(unit__path__startswith=user.unit.path)
+    people = below.filter(role__in=able).select_related("unit")
     chosen = dict(Substitute.objects.values_list("person__username", "stand_in__username"))
     named = _named(people)
     return [

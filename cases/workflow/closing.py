@@ -184,8 +184,7 @@ def follow_up(no: str, *, by: User, satisfaction: str, note: str = "") -> Case:
 
 def callers(case: Case) -> QuerySet[User]:
     """Who may call back: near the case, and took no part in it."""
-    able = User.objects.filter(
-        role__in=lifecycle.roles_of("follow_up"), is_active=True,
-        unit__path__in=case.unit.ancestor_paths,
-    )  # fmt: skip
+    able = User.objects.at_work().filter(
+        role__in=lifecycle.roles_of("follow_up"), unit__path__in=case.unit.ancestor_paths
+    )
     return able.exclude(pk__in=took_part(case)).order_by("role", "name")

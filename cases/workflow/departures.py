@@ -53,7 +53,7 @@ def begin(*, by: User, person: str, shares: Iterable[Share], switch_off: bool) -
     """Say who takes over what; where a hand-over is under way already, that is its new plan."""
     if by.role not in MANAGERS:
         raise Forbidden
-    leaving = _below(by).filter(username=person).exclude(pk=by.pk).first()
+    leaving = User.objects.filter(_within(by), username=person).exclude(pk=by.pk).first()
     if leaving is None:
         raise Invalid({"person": [_("Nobody of this name is in your units.")]})
     heirs = [_heir(by, leaving, share) for share in shares]
@@ -71,18 +71,18 @@ def begin(*, by: User, person: str, shares: Iterable[Share], switch_off: bool) -
     return departure
 
 
-def _below(by: User) -> QuerySet[User]:
-    return User.objects.filter(unit__path__startswith=by.unit.path)
+def _within(by: User) -> Q:
+    return Q(unit__path__startswith=by.unit.path)
 
 
 def leavers(by: User) -> QuerySet[User]:
     """Who may be asked to hand over: the staff below ``by``."""
-    return _below(by).filter(role__in=STAFF, is_active=True).exclude(pk=by.pk)
+    return User.objects.filter(_within(by), role__in=STAFF, is_active=True).exclude(pk=by.pk)
 
 
 def takers(by: User) -> QuerySet[User]:
     """Who may be named to take over."""
-    return _below(by).filter(role__in=ABLE, is_active=True)
+    return User.objects.at_work().filter(_within(by), role__in=ABLE)
 
 
 def _heir(by: User, leaving: User, share: Share) -> Heir:

@@ -54,7 +54,7 @@ def may_be_at(post: str) -> set[Role]:
 def candidates(unit: Unit, post: str) -> QuerySet[User]:
     """Whom the roster of ``unit`` may name for ``post``: of the unit, or one below or above."""
     near = Q(unit__path__startswith=unit.path) | Q(unit__path__in=unit.ancestor_paths)
-    return User.objects.filter(near, role__in=may_be_at(post), is_active=True)
+    return User.objects.at_work().filter(near, role__in=may_be_at(post))
 
 
 @transaction.atomic
@@ -107,7 +107,7 @@ def _written(shifts: list[Shift]) -> list[Shift]:
 def name_substitutes(*, by: User, stand_ins: Mapping[str, str]) -> None:
     """Who stands in for whom: usernames of one's own subtree; an empty one ends it."""
     _check_planner(by)
-    below = User.objects.filter(unit__path__startswith=by.unit.path, is_active=True)
+    below = User.objects.at_work().filter(unit__path__startswith=by.unit.path)
     people = {user.username: user for user in below}
     errors = {
         name: [_("Nobody of this name can stand in for them.")]

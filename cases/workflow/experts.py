@@ -21,7 +21,7 @@ def pool(case: Case) -> QuerySet[User]:
     """The experts who may say something of it, those first whose fields the case is of."""
     ours = [pk for pk in (case.category_id, case.category and case.category.parent_id) if pk]
     fits = Count("profile__fields", filter=Q(profile__fields__in=ours))
-    experts = User.objects.filter(role=Role.EXPERT, is_active=True)
+    experts = User.objects.at_work().filter(role=Role.EXPERT)
     experts = experts.exclude(pk__in=recused(case))
     return experts.annotate(fits=fits).order_by("-fits", "name")
 
@@ -31,7 +31,7 @@ def ask_expert(
 ) -> Case:
     """Ask somebody of the pool (a username); until then they see the case, masked."""
     with acts.begin(no, "ask_expert", by) as act:
-        asked = User.objects.filter(role=Role.EXPERT, is_active=True, username=expert).first()
+        asked = User.objects.at_work().filter(role=Role.EXPERT, username=expert).first()
         if asked is None:
             raise Invalid({"expert": [_("There is no such expert.")]})
         check_may_handle(asked, act.case)

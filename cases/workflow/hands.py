@@ -147,7 +147,7 @@ def officers(case: Case, post: str, unit: Unit) -> QuerySet[User]:
 
 def _near(unit: Unit) -> QuerySet[User]:
     near = Q(unit__path__startswith=unit.path) | Q(unit__path__in=unit.ancestor_paths)
-    return User.objects.filter(near, is_active=True)
+    return User.objects.at_work().filter(near)
 
 
 def _answer_otherwise(case: Case) -> set[int]:

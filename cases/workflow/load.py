@@ -43,7 +43,7 @@ def desks(top: Unit, at: datetime) -> list[User]:
     for person in found:
         for name, figure in (figures.get(person.pk) or NOTHING).items():
             setattr(person, name, figure)
-    return [person for person in found if person.is_active or person.open]
+    return [person for person in found if person.is_at_work or person.open]
 
 
 NOTHING = {"open": 0, "late": 0, "near": 0, "next_due_at": None}

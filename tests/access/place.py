@@ -39,7 +39,7 @@ from cases.workflow import papers
 from tests.access.canaries import CITIZEN, REPORTER, said_by
 from tests.notices import notice
 from tests.papers import pdf, upload
-from tests.stories import Agency
+from tests.stories import PASSWORD, Agency
 
 ANONYMOUS, DEACTIVATED, CHANNEL = "anonymous", "deactivated", "channel"
 HOME = {name: unit for name, _name, _role, unit in demo.ACCOUNTS}
@@ -114,7 +114,9 @@ class Place:
         return user.unit.code if user and user.unit else "east"
 
     def _hire(self, name: str, role: str, unit: str) -> User:
-        return User.objects.create_user(name, name=name, role=role, unit=self.agency.units[unit])
+        return User.objects.create_user(
+            name, PASSWORD, name=name, role=role, unit=self.agency.units[unit]
+        )
 
     def _case(self, unit: str, kind: str) -> Case:
         """Evidence lies with it, and the confirmation that was issued."""

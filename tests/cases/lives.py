@@ -7,6 +7,7 @@ from agency.core.roles import OUTSIDERS, WITHOUT_CASES, Role
 from cases import workflow
 from cases.calendar import day_of
 from cases.models import Case
+from tests.stories import PASSWORD
 
 ROLES = sorted(set(Role) - OUTSIDERS - WITHOUT_CASES)
 
@@ -17,7 +18,7 @@ class Cast:
     def __init__(self, agency) -> None:
         self.agency, root = agency, agency.units["agency"]
         self.people = {
-            role: User.objects.create_user(f"x_{role}", name=role, role=role, unit=root)
+            role: User.objects.create_user(f"x_{role}", PASSWORD, name=role, role=role, unit=root)
             for role in ROLES
         }
 

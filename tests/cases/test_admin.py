@@ -16,7 +16,7 @@ from agency.core.models import ApiToken, DeadlineRule, User, WorkDay
 from agency.core.roles import OUTSIDERS, STAFF, WITHOUT_CASES, Role
 from cases import intake, workflow
 from cases.models import Case, Category
-from tests.stories import RULES_1030, TEN, clock_of, payload
+from tests.stories import PASSWORD, RULES_1030, TEN, clock_of, payload
 
 pytestmark = pytest.mark.django_db
 
@@ -301,7 +301,7 @@ def _labels(keys):
 
 def test_what_a_colleague_has_in_hand_comes_after_ones_own(agency, clock):
     other = User.objects.create_user(
-        "mediator_2", name="许文静", role="mediator", unit=agency.units["east"]
+        "mediator_2", PASSWORD, name="许文静", role="mediator", unit=agency.units["east"]
     )
     theirs = agency.ticket(unit="east")
     workflow.respond(theirs.no, by=other)
@@ -359,7 +359,7 @@ def test_what_lies_beyond_the_clocks_read_is_not_guessed(agency, clock, monkeypa
 def test_a_colleague_s_clocks_do_not_hide_one_s_own(agency, clock, monkeypatch):
     monkeypatch.setattr("cases.admin.queue.MOST_CLOCKS", 4)
     other = User.objects.create_user(
-        "mediator_2", name="许文静", role="mediator", unit=agency.units["east"]
+        "mediator_2", PASSWORD, name="许文静", role="mediator", unit=agency.units["east"]
     )
     theirs = [agency.ticket(unit="east") for _ticket in range(5)]
     for case in theirs:

@@ -14,6 +14,7 @@ from cases.models import Attachment
 from cases.workflow import papers as papers_of_cases
 from tests import papers
 from tests.cases.test_admin import desk, page_of
+from tests.stories import PASSWORD
 
 pytestmark = pytest.mark.django_db
 
@@ -151,7 +152,9 @@ def test_a_reports_evidence_is_for_its_officers_the_chief_and_the_custodian(agen
 
 def test_a_reports_second_officer_and_who_has_to_decide_open_its_evidence(agency, report):
     pk = report.attachments.get().pk
-    second = User.objects.create_user("second", role="enforcer", unit=agency.units["east"])
+    second = User.objects.create_user(
+        "second", PASSWORD, role="enforcer", unit=agency.units["east"]
+    )
     assert {fetch(agency, who, report, pk).status_code for who in ("second", "leader")} == {403}
 
     workflow.verify(report.no, by=agency.enforcer, colleague=second.username)

@@ -16,6 +16,7 @@ from cases.models import Callback, Case, Commendation
 from cases.workflow import closing
 from tests.cases.test_admin import desk, numbers
 from tests.notices import told
+from tests.stories import PASSWORD
 
 pytestmark = pytest.mark.django_db
 
@@ -80,7 +81,7 @@ def test_what_cannot_end_without_a_call_waits_for_it_and_they_are_told(agency, c
 
 def test_who_may_not_call_back_is_not_asked_to(agency, clock):
     root = agency.units["agency"]
-    User.objects.create_user("callback2", name="周访", role="callback", unit=root)
+    User.objects.create_user("callback2", PASSWORD, name="周访", role="callback", unit=root)
     performed(agency, follow_up="callback")
     notifications.deliver_pending()
 

@@ -15,6 +15,7 @@ from cases import workflow
 from cases.models import CaseEvent, Shift, Substitute
 from cases.workflow import departures
 from cases.workflow.departures import Share
+from tests.stories import PASSWORD
 
 pytestmark = pytest.mark.django_db
 
@@ -22,7 +23,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def second(agency):
     return User.objects.create_user(
-        "mediator_c", name="林静", role=Role.MEDIATOR, unit=agency.units["east"]
+        "mediator_c", PASSWORD, name="林静", role=Role.MEDIATOR, unit=agency.units["east"]
     )
 
 
@@ -174,8 +175,8 @@ def wizard(agency):
 
 
 def test_only_who_can_take_something_over_is_offered(agency):
-    User.objects.create_user("reader", role=Role.AUDITOR, unit=agency.units["east"])
-    User.objects.create_user("line", role=Role.CHANNEL, unit=agency.units["east"])
+    User.objects.create_user("reader", PASSWORD, role=Role.AUDITOR, unit=agency.units["east"])
+    User.objects.create_user("line", PASSWORD, role=Role.CHANNEL, unit=agency.units["east"])
 
     page = wizard(agency).get("/admin/cases/departure/add/?person=mediator")
 

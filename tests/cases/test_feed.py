@@ -17,6 +17,7 @@ from cases import workflow
 from cases.models import Case, Ticket
 from tests.cases.test_admin import desk
 from tests.papers import zipped
+from tests.stories import PASSWORD
 
 pytestmark = pytest.mark.django_db
 
@@ -124,7 +125,9 @@ def test_no_number_of_another_units_case_is_written_to(agency, clock, rounds):
     """Whoever may not see the case neither adds to it, nor reopens it, nor learns more of it."""
     case = agency.ticket(unit="west", external_no="W-1", kind="consultation")
     was = workflow.answer(case.no, by=agency.registrar, text="已答复").state
-    east = User.objects.create_user("east", role=Role.REGISTRAR, unit=agency.units["east"])
+    east = User.objects.create_user(
+        "east", PASSWORD, role=Role.REGISTRAR, unit=agency.units["east"]
+    )
     file = again(rounds, clock)
 
     for step in ("check", "take"):

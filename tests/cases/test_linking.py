@@ -10,6 +10,7 @@ from cases import workflow
 from cases.models import Case
 from cases.workflow import tickets
 from tests.cases.test_admin import desk, page_of, verb_of
+from tests.stories import PASSWORD
 
 pytestmark = pytest.mark.django_db
 
@@ -138,7 +139,7 @@ def test_a_number_that_two_platforms_gave_names_no_ticket(agency, clock):
 
 
 def test_a_case_that_went_elsewhere_at_that_very_moment_is_left_alone(agency, clock, monkeypatch):
-    by = User.objects.create_user("d_east", role="dispatcher", unit=agency.units["east"])
+    by = User.objects.create_user("d_east", PASSWORD, role="dispatcher", unit=agency.units["east"])
     one, two = agency.ticket(unit="east"), agency.ticket(unit="east")
     lock = tickets.lock_in_order
 

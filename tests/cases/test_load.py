@@ -6,9 +6,12 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from agency.core.errors import Invalid
 from agency.core.models import User
 from agency.core.roles import Role
 from cases import workflow
+from cases.workflow import duty, hands, load
+from tests.stories import PASSWORD
 
 pytestmark = pytest.mark.django_db
 
@@ -18,7 +21,7 @@ LOAD = reverse("admin:cases_case_load")
 @pytest.fixture
 def second(agency):
     return User.objects.create_user(
-        "mediator_c", name="林静", role=Role.MEDIATOR, unit=agency.units["east"]
+        "mediator_c", PASSWORD, name="林静", role=Role.MEDIATOR, unit=agency.units["east"]
     )
 
 
@@ -141,3 +144,27 @@ def test_the_load_is_for_who_gives_work_out(agency, who, status):
     page = Client()
     page.force_login(getattr(agency, who))
     assert page.get(LOAD).status_code == status
+
+
+def test_who_never_chose_a_password_is_given_no_work(agency, clock):
+    invited = User.objects.create_user(
+        "invited", name="林小雨", role=Role.MEDIATOR, unit=agency.units["east"]
+    )
+    User.objects.filter(unit=agency.units["east"]).exclude(pk=invited.pk).update(is_active=False)
+    case = agency.ticket()
+
+    def offered() -> list[User]:
+        return [
+            person
+            for person in hands.officers(case, "handler", agency.units["east"])
+            if person == invited
+        ]
+
+    assert not offered() and invited not in load.desks(agency.units["agency"], clock.now)
+    assert invited not in duty.candidates(agency.units["east"], "handler")
+    with pytest.raises(Invalid):
+        workflow.dispatch(case.no, by=agency.dispatcher, unit="east", handler="invited")
+
+    invited.set_password(PASSWORD)
+    invited.save()
+    assert offered() and invited in load.desks(agency.units["agency"], clock.now)

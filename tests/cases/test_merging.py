@@ -14,6 +14,7 @@ from cases.models import Case, Merchant, MerchantMerge, Profile
 from cases.search import index, names
 from cases.workflow import merging
 from tests.cases.test_admin import desk
+from tests.stories import PASSWORD
 from tests.threads import in_threads
 
 pytestmark = pytest.mark.django_db
@@ -178,7 +179,9 @@ def test_two_credit_codes_are_a_branch_or_two_businesses(agency):
 def test_who_may_not_or_says_too_little_is_refused(agency, shops, who, told, refusal):
     from agency.core.models import User
 
-    User.objects.create_user("chief_b", name="乙", role=Role.CHIEF, unit=agency.units["west"])
+    User.objects.create_user(
+        "chief_b", PASSWORD, name="乙", role=Role.CHIEF, unit=agency.units["west"]
+    )
     by = User.objects.get(username=who)
     with pytest.raises(refusal):
         merging.merge_merchants(

@@ -14,6 +14,7 @@ from cases.admin.page import find
 from cases.bundle import rows
 from cases.models import Note
 from tests.cases.test_admin import desk
+from tests.stories import PASSWORD
 
 pytestmark = pytest.mark.django_db
 
@@ -57,7 +58,9 @@ def test_chinese_leaves_no_blank_behind_a_name(agency, case):
 def test_a_name_of_several_words_and_an_account_with_a_dot_are_called(agency, case, called):
     User.objects.filter(username="chief2").update(username="zhang", name="张三")
     for username, name in (("zhang.san", "阿卜杜拉·买买提"), ("li_na", "Li Na")):
-        User.objects.create_user(username, name=name, role="mediator", unit=agency.units["east"])
+        User.objects.create_user(
+            username, PASSWORD, name=name, role="mediator", unit=agency.units["east"]
+        )
 
     workflow.note(case.no, by=agency.mediator, text=f"请@{called}看一下")
 

@@ -11,6 +11,7 @@ from agency.core.models import User
 from agency.core.roles import Role
 from cases import workflow
 from cases.models import Assignment, Case, Profile, Recusal
+from tests.stories import PASSWORD
 
 pytestmark = pytest.mark.django_db
 
@@ -164,7 +165,7 @@ def named(agency, case, **people):
 
 def test_the_core_handler_has_the_case_and_keeps_it(agency, accepted):
     core = User.objects.create_user(
-        "officer_east", name="江晓", role=Role.PETITION_OFFICER, unit=agency.units["east"]
+        "officer_east", PASSWORD, name="江晓", role=Role.PETITION_OFFICER, unit=agency.units["east"]
     )
     assert named(agency, accepted, core_handler="officer_east")[0] == 200
 
@@ -192,7 +193,9 @@ def test_the_core_handler_of_a_petition_at_the_top_sees_it(agency):
 ])  # fmt: skip
 def test_nobody_is_named_for_what_they_may_not_do(agency, accepted, post, who):
     root = agency.units["agency"]
-    User.objects.create_user("officer_2", name="江晓", role=Role.PETITION_OFFICER, unit=root)
+    User.objects.create_user(
+        "officer_2", PASSWORD, name="江晓", role=Role.PETITION_OFFICER, unit=root
+    )
 
     status, answer = named(agency, accepted, **{post: who})
 

@@ -13,7 +13,7 @@ from cases.models import Case
 from cases.workflow import departures
 from cases.workflow.departures import Share
 from tests.cases.lives import Cast
-from tests.stories import clock_of
+from tests.stories import PASSWORD, clock_of
 
 pytestmark = pytest.mark.django_db
 
@@ -137,7 +137,7 @@ def entrusted(cast):
     """
     root = cast.agency.units["agency"]
     for name, role in (("chief_0", "chief"), ("officer_2", "callback")):
-        User.objects.create_user(name, name=name, role=role, unit=root)
+        User.objects.create_user(name, PASSWORD, name=name, role=role, unit=root)
     case = cast.act(
         cast.bring("petition", "accepted"), "assign_triple", "leader",
         leader="chief_0", core_handler="x_petition_officer", callback="officer_2",

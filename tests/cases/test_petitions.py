@@ -20,7 +20,7 @@ from cases.workflow import departures
 from cases.workflow.allowed import Sight
 from tests.cases.test_admin import desk, numbers, page_of, verb_of
 from tests.notices import told
-from tests.stories import clock_of
+from tests.stories import PASSWORD, clock_of
 
 pytestmark = pytest.mark.django_db
 
@@ -92,7 +92,11 @@ def test_who_is_to_call_back_is_relieved_after_the_answer_too(agency, clock, sec
 
 def test_who_handles_it_is_relieved_while_it_is_under_review(agency, clock):
     other = User.objects.create_user(
-        "officer2", name="郑接", role="petition_officer", unit=agency.petition_officer.unit
+        "officer2",
+        PASSWORD,
+        name="郑接",
+        role="petition_officer",
+        unit=agency.petition_officer.unit,
     )
     case = answered(agency)
     workflow.request_review(case.no, by=agency.petition_officer)
@@ -137,7 +141,7 @@ def test_at_first_all_three_are_named(agency, clock, named):
 def second(agency) -> User:
     """Another call-back officer at the top."""
     root = agency.units["agency"]
-    return User.objects.create_user("callback2", name="周访", role="callback", unit=root)
+    return User.objects.create_user("callback2", PASSWORD, name="周访", role="callback", unit=root)
 
 
 def test_whom_the_three_level_responsibility_names_is_asked_to_call_back(agency, clock, second):

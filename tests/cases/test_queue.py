@@ -10,6 +10,7 @@ from agency.core.models import User
 from cases import intake, workflow
 from cases.models import Case
 from tests.cases.test_admin import desk, numbers
+from tests.stories import PASSWORD
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("only_1030")]
 
@@ -73,7 +74,7 @@ def test_history_left_by_who_is_gone_waits_for_the_unit(agency, clock):
     agency.mediator.is_active = False
     agency.mediator.save()
     other = User.objects.create_user(
-        "other", name="小其", role="mediator", unit=agency.units["east"]
+        "other", PASSWORD, name="小其", role="mediator", unit=agency.units["east"]
     )
 
     assert numbers(desk(other).get("/admin/")) == [case.no]

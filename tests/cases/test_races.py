@@ -14,7 +14,7 @@ from agency.core.errors import NotThere, RuleViolation
 from agency.core.models import Notification, User
 from cases import acts, workflow
 from cases.models import Case, CaseEvent, Ticket
-from tests.stories import TEN, clock_of
+from tests.stories import PASSWORD, TEN, clock_of
 from tests.threads import in_threads
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -98,7 +98,7 @@ def test_dispatching_and_sweeping_do_not_wait_for_each_other(agency, clock):
 
 def second_mediator(agency) -> User:
     return User.objects.create_user(
-        "mediator_c", name="乙", role="mediator", unit=agency.units["east"]
+        "mediator_c", PASSWORD, name="乙", role="mediator", unit=agency.units["east"]
     )
 
 
@@ -167,7 +167,9 @@ def test_two_dispatch_and_one_assignment_is_current(agency, clock):
 
 
 def test_of_two_who_approve_one_is_told(agency, clock):
-    chief = User.objects.create_user("chief_c", name="丙", role="chief", unit=agency.units["east"])
+    chief = User.objects.create_user(
+        "chief_c", PASSWORD, name="丙", role="chief", unit=agency.units["east"]
+    )
     for _round in range(ROUNDS):
         case = agency.handled_case()
         workflow.close(case.no, by=agency.mediator, conclusion="已退款")

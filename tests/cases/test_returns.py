@@ -15,6 +15,7 @@ from cases.admin.verbs import VerbForm
 from cases.models import Case
 from tests.cases.test_admin import desk
 from tests.notices import told
+from tests.stories import PASSWORD
 
 pytestmark = pytest.mark.django_db
 
@@ -42,7 +43,7 @@ def rows_of(user) -> list[tuple[str, bool, set[str]]]:
 
 def test_who_returns_a_colleague_s_case_gets_an_answer_and_still_sees_it_masked(agency):
     User.objects.create_user(
-        "mediator_2", name="方明", role=Role.MEDIATOR, unit=agency.units["east"]
+        "mediator_2", PASSWORD, name="方明", role=Role.MEDIATOR, unit=agency.units["east"]
     )
     case = agency.ticket(unit="east")
     workflow.dispatch(case.no, by=agency.dispatcher, unit="east", handler="mediator_2")
@@ -155,7 +156,11 @@ def test_a_ruling_is_asked_for_where_one_is_due_and_nowhere_else(agency, clock, 
 def test_nobody_decides_what_a_leader_is_to_rule_on(agency, clock):
     case = agency.ticket("petition", kind="petition", unit="east")
     officer = User.objects.create_user(
-        "petition_east", name="何平", role=Role.PETITION_OFFICER, unit=agency.units["east"]
+        "petition_east",
+        PASSWORD,
+        name="何平",
+        role=Role.PETITION_OFFICER,
+        unit=agency.units["east"],
     )
     for _ in range(2):
         workflow.dispatch(case.no, by=agency.dispatcher, unit="east")

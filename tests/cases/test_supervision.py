@@ -15,7 +15,7 @@ from cases import workflow
 from cases.models import CaseEvent
 from reports import dashboard
 from tests.cases.lives import Cast
-from tests.stories import TEN, clock_of
+from tests.stories import PASSWORD, TEN, clock_of
 
 MOMENT = timedelta(microseconds=1)
 
@@ -115,7 +115,7 @@ def test_nobody_below_presses(agency, late, username):
 
 def test_a_supervisor_of_another_district_finds_nothing_to_press_for(agency, late):
     User.objects.create_user(
-        "supervisor_west", name="谢春生", role="supervisor", unit=agency.units["west"]
+        "supervisor_west", PASSWORD, name="谢春生", role="supervisor", unit=agency.units["west"]
     )
 
     assert agency.client("supervisor_west").post(f"cases/{late.no}/supervise/")[0] == 404

@@ -21,7 +21,7 @@ from cases.admin.verbs import LOCKS_TWO, VerbForm
 from cases.bodies import BODIES
 from cases.lifecycle import MOVES, SIGNERS, Kind, State, officers_of, parts_of
 from tests.cases.test_admin import desk, page_of, verb_of
-from tests.stories import clock_of
+from tests.stories import PASSWORD, clock_of
 
 pytestmark = pytest.mark.django_db
 
@@ -389,7 +389,7 @@ def test_a_question_that_became_a_complaint_is_not_told_as_answered(agency, cloc
 def test_who_was_slower_is_told_and_may_go_on_all_the_same(agency, clock):
     case = agency.ticket()
     other = User.objects.create_user(
-        "second_dispatcher", name="后来人", role="dispatcher", unit=agency.units["agency"]
+        "second_dispatcher", PASSWORD, name="后来人", role="dispatcher", unit=agency.units["agency"]
     )
     slower = desk(other)
     shown = slower.get(verb_of(case, "dispatch")).content.decode()

@@ -213,7 +213,7 @@ def test_an_administrator_sets_nobody_s_password(agency):
     desk("admin").post(page, chosen, follow=True)
 
     agency.mediator.refresh_from_db()
-    assert not agency.mediator.has_usable_password()
+    assert not agency.mediator.check_password(PASSWORD)
 
 
 # -- a phone of one's own -------------------------------------------------------------------------

@@ -38,6 +38,12 @@ def new_person(agency, **changes):
     return desk("admin").post(ADD, filled | {"unit": agency.units["east"].pk} | changes)
 
 
+def never_came(person: User) -> None:
+    """Invited, and has chosen no password yet."""
+    person.set_unusable_password()
+    person.save()
+
+
 def path_in(letter) -> str:
     [path] = re.findall(r"https://agency.example(/\S+)", letter.body)
     return path
@@ -107,9 +113,8 @@ def test_without_mail_the_administrator_hands_the_link_over(agency, clock, setti
     ("kind", "lasts"), [("invitation", {"days": 7}), ("forgotten", {"minutes": 60})]
 )
 def test_a_link_opens_until_the_last_second_of_its_time(agency, clock, kind, lasts):
-    if kind == "forgotten":
-        agency.mediator.set_password(OTHER)
-        agency.mediator.save()
+    if kind == "invitation":
+        never_came(agency.mediator)
     path = links.link_for(agency.mediator).path
     assert path.startswith(f"/{kind}/")
 
@@ -134,6 +139,8 @@ def test_what_changes_the_account_ends_its_links(agency, clock, change):
 
 
 def test_a_link_is_one_account_s_and_of_one_kind(agency, clock):
+    for person in (agency.chief, agency.mediator):
+        never_came(person)
     theirs, mine = links.link_for(agency.chief).path, links.link_for(agency.mediator).path
     swapped = "/".join([*mine.split("/")[:3], *theirs.split("/")[3:]])
 
@@ -303,7 +310,7 @@ def test_the_only_administrator_who_lost_everything_is_let_in_from_the_machine(a
 
     call_command("let_in", "admin", reset_factor=True, format="json", stdout=out)
 
-    [path] = re.findall(r"(/invitation/[^\"]+)", out.getvalue())
+    [path] = re.findall(r"(/forgotten/[^\"]+)", out.getvalue())
     assert choose(path).url == "/login/" and not factor.has_factor(agency.admin)
 
 

@@ -16,7 +16,7 @@ from agency.core.roles import Role
 from cases import workflow
 from cases.models import CaseDeadline
 from tests.notices import EMAIL, IN_APP, clock_behind, notice, told
-from tests.stories import TEN, Api, clock_of
+from tests.stories import PASSWORD, TEN, Api, clock_of
 
 SECOND = timedelta(seconds=1)
 
@@ -126,7 +126,7 @@ def test_nobody_hears_of_what_is_hidden_from_them(agency, mail):
 def test_a_crowd_is_not_told(agency, mail):
     for i in range(25):
         User.objects.create_user(
-            f"m{i}", name=f"调解员{i}", role=Role.MEDIATOR, unit=agency.units["east"]
+            f"m{i}", PASSWORD, name=f"调解员{i}", role=Role.MEDIATOR, unit=agency.units["east"]
         )
     written = notice(agency, handler=None)
 
@@ -167,8 +167,12 @@ def test_who_stands_in_for_an_empty_post_reads_so(agency, mail):
 
 
 def test_all_of_the_nearest_unit_are_told_and_nobody_above(agency, mail):
-    User.objects.create_user("chief_2", name="林国栋", role=Role.CHIEF, unit=agency.units["east"])
-    User.objects.create_user("chief_3", name="范志宏", role=Role.CHIEF, unit=agency.units["agency"])
+    User.objects.create_user(
+        "chief_2", PASSWORD, name="林国栋", role=Role.CHIEF, unit=agency.units["east"]
+    )
+    User.objects.create_user(
+        "chief_3", PASSWORD, name="范志宏", role=Role.CHIEF, unit=agency.units["agency"]
+    )
     written = notice(agency, target="chief")
 
     notifications.deliver_pending()
@@ -409,11 +413,11 @@ def test_every_step_of_a_clock_has_words(agency, topic, language):
 
 def test_the_summary_of_a_gap_counts_the_receivers_own_subtree(agency, mail, clock):
     User.objects.create_user(
-        "supervisor_west", name="谢春生", role=Role.SUPERVISOR, unit=agency.units["west"],
+        "supervisor_west", PASSWORD, name="谢春生", role=Role.SUPERVISOR, unit=agency.units["west"],
         email="supervisor_west@example.org",
     )  # fmt: skip
     User.objects.create_user(
-        "supervisor_a", name="邹海燕", role=Role.SUPERVISOR, unit=agency.units["outlet-a"]
+        "supervisor_a", PASSWORD, name="邹海燕", role=Role.SUPERVISOR, unit=agency.units["outlet-a"]
     )
     watch.keep_watch("loop")
     fell_silent = clock.now

@@ -7,7 +7,7 @@ from django.test import Client
 from django.urls import reverse
 
 from agency.core.models import Unit, User
-from tests.stories import payload
+from tests.stories import PASSWORD, payload
 from tests.threads import in_threads
 
 
@@ -48,7 +48,7 @@ def test_a_kind_can_be_mended_until_somebody_is_there(agency):
     unit.refresh_from_db()
     assert unit.kind == "outlet"
 
-    User.objects.create_user("north", name="李", role="outlet_liaison", unit=unit)
+    User.objects.create_user("north", PASSWORD, name="李", role="outlet_liaison", unit=unit)
     save(unit, kind="station")
     unit.refresh_from_db()
     assert unit.kind == "outlet", "its accounts are those of outsiders"

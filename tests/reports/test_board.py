@@ -14,7 +14,7 @@ from cases import workflow
 from cases.models import CaseDeadline
 from reports import board, dashboard, words
 from reports.dashboard import Wanted
-from tests.stories import TEN
+from tests.stories import PASSWORD, TEN
 
 MOMENT = timedelta(microseconds=1)
 
@@ -110,7 +110,7 @@ def test_nobody_is_said_to_be_told_where_the_posts_are_empty(agency, clock):
 def test_of_many_receivers_two_are_named_and_all_are_counted(agency, clock):
     for i in range(3):
         User.objects.create_user(
-            f"d{i}", name=f"小{i}", role=Role.DISPATCHER, unit=agency.units["agency"]
+            f"d{i}", PASSWORD, name=f"小{i}", role=Role.DISPATCHER, unit=agency.units["agency"]
         )
     agency.ticket()
     clock.shift(TEN + MOMENT)

@@ -1,6 +1,7 @@
 import hashlib
 import secrets
 
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.contrib.auth.models import AbstractUser, BaseUserManager
 from django.db import models, transaction
 from django.db.models import Q
@@ -18,6 +19,11 @@ class UserManager(BaseUserManager):
         user.set_password(password)
         user.save(using=self._db)
         return user
+
+    def at_work(self) -> models.QuerySet:
+        """Who can be given work: switched on, and has ever chosen a password to come in with."""
+        never = UNUSABLE_PASSWORD_PREFIX
+        return self.filter(is_active=True).exclude(password__startswith=never)
 
 
 class User(AbstractUser):
@@ -77,6 +83,11 @@ class User(AbstractUser):
     def end_sessions(self) -> None:
         """Whoever is logged in with the account is logged out at the next request."""
         self.sessions.all().delete()
+
+    @property
+    def is_at_work(self) -> bool:
+        """As ``User.objects.at_work()`` finds them."""
+        return self.is_active and self.has_usable_password()
 
     @property
     def has_tokens(self) -> bool:
