@@ -210,7 +210,6 @@ PASSWORD_LENGTH = env.int("PASSWORD_LENGTH", default=10)
 PASSWORD_KINDS = env.int("PASSWORD_KINDS", default=3)
 # After so long another is chosen on the way in; 0: never.
 PASSWORD_LASTS = timedelta(days=env.int("PASSWORD_DAYS", default=0 if DEMO else 90))
-_validation = "django.contrib.auth.password_validation"
 AUTH_PASSWORD_VALIDATORS = [
     {
         "NAME": "agency.core.accounts.passwords.Length",
@@ -221,11 +220,11 @@ AUTH_PASSWORD_VALIDATORS = [
         "OPTIONS": {"kinds": PASSWORD_KINDS},
     },
     {
-        "NAME": f"{_validation}.UserAttributeSimilarityValidator",
+        "NAME": "agency.core.accounts.passwords.UnlikeOwner",
         "OPTIONS": {"user_attributes": ("username", "name", "email")},
     },
-    {"NAME": f"{_validation}.CommonPasswordValidator"},
-    {"NAME": f"{_validation}.NumericPasswordValidator"},
+    {"NAME": "agency.core.accounts.passwords.Uncommon"},
+    {"NAME": "agency.core.accounts.passwords.MoreThanDigits"},
 ]
 
 # Static files lie with their apps; whitenoise serves them -----------------------------------

@@ -1,5 +1,6 @@
 """The case page: the whole story on one screen, and the verbs that are allowed now."""
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -297,12 +298,14 @@ def _name(deadline: CaseDeadline) -> str:
     return str(verb.label) if verb else deadline.rule.name
 
 
-def others(case: Case, user) -> int:
-    """How many other cases of this merchant the viewer sees; counted up to MOST_COUNTED."""
+def others(case: Case, user) -> str:
+    """How many other cases of this merchant the viewer sees, by kind; counted up to MOST_COUNTED."""
     if case.merchant is None:
-        return 0
+        return ""
     same = Case.objects.visible_to(user).filter(merchant__in=case.merchant.same).exclude(pk=case.pk)
-    return same[:MOST_COUNTED].count()
+    kinds = Counter(same.order_by().values_list("kind", flat=True)[:MOST_COUNTED])
+    told = " · ".join(f"{kinds[kind]} {kind.label}" for kind in Kind if kinds[kind])
+    return f"{told}+" if kinds.total() == MOST_COUNTED else told
 
 
 def _person(case: Case) -> dict | None:

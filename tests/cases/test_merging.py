@@ -114,7 +114,7 @@ def test_merged_they_count_as_one_everywhere_and_each_case_keeps_its_words(agenc
 
     for case in (first, second, third):
         told = page(agency, agency.mediator, case)
-        assert "(2)" in told
+        assert "(2 投诉)" in told
         assert case.merchant.name in told
     http = Client()
     http.force_login(agency.mediator)
@@ -248,6 +248,16 @@ def test_two_that_merge_in_a_ring_make_no_ring(agency, shops):
     heads = Merchant.objects.exclude(head=None)
     assert [row.head.head for row in heads] == [None]
     assert MerchantMerge.objects.count() == 1
+
+
+def test_the_number_beside_a_merchant_says_of_what_kinds(agency, clock):
+    cases = [
+        agency.ticket(unit="east", kind=kind, merchant={"name": "万家福超市"})
+        for kind in ("complaint", "complaint", "complaint", "report")
+    ]
+
+    html = desk("chief").get(f"/admin/cases/case/{cases[0].pk}/change/").content.decode()
+    assert "(2 投诉 · 1 举报)" in html
 
 
 @pytest.mark.parametrize("typed", ["wanjiafu", "wjf", "万家", "Wan Jia Fu"])

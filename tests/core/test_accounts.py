@@ -4,6 +4,11 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.auth.hashers import MD5PasswordHasher, make_password
+from django.contrib.auth.password_validation import (
+    password_validators_help_texts,
+    validate_password,
+)
+from django.core.exceptions import ValidationError
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -381,3 +386,11 @@ def test_the_login_does_the_same_work_whatever_the_name(mediator, agency, clock,
         work.add((Counted.times, len(asked)))
 
     assert len(work) == 1 and work.pop()[0] == 1
+
+
+def test_what_a_password_must_be_like_is_said_in_one_voice():
+    rules = " ".join(password_validators_help_texts())
+    assert rules and "你" not in rules and "用户名" not in rules
+    with pytest.raises(ValidationError) as refused:
+        validate_password("Mediator-1x", User(username="mediator"))
+    assert "不能与账号、姓名或邮箱相近。" in refused.value.messages

@@ -16,6 +16,7 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from agency.core import clock
 from agency.core.accounts import brake, factor, passwords, sessions
@@ -32,6 +33,10 @@ class LoginForm(AuthenticationForm):
     """Django's, with the brake on guessing."""
 
     rests_until: datetime | None = None
+    error_messages = {
+        **AuthenticationForm.error_messages,
+        "invalid_login": gettext_lazy("This account and password do not fit. Mind capitals."),
+    }
 
     def clean(self):
         if self.errors:  # nothing was typed: no try

@@ -9,7 +9,10 @@ import re
 from django.conf import settings
 from django.contrib.auth.forms import PasswordChangeForm, SetPasswordForm
 from django.contrib.auth.password_validation import (
+    CommonPasswordValidator,
     MinimumLengthValidator,
+    NumericPasswordValidator,
+    UserAttributeSimilarityValidator,
     password_validators_help_texts,
 )
 from django.core.exceptions import ValidationError
@@ -27,6 +30,33 @@ class Length(MinimumLengthValidator):
 
     def get_help_text(self) -> str:
         return _("At least %(length)d characters.") % {"length": self.min_length}
+
+    get_error_message = get_help_text
+
+
+class UnlikeOwner(UserAttributeSimilarityValidator):
+    """Django's, in words of ours."""
+
+    def get_help_text(self) -> str:
+        return _("Not like your account, name or mail address.")
+
+    get_error_message = get_help_text
+
+
+class Uncommon(CommonPasswordValidator):
+    """As above."""
+
+    def get_help_text(self) -> str:
+        return _("None of the passwords that many people use.")
+
+    get_error_message = get_help_text
+
+
+class MoreThanDigits(NumericPasswordValidator):
+    """As above."""
+
+    def get_help_text(self) -> str:
+        return _("Not digits alone.")
 
     get_error_message = get_help_text
 

@@ -30,6 +30,11 @@
     }
     form.querySelector("input[type=radio]:checked")?.dispatchEvent(new Event("change", { bubbles: true }));
     form.querySelector("[data-draft-note]").hidden = false;
+    // The next call must not be written behind the last one: first it is said which it is.
+    form.querySelector("[data-draft-whose]").textContent = form.elements["consumer.name"]?.value || "";
+    const goOn = form.querySelector("[data-draft-keep]");
+    setTimeout(() => goOn.focus());
+    goOn.addEventListener("click", () => form.elements["consumer.name"]?.focus());
   }
 
   // The server names the form it has taken; its draft has done its work.
