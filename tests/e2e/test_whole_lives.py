@@ -223,7 +223,7 @@ def test_a_petition_from_the_letter_to_the_archive(register, at, screenshot):
     expect(leader.open("approve").locator(".proposal")).to_contain_text("责成市场限期整改")
     leader("approve")
     callback = at(case, "callback")
-    callback("evaluate", satisfaction="very_satisfied")
+    callback("evaluate", satisfaction="very_satisfied", office="satisfied")
     callback("follow_up", satisfaction="satisfied", note="见人见事，已落实。")
     officer("close", conclusion="已答复并整改。", principle="resolved")
     expect(leader.open("approve").locator(".proposal")).to_contain_text("已答复并整改。")
