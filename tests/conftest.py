@@ -32,17 +32,13 @@ def pytest_configure(config):
         django_settings.CACHES["default"]["LOCATION"] = own
 
 
-LONGEST_FIRST = ("e2e", "access")
-"""Folders whose files take minutes: begun last, they would keep one process waiting for another."""
+LONGEST_FIRST = ("e2e", "access", "agency")
+"""Folders whose files take long: begun last, they would keep one process waiting for another."""
 
 
-def pytest_collection_modifyitems(config, items):
-    """Where several processes test, a file goes to one of them, and all browsers to one."""
+def pytest_collection_modifyitems(items):
+    """Where several processes test, each file goes to one of them, and in this order."""
     items.sort(key=lambda item: item.path.parent.name not in LONGEST_FIRST)
-    if hasattr(config, "workerinput"):
-        for item in items:
-            in_browser = item.path.parent.name == "e2e"
-            item.add_marker(pytest.mark.xdist_group("e2e" if in_browser else item.path.stem))
 
 
 @pytest.fixture(scope="session")

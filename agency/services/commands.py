@@ -25,7 +25,7 @@ LONG_SUITES = ("chaos", "security", "scale")
 # cores: who waits for a browser or for a clock leaves its core to another.
 ON_ALL_CORES = (
     f"--numprocesses={min((os.cpu_count() or 1) + 1, 4)}",
-    "--dist=loadgroup",
+    "--dist=loadfile",  # what a file has made once is made once
     "--no-loadscope-reorder",
 )
 # These must work while the migrations themselves are being written.
