@@ -146,9 +146,11 @@ class MerchantFilter(KnownValues):
         asked = request.GET.get("merchant", "")
         if not asked.isascii() or not asked.isdecimal() or len(asked) > 18:
             return []
-        seen = Case.objects.visible_to(request.user).filter(merchant=int(asked))
-        case = seen.select_related("merchant").first()
-        return [(asked, case.merchant.name)] if case else []
+        merchant = Merchant.objects.filter(pk=int(asked)).first()
+        if merchant is None:
+            return []
+        seen = Case.objects.visible_to(request.user).filter(merchant__in=merchant.same)
+        return [(asked, merchant.name)] if seen.exists() else []
 
     def narrow(self, cases, value):
         """All that count as it."""

@@ -202,7 +202,9 @@ def no_reward(case: Case) -> str:
         return _("A reward was granted already.")
     if Decisions.DECIDED not in decided:
         return _("A reward is granted once the filed case is decided.")
-    return "" if case.reporter_id else _("Nobody is known here who could be rewarded.")
+    who = case.reporter
+    is_known = who and (who.name or who.phone)  # not one who is nothing but their own words
+    return "" if is_known else _("Nobody is known here who could be rewarded.")
 
 
 @effect_of("grant_reward")

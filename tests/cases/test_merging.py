@@ -269,3 +269,15 @@ def test_a_merchant_is_found_in_its_list_by_name_and_by_sound(agency, clock, typ
 
     found = desk("chief").get("/admin/cases/merchant/", {"q": typed}).context["cl"].result_list
     assert [merchant.name for merchant in found] == ["万家福超市"], "and none of another's cases"
+
+
+def test_whose_branch_alone_one_sees_is_listed_by_it(agency, clock):
+    into = agency.ticket(unit="east", merchant={"name": "万家福超市"}).merchant
+    branch = agency.ticket(unit="west", merchant={"name": "万家福西城店"})
+    Merchant.objects.filter(pk=into.pk).update(head=branch.merchant)
+
+    listed = desk("chief").get("/admin/cases/case/", {"merchant": branch.merchant.pk})
+    other = desk("chief").get("/admin/cases/case/", {"merchant": 10**9})
+    assert listed.context["cl"].result_list[0].merchant == into
+    assert [f.value() for f in listed.context["cl"].filter_specs if f.title == "经营者"]
+    assert not [f for f in other.context["cl"].filter_specs if f.title == "经营者"]

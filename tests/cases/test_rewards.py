@@ -6,7 +6,7 @@ import pytest
 
 from agency.core.errors import Invalid, RuleViolation
 from cases import workflow
-from cases.models import Case
+from cases.models import Case, Reporter
 from tests.cases.lives import Cast
 from tests.cases.test_admin import desk, page_of
 
@@ -67,6 +67,10 @@ def test_nobody_is_rewarded_for_what_nobody_is_known_to_have_reported(agency, ca
         case = cast.act(case, verb, role)
     assert "grant_reward" not in workflow.allowed(case, cast["enforcer"])
 
+    with pytest.raises(RuleViolation):
+        workflow.grant_reward(case.no, by=cast["enforcer"], **REWARD)
+
+    Case.objects.filter(pk=case.pk).update(reporter=Reporter.objects.create(told="原话"))
     with pytest.raises(RuleViolation):
         workflow.grant_reward(case.no, by=cast["enforcer"], **REWARD)
 

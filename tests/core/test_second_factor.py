@@ -8,7 +8,7 @@ import pytest
 from django.test import Client, RequestFactory
 from django_otp.oath import TOTP
 
-from agency.core.accounts import factor
+from agency.core.accounts import brake, factor
 from agency.core.models import Factor, Notification, RecoveryCode, User
 from agency.core.notifications import words
 from tests.conftest import START
@@ -219,6 +219,18 @@ def test_who_knows_the_password_alone_does_not_keep_the_owner_out(agency, mediat
     [heard] = Notification.objects.filter(topic="codes_guessed", handler=mediator)
     [notice] = words.tell([heard], to=mediator).values()
     assert "验证码" in notice.headline
+
+
+def test_wrong_passwords_of_others_are_no_wrong_codes(agency, mediator, clock):
+    phone, _codes = enrol(mediator, clock)
+    thief = Client(REMOTE_ADDR="10.9.9.9")
+    for _ in range(12):
+        thief.post("/login/", {"username": "mediator", "password": "grauer Fluss"})
+    assert brake.rests_until(mediator)
+
+    say(password(), "000000")
+
+    assert not Notification.objects.filter(topic="codes_guessed").exists()
 
 
 def test_a_thief_with_many_addresses_is_braked_too(mediator, clock):

@@ -110,6 +110,13 @@ def rests_until(user: User) -> datetime | None:
     return resting.aggregate(until=Max("rests_until"))["until"]
 
 
+def is_resting(limits: Limits) -> bool:
+    """Whether one of these very keys rests: wrong passwords are no wrong codes."""
+    digests = map(LoginTry.digest_of, limits)
+    resting = LoginTry.objects.filter(digest__in=list(digests), rests_until__gt=AgencyNow())
+    return resting.exists()
+
+
 def lift(user: User) -> None:
     """Let the account in again at once, from everywhere."""
     LoginTry.objects.filter(user=user).delete()

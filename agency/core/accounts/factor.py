@@ -129,7 +129,7 @@ def _check(user: User, typed: str, request, *, is_confirmed: bool) -> None:
         raise Refused(until=until)
     code = re.sub(r"[\s-]", "", unicodedata.normalize("NFKC", typed)).upper()
     if not _is_right(user, code, is_confirmed=is_confirmed):
-        if brake.rests_until(user):
+        if brake.is_resting(limits):
             guard.tell_own(user, "codes_guessed")
         raise Refused
     brake.forget(limits)
