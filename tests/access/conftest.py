@@ -14,12 +14,13 @@ from tests.conftest import START, Clock
 def place(django_db_setup, django_db_blocker, tmp_path_factory):
     from django.conf import settings
 
-    media, settings.MEDIA_ROOT = settings.MEDIA_ROOT, tmp_path_factory.mktemp("media")
+    kept = settings.MEDIA_ROOT, settings.NOTIFY_BY_EMAIL
+    settings.MEDIA_ROOT, settings.NOTIFY_BY_EMAIL = tmp_path_factory.mktemp("media"), True
     with django_db_blocker.unblock(), transaction.atomic():
         Clock(START).set(START)
         yield Place()
         transaction.set_rollback(True)
-    settings.MEDIA_ROOT = media
+    settings.MEDIA_ROOT, settings.NOTIFY_BY_EMAIL = kept
 
 
 @pytest.fixture
