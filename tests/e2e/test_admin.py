@@ -354,6 +354,7 @@ def test_a_registrar_registers_while_listening(agency, desk):
         ("般食", ["Enter"], "G0101 一般食品"),
         ("g0101", ["Tab"], "G0101 一般食品"),
         ("shipin", ["ArrowDown", "ArrowUp", "Enter"], "G01 食品"),
+        ("canyin", ["Tab"], "S0101 餐饮服务"),
     ],
 )
 def test_a_class_is_chosen_by_what_comes_to_mind(agency, desk, typed, keys, chosen):
@@ -369,6 +370,17 @@ def test_a_class_is_chosen_by_what_comes_to_mind(agency, desk, typed, keys, chos
     expect(field).to_have_value(chosen)
     expect(registrar.locator("#choices")).to_be_hidden()
     assert Case.objects.count() == 0
+
+
+def test_a_list_says_that_nothing_fits(agency, desk):
+    registrar = desk("registrar")
+    registrar.goto("/admin/cases/case/add/")
+    registrar.locator("[name=problem]").focus()
+    registrar.keyboard.type("xyzq")
+
+    expect(registrar.locator("#choices")).to_have_text("没有匹配的选项。")
+    registrar.keyboard.press("Tab")
+    expect(registrar.locator("#choices")).to_be_hidden()
 
 
 def test_a_list_is_left_by_esc_and_what_was_typed_stays(agency, desk):

@@ -32,8 +32,9 @@
     const typed = plain(text);
     const sound = soundOf(typed);
     const ranked = all.map((one) => [rank(one, typed, sound), one]).filter(([place]) => place !== null);
-    // The narrower class first: who types its name's beginning means it more often than all of them.
-    const wide = (one) => Number(one.isWide && plain(one.code) !== typed);
+    // The narrower class first: who types a name's beginning means it more often than all of them.
+    const isWhole = (one) => [one.code, plain(one.name), plain(one.sound)].includes(typed);
+    const wide = (one) => Number(one.isWide && !isWhole(one));
     return ranked.sort(([a, one], [b, other]) => a - b || wide(one) - wide(other)).map(([, one]) => one).slice(0, MOST);
   }
 
