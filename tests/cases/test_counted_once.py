@@ -238,7 +238,17 @@ def test_half_of_what_was_brought_in_with_its_past_is_not_late_at_birth(cast, ag
 
 
 def closed(cast, agency) -> Case:
-    """Refused in ``east`` and closed; nobody has decided yet whether that is published."""
+    """Terminated in ``east`` and closed; nobody has decided yet whether that is published."""
+    case = agency.ticket(unit="east", external_no="MY1")
+    for verb in ("contact", "accept", "start_mediation", "terminate", "notify"):
+        cast.act(case, verb, "mediator")
+    cast.act(case, "notify", "mediator", party="respondent")
+    cast.act(case, "close", "mediator")
+    return case
+
+
+def refused(cast, agency) -> Case:
+    """Not accepted in ``east``, and closed."""
     case = agency.ticket(unit="east", external_no="MY1")
     for verb in ("contact", "refuse", "notify", "close"):
         cast.act(case, verb, "mediator")
@@ -263,7 +273,7 @@ def test_by_either_door_a_case_is_open_again_within_one_limit(cast, agency, cloc
     reopen(cast, agency, case)
 
     case.refresh_from_db()
-    assert (case.state, case.result, case.ended_at) == ("reopened", "refused", ended)
+    assert (case.state, case.result, case.ended_at) == ("reopened", "failed", ended)
     assert owed(case) == {("case.rework", clock.now)}, "publicity waits for the next closing"
     assert case.decisions.filter(kind="reopened").count() == 1
     assert case.events.filter(kind="reopened").count() == 1
@@ -289,7 +299,7 @@ def test_a_reopened_complaint_is_not_mediated_for_sixty_days_once_more(cast, clo
 
 
 def test_what_was_refused_and_is_accepted_after_all_is_mediated_for_sixty_days(cast, agency, clock):
-    case = closed(cast, agency)
+    case = refused(cast, agency)
     cast.act(case, "reopen", "leader")
     reopened = clock.now
     clock.shift(hours=1)

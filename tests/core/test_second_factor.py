@@ -374,6 +374,8 @@ def test_an_old_password_opens_nothing_until_another_is_chosen(mediator, clock, 
 
     assert is_in(http)
     assert User.objects.get(pk=mediator.pk).check_password("roter Berg im Regen")
+    told = Notification.objects.get(topic="password_changed")
+    assert told.handler == mediator, "whoever changes a password is told, here too"
 
 
 @pytest.mark.parametrize("days", [1, 90])

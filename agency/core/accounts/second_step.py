@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from agency.core.accounts import factor, passwords
+from agency.core.accounts import factor, guard, passwords
 from agency.core.accounts.login import (
     asked_for,
     come,
@@ -85,6 +85,7 @@ def password(request, user: User):
     """Another password in place of one that is too old."""
     form = RenewForm(user, request.POST or None)
     if request.method == "POST" and form.is_valid():
+        guard.tell_own(user, "password_changed")
         passwords.renew(user, form.cleaned_data["new_password1"])
         come(request, user, to=asked_for(request), is_verified=True)
         return go_on(request, user)
