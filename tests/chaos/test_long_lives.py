@@ -9,7 +9,7 @@ from tests.cases.test_random_lives import SHORT, Life
 
 pytestmark = pytest.mark.django_db
 
-LONG = settings(SHORT, max_examples=100, stateful_step_count=30)
+LONG = settings(SHORT, max_examples=40, stateful_step_count=25)
 
 
 @pytest.mark.parametrize("kind", WAYS)
