@@ -248,6 +248,9 @@ PROXIES = int(_told) if _told.isdecimal() else int(env.bool("BEHIND_PROXY"))
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if PROXIES else None
 X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+# No matter for an outlet: codes of categories or problems, with all below them.
+# Source: docs/rules.md, section "Green channel".
+NEVER_REFERRED = env.list("NEVER_REFERRED", default=["P0801", "P0404"])
 PUBLISH_REFUSED = env.bool("PUBLISH_REFUSED", default=False)
 """Whether a person decides on publishing a complaint that was not accepted: else nobody need."""
 CALLBACK_SHARE = env.int("CALLBACK_SHARE", default=20)

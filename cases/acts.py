@@ -228,8 +228,11 @@ def begin(no: str, verb: str, by: User) -> Iterator[Act]:
         move = _checked_move(case, verb, by)
         deadlines.lock(case.deadlines)
         act = Act(case, by, clock.now(), move)
+        was = case.state
         yield act
         clocks.call_in(case, at=act.at)
+        if was == State.ODR_NEGOTIATING != case.state:
+            clocks.bring_in(case, at=act.at)
         refresh_next_due(case)
         case.save()
         if act.latest:

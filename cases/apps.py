@@ -11,7 +11,7 @@ class CasesConfig(AppConfig):
         from agency.core.notifications import receivers, words
         from cases import channels, lifecycle, notices, topics
         from cases.search import index
-        from cases.workflow import relief
+        from cases.workflow import referrals, relief
 
         words.speak_for("cases.casedeadline", notices.tell)
         words.speak_for("cases.case", notices.tell_of_cases)
@@ -21,6 +21,7 @@ class CasesConfig(AppConfig):
         receivers.taken_by("cases.case", notices.takers_of_cases)
         receivers.kept_from("cases.case", notices.barred_from_cases)
         duties.also(relief.relieve_silent)
+        duties.also(referrals.bring_home_silent)
         duties.also(index.index_pending)
         vocabulary.learn("kinds", lambda: lifecycle.Kind.choices)
         vocabulary.learn("channels", channels.names)

@@ -21,6 +21,7 @@ from cases.models import (
     CaseEvent,
     ContactAttempt,
     Decision,
+    Referral,
     Ticket,
     Topic,
 )
@@ -154,6 +155,18 @@ def call_in(case: Case, *, at: datetime) -> None:
     if case.state not in OUT:
         is_over |= Q(of_clue=False) & ~Exists(still.exclude(OF_A_CLUE))
     case.appraisals.filter(is_over, ended_at=None).update(ended_at=at)
+
+
+OUT_THERE = (Milestone.REFERRAL_TAKEN, Milestone.REFERRAL_ANSWERED, Milestone.REFERRAL_ENDED)
+"""What an outlet or firm owes while a case is referred to it."""
+
+
+def bring_in(case: Case, *, at: datetime) -> None:
+    """End what is still out with an outlet or firm, whatever has ended that."""
+    deadlines.cancel(
+        case.deadlines.filter(rule__met_by__in=OUT_THERE), at=at, reason=Referral.Outcome.ENDED
+    )
+    case.referrals.open().update(ended_at=at, outcome=Referral.Outcome.ENDED)
 
 
 def stop_for(case: Case, topic: Topic, *, at: datetime) -> None:

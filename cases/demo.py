@@ -64,7 +64,10 @@ def load() -> dict[str, list[dict]]:
     """Make the demo agency and return its passwords and tokens, in clear, this once."""
     units: dict[str | None, Unit | None] = {None: None}
     for code, name, kind, parent in UNITS:
-        units[code] = Unit.objects.create(code=code, name=name, kind=kind, parent=units[parent])
+        units[code] = Unit.objects.create(
+            code=code, name=name, kind=kind, parent=units[parent],
+            takes_referrals=kind in Unit.EXTERNAL,
+        )  # fmt: skip
     accounts = [_account(*row[:3], units[row[3]]) for row in ACCOUNTS]
     tokens = [_channel(row) for row in channels.read()]
     _history()

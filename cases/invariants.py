@@ -97,8 +97,10 @@ INVARIANTS = {
             AND (c.arrived_at AT TIME ZONE 'Asia/Shanghai')::date
                 BETWEEN rule.in_force_from AND coalesce(rule.in_force_to, 'infinity')
         WHERE c.kind = 'complaint' AND c.closed_at IS NULL AND u.org_profile = 'amr'
-        -- one that was withdrawn owes none
-        AND c.state NOT IN ('merged', 'terminated')
+        -- one that was withdrawn or settled out there owes none, nor one that a firm tries to settle
+        AND c.state NOT IN ('merged', 'terminated', 'settled')
+        AND NOT EXISTS (SELECT FROM cases_referral f JOIN core_unit firm ON firm.id = f.unit_id
+            WHERE f.case_id = c.id AND f.ended_at IS NULL AND firm.kind = 'odr_enterprise')
         AND c.registered_at - c.arrived_at <= interval '30 days' - interval '1 minute'
         AND c.registered_at > rule.changed_at + interval '10 seconds'
         AND NOT EXISTS (SELECT FROM cases_decision d
@@ -142,6 +144,16 @@ INVARIANTS = {
     "what a merchant counts as counts as itself": """
         SELECT m.id FROM cases_merchant m JOIN cases_merchant head ON head.id = m.head_id
         WHERE head.head_id IS NOT NULL""",
+    "a case is with an outlet or a firm exactly while its referral is open": """
+        SELECT c.id FROM cases_case c
+        FULL JOIN (SELECT case_id FROM cases_referral WHERE ended_at IS NULL) out
+            ON out.case_id = c.id
+        WHERE (c.state = 'odr_negotiating') <> (out.case_id IS NOT NULL)""",
+    "what an outlet or a firm owes, it owes while the case is there": """
+        SELECT d.id FROM cases_casedeadline d JOIN cases_case c ON c.id = d.case_id
+        JOIN core_deadlinerule r ON r.id = d.rule_id
+        WHERE d.met_at IS NULL AND d.cancelled_at IS NULL AND c.state <> 'odr_negotiating'
+        AND r.met_by IN ('referral_taken', 'referral_answered', 'referral_ended')""",
     "documents are numbered without a gap": """
         SELECT s.id FROM core_numberseries s LEFT JOIN cases_document d
         ON d.number LIKE replace(replace(s.name, '_', '\\_'), '#', '%')

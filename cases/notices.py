@@ -170,6 +170,8 @@ MOVED = {
     "request_recusal": gettext_lazy("Case %(no)s: a recusal was asked for, you decide it."),
     "confirm_performance": gettext_lazy("Case %(no)s waits to be called back."),
     "record_non_performance": gettext_lazy("Case %(no)s waits to be called back."),
+    "referred": gettext_lazy("Case %(no)s was referred to you: take it up."),
+    "came_home": gettext_lazy("Case %(no)s came home from its referral: go on with it."),
     "decide_recusal": gettext_lazy("Case %(no)s: the recusal was decided."),
 }
 """By the verb, for whom the tables say to tell."""

@@ -13,7 +13,9 @@ from rest_framework.views import APIView
 from agency.core import files
 from agency.core.api import HasRole, TooLarge
 from agency.core.errors import Invalid, NotThere
+from agency.core.models import User
 from agency.core.roles import OUTSIDERS, STAFF, WITHOUT_CASES
+from cases import operators
 from cases.letters.forms import Form
 from cases.models import Attachment, Case, Document
 from cases.workflow import documents, papers
@@ -30,7 +32,7 @@ class AttachmentSerializer(serializers.ModelSerializer):
     type = serializers.CharField(source="file.type")
     size = serializers.IntegerField(source="file.size")
     sha256 = serializers.CharField(source="file.sha256")
-    by = serializers.CharField(source="by.username")
+    by = serializers.SerializerMethodField()
 
     class Meta:
         model = Attachment
@@ -38,6 +40,11 @@ class AttachmentSerializer(serializers.ModelSerializer):
 
     def get_name(self, attachment) -> str:
         return attachment.case.shown(attachment.name)
+
+    def get_by(self, attachment) -> str | None:
+        user = self.context["request"].user
+        is_outside = user.role in OUTSIDERS
+        return operators.own_name(attachment.by, user) if is_outside else attachment.by.username
 
 
 class UploadParser(parsers.MultiPartParser):
@@ -62,9 +69,10 @@ def case_of(no: str, user) -> Case:
     return case.know_others()
 
 
-def attachments_of(case: Case) -> list[Attachment]:
+def attachments_of(case: Case, user: User) -> list[Attachment]:
     """Oldest first. Their names are shown through this ``case``."""
-    found = list(case.attachments.select_related("file", "by").order_by("at", "pk"))
+    seen = operators.papers(case, user) if user.role in OUTSIDERS else case.attachments.all()
+    found = list(seen.select_related("file", "by").order_by("at", "pk"))
     for attachment in found:
         attachment.case = case
     return found
@@ -80,7 +88,11 @@ class Attachments(APIView):
     @extend_schema(responses=AttachmentSerializer(many=True))
     def get(self, request, no):
         return Response(
-            AttachmentSerializer(attachments_of(case_of(no, request.user)), many=True).data
+            AttachmentSerializer(
+                attachments_of(case_of(no, request.user), request.user),
+                many=True,
+                context={"request": request},
+            ).data
         )
 
     @extend_schema(
@@ -93,7 +105,8 @@ class Attachments(APIView):
             raise Invalid({name: [_("There is no such field.")] for name in unknown})
         upload = files.uploaded(request)
         attachment = papers.attach(no, by=request.user, upload=upload)
-        return Response(AttachmentSerializer(attachment).data, status=201)
+        told = AttachmentSerializer(attachment, context={"request": request})
+        return Response(told.data, status=201)
 
 
 class AttachmentFile(APIView):
@@ -128,6 +141,8 @@ class Documents(APIView):
     @extend_schema(responses=DocumentSerializer(many=True))
     def get(self, request, no):
         issued = case_of(no, request.user).documents.select_related("pdf").order_by("issued_at")
+        if request.user.role in OUTSIDERS:  # it is the agency that wrote them
+            issued = issued.none()
         return Response(DocumentSerializer(issued, many=True).data)
 
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from agency.core import clock
 from agency.core.errors import Forbidden, Invalid, NotThere, RuleViolation
 from agency.core.models import Access, User
-from agency.core.roles import Role
+from agency.core.roles import OUTSIDERS, Role
 from cases import lifecycle
 from cases.lifecycle import HANDLERS, Kind
 from cases.models import Callback, Case, Consumer, Reporter, Ticket
@@ -24,8 +24,10 @@ CONSUMER, REPORTER = (
 REVEALERS = HANDLERS | {Role.CALLBACK}
 STAND_INS = {Role.DISPATCHER, Role.CHIEF}
 """They reach the citizen of a case that nobody has in hand yet."""
-ASKERS = REVEALERS | STAND_INS | {Role.REGISTRAR, Role.CUSTODIAN}
+ASKERS = REVEALERS | STAND_INS | OUTSIDERS | {Role.REGISTRAR, Role.CUSTODIAN}
 """A registrar, where they are named to call back."""
+OF_OPERATOR = ["consumer.phone", "consumer.name"]
+"""What an outlet or firm reads of who was referred to it, while they are."""
 CALLED = ["consumer.phone"]
 """What who is to call back reads."""
 
@@ -68,7 +70,7 @@ def _case(no: str, by: User, field: str) -> Case:
     if not isinstance(case.person, Reporter if field in REPORTER else Consumer):
         raise RuleViolation(_("Nobody is known here of whom this could be told."))
     if field not in REPORTER and field not in _readable(Sight(case, by)):
-        if by.role not in REVEALERS:
+        if by.role not in REVEALERS | OUTSIDERS:
             raise Forbidden
         raise RuleViolation(_("Only who handles the case now may read this."))
     return case
@@ -76,6 +78,9 @@ def _case(no: str, by: User, field: str) -> Case:
 
 def _readable(sight: Sight) -> list[str]:
     """The fields of the consumer that somebody needs now."""
+    if sight.user.role in OUTSIDERS:
+        mine = sight.case.referrals.open().of(sight.user)
+        return OF_OPERATOR if mine.exists() else []
     if _has_in_hand(sight):
         return CONSUMER
     return CALLED if _is_to_call_back(sight) else []

@@ -8,7 +8,7 @@ from stdnum.cn import ric
 from agency.core import clock
 from agency.core.fields import StrictSerializer, Text
 from agency.core.roles import GIVEN_ONLY, OUTSIDERS
-from cases import completeness, kin, reveal, workflow
+from cases import completeness, kin, operators, reveal, workflow
 from cases.models import Assignment, Case, CaseDeadline, CaseEvent, Ticket
 from cases.submission import SHEETS, CheckedNumber, Phone
 
@@ -98,6 +98,15 @@ class EventSerializer(serializers.ModelSerializer):
     class Meta:
         model = CaseEvent
         fields = ["kind", "at", "actor", "data", "times"]
+
+
+class OwnEventSerializer(EventSerializer):
+    """As an outlet or a firm reads it: the agency's people have no names there."""
+
+    actor = serializers.SerializerMethodField()
+
+    def get_actor(self, event) -> str | None:
+        return operators.own_name(event.actor, self.context["request"].user)
 
 
 class CaseListSerializer(serializers.ModelSerializer):
@@ -207,6 +216,59 @@ class CaseSerializer(CaseListSerializer):
 
     def get_allowed(self, case) -> list[str]:
         return workflow.allowed(case, self.context["request"].user)
+
+
+class ForOperators:
+    """A case as an outlet or a firm is told of it (cases/operators.py): the rest stays blank."""
+
+    TOLD = {
+        "no", "kind", "title", "unit", "merchant", "urgent", "arrived_at", "narrative", "demand",
+        "category", "problem", "amount", "occurred_on", "consumer", "allowed",
+    }  # fmt: skip
+    BLANK = {"is_priority": False} | dict.fromkeys(
+        ["channel", "agreed_answer", "conclusion", "principle", "result"], ""
+    )
+    EMPTY = ("topics", "deadlines", "tickets", "assignments", "events", "missing")
+
+    def to_representation(self, case):
+        whole, user = super().to_representation(case), self.context["request"].user
+        referral = operators.referral_of(case, user)
+        blank = self.BLANK | {name: [] for name in self.EMPTY}
+        told = {name: v if name in self.TOLD else blank.get(name) for name, v in whole.items()}
+        told["state"] = operators.state(case, referral)
+        due_at = operators.next_due_at(case, user)
+        told["next_due_at"] = due_at and serializers.DateTimeField().to_representation(due_at)
+        if operators.is_settled_there(referral):
+            kept = {"result", "ended_at", "recovered_amount"} & told.keys()
+            told |= {name: whole[name] for name in kept}
+        return told | self.parts(case, user, referral)
+
+    def parts(self, case, user, referral) -> dict:
+        return {}
+
+
+class CaseListForOperators(ForOperators, CaseListSerializer):
+    """One line of their list."""
+
+
+class CaseForOperators(ForOperators, CaseSerializer):
+    """The whole case, with what they owe and what was done there."""
+
+    OF_TICKET = {"no", "round", "urgent", "arrived_at", "narrative", "demand", "amount"}
+
+    def parts(self, case, user, referral) -> dict:
+        owed = operators.clocks(case, user).select_related("rule", "ticket").order_by("due_at")
+        tickets = TicketSerializer(operators.tickets(case, referral), many=True).data
+        return {
+            "deadlines": DeadlineSerializer(owed, many=True, context={"at": clock.now()}).data,
+            "tickets": [
+                {name: v if name in self.OF_TICKET else None for name, v in ticket.items()}
+                for ticket in tickets
+            ],
+            "events": OwnEventSerializer(
+                operators.events(case, user), many=True, context=self.context
+            ).data,
+        }
 
 
 class Reveal(StrictSerializer):

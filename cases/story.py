@@ -6,7 +6,7 @@ For the API; texts are shown as everybody who sees the case may read them.
 from rest_framework import serializers
 
 from agency.core.models import User
-from agency.core.roles import GIVEN_ONLY, STAFF
+from agency.core.roles import GIVEN_ONLY, OUTSIDERS, STAFF
 from cases.models import (
     Agreement,
     Appraisal,
@@ -158,9 +158,15 @@ AMONG_COLLEAGUES = {"notes": NoteSerializer}
 
 
 def told(case, *, to: User | None = None) -> dict[str, list[dict]]:
-    """Every part of the story, oldest first: a query a part; ``to`` staff, their notes, too."""
+    """Every part of the story, oldest first: a query a part; ``to`` staff, their notes, too; to an
+    outlet or a firm what was agreed there.
+    """
     is_colleague = to is not None and to.role in STAFF - GIVEN_ONLY
     parts = PARTS | AMONG_COLLEAGUES if is_colleague else PARTS
+    if to is not None and to.role in OUTSIDERS:
+        own = _rows(case, "agreements").filter(by__unit=to.unit_id)
+        told = AgreementSerializer(own, many=True, context={"case": case}).data
+        return dict.fromkeys(parts, []) | {"agreements": told}
     return {
         name: serializer(_rows(case, name), many=True, context={"case": case}).data
         for name, serializer in parts.items()

@@ -156,7 +156,10 @@ def _found_in_earnest() -> None:
     DeadlineRule.objects.update(changed_at=LONG_AGO)
     units: dict = {None: None}
     for code, name, kind, parent in demo.UNITS:
-        units[code] = Unit.objects.create(code=code, name=name, kind=kind, parent=units[parent])
+        units[code] = Unit.objects.create(
+            code=code, name=name, kind=kind, parent=units[parent],
+            takes_referrals=kind in Unit.EXTERNAL,
+        )  # fmt: skip
     for username, name, role, unit in demo.ACCOUNTS:
         User.objects.create_user(
             username,

@@ -26,6 +26,7 @@ from cases.models import (
     PartyNotice,
     PetitionRecord,
     Proposal,
+    Referral,
 )
 from cases.models.ticket import HISTORY
 from cases.workflow.closing import holding_up_the_archive
@@ -67,6 +68,12 @@ OWES_WORD = Q(kind=Kind.PETITION) & Exists(
 IS_DRAWN = Q(kind=Kind.PETITION) & Exists(
     Callback.objects.filter(case=OuterRef("pk"), done_at=None)
 )
+OUT_AT = Subquery(Referral.objects.open().filter(case=OuterRef("pk")).values("unit__name")[:1])
+"""The outlet or firm that tries to settle it now."""
+CAME_HOME = Q(state__in=[State.REGISTERED, State.RETURNED, State.DISPATCHED, State.REVIEWING]) & (
+    Exists(Referral.objects.unsettled().filter(case=OuterRef("pk")))
+)
+"""It was out and is to be decided here now."""
 IS_HELD = Exists(Proposal.objects.filter(case=OuterRef("pk"), decided_at=None, holds=True))
 
 
@@ -76,6 +83,8 @@ def dressed(cases):
         returns=RETURNS,
         held=IS_HELD,
         written=WRITTEN,
+        out_at=OUT_AT,
+        came_home=ExpressionWrapper(CAME_HOME, BooleanField()),
         owes_word=ExpressionWrapper(OWES_WORD, BooleanField()),
         awaits_call=ExpressionWrapper(AWAITS_CALL | IS_DRAWN, BooleanField()),
     )

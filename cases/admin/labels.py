@@ -37,6 +37,11 @@ VERBS = {
         Verb("refuse", pgettext_lazy("verb", "Refuse"), "b"),
         Verb("start_mediation", pgettext_lazy("verb", "Start mediation"), "m"),
         Verb("entrust", pgettext_lazy("verb", "Entrust"), "e"),
+        Verb("refer", pgettext_lazy("verb", "Refer"), "e"),
+        Verb("accept_referral", pgettext_lazy("verb", "Take referral"), "a"),
+        Verb("answer_referral", pgettext_lazy("verb", "Answer referral"), "y"),
+        Verb("hand_up", pgettext_lazy("verb", "Hand up"), "b"),
+        Verb("recall", pgettext_lazy("verb", "Take back"), "e"),
         Verb("hold_session", pgettext_lazy("verb", "Record session"), "h"),
         Verb("request_recusal", pgettext_lazy("verb", "Recusal asked"), "q"),
         Verb("decide_recusal", pgettext_lazy("verb", "Decide recusal"), "u"),
@@ -158,6 +163,8 @@ LABELS = {
     "answered_by": gettext_lazy("Who answered there"),
     "satisfaction": gettext_lazy("Satisfaction"),
     "office": gettext_lazy("Satisfaction with the petition department"),
+    "outlet": gettext_lazy("Outlet or firm"),
+    "consent": gettext_lazy("The citizen agrees to it"),
     "until": gettext_lazy("Until"),
     "proved": gettext_lazy("Identity is proved"),
     "notified_by": gettext_lazy("Told by"),
@@ -243,6 +250,12 @@ HINTS = {
         "What is changed here stands from now on; what stood there before stays in the story. "
         "What is left empty stays as it is."
     ),
+    "refer": gettext_lazy(
+        "The outlet or firm tries to settle it: the case stays yours and its limits run on, but to a "
+        "firm, where the limit of the receipt begins once it comes home. What they let run out "
+        "comes home by itself."
+    ),
+    "recall": gettext_lazy("The case is where it was before it went out."),
     "split": gettext_lazy(
         "The other half becomes a case of its own: of a complaint a report, of a report a "
         "complaint. It has the same text, merchant, unit and moment of arrival, its own number "
@@ -304,6 +317,7 @@ OWN_LABELS = {
     ("convert", "kind"): gettext_lazy("Becomes"),
     ("route", "to"): gettext_lazy("Legal way"),
     ("route", "text"): gettext_lazy("What is said"),
+    ("answer_referral", "text"): gettext_lazy("What was proposed to the citizen"),
     ("entrust", "to"): gettext_lazy("Organisation"),
     ("transfer", "to"): gettext_lazy("Authority"),
     ("refuse_jurisdiction", "text"): gettext_lazy("What is said"),

@@ -282,6 +282,7 @@ def _kinds(on: Asked) -> list[Option]:
 
 OFFERS: dict[str | tuple[str, str], Callable[[Asked], list[Option]]] = {
     "unit": people.units,
+    "outlet": people.takers,
     ("dispatch", "handler"): people.of_unit("handler"),
     ("dispatch", "contact"): people.of_unit("contact"),
     ("dispatch", "follow_up"): people.of_unit("follow_up"),

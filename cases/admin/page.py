@@ -18,7 +18,9 @@ from cases.admin import clocks, papers, sheets, story, timeline, verbs, words
 from cases.admin.clocks import Countdown
 from cases.admin.demands import DONE_BEFORE
 from cases.admin.labels import called
+from cases.clocks import OUT_THERE
 from cases.lifecycle import Kind, State
+from cases.lifecycle.complaint import BEFORE_REVIEW
 from cases.lifecycle.petition import IN_HAND
 from cases.models import (
     Callback,
@@ -28,6 +30,7 @@ from cases.models import (
     MediationSession,
     PartyNotice,
     Proposal,
+    Referral,
     Ticket,
 )
 from cases.models.ticket import TOLD
@@ -139,6 +142,10 @@ def waits(sight: Sight) -> list[str]:
     """Whom the case waits for, where that is nobody who has it in hand."""
     case = sight.case
     said = []
+    if case.state == State.ODR_NEGOTIATING:
+        said.append(_out_at(case, sight.at))
+    elif case.state in BEFORE_REVIEW and (back := case.referrals.unsettled().last()):
+        said.append(_back_from(back, sight.at))
     if case.state == State.REOPENED:
         said.append(_("Reopened: waits for the dispatcher to send it out."))
     if case.state == State.CLOSED and may_be_archived(case):
@@ -154,6 +161,35 @@ def waits(sight: Sight) -> list[str]:
     if sight.awaits_call:
         said += _calls(case, sight.user)
     return said
+
+
+def _out_at(case: Case, at: datetime) -> str:
+    """Who tries to settle it, how far they have come, and until when."""
+    referral = case.referrals.open().select_related("unit").get()
+    told = {
+        "unit": referral.unit.name, "since": clocks.short(referral.referred_at, at),
+        "taken": _("taken %(at)s") % {"at": clocks.short(referral.accepted_at, at)}
+        if referral.accepted_at else _("not taken yet"),
+    }  # fmt: skip
+    said = [_("Out at %(unit)s since %(since)s, %(taken)s.") % told]
+    owed = case.deadlines.running().filter(rule__met_by__in=OUT_THERE).order_by("due_at", "pk")
+    if first := owed.select_related("rule").first():
+        due = {"rule": first.rule.name, "due": clocks.short(first.due_at, at)}
+        said.append(
+            _("%(rule)s is due %(due)s: let it run out, and the case comes home by itself.") % due
+        )
+    return " ".join(said)
+
+
+def _back_from(referral: Referral, at: datetime) -> str:
+    told = {
+        "unit": referral.unit.name, "outcome": referral.get_outcome_display(),
+        "at": clocks.short(referral.ended_at, at),
+        "arrived": clocks.short(referral.case.arrived_at, at),
+        "why": referral.case.shown(referral.reason),
+    }  # fmt: skip
+    said = _("Came home from %(unit)s %(at)s (%(outcome)s). It arrived %(arrived)s. %(why)s")
+    return (said % told).strip()
 
 
 def _archivers(case: Case) -> str:
@@ -199,7 +235,7 @@ ASIDE = frozenset({
     "disapprove", "return", "return_to_platform", "convert", "split", "refuse", "terminate", "withdraw", "transfer",
     "decline_filing", "mark_duplicate", "refuse_jurisdiction", "object", "route", "entrust",
     "request_recusal", "pause", "pause_clue", "record_non_performance", "reopen", "request_identity",
-    "request_review", "request_final_review", "grant_reward",
+    "request_review", "request_final_review", "grant_reward", "refer", "recall",
 })  # fmt: skip
 """What leads off the way that a case usually goes."""
 

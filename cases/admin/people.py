@@ -1,6 +1,7 @@
 """The units and people that a verb's form offers."""
 
 from collections.abc import Callable
+from os.path import commonprefix
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
@@ -19,6 +20,19 @@ CALLERS = roles_of("follow_up")
 def units(on: Asked) -> list[Option]:
     ours = Unit.objects.subtree(on.user.unit)
     return [("", "—"), *((unit.code, unit.name) for unit in ours if not unit.is_external)]
+
+
+def takers(on: Asked) -> list[Option]:
+    """Outlets and firms that take referrals now: the nearest to the case's unit first."""
+    able = Unit.objects.filter(takes_referrals=True).select_related("parent")
+    home = on.case.unit.path
+
+    def distance(unit: Unit) -> tuple[int, bool]:
+        return -len(commonprefix([unit.path, home])), unit.kind == Unit.Kind.ODR
+
+    near = sorted(able, key=distance)
+    named = [(unit.code, f"{unit.name} · {unit.parent.name}") for unit in near]
+    return [("", "—"), *named]
 
 
 def named(people: QuerySet[User]) -> list[Option]:

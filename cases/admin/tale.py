@@ -342,6 +342,23 @@ def _note(tale: Tale, event: CaseEvent) -> Told:
     return "", note.text if note else ""
 
 
+def _referred(tale: Tale, event: CaseEvent) -> Told:
+    referral = tale.by_key(event, "referrals", "referral")
+    return (f"→ {referral.unit.name}", "") if referral else ("", "")
+
+
+def _answered_out_there(tale: Tale, event: CaseEvent) -> Told:
+    referral = tale.by_key(event, "referrals", "referral")
+    return "", referral.answer if referral else ""
+
+
+def _came_home(tale: Tale, event: CaseEvent) -> Told:
+    referral = tale.by_key(event, "referrals", "referral")
+    if referral is None:
+        return "", ""
+    return f"{referral.unit.name} · {referral.get_outcome_display()}", referral.reason
+
+
 TELL: dict[str, Callable[[Tale, CaseEvent], Told]] = {
     Kinds.REGISTERED: _registered,
     Kinds.DISPATCHED: _dispatched,
@@ -377,6 +394,9 @@ TELL: dict[str, Callable[[Tale, CaseEvent], Told]] = {
     Kinds.CLUE_VERIFIED: Tale.step,
     Kinds.DISPUTE_RECORDED: Tale.decided,
     Kinds.DISPUTE_SETTLED: lambda tale, event: ("", tale.step(event)[1]),
+    Kinds.REFERRED: _referred,
+    Kinds.REFERRAL_ANSWERED: _answered_out_there,
+    Kinds.CAME_HOME: _came_home,
     Kinds.SETTLED: _settled,
     Kinds.TERMINATED: Tale.decided,
     Kinds.WITHDRAWN: lambda tale, event: ("", tale.decided(event)[1]),

@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from agency.core.fields import Day, Flag, Moment, Money, StrictSerializer, Text, Whole
+from cases.bodies.common import Nothing
 from cases.grounds import FACTORS, PETITION_REFUSALS, REFUSALS, TERMINATIONS
 from cases.letters.forms import Form
 from cases.lifecycle import PauseReason
@@ -171,7 +172,25 @@ class IssueDocument(StrictSerializer):
     place = Text(max_length=200, required=False, allow_blank=True)
 
 
+class Refer(StrictSerializer):
+    outlet = Text(max_length=40)
+    consent = Flag(default=False)
+
+
+class AnswerReferral(StrictSerializer):
+    text = Text(**WHY)
+
+
+class ComeHome(StrictSerializer):
+    reason = Text(max_length=500)
+
+
 BODIES = {
+    "refer": Refer,
+    "accept_referral": Nothing,
+    "answer_referral": AnswerReferral,
+    "hand_up": ComeHome,
+    "recall": ComeHome,
     "issue_document": IssueDocument,
     "request_identity": RequestIdentity,
     "record_identity": RecordIdentity,

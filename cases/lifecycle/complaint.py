@@ -1,6 +1,7 @@
 """The life of a complaint 投诉.
 
 registered → dispatched ⇄ returned → reviewing ⇄ awaiting_identity → accepted | rejected
+any of the first four ⇄ odr_negotiating → settled → closed
 → mediating ⇄ appraising, suspended_recusal, entrusted → agreed → performed | breached
 or terminated → closed → archived; closed → reopened never rewrites the outcome.
 Source: SAMR Order 121, §§10–25.
@@ -13,6 +14,7 @@ from cases.lifecycle.moves import (
     FOLLOW_UP,
     LEADER,
     NOT_DEAD,
+    OUTSIDE,
     SENDERS,
     Milestone,
     return_to_platform,
@@ -39,6 +41,13 @@ MOVES = (
     row("dispatch", SENDERS, BEFORE_REVIEW, S.DISPATCHED, happens=(H.DISPATCHED,), tells=("handler",)),
     row("return", {M, E}, UNDER_REVIEW, S.RETURNED, happens=(H.TAKEN_UP,), tells=("dispatcher",)),
     *taking({M, C, E}, {S.DISPATCHED}, S.REVIEWING),
+    # the green channel: an outlet or a firm tries first, docs/rules.md
+    row("refer", {D, M, C}, {S.REGISTERED, S.RETURNED, S.DISPATCHED, S.REVIEWING}, S.ODR_NEGOTIATING, happens=(H.TAKEN_UP,)),
+    row("accept_referral", OUTSIDE, S.ODR_NEGOTIATING),
+    row("answer_referral", OUTSIDE, S.ODR_NEGOTIATING),
+    row("settle", OUTSIDE, S.ODR_NEGOTIATING, S.SETTLED),
+    row("hand_up", OUTSIDE, S.ODR_NEGOTIATING),
+    row("recall", {D, M, C}, S.ODR_NEGOTIATING),
     # review: SAMR Order 121 §§10, 15–17
     row("request_identity", {M, E}, UNDER_REVIEW, S.AWAITING_IDENTITY, happens=(H.TAKEN_UP, H.IDENTITY_REQUESTED)),
     row("record_identity", {M, E, C}, S.AWAITING_IDENTITY, S.REVIEWING, happens=(H.IDENTITY_RECORDED,)),
@@ -62,13 +71,14 @@ MOVES = (
     row("settle", {M, C}, {S.MEDIATING, S.ENTRUSTED}, S.AGREED, happens=(H.MEDIATION_ENDED,)),
     row("terminate", {M, E}, UNDER_WAY, S.TERMINATED, decided_by=DECIDERS, happens=(H.MEDIATION_ENDED, H.TERMINATED)),
     # Before acceptance nothing is owed any more; afterwards it ends the mediation (T1).
-    row("withdraw", {M, C}, BEFORE_REVIEW | {S.AWAITING_IDENTITY}, S.TERMINATED, happens=(H.TAKEN_UP,)),
+    row("withdraw", {M, C}, BEFORE_REVIEW | {S.AWAITING_IDENTITY, S.ODR_NEGOTIATING}, S.TERMINATED, happens=(H.TAKEN_UP,)),
     row("withdraw", {M, C}, UNDER_WAY, S.TERMINATED, happens=(H.MEDIATION_ENDED, H.TERMINATED)),
     row("confirm_performance", {M, C}, {S.AGREED, S.BREACHED}, S.PERFORMED, happens=(H.PERFORMANCE_KNOWN,), tells=("callback",), posts={FOLLOW_UP}),
     row("record_non_performance", {M, C}, S.AGREED, S.BREACHED, happens=(H.PERFORMANCE_KNOWN,), tells=("callback",), posts={FOLLOW_UP}),
     row("follow_up", {Role.CALLBACK, R}, OUTCOME | {S.AGREED, S.CLOSED, S.ARCHIVED}, pending=None),
     row("issue_document", {M, C, E}, NOT_DEAD, pending=None),
     row("close", {M, E}, OUTCOME, S.CLOSED, decided_by=DECIDERS, happens=(H.CLOSED,)),
+    row("close", {D}, S.SETTLED, S.CLOSED, decided_by=DECIDERS, happens=(H.CLOSED,)),
     row("decide_publicity", {M, C}, {S.CLOSED}, happens=(H.PUBLICITY_DECIDED,)),
     *COMMON,
 )  # fmt: skip

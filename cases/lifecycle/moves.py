@@ -7,7 +7,7 @@ from typing import Self
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from agency.core.roles import Role
+from agency.core.roles import OUTSIDERS, Role
 from cases.lifecycle.states import CLOSED_STATES, OPEN, WAITING, State
 
 FOLLOW_UP = "follow_up"
@@ -51,6 +51,11 @@ class Milestone(models.TextChoices):
     CLOSED = "closed"
     REOPENED = "reopened"
     PUBLICITY_DECIDED = "publicity_decided"
+    REFERRED_TO_OUTLET = "referred_to_outlet"
+    REFERRED_TO_FIRM = "referred_to_firm"
+    REFERRAL_TAKEN = "referral_taken"
+    REFERRAL_ANSWERED = "referral_answered"
+    REFERRAL_ENDED = "referral_ended"
     NEVER = "never"
     """Starts no clock: the limit of a right that somebody may use, counted when asked for."""
 
@@ -126,6 +131,8 @@ HANDLERS = frozenset({Role.MEDIATOR, Role.ENFORCER, Role.PETITION_OFFICER})
 OF_ANYBODY = {"respond", "contact", "assign", "return", "note"}
 """The citizen is answered by whoever is there, a case may always be given away, and a word to
 a colleague decides nothing."""
+OUTSIDE = frozenset(OUTSIDERS)
+"""Who settles what is referred to an outlet or a firm."""
 DECIDERS = frozenset({Role.CHIEF, Role.LEADER})
 """The chief decides; the leader where the unit has no other chief."""
 LEADER = frozenset({Role.LEADER})

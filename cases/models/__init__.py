@@ -29,6 +29,7 @@ from cases.models.party import Consumer, Reporter
 from cases.models.petition import PetitionRecord, Responsibility
 from cases.models.phrase import Phrase
 from cases.models.proposal import Proposal
+from cases.models.referral import Referral
 from cases.models.saved import SavedFilter
 from cases.models.search import CaseSearch, MerchantSearch
 from cases.models.sheet import PetitionSheet, ReportSheet
@@ -81,6 +82,7 @@ __all__ = [
     "Profile",
     "Proposal",
     "Recusal",
+    "Referral",
     "ReportSheet",
     "Reporter",
     "Responsibility",

@@ -25,10 +25,13 @@ class CaseQuerySet(ScopedQuerySet):
     @staticmethod
     def given_to(user, *, now: bool) -> list[int]:
         """Cases one is or was assigned to, wherever they went since; an expert's, while asked."""
-        from cases.models import Assignment, Opinion
+        from cases.models import Assignment, Opinion, Referral
 
         if user.role in GIVEN_ONLY:
             return list(Opinion.objects.open_to(user).values_list("case", flat=True))
+        if user.role in OUTSIDERS:
+            referred = Referral.objects.of(user)
+            return list((referred.open() if now else referred).values_list("case", flat=True))
         given = Assignment.objects.of(user)
         elsewhere = given.exclude(case__unit__path__startswith=user.unit.path)
         if now:

@@ -21,6 +21,7 @@ from cases.workflow.closing import is_never_published, may_be_archived
 from cases.workflow.documents import offered
 from cases.workflow.kinds import is_split
 from cases.workflow.petitions import is_answered, time_to_object
+from cases.workflow.referrals import kept_here
 from cases.workflow.reports import no_reward
 from cases.workflow.supervision import to_press_for
 from cases.workflow.tickets import may_be_returned
@@ -160,6 +161,8 @@ MAKES_SENSE: dict[str, Callable[[Sight], bool]] = {
     "decide_publicity": lambda on: not is_never_published(on.case),
     "archive": lambda on: may_be_archived(on.case),
     "withdraw": lambda on: on.case.state != State.REOPENED or not is_decided(on.case),
+    "accept_referral": lambda on: on.case.referrals.open().filter(accepted_at=None).exists(),
+    "refer": lambda on: not kept_here(on.case),
     "entrust": lambda on: on.case.consents_to_entrust,
     "supervise": lambda on: to_press_for(on.case, on.at) is not None,
     "excuse": lambda on: on.case.deadlines.filter(noticed_at__isnull=False, excuses=None).exists(),

@@ -25,6 +25,7 @@ from cases.models import (
     Result,
 )
 from cases.recusals import check_may_handle
+from cases.workflow import referrals
 from cases.workflow.approval import drop, effect_of, submit
 from cases.workflow.hands import name_handler, officer
 from cases.workflow.review import tell
@@ -170,8 +171,11 @@ def settle(
             paper=paper, made_at=act.at, by=by,
         )  # fmt: skip
         _end_mediation(act)
-        term = due_on and datetime.combine(due_on, time.max, SHANGHAI)
-        act.happen(Milestone.SETTLED, starts_at=term)
+        if act.case.state == State.ODR_NEGOTIATING:
+            referrals.settled(act)
+        else:
+            term = due_on and datetime.combine(due_on, time.max, SHANGHAI)
+            act.happen(Milestone.SETTLED, starts_at=term)
         if act.case.kind == Kind.COMPLAINT:
             act.end(Result.SETTLED, recovered=recovered_amount)
         act.take_effect()

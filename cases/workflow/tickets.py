@@ -286,6 +286,7 @@ def lock_in_order(*numbers: str) -> None:
 def _merge_if_empty(act: Act, source: Case) -> None:
     if not source.tickets.exists():
         deadlines.cancel(source.deadlines, at=act.at, reason="merged")
+        clocks.bring_in(source, at=act.at)
         source.assignments.filter(ended_at=None).update(ended_at=act.at)
         source.state, source.merged_into = State.MERGED, act.case
         act.record(Kinds.MERGED, case=source, into=act.case.no, to=State.MERGED)

@@ -119,13 +119,15 @@ class Place:
         )
 
     def _case(self, unit: str, kind: str) -> Case:
-        """Evidence lies with it, and the confirmation that was issued."""
+        """Evidence lies with it, and the confirmation that was issued; an outlet's was referred."""
         who = REPORTER if kind == "report" else CITIZEN
         told = dict.fromkeys(("title", "narrative", "demand"), said_by(who))
         case = self.agency.ticket(unit="east", kind=kind, consumer=who, **told)
         evidence = upload(f"{said_by(who)}.pdf", pdf())
         papers.attach(case.no, by=self.agency.registrar, upload=evidence)
         workflow.issue_document(case.no, by=self._head, form=FORMS[kind])
+        if self.agency.units[unit].is_external and kind == "complaint":
+            return workflow.refer(case.no, by=self._head, outlet=unit, consent=True)
         case.assignments.all().delete()
         handler = {"east": self.agency.mediator, "west": self.agency.mediator_b}.get(unit)
         Case.objects.filter(pk=case.pk).update(unit=self.agency.units[unit], handler=handler)

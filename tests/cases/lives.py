@@ -13,7 +13,7 @@ ROLES = sorted(set(Role) - OUTSIDERS - WITHOUT_CASES)
 
 
 class Cast:
-    """One person a role at the top, who sees every case: ``cast["mediator"]``."""
+    """One person a role at the top, who sees every case: ``cast["mediator"]``; and one outside."""
 
     def __init__(self, agency) -> None:
         self.agency, root = agency, agency.units["agency"]
@@ -21,6 +21,10 @@ class Cast:
             role: User.objects.create_user(f"x_{role}", PASSWORD, name=role, role=role, unit=root)
             for role in ROLES
         }
+        self.people[Role.OUTLET_LIAISON] = User.objects.create_user(
+            "x_outlet_liaison", PASSWORD, name="outlet_liaison", role=Role.OUTLET_LIAISON,
+            unit=agency.units["outlet-a"],
+        )  # fmt: skip
 
     def __getitem__(self, role: str) -> User:
         return self.people[role]
@@ -126,6 +130,10 @@ SAID = {
     "settle": {"agreement": "退货退款", "recovered_amount": "1280.00"},
     "confirm_performance": {"amount": "1280.00", "evidence_note": "转账截图"},
     "record_non_performance": {"explanation": "到期未退款"},
+    "refer": {"outlet": "outlet-a", "consent": True},
+    "answer_referral": {"text": "同意换新"},
+    "hand_up": {"reason": "商家拒绝"},
+    "recall": {"reason": "消费者改变主意"},
     "terminate": {"ground": "T2", "explanation": "商家拒绝调解"},
     "withdraw": {"reason": "已自行协商"},
     "record_clue": {"note": "涉嫌虚假宣传"},
@@ -172,6 +180,12 @@ COMPLAINT = {
     "dispatched": ("registered", ("dispatch", "dispatcher")),
     "returned": ("dispatched", ("return", "mediator")),
     "reviewing": ("dispatched", ("contact", "mediator")),
+    "odr_negotiating": ("reviewing", ("refer", "mediator")),
+    "settled": (
+        "odr_negotiating",
+        ("settle", "outlet_liaison"),
+        ("follow_up", "callback"),
+    ),
     "awaiting_identity": ("reviewing", ("request_identity", "mediator")),
     "accepted": ("reviewing", ("accept", "mediator")),
     "rejected": ("reviewing", ("refuse", "mediator"), ("notify", "mediator")),

@@ -25,6 +25,7 @@ from agency.core import deadlines, invariants
 from agency.core.errors import Forbidden, Invalid, NotThere, RuleViolation
 from cases import workflow
 from cases.models import Case, Ticket
+from cases.workflow.referrals import bring_home_silent
 from tests.cases.lives import ROLES, WAYS, Cast, Together
 
 pytestmark = pytest.mark.django_db
@@ -91,6 +92,7 @@ class Life(RuleBasedStateMachine):
     def time_passes(self, minutes: int) -> None:
         self.clock.shift(timedelta(minutes=minutes))
         deadlines.sweep()
+        bring_home_silent()
 
     @rule()
     def another_citizen_brings_the_same(self) -> None:
@@ -143,6 +145,10 @@ class Life(RuleBasedStateMachine):
     @rule(role=st.sampled_from(DECIDERS), told=st.data())
     def who_decides_acts(self, role: str, told) -> None:
         self.do_what_is_allowed(role, told)
+
+    @rule(told=st.data())
+    def who_tries_to_settle_it_acts(self, told) -> None:
+        self.do_what_is_allowed("outlet_liaison", told)
 
     @rule(role=st.sampled_from(ROLES), told=st.data())
     def anybody_acts(self, role: str, told) -> None:

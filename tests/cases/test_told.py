@@ -27,7 +27,26 @@ def heard(topic: str, *, count: int = 1) -> set[str]:
 
 
 def test_every_verb_that_tells_has_its_words_and_its_topic():
-    assert set(MOVED) == TELLING <= set(TOPICS)
+    assert set(MOVED) == TELLING | {"referred", "came_home"} <= set(TOPICS)
+
+
+def test_an_outlet_hears_of_a_referral_and_of_no_other_s(agency):
+    case = agency.ticket(unit="east")
+    workflow.refer(case.no, by=agency.mediator, outlet="outlet-a", consent=True)
+
+    assert heard("referred") == {"outlet_a"}
+
+
+def test_who_handles_it_and_who_dispatches_hear_that_it_came_home(agency):
+    case = agency.ticket()
+    workflow.dispatch(case.no, by=agency.dispatcher, unit="east", handler="mediator")
+    workflow.refer(case.no, by=agency.mediator, outlet="outlet-a", consent=True)
+    workflow.hand_up(case.no, by=agency.outlet_a, reason="商家拒绝")
+
+    notifications.deliver_pending()
+
+    home = Notification.objects.filter(topic="came_home")
+    assert set().union(*map(told, home)) == {"mediator", "dispatcher"}
 
 
 def test_the_handler_hears_of_a_dispatch_and_the_unit_where_nobody_is_named(agency):

@@ -13,7 +13,7 @@ import pytest
 from django.db import transaction
 
 from agency.core import deadlines, invariants
-from agency.core.errors import Forbidden, RuleViolation
+from agency.core.errors import Forbidden, NotThere, RuleViolation
 from agency.core.models import Notification
 from cases.lifecycle import ENDED
 from cases.models import Callback, Case, CaseEvent
@@ -26,6 +26,8 @@ MORNING = datetime.fromisoformat("2026-05-11T09:00:00+08:00")
 """A Monday under Order 121."""
 
 DESK = "dispatcher petition_officer"
+REFERS = "dispatcher mediator chief"
+OUT_THERE = "green.accept outlet.reply green.solve"
 SUPPLEMENT = "registrar dispatcher mediator enforcer petition_officer chief"
 
 # from | verb | to | who | what must be said | clocks it meets | clocks it starts | whom in the house it tells
@@ -45,6 +47,17 @@ dispatched        | contact                | reviewing           | mediator chie
 dispatched        | contact                | dispatched          | {DESK}              | outcome           | ticket.contact_30                  |
 reviewing         | request_identity       | awaiting_identity   | mediator enforcer   |                   |                                    | complaint.identity
 awaiting_identity | record_identity        | reviewing           | mediator enforcer chief |               | complaint.identity                 |
+registered        | refer                  | odr_negotiating     | {REFERS}            | outlet            |                                    | {OUT_THERE}
+returned          | refer                  | odr_negotiating     | {REFERS}            | outlet            |                                    | {OUT_THERE}
+dispatched        | refer                  | odr_negotiating     | {REFERS}            | outlet            | dispatch.return                    | {OUT_THERE}
+reviewing         | refer                  | odr_negotiating     | {REFERS}            | outlet            |                                    | {OUT_THERE}
+odr_negotiating   | accept_referral        | odr_negotiating     | outlet_liaison      |                   | green.accept                       |
+odr_negotiating   | answer_referral        | odr_negotiating     | outlet_liaison      | text              | green.accept outlet.reply          |
+odr_negotiating   | settle                 | settled             | outlet_liaison      | agreement recovered_amount | {OUT_THERE}               |
+odr_negotiating   | hand_up                | reviewing           | outlet_liaison      | reason            |                                    |
+odr_negotiating   | recall                 | reviewing           | {REFERS}            | reason            |                                    |
+odr_negotiating   | withdraw               | terminated          | mediator chief      | reason            |                                    |
+settled           | close                  | closed              | dispatcher mediator enforcer | conclusion |                                  | complaint.publicity
 reviewing         | accept                 | accepted            | mediator chief      |                   | complaint.accept                   | complaint.mediate
 reviewing         | refuse                 | rejected            | mediator enforcer   | ground explanation|                                    |
 accepted          | start_mediation        | mediating           | mediator chief      |                   |                                    |
@@ -248,7 +261,7 @@ def refused(cast: Cast, case: Case, verb: str, role: str) -> bool:
     try:
         with undone():
             cast.act(case, verb, role, **body)
-    except (Forbidden, RuleViolation):
+    except (Forbidden, NotThere, RuleViolation):  # not there: was never referred
         assert CaseEvent.objects.count() == events
         return True
     return False

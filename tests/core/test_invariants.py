@@ -78,6 +78,9 @@ PLANTED = {
             starts_at - interval '1 day', due_at, false, 0, 0, 0, 0, agency_now(), 'objected'
         FROM cases_casedeadline
         WHERE rule_id = (SELECT id FROM core_deadlinerule WHERE code = 'ticket.respond_10')""",
+    "a case is with": "UPDATE cases_case SET state = 'odr_negotiating'",
+    "what an outlet or a firm owes": """UPDATE cases_casedeadline
+        SET rule_id = (SELECT id FROM core_deadlinerule WHERE code = 'green.accept')""",
     "what a merchant counts as": "UPDATE cases_merchant SET head_id = id",
     "documents are numbered": "INSERT INTO core_numberseries (name, last) VALUES ('受〔2026〕第#号', 3)",
     "a ticket's moments are those": """UPDATE cases_casedeadline SET met_at = starts_at, noticed_at = NULL

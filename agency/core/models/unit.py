@@ -54,6 +54,8 @@ class Unit(models.Model):
         help_text=_("Districts and streets that lie in it, as addresses name them; with commas between."),
     )  # fmt: skip
     """By these a unit is proposed for an address."""
+    takes_referrals = models.BooleanField(_("takes referrals"), default=False, editable=False)
+    """An outlet or firm that may be sent cases now; the outlets' app keeps it."""
     path = models.CharField(max_length=400, unique=True, editable=False)
 
     objects = UnitQuerySet.as_manager()
@@ -69,6 +71,10 @@ class Unit(models.Model):
             # Of that one kind, so that there is one.
             models.UniqueConstraint(
                 fields=["kind"], condition=Q(parent__isnull=True), name="unit_root_is_one"
+            ),
+            models.CheckConstraint(
+                condition=Q(takes_referrals=False) | Q(kind__in=["outlet", "odr_enterprise"]),
+                name="unit_takes_referrals_outside",
             ),
         ]
         indexes = [

@@ -36,6 +36,8 @@ TOPICS = {
     "dispatch": Topic(_("dispatched"), by_email=False),
     "assign": Topic(_("handler changed"), by_email=False),
     "assign_triple": Topic(_("three people named"), by_email=False),
+    "referred": Topic(_("referred")),
+    "came_home": Topic(_("came home from its referral"), by_email=False),
     "return": Topic(_("returned"), by_email=False),
     "reopen": Topic(_("reopened")),
     "request_recusal": Topic(_("recusal asked for"), by_email=False),

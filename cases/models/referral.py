@@ -1,0 +1,77 @@
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from agency.core.clock import AgencyNow
+from agency.core.roles import OUTSIDERS
+from cases.models.texts import CaseLine, CaseText
+
+
+class ReferralQuerySet(models.QuerySet):
+    def open(self):
+        return self.filter(ended_at=None)
+
+    def unsettled(self):
+        """What the outlet or firm gave up, or let run out."""
+        return self.filter(outcome__in=[Referral.Outcome.HANDED_UP, Referral.Outcome.SILENT])
+
+    def of(self, user):
+        """To the unit whose operator ``user`` is; none for staff: their scope is their unit's."""
+        return self.filter(unit=user.unit_id) if user.role in OUTSIDERS else self.none()
+
+
+class Referral(models.Model):
+    """A complaint that an outlet or a firm tries to settle, with the citizen's consent 绿色通道.
+
+    The case stays its unit's, and so do its clocks. ``came_from``: the state it had, and has
+    again when it comes home. ``answer``: what the operator proposed to the citizen.
+    """
+
+    class Outcome(models.TextChoices):
+        SETTLED = "settled", _("settled")
+        HANDED_UP = "handed_up", _("handed up")
+        SILENT = "silent", _("came home by itself")
+        RECALLED = "recalled", _("taken back")
+        ENDED = "ended", _("the case ended otherwise")
+
+    case = models.ForeignKey("cases.Case", models.PROTECT, related_name="referrals")
+    unit = models.ForeignKey(
+        "core.Unit", models.PROTECT, related_name="referrals", verbose_name=_("referred to")
+    )
+    by = models.ForeignKey("core.User", models.PROTECT, related_name="+")
+    came_from = models.CharField(max_length=20)
+    referred_at = models.DateTimeField(_("referred at"), db_default=AgencyNow())
+    accepted_at = models.DateTimeField(_("taken at"), null=True)
+    answered_at = models.DateTimeField(_("answered at"), null=True)
+    answer = CaseText(_("what was proposed"), blank=True)
+    ended_at = models.DateTimeField(_("ended at"), null=True)
+    outcome = models.CharField(_("outcome"), max_length=12, choices=Outcome, blank=True)
+    reason = CaseLine(_("reason"), max_length=500, blank=True)
+
+    objects = ReferralQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("referral")
+        verbose_name_plural = _("referrals")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["case"], condition=Q(ended_at=None), name="referral_one_open_per_case"
+            ),
+            models.CheckConstraint(
+                condition=Q(ended_at=None, outcome="") | Q(ended_at__isnull=False) & ~Q(outcome=""),
+                name="referral_ended_has_an_outcome",
+            ),
+            models.CheckConstraint(
+                condition=(Q(accepted_at=None) | Q(accepted_at__gte=F("referred_at")))
+                & (Q(answered_at=None) | Q(answered_at__gte=F("accepted_at")))
+                & (Q(ended_at=None) | Q(ended_at__gte=F("referred_at"))),
+                name="referral_moments_in_order",
+            ),
+        ]
+        indexes = [
+            # Serves the operators' scope: every page of theirs asks what was referred to them.
+            models.Index(fields=["unit", "case"], name="referral_of_unit"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.case_id}→{self.unit_id}"

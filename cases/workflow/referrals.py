@@ -1,0 +1,241 @@
+"""The green channel: a complaint that an outlet or a firm tries to settle before the agency does.
+
+The case stays its unit's, which answers for what is out. Source: docs/rules.md, section
+"Green channel".
+"""
+
+from datetime import datetime
+
+from django.conf import settings
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from agency.core import clock, deadlines
+from agency.core.errors import Invalid, RuleViolation
+from agency.core.models import Notification, Unit, User
+from agency.core.roles import Role
+from cases import acts, citizens, clocks
+from cases.acts import Act
+from cases.clocks import OUT_THERE
+from cases.lifecycle import Milestone, State
+from cases.models import Case, CaseDeadline, CaseEvent, Referral, Topic
+from cases.workflow.kinds import is_split
+
+Kinds, Outcome = CaseEvent.Kind, Referral.Outcome
+
+NEGOTIATED = "negotiated"
+"""Why the limit of the receipt was cancelled: the citizen chose to settle with the firm first."""
+
+
+def refer(no: str, *, by: User, outlet: str, consent: bool) -> Case:
+    """Let ``outlet`` (the code of an outlet or firm) settle it, as the citizen agreed.
+
+    RuleViolation without the citizen's word, or where the matter is none for an outlet.
+    """
+    with acts.begin(no, "refer", by) as act:
+        unit = _taker(outlet)
+        _check_may_go_out(act.case, consent)
+        referral = Referral.objects.create(
+            case=act.case, unit=unit, by=by, came_from=act.case.state, referred_at=act.at
+        )
+        act.take_effect()
+        if unit.kind == Unit.Kind.ODR:
+            act.cancel(Milestone.DECISION_TOLD, reason=NEGOTIATED)
+            act.happen(Milestone.REFERRED_TO_FIRM)
+        else:
+            act.happen(Milestone.REFERRED_TO_OUTLET)
+        act.record(Kinds.REFERRED, referral=referral.pk, unit=unit.code)
+        _tell_operators(act, referral)
+    return act.case
+
+
+def _taker(code: str) -> Unit:
+    unit = Unit.objects.filter(code=code).first()
+    if unit is None or not unit.is_external:
+        raise Invalid({"outlet": [_("There is no such outlet or firm.")]})
+    if not unit.takes_referrals:
+        raise RuleViolation(_("%(name)s takes no referrals now.") % {"name": unit.name})
+    return unit
+
+
+def _check_may_go_out(case: Case, consent: bool) -> None:
+    if not consent:
+        raise RuleViolation(_("Nothing is referred without the citizen's consent."))
+    if why := kept_here(case):
+        raise RuleViolation(why)
+
+
+def kept_here(case: Case) -> str:
+    """Why the matter is none for an outlet, in words; "" where it may be referred."""
+    codes = {c.code for c in (case.category, case.problem) if c}
+    if any(code.startswith(tuple(settings.NEVER_REFERRED)) for code in codes):
+        return _("Injuries and food poisoning are handled here.")
+    if citizens.others(case) or case.topics.exclude(kind=Topic.Kind.PRIORITY).exists():
+        return _("A matter of many citizens is handled here.")
+    if case.consumer is None:
+        return _("Nobody is known whom the outlet could answer.")
+    return _("This matter is handled here.") if is_split(case) else ""
+
+
+def accept_referral(no: str, *, by: User) -> Case:
+    """The outlet or firm takes it up."""
+    with acts.begin(no, "accept_referral", by) as act:
+        referral = _open_of(act)
+        if referral.accepted_at:
+            raise RuleViolation(_("This was taken already."))
+        _take(act, referral)
+    return act.case
+
+
+def _take(act: Act, referral: Referral) -> None:
+    if referral.accepted_at is None:
+        referral.accepted_at = act.at
+        referral.save(update_fields=["accepted_at"])
+        act.happen(Milestone.REFERRAL_TAKEN)
+        act.record(Kinds.REFERRAL_TAKEN, referral=referral.pk)
+
+
+def answer_referral(no: str, *, by: User, text: str) -> Case:
+    """What was proposed to the citizen; said again, the later word stands."""
+    with acts.begin(no, "answer_referral", by) as act:
+        referral = _open_of(act)
+        _take(act, referral)
+        referral.answered_at, referral.answer = act.at, text
+        referral.save(update_fields=["answered_at", "answer"])
+        act.happen(Milestone.REFERRAL_ANSWERED)
+        act.record(Kinds.REFERRAL_ANSWERED, referral=referral.pk)
+    return act.case
+
+
+def settled(act: Act) -> None:
+    """Called where a case is settled out there: the referral has done what it was for."""
+    referral = _open_of(act)
+    _take(act, referral)
+    act.happen(Milestone.REFERRAL_ANSWERED)
+    act.happen(Milestone.REFERRAL_ENDED)
+    act.cancel(Milestone.DECISION_TOLD, reason="settled")
+    _end(referral, Outcome.SETTLED, act.at)
+
+
+def hand_up(no: str, *, by: User, reason: str) -> Case:
+    """The outlet or firm could not settle it: it comes home as it arrived."""
+    with acts.begin(no, "hand_up", by) as act:
+        _come_home(act, Outcome.HANDED_UP, reason)
+    return act.case
+
+
+def recall(no: str, *, by: User, reason: str) -> Case:
+    """The agency takes it back, or the citizen asked for that."""
+    with acts.begin(no, "recall", by) as act:
+        _come_home(act, Outcome.RECALLED, reason)
+    return act.case
+
+
+def _come_home(act: Act, outcome: str, reason: str = "") -> None:
+    referral = _open_of(act)
+    _end(referral, outcome, act.at, reason)
+    _take_home(act.case, referral, act.at)
+    act.record(Kinds.CAME_HOME, referral=referral.pk, outcome=outcome)
+    _tell_home(act.case, referral, by=act.by)
+
+
+def _take_home(case: Case, referral: Referral, at: datetime) -> None:
+    """Where it was before, and none of what was owed out there is owed any more."""
+    case.state = referral.came_from
+    owed = case.deadlines.filter(rule__met_by__in=OUT_THERE)
+    deadlines.cancel(owed, at=at, reason=referral.outcome)
+    if referral.unit.kind == Unit.Kind.ODR:
+        _count_receipt(case, referral, at)
+
+
+def _count_receipt(case: Case, referral: Referral, at: datetime) -> None:
+    """What was to be settled with a firm first is a complaint from now on; what we took back
+    ourselves was one all the time: no routing of ours wins time.
+    """
+    if referral.outcome == Outcome.RECALLED:
+        put_aside = case.deadlines.filter(
+            cancel_reason=NEGOTIATED, cancelled_at=referral.referred_at
+        )
+        deadlines.run_on(put_aside, at=at)
+    else:
+        clocks.start(case, Milestone.CASE_REGISTERED, starts_at=at, at=at)
+
+
+def _open_of(act: Act) -> Referral:
+    """The open one; an operator's own. The case is locked, and so is what is out with it."""
+    return act.case.referrals.select_related("unit").get(ended_at=None)
+
+
+def _end(referral: Referral, outcome: str, at: datetime, reason: str = "") -> None:
+    referral.ended_at, referral.outcome, referral.reason = at, outcome, reason
+    referral.save(update_fields=["ended_at", "outcome", "reason"])
+
+
+# -- by itself --------------------------------------------------------------------------
+
+
+def bring_home_silent() -> int:
+    """Let each referral that its outlet or firm let run out come home; returns how many.
+
+    The rows are the queue: every good sweep is followed by a look. Any number may look at once.
+    """
+    out = Referral.objects.open().values("case")
+    late = CaseDeadline.objects.overdue(clock.now()).filter(
+        case__in=out, rule__met_by__in=OUT_THERE
+    )
+    found = set(late.values_list("case", flat=True))
+    return sum(_bring_home(pk) for pk in sorted(found))
+
+
+@transaction.atomic
+def _bring_home(pk: int) -> bool:
+    free = Case.objects.select_for_update(no_key=True, skip_locked=True)
+    case = free.filter(pk=pk, state=State.ODR_NEGOTIATING).first()
+    if case is None:
+        return False
+    deadlines.lock(case.deadlines)
+    at = clock.now()
+    if not case.deadlines.overdue(at).filter(rule__met_by__in=OUT_THERE).exists():
+        return False
+    referral = case.referrals.select_related("unit").get(ended_at=None)
+    _end(referral, Outcome.SILENT, at)
+    _take_home(case, referral, at)
+    CaseEvent.objects.create(
+        case=case, kind=Kinds.CAME_HOME, actor=None, at=at,
+        data={"referral": referral.pk, "outcome": Outcome.SILENT, "to": case.state},
+    )  # fmt: skip
+    acts.refresh_next_due(case)
+    case.save()
+    _tell_home(case, referral)
+    return True
+
+
+# -- told -------------------------------------------------------------------------------
+
+
+def _tell_operators(act: Act, referral: Referral) -> None:
+    """Each of those who could take it, in their own inbox."""
+    people = User.objects.filter(unit=referral.unit, is_active=True)
+    Notification.objects.bulk_create(
+        Notification(
+            dedup_key=f"referred:{referral.pk}:{person.pk}", topic="referred", target="user",
+            handler=person, unit=referral.unit, subject="cases.case", subject_id=act.case.pk,
+            created_at=act.at,
+        )
+        for person in people
+    )  # fmt: skip
+
+
+def _tell_home(case: Case, referral: Referral, *, by: User | None = None) -> None:
+    """Whoever has it, and who dispatches; nobody of what they did, nor of what a colleague did."""
+    told = {Role.DISPATCHER: None} if referral.outcome != Outcome.RECALLED else {}
+    if case.handler and case.handler.is_active and case.handler != by:
+        told["user"] = case.handler
+    Notification.objects.bulk_create(
+        Notification(
+            dedup_key=f"came_home:{referral.pk}:{target}", topic="came_home", target=target,
+            handler=person, unit=case.unit, subject="cases.case", subject_id=case.pk,
+            created_at=referral.ended_at,
+        )
+        for target, person in told.items()
+    )  # fmt: skip

@@ -1,0 +1,392 @@
+"""The green channel: what an outlet or a firm tries to settle, and how it comes home."""
+
+import json
+from datetime import timedelta
+
+import pytest
+
+from agency.core import deadlines, invariants
+from agency.core.errors import Forbidden, Invalid, NotThere, RuleViolation
+from agency.core.models import Access, Notification
+from cases import workflow
+from cases.admin.labels import VERBS
+from cases.admin.verbs import VerbForm
+from cases.models import Case, Referral
+from cases.workflow.referrals import bring_home_silent
+from tests.cases.test_admin import desk
+from tests.stories import clock_of
+
+pytestmark = pytest.mark.django_db
+
+MOMENT = timedelta(microseconds=1)
+TWO_HOURS = timedelta(hours=2)
+
+
+@pytest.fixture(autouse=True)
+def nothing_untrue(db):
+    yield
+    assert invariants.check()[1] == []
+
+
+def referred(agency, outlet="outlet-a", **told) -> Case:
+    case = agency.ticket(**{"unit": "east", **told})
+    return workflow.refer(case.no, by=agency.dispatcher, outlet=outlet, consent=True)
+
+
+def state_of(case: Case) -> str:
+    return Case.objects.get(pk=case.pk).state
+
+
+# -- out and back ---------------------------------------------------------------------------
+
+
+def test_an_outlet_takes_it_and_settles_it(agency, clock):
+    case = referred(agency)
+    assert case.state == "odr_negotiating"
+    clock.shift(minutes=30)
+    workflow.accept_referral(case.no, by=agency.outlet_a)
+    workflow.answer_referral(case.no, by=agency.outlet_a, text="换新，三日内到货")
+
+    done = workflow.settle(case.no, by=agency.outlet_a, agreement="换新", recovered_amount="300.00")
+
+    assert (done.state, done.result, str(done.recovered_amount)) == ("settled", "settled", "300.00")
+    for rule in ("green.accept", "outlet.reply", "green.solve"):
+        assert clock_of(done, rule).met_at == clock.now, rule
+    assert clock_of(done, "complaint.accept").cancelled_at == clock.now
+    assert done.referrals.get().outcome == "settled"
+
+
+def test_the_clocks_of_the_law_and_of_1030_run_on(agency, clock):
+    case = agency.ticket(unit="east")
+    before = {d.pk: d.due_at for d in case.deadlines.open()}
+
+    workflow.refer(case.no, by=agency.mediator, outlet="outlet-a", consent=True)
+
+    still = {d.pk: d.due_at for d in case.deadlines.open() if d.pk in before}
+    gone = {pk for pk in before if pk not in still}
+    assert {clock.rule.code for clock in case.deadlines.filter(pk__in=gone)} <= {"dispatch.return"}
+    assert all(due == before[pk] for pk, due in still.items())
+
+
+@pytest.mark.parametrize("was", ["registered", "dispatched", "reviewing"])
+def test_what_is_handed_up_is_where_it_was(agency, clock, was):
+    case = agency.ticket(**({} if was == "registered" else {"unit": "east"}))
+    if was == "reviewing":
+        workflow.respond(case.no, by=agency.mediator)
+    assert state_of(case) == was
+    workflow.refer(case.no, by=agency.dispatcher, outlet="outlet-a", consent=True)
+
+    workflow.hand_up(case.no, by=agency.outlet_a, reason="商家拒绝")
+
+    home = Case.objects.get(pk=case.pk)
+    assert home.state == was and home.arrived_at == case.arrived_at
+    assert not home.deadlines.open().filter(rule__code__startswith="green.").exists()
+    assert home.referrals.get().reason == "商家拒绝"
+
+
+def test_the_agency_takes_it_back(agency, clock):
+    case = referred(agency)
+
+    workflow.recall(case.no, by=agency.mediator, reason="消费者要求")
+
+    assert state_of(case) == "dispatched"
+    with pytest.raises(RuleViolation):
+        workflow.accept_referral(case.no, by=agency.outlet_a)
+
+
+def test_what_the_citizen_withdraws_is_out_no_more(agency, clock):
+    case = referred(agency)
+    workflow.contact(case.no, by=agency.mediator, outcome="reached", no_meeting_reason="电话说明")
+
+    workflow.withdraw(case.no, by=agency.mediator, reason="已自行协商")
+
+    assert case.referrals.get().outcome == "ended"
+    assert not case.deadlines.open().filter(rule__code__startswith="green.").exists()
+
+
+# -- silence --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("after", "is_home"),
+    [(TWO_HOURS - MOMENT, False), (TWO_HOURS, False), (TWO_HOURS + MOMENT, True)],
+)
+def test_who_does_not_take_it_within_two_hours_loses_it(agency, clock, after, is_home):
+    case = referred(agency)
+    clock.shift(after)
+
+    deadlines.sweep()
+    bring_home_silent()
+
+    assert (state_of(case) == "dispatched") == is_home
+    assert case.referrals.filter(outcome="silent").exists() == is_home
+
+
+def test_silence_is_told_once_and_the_breach_stays(agency, clock):
+    case = referred(agency)
+    clock.shift(TWO_HOURS + MOMENT)
+    deadlines.sweep()
+
+    assert (bring_home_silent(), bring_home_silent()) == (1, 0)
+
+    assert Notification.objects.filter(topic="came_home").count() == 1
+    assert clock_of(case, "green.accept").noticed_at is not None
+    event = case.events.get(kind="came_home")
+    assert (event.actor, event.data["outcome"], event.data["to"]) == (None, "silent", "dispatched")
+
+
+def test_taken_and_then_never_settled(agency, clock):
+    case = referred(agency)
+    workflow.answer_referral(case.no, by=agency.outlet_a, text="正在协商")
+    clock.set(clock_of(case, "green.solve").due_at + MOMENT)
+
+    bring_home_silent()
+
+    assert state_of(case) == "dispatched"
+
+
+# -- firms ----------------------------------------------------------------------------------
+
+
+def test_with_a_firm_the_limit_of_the_receipt_begins_when_it_comes_home(agency, clock):
+    case = referred(agency, outlet="odr-a")
+    assert clock_of(case, "complaint.accept").cancelled_at == clock.now
+    assert clock_of(case, "odr.negotiate").due_at.date().isoformat() == "2026-03-16"
+    clock.shift(days=3)
+
+    workflow.hand_up(case.no, by=agency.odr_a, reason="协商不成")
+
+    home = Case.objects.get(pk=case.pk)
+    running = home.deadlines.open().get(rule__code="complaint.accept")
+    assert running.starts_at == clock.now
+    assert home.arrived_at == case.arrived_at
+
+
+# -- what is never referred -----------------------------------------------------------------
+
+
+def test_without_the_citizens_consent_nothing_goes_out(agency, clock):
+    case = agency.ticket(unit="east")
+
+    with pytest.raises(RuleViolation):
+        workflow.refer(case.no, by=agency.dispatcher, outlet="outlet-a", consent=False)
+
+
+@pytest.mark.parametrize("kind", ["report", "petition", "consultation"])
+def test_no_other_kind_is_ever_referred(agency, clock, kind):
+    case = agency.ticket("petition" if kind == "petition" else "minyi", kind=kind, unit="east")
+
+    with pytest.raises(RuleViolation):
+        workflow.refer(case.no, by=agency.dispatcher, outlet="outlet-a", consent=True)
+
+
+@pytest.mark.parametrize("problem", ["P0801", "P0404"])
+def test_injuries_and_food_poisoning_stay_here(agency, clock, problem):
+    case = agency.ticket(unit="east", problem=problem)
+
+    assert "refer" not in workflow.allowed(case, agency.dispatcher)
+    with pytest.raises(RuleViolation):
+        workflow.refer(case.no, by=agency.dispatcher, outlet="outlet-a", consent=True)
+
+
+def test_what_was_split_into_a_report_stays_here(agency, clock):
+    case = agency.ticket(unit="east")
+    workflow.split(case.no, by=agency.dispatcher)
+
+    with pytest.raises(RuleViolation) as refusal:
+        workflow.refer(case.no, by=agency.dispatcher, outlet="outlet-a", consent=True)
+    assert "举报" not in str(refusal.value)
+
+
+def test_only_to_who_takes_referrals_now(agency, clock):
+    case = agency.ticket(unit="east")
+    with pytest.raises(Invalid):
+        workflow.refer(case.no, by=agency.dispatcher, outlet="west", consent=True)
+    agency.units["outlet-a"].takes_referrals = False
+    agency.units["outlet-a"].save()
+
+    with pytest.raises(RuleViolation):
+        workflow.refer(case.no, by=agency.dispatcher, outlet="outlet-a", consent=True)
+
+
+# -- whose it is ----------------------------------------------------------------------------
+
+
+def test_the_other_outlet_finds_nothing(agency, clock):
+    case = referred(agency)
+
+    assert agency.client("outlet_a").get(f"cases/{case.no}/")[0] == 200
+    assert agency.client("outlet_b").get(f"cases/{case.no}/")[0] == 404
+    with pytest.raises(NotThere):
+        workflow.accept_referral(case.no, by=agency.outlet_b)
+    with pytest.raises(Forbidden):
+        workflow.refer(case.no, by=agency.outlet_a, outlet="outlet-b", consent=True)
+
+
+def test_what_came_home_is_seen_masked_and_touched_no_more(agency, clock):
+    case = referred(agency)
+    workflow.hand_up(case.no, by=agency.outlet_a, reason="商家拒绝")
+
+    status, told = agency.client("outlet_a").get(f"cases/{case.no}/")
+    assert (status, told["allowed"]) == (200, [])
+    with pytest.raises(RuleViolation):
+        workflow.settle(case.no, by=agency.outlet_a, agreement="换新", recovered_amount="1")
+
+
+def test_the_number_is_read_while_it_is_out_and_that_is_recorded(agency, clock):
+    case = referred(agency)
+    client, asked = agency.client("outlet_a"), {"field": "consumer.phone", "reason": "联系消费者"}
+
+    status, told = client.post(f"cases/{case.no}/reveal/", asked)
+    assert status == 200 and told["value"].endswith("13800138000")
+    assert Access.objects.get().by == agency.outlet_a
+    workflow.hand_up(case.no, by=agency.outlet_a, reason="商家拒绝")
+
+    assert client.post(f"cases/{case.no}/reveal/", asked)[0] == 409
+
+
+def test_one_at_a_time(agency, clock):
+    case = referred(agency)
+
+    with pytest.raises(RuleViolation):
+        workflow.refer(case.no, by=agency.dispatcher, outlet="outlet-b", consent=True)
+    assert Referral.objects.count() == 1
+
+
+# -- what they are told ---------------------------------------------------------------------
+
+
+def everything_said(agency, name: str, case: Case) -> str:
+    """All that the machines' doors tell an operator of the case."""
+    client, said = agency.client(name), []
+    for door in ("", "story/", "attachments/", "documents/"):
+        status, told = client.get(f"cases/{case.no}/{door}")
+        assert status == 200, door
+        said.append(json.dumps(told, ensure_ascii=False))
+    said.append(json.dumps(client.get("cases/")[1], ensure_ascii=False))
+    return "".join(said)
+
+
+def test_an_operator_is_told_of_nobody_at_the_agency_and_of_no_other_outlet(agency, clock):
+    case = referred(agency, "outlet-b")
+    workflow.note(case.no, by=agency.mediator, text="商家态度恶劣")
+    workflow.hand_up(case.no, by=agency.outlet_b, reason="无法联系商家")
+    workflow.refer(case.no, by=agency.mediator, outlet="outlet-a", consent=True)
+    workflow.note(case.no, by=agency.mediator, text="再试一家")
+
+    said = everything_said(agency, "outlet_a", case)
+
+    people = {"mediator", "dispatcher", "outlet_b", agency.outlet_b.name, agency.mediator.name}
+    others = {"outlet-b", agency.units["outlet-b"].name, "态度恶劣", "再试一家", "无法联系商家"}
+    assert [word for word in people | others if word in said] == []
+    assert '"referred"' in said and "came_home" not in said
+
+
+def test_an_operator_is_told_what_it_owes_and_nothing_of_what_the_agency_owes(agency, clock):
+    case = referred(agency)
+
+    told = agency.client("outlet_a").get(f"cases/{case.no}/")[1]
+
+    rules = {owed["rule"] for owed in told["deadlines"]}
+    assert rules == {"green.accept", "outlet.reply", "green.solve"}
+    assert told["next_due_at"] == told["deadlines"][0]["due_at"]
+    assert told["allowed"] == ["accept_referral", "answer_referral", "settle", "hand_up"]
+    assert (told["consumer"]["name"], told["handler"], told["missing"]) == ("陈**", None, [])
+
+
+def test_what_became_of_it_after_it_went_home_is_none_of_theirs(agency, clock):
+    case = referred(agency)
+    workflow.hand_up(case.no, by=agency.outlet_a, reason="商家拒绝")
+    workflow.contact(case.no, by=agency.mediator, outcome="reached", no_meeting_reason="电话说明")
+    workflow.withdraw(case.no, by=agency.mediator, reason="已自行协商")
+    before = json.dumps(agency.client("outlet_a").get(f"cases/{case.no}/")[1])
+
+    assert '"dispatched"' in before and "terminated" not in before and "withdrawn" not in before
+
+
+def test_what_never_was_theirs_answers_as_what_is_not_there(agency, clock):
+    case, client = referred(agency), agency.client("outlet_b")
+
+    for verb in ("accept_referral", "answer_referral", "settle", "hand_up", "reveal"):
+        foreign = client.post(f"cases/{case.no}/{verb}/", {})
+        gone = client.post(f"cases/{case.no[:-5]}99999/{verb}/", {})
+        assert foreign == gone and foreign[0] == 404, verb
+
+
+# -- who has it, on the pages ---------------------------------------------------------------
+
+
+def test_the_page_says_who_has_it_and_until_when(agency, clock):
+    case = referred(agency)
+    page = opened(case, "mediator")
+    assert "已于 03-02 09:00 推送至 卓悦中心服务站，尚未接单。" in page
+    assert "网点接单截止 03-02 11:00，超时自动退回。" in page
+
+    clock.shift(minutes=10)
+    workflow.accept_referral(case.no, by=agency.outlet_a)
+
+    assert "03-02 09:10 已接单" in opened(case, "mediator")
+
+
+def test_what_came_home_shows_when_it_arrived(agency, clock):
+    case = referred(agency)
+    assert "在 卓悦中心服务站" in queue_of("mediator")
+    clock.shift(TWO_HOURS + MOMENT)
+    bring_home_silent()
+
+    assert "（超时自动退回），原接收时间 03-02 09:00" in opened(case, "mediator")
+    assert "已退回 · 原接收 03-02 09:00" in queue_of("mediator")
+
+
+def test_the_nearest_outlet_is_offered_first_and_consent_is_a_tick_to_be_set(agency, clock):
+    case = agency.ticket(unit="west")
+    form = VerbForm(VERBS["refer"], case, agency.dispatcher)
+    outlet, consent = form.fields
+
+    assert [code for code, _name in outlet.options] == ["", "outlet-b", "outlet-a", "odr-a"]
+    assert (consent.widget, consent.required, consent.value) == ("flag", True, "")
+
+
+def opened(case: Case, username: str) -> str:
+    return desk(username).get(f"/admin/cases/case/{case.pk}/change/").content.decode()
+
+
+def queue_of(username: str) -> str:
+    return desk(username).get("/admin/").content.decode()
+
+
+# -- clocks of the receipt ------------------------------------------------------------------
+
+
+def test_a_recall_of_ours_wins_no_time(agency, clock):
+    case = agency.ticket(unit="east")
+    due_at = clock_of(case, "complaint.accept").due_at
+    workflow.refer(case.no, by=agency.mediator, outlet="odr-a", consent=True)
+    clock.shift(days=3)
+
+    workflow.recall(case.no, by=agency.mediator, reason="推送有误")
+
+    assert clock_of(case, "complaint.accept").due_at == due_at
+    assert clock_of(case, "complaint.accept").cancelled_at is None
+
+
+def test_several_citizens_matter_stays_here(agency, clock):
+    case = agency.ticket(unit="east")
+    other = agency.ticket("web", consumer={"name": "林一一", "phone": "13700137000"})
+    workflow.link_ticket(case.no, by=agency.dispatcher, ticket=other.tickets.get().no)
+
+    with pytest.raises(RuleViolation):
+        workflow.refer(case.no, by=agency.dispatcher, outlet="outlet-a", consent=True)
+
+
+def test_what_was_settled_there_is_closed_by_who_dispatches_after_a_call(agency, clock):
+    case = referred(agency)
+    workflow.contact(case.no, by=agency.mediator, outcome="reached", no_meeting_reason="电话说明")
+    workflow.settle(case.no, by=agency.outlet_a, agreement="换新", recovered_amount="300.00")
+    with pytest.raises(RuleViolation):
+        workflow.close(case.no, by=agency.dispatcher, conclusion="和解成功")
+    workflow.follow_up(case.no, by=agency.callback, satisfaction="satisfied")
+
+    workflow.close(case.no, by=agency.dispatcher, conclusion="和解成功")
+
+    assert workflow.approve(case.no, by=agency.chief).state == "closed"
