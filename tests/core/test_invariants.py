@@ -79,8 +79,8 @@ PLANTED = {
         FROM cases_casedeadline
         WHERE rule_id = (SELECT id FROM core_deadlinerule WHERE code = 'ticket.respond_10')""",
     "a case is with": "UPDATE cases_case SET state = 'odr_negotiating'",
-    "what an outlet or a firm owes": """UPDATE cases_casedeadline
-        SET rule_id = (SELECT id FROM core_deadlinerule WHERE code = 'green.accept')""",
+    "what an outlet or a firm owes": """UPDATE core_deadlinerule SET met_by = 'referral_taken'
+        WHERE code = 'ticket.contact_30'""",
     "what a merchant counts as": "UPDATE cases_merchant SET head_id = id",
     "documents are numbered": "INSERT INTO core_numberseries (name, last) VALUES ('受〔2026〕第#号', 3)",
     "a ticket's moments are those": """UPDATE cases_casedeadline SET met_at = starts_at, noticed_at = NULL
