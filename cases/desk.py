@@ -212,7 +212,8 @@ class Desk:
         if row.data["kind"] not in came_as:
             sentence = _("The earlier rounds of this ticket are a %(kind)s.")
             raise Invalid({"kind": [sentence % {"kind": case.get_kind_display()}]})
-        if case.state in CLOSED_STATES and not self.history:
+        is_sent_back = row.round > max(rounds)  # and not an earlier one that comes late
+        if is_sent_back and case.state in CLOSED_STATES and not self.history:
             self.reopen(case, arrived_at)
         return case
 
@@ -327,8 +328,8 @@ class Desk:
 
         Those of the case itself start once, with its first ticket.
         """
-        if self.history:
-            return
+        if self.history or draft.case.state in CLOSED_STATES:
+            return  # or an earlier round of what has ended: it is kept, and owed nothing
         self.start(draft, Milestone.TICKET_ARRIVED, ticket=draft.ticket)
         if not draft.reopens:
             for milestone in lifecycle.beginning(draft.case.kind, draft.case.state):

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from agency.core.models import Access, Delivery, Notification, User
 from agency.core.notifications.words import Notice, Told, moment, page
 from agency.core.roles import STAFF, Role
+from agency.core.steps import percent_of
 from cases.callbacks import took_part
 from cases.lifecycle import WAITING, handlers_of
 from cases.models import Case, CaseDeadline, CaseEvent, Supervision
@@ -190,7 +191,7 @@ def _headline(notification: Notification, clock: CaseDeadline, earlier: int, who
         "no": clock.case.no,
         "rule": clock.rule.name,
         "due": moment(clock.due_at, notification.created_at),
-        "step": notification.step,
+        "step": percent_of(notification.step),
         "who": who,
         "late": _lateness(notification.created_at - clock.due_at),
     }
@@ -203,7 +204,7 @@ def _sentence(notification: Notification, clock: CaseDeadline) -> str:
     """By what is asked of the receiver: to do it, to see that it is done, or nothing any more."""
     is_handlers = notification.target == "handler"
     if notification.topic == "deadline_warned":
-        if notification.step == LAST_DAY:
+        if percent_of(notification.step) == LAST_DAY:
             return _(
                 "Case %(no)s: today is the last day of “%(rule)s” by the count, due at %(due)s."
             )

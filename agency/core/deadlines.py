@@ -14,7 +14,7 @@ constraints, never a lock (docs/decisions/0003-rows-are-the-queue.md).
 """
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -71,10 +71,17 @@ def _set_alarms(deadline: Deadline, at: datetime) -> None:
     also a clock that was opened already late.
     """
     percents = sorted(deadline.rule.warn_percents)
-    span = deadline.due_at - deadline.starts_at
-    deadline.warn_at = deadline.starts_at + span * percents[0] / 100 if percents else None
+    deadline.warn_at = _point(deadline, percents[0]) if percents else None
     alarms = [alarm for alarm in (deadline.warn_at, deadline.alarm_at) if alarm]
     deadline.attention_at = max(min(alarms, default=deadline.due_at + MOMENT_AFTER), at)
+
+
+def _point(deadline: Deadline, percent: int) -> datetime:
+    """When so much of the time that counts is over; what was left out for a pause does not."""
+    pauses = [p for p in deadline.pauses.all() if p.to_at] if deadline.pk else []
+    still = sum((p.to_at - p.from_at for p in pauses), timedelta())
+    counted = deadline.due_at - deadline.starts_at - still
+    return deadline.due_at - counted * (100 - percent) / 100
 
 
 def lock(deadlines) -> None:
@@ -254,12 +261,16 @@ def _move(
         )  # fmt: skip
     _set_due(deadline, due)
     _set_alarms(deadline, at)
+    if is_news:  # its points lie elsewhere now: what is still to come is told, told before or not
+        gone = [p for p in deadline.rule.warn_percents if _point(deadline, p) <= at]
+        deadline.warned_percent = max(gone, default=0)
     deadline.save(
         update_fields=[
             "due_at",
             "provisional",
             "alarm_at",
             "warn_at",
+            "warned_percent",
             "attention_at",
             "paused_at",
             "extension",
@@ -273,29 +284,49 @@ def beside(model: type[Deadline], what: str) -> type[Model]:
     return apps.get_model(f"{model._meta.label}{what}")
 
 
-def recount_provisional() -> int:
+RECOUNTED_AT_ONCE = 200
+"""So many clocks are counted again in one transaction: nobody waits for the others."""
+
+
+def recount_provisional(*, until: datetime | None = None) -> int:
     """Count again what was counted beyond the loaded calendar; returns how many moved.
 
-    Each move leaves its change row. A clock whose breach is recorded stays as it is.
+    ``until``: only what is due before. Each move leaves its change row. A clock whose breach is
+    recorded stays as it is. Ended half-way, it goes on where it is begun again.
     """
     work_calendar = workdays.load()
-    return sum(_recount(model, work_calendar) for model in tables())
+    return sum(
+        _recount(model, pks, work_calendar)
+        for model in tables()
+        for pks in _batches(_provisional(model, until))
+    )
+
+
+def _batches(pks: list[int]) -> Iterable[list[int]]:
+    return (pks[n : n + RECOUNTED_AT_ONCE] for n in range(0, len(pks), RECOUNTED_AT_ONCE))
+
+
+def _provisional(model: type[Deadline], until: datetime | None = None) -> list[int]:
+    """Clocks still in time; one that is paused is counted anew when it resumes."""
+    rows = model.objects.running().filter(provisional=True, noticed_at=None)
+    rows = rows.filter(due_at__lt=until) if until else rows
+    return list(rows.order_by("pk").values_list("pk", flat=True))
 
 
 @transaction.atomic
-def _recount(model: type[Deadline], work_calendar: WorkCalendar) -> int:
-    """Clocks still in time; one that is paused is counted anew when it resumes."""
-    rows = model.objects.running().filter(provisional=True, noticed_at=None)
-    pks = list(rows.values_list("pk", flat=True))
+def _recount(model: type[Deadline], pks: Collection[int], work_calendar: WorkCalendar) -> int:
     model.lock_subjects(pks)
-    found = list(locked(rows.filter(pk__in=pks).select_related("rule")))
+    rows = locked(model.objects.running().filter(pk__in=pks, provisional=True, noticed_at=None))
+    found = list(rows.select_related("rule").prefetch_related("pauses"))
     at = clock.now()
-    in_time = [deadline for deadline in found if deadline.due_at >= at]
-    moved = [
-        _move(deadline, deadline.count(work_calendar), cause="calendar_loaded", at=at)
-        for deadline in in_time
+    counted = [(row, row.count(work_calendar)) for row in found if row.due_at >= at]
+    changed = [
+        (row, due)
+        for row, due in counted
+        if (due.due_at, due.provisional) != (row.due_at, row.provisional)
     ]
-    model.after_recount(in_time)
+    moved = [_move(row, due, cause="calendar_loaded", at=at) for row, due in changed]
+    model.after_recount([row for row, _due in changed])
     return sum(moved)
 
 

@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.db import Error, connection
+from django.db.models import Min
 from django.http import JsonResponse
 from django.views.decorators.http import require_safe
 from redis import Redis
@@ -48,12 +49,12 @@ def _sweeping() -> dict:
 def _outbox_oldest_seconds(at) -> float:
     """Age of the oldest notice nobody has been told of yet; 0 when all are told."""
     notices = Notification.objects.filter(addressed_at=None).order_by("created_at")
-    mails = Delivery.objects.filter(sent_at=None, dead_at=None).order_by("next_try_at")
-    moments = [
-        *notices.values_list("created_at", flat=True)[:1],
-        *mails.values_list("notification__created_at", flat=True)[:1],
-    ]
-    return max((at - moment).total_seconds() for moment in moments) if moments else 0.0
+    mails = Delivery.objects.filter(sent_at=None, dead_at=None)
+    moments = (
+        notices.values_list("created_at", flat=True).first(),
+        mails.aggregate(at=Min("notification__created_at"))["at"],
+    )
+    return max(((at - moment).total_seconds() for moment in moments if moment), default=0.0)
 
 
 def _database_is_up() -> bool:

@@ -9,6 +9,14 @@ from django.db import connection
 
 from agency.core.models import Deadline
 
+ANEW = 1000
+"""Added to the percent of a warning for each time its clock had moved: it is told again then."""
+
+
+def percent_of(step: int) -> int:
+    """What a warning's ``step`` says: how much of the time is over; 100 on the last day."""
+    return step % ANEW
+
 
 @cache
 def statement(model: type[Deadline], which: str) -> str:
@@ -20,6 +28,9 @@ def statement(model: type[Deadline], which: str) -> str:
         event=quote(event._meta.db_table),
         subject=quote(model._meta.get_field(model.subject).column),
         which=WHICH[which],
+        change=quote(f"{model._meta.db_table}change"),
+        pause=quote(f"{model._meta.db_table}pause"),
+        anew=ANEW,
     )
 
 
@@ -45,7 +56,7 @@ WITH due AS MATERIALIZED (
            CASE taken.kind WHEN 'deadline_warned' THEN warning.reached > warned_percent
                            WHEN 'deadline_escalated' THEN rungs > 0
                            ELSE true END AS is_news,
-           CASE taken.kind WHEN 'deadline_warned' THEN warning.reached
+           CASE taken.kind WHEN 'deadline_warned' THEN warning.reached + {anew} * moves
                            WHEN 'deadline_breached' THEN 0 ELSE taken.rung END AS no,
            CASE WHEN taken.kind = 'deadline_warned' OR taken.rung = 0 THEN 'handler'
                 ELSE rule.ladder_targets[least(taken.rung, rungs)] END AS target,
@@ -71,10 +82,16 @@ WITH due AS MATERIALIZED (
                CASE WHEN noticed_at IS NOT NULL THEN ladder_step + least(rungs, 1)
                     WHEN rule.ladder_after[1] = interval '0' THEN 1 ELSE 0 END AS rung
     ) taken
+    LEFT JOIN LATERAL (
+        SELECT (SELECT count(*) FROM {change} c WHERE c.deadline_id = due.id) AS moves,
+               (SELECT coalesce(sum(to_at - from_at), interval '0')
+                FROM {pause} p WHERE p.deadline_id = due.id) AS still
+        WHERE taken.kind = 'deadline_warned'
+    ) before ON true
     CROSS JOIN LATERAL (
         SELECT max(p) FILTER (WHERE w.at <= %(at)s + interval '1 millisecond') AS reached,
                min(w.at) FILTER (WHERE w.at > %(at)s + interval '1 millisecond') AS upcoming
-        FROM (SELECT p, starts_at + (due_at - starts_at) * p / 100 AS at
+        FROM (SELECT p, due_at - (due_at - starts_at - still) * (100 - p) / 100 AS at
               FROM unnest(rule.warn_percents) p
               -- the last day by the count, where the due day was moved on from it
               UNION ALL SELECT 100, alarm_at WHERE alarm_at IS NOT NULL) w

@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.core.management import call_command
 
-from agency.core import alarms, duties, notifications, watch
+from agency.core import alarms, deadlines, duties, notifications, watch, workdays
 from agency.core.audit import seals
 from agency.core.notifications import pruning
 
@@ -28,8 +28,14 @@ def clear_away() -> None:
 
 @shared_task
 def watch_calendar() -> None:
-    """From 1 November, ask for next year's calendar until it is loaded."""
+    """From 1 November, ask for next year's calendar until it is loaded.
+
+    And count again what was counted without a year that is loaded by now: by who had read the
+    calendar before.
+    """
     alarms.ask_for_calendar()
+    if until := workdays.loaded_until():
+        deadlines.recount_provisional(until=until)
 
 
 @shared_task

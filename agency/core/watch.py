@@ -32,7 +32,8 @@ FORGOTTEN_AFTER = timedelta(days=7)
 SWEEPER = "sweep:"
 """What the names of the sweepers' heartbeats begin with."""
 
-VERSION = os.environ.get("CODE_VERSION", "")
+VERSION = os.environ.get("CODE_VERSION", "")[:40]
+"""As much of it as a heartbeat holds."""
 
 
 def keep_watch(trigger: str, *, since: datetime | None = None) -> Sweep:

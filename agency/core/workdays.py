@@ -1,16 +1,23 @@
 """The calendar's rows: read as one value, and replaced year by year when a notice is loaded."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from django.db import transaction
 
-from agency.core.calendar import WorkCalendar, noticed_years
+from agency.core.calendar import SHANGHAI, WorkCalendar, noticed_years
 from agency.core.models import WorkDay
 
 
 def load() -> WorkCalendar:
     """The calendar as it stands in the database: one query, so load once and pass it on."""
     return WorkCalendar.of(WorkDay.objects.values_list("date", "is_workday", "name"))
+
+
+def loaded_until() -> datetime | None:
+    """The first moment of the first year without a calendar; None while none is loaded."""
+    years = load().years
+    return datetime(max(years) + 1, 1, 1, tzinfo=SHANGHAI) if years else None
 
 
 def missing(rows: Sequence[WorkDay]) -> list[WorkDay]:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from agency.core.models import DeadlineRule, Unit, User
 from agency.core.notifications.heard import heard
 from agency.core.roles import Role, titled
+from agency.core.steps import percent_of
 from agency.core.text import listed
 from cases.admin import clocks, words
 from cases.admin.labels import VERBS, label_of
@@ -142,7 +143,7 @@ class Tale:
     def alarm(self, event: CaseEvent) -> str:
         rule = event.deadline.rule
         if event.kind == Kinds.DEADLINE_WARNED:
-            return f"{rule.name} {event.step} %"
+            return f"{rule.name} {percent_of(event.step)} %"
         whom = self._whom(event)
         rung = f"{rule.name} → {whom}" if whom else rule.name
         said = _("%(rung)s (%(times)s times, this is the latest)")

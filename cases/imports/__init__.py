@@ -42,6 +42,7 @@ UNKNOWN = {
     "problem": gettext_lazy("%(column)s “%(said)s” is not known here: without a kind of problem."),
     CHANNEL: gettext_lazy("%(column)s “%(said)s” is not known here."),
 }
+SENT_ELSEWHERE = gettext_lazy("%(column)s “%(said)s” is no unit of ours: sent to %(unit)s.")
 """What comes of a name that is kept at the end of the narrative alone."""
 
 
@@ -199,13 +200,18 @@ class FileDesk:
         arrived_at = said.data.get("arrived_at")
         history = bool(arrived_at) and arrived_at < at - HISTORY
         stated = None if history else arrived_at
-        remarks = self._remarks(channel, is_named=bool(named), stated=stated)
+        remarks = self._remarks(
+            channel, is_named=bool(named), stated=stated, unit=body.get("unit", "")
+        )
         return Arrival(row, said, channel, history, remarks)
 
-    def _remarks(self, channel: Channel, *, is_named: bool, stated: datetime | None) -> list[str]:
+    def _remarks(
+        self, channel: Channel, *, is_named: bool, stated: datetime | None, unit: str
+    ) -> list[str]:  # fmt: skip
         """What is taken otherwise than it stands in the file, or was not said there."""
         said = [
-            UNKNOWN[at] % {"column": self.bound.heading(at), "said": cell[:40]}
+            (SENT_ELSEWHERE if at == "unit" and unit else UNKNOWN[at])
+            % {"column": self.bound.heading(at), "said": cell[:40], "unit": unit}
             for at, cell in self.bound.unknown
             if at != CHANNEL or not self.forced
         ]

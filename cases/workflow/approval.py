@@ -109,8 +109,8 @@ def _decider(proposal: Proposal) -> Role:
 
 def who_may_decide(proposal: Proposal, *, most: int) -> list[User]:
     """By name, whose decision it waits for; who may is asked of one after the other until enough."""
-    near = User.objects.filter(
-        role__in={*proposal.deciders, Role.SUPERVISOR}, is_active=True,
+    near = User.objects.at_work().filter(
+        role__in={*proposal.deciders, Role.SUPERVISOR},
         unit__path__in=proposal.case.unit.ancestor_paths,
     )  # fmt: skip
     people = near.order_by("role", "name")
@@ -246,7 +246,7 @@ def _has(role: Role) -> Exists:
     """Of a proposal: whether its case is in reach of one in this role who neither proposed it,
     worked on it nor is recused.
     """
-    people = User.objects.filter(role=role, is_active=True)
+    people = User.objects.at_work().filter(role=role)
     people = people.alias(path=ExpressionWrapper(OuterRef("case__unit__path"), CharField()))
     return Exists(
         people.filter(path__startswith=F("unit__path"))

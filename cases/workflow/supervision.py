@@ -45,8 +45,8 @@ def _is_reopened(case: Case) -> bool:
 def _whom(act: Act) -> list[str]:
     """The handler, or who could take it; and a chief who is not that handler, where there is one."""
     case = act.case
-    chiefs = User.objects.filter(role=Role.CHIEF, unit__path__in=case.unit.ancestor_paths)
-    has_chief = chiefs.filter(is_active=True).exclude(pk=case.handler_id).exists()
+    chiefs = User.objects.at_work().filter(role=Role.CHIEF, unit__path__in=case.unit.ancestor_paths)
+    has_chief = chiefs.exclude(pk=case.handler_id).exists()
     is_leaders = act.by.role != Role.LEADER and _is_reopened(case)
     return ["handler"] + [Role.CHIEF] * has_chief + [Role.LEADER] * is_leaders
 

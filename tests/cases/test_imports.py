@@ -480,3 +480,16 @@ def test_stopped_it_finishes_the_batch_says_where_and_goes_on_when_run_again(
 
     assert (first.read, first.created, first.stopped_after) == (2, 2, 3)
     assert (rest.created, rest.duplicates, rest.stopped_after) == (3, 2, None)
+
+
+def test_a_unit_that_is_none_of_ours_goes_where_the_file_goes_and_that_is_said(agency, tmp_path):
+    file = tmp_path / "a.csv"
+    file.write_text("登记编号,标题,投诉人,联系电话,承办单位\nX-1,退卡,陈小满,13800138000,南城所\n")
+
+    tally = imports.import_tickets(file, maps.load("generic"), unit="east", channel="web")
+
+    case = Case.objects.get(tickets__external_no="X-1")
+    assert (case.unit.code, case.state) == ("east", "dispatched")
+    assert [said for said in tally.remarks if "南城所" in said] == [
+        "承办单位“南城所”不是本单位所辖单位：已派往east。"
+    ]

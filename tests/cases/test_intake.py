@@ -267,6 +267,20 @@ def test_a_bulk_sent_again_creates_nothing(agency, monkeypatch):
     assert invariants.check()[1] == []
 
 
+def test_an_earlier_round_that_comes_late_reopens_nothing(agency, clock):
+    case = agency.ticket(unit="east", external_no="MY-7", round=2)
+    workflow.contact(case.no, by=agency.mediator, outcome="reached", no_meeting_reason="电话")
+    workflow.withdraw(case.no, by=agency.mediator, reason="已自行协商")
+    workflow.close(case.no, by=agency.mediator, conclusion="撤回")
+    workflow.approve(case.no, by=agency.chief)
+    began = (clock.now - timedelta(days=3)).isoformat()
+
+    late = agency.ticket(unit="east", external_no="MY-7", round=1, arrived_at=began)
+
+    assert (late.pk, late.state, late.tickets.count()) == (case.pk, "closed", 2)
+    assert not late.deadlines.open().filter(ticket__round=1).exists()
+
+
 def test_both_rounds_of_a_ticket_may_come_in_one_bulk(agency):
     rows = [agency.submission(external_no="MY1", round=round) for round in (1, 2)]
 

@@ -162,6 +162,17 @@ def test_a_leader_decides_for_the_section_without_a_chief(agency, clock):
     assert not heads(agency.chief, case)
 
 
+def test_a_chief_who_never_came_is_none(agency, clock):
+    """Invited, and no password chosen yet: nothing waits for them."""
+    agency.chief.set_unusable_password()
+    agency.chief.save()
+    case = agency.contacted_case()
+    workflow.refuse(case.no, by=agency.mediator, **BODIES["refuse"])
+
+    assert heads(agency.leader, case)
+    assert workflow.approve(case.no, by=agency.leader).state == "rejected"
+
+
 def test_handing_the_case_over_makes_nobody_a_second_pair_of_eyes(agency):
     case = agency.ticket(unit="east")
     workflow.dispatch(case.no, by=agency.dispatcher, unit="east", handler="chief")

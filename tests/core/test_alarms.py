@@ -8,6 +8,7 @@ import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import OperationalError, connection
+from django.test import Client
 
 from agency.core import alarms, deadlines, notifications, watch
 from agency.core.management.commands import watch_deadlines
@@ -86,6 +87,22 @@ def test_a_letter_that_waits_for_its_next_try_is_no_alarm(calm, clock, settings)
     clock.shift(61 * SECOND)
 
     assert "outbox_waits" not in kinds()
+
+
+def test_the_oldest_notice_is_told_whenever_it_is_tried_next(calm, clock):
+    for key, waited in (("old", timedelta(minutes=50)), ("new", timedelta())):
+        notice = Notification.objects.create(
+            dedup_key=key, topic="deadline_breached", target="user", handler=calm.mediator,
+            unit=calm.units["east"], subject="cases.casedeadline", subject_id=1,
+            addressed_at=clock.now, created_at=clock.now - waited,
+        )  # fmt: skip
+        Delivery.objects.create(
+            notification=notice, recipient=calm.mediator, channel="email",
+            next_try_at=clock.now + waited,
+        )  # fmt: skip
+
+    told = Client().get("/healthz/deadlines", secure=True).json()
+    assert told["outbox_oldest_seconds"] == 3000
 
 
 def test_one_of_two_triggers_that_fell_silent(calm, clock):

@@ -5,8 +5,9 @@ from datetime import date, datetime, timedelta
 
 import pytest
 from django.db import DatabaseError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
-from agency.core import calendar, deadlines, workdays
+from agency.core import calendar, deadlines, tasks, workdays
 from agency.core.models import DeadlineRule, Notification
 from cases import acts, workflow
 from cases.models import CaseDeadline, CaseDeadlineChange
@@ -202,6 +203,34 @@ def test_a_case_follows_when_its_next_clock_is_counted_again(agency, clock, work
 
     case.refresh_from_db()
     assert case.next_due_at == clock_of(case, workday_rule.code).due_at
+
+
+def test_counting_again_goes_in_steps_and_writes_only_what_is_news(
+    agency, clock, workday_rule, monkeypatch
+):
+    """Nobody who acts meanwhile waits for all of them."""
+    monkeypatch.setattr(deadlines, "RECOUNTED_AT_ONCE", 2)
+    for _n in range(5):
+        agency.ticket()
+    ends = []
+    monkeypatch.setattr(CaseDeadline, "after_recount", lambda rows: ends.append(len(rows)))
+
+    with CaptureQueriesContext(connection) as asked:
+        assert deadlines.recount_provisional() == 0
+
+    assert ends == [0, 0, 0]
+    assert not [q for q in asked if q["sql"].startswith(("UPDATE", "INSERT"))]
+
+
+def test_what_was_counted_while_the_calendar_came_in_is_counted_within_the_hour(
+    agency, clock, workday_rule
+):
+    case = agency.ticket()
+    load_holiday(date(2026, 3, 4))  # whoever registered it had read the calendar before
+
+    tasks.watch_calendar()
+
+    assert not clock_of(case, workday_rule.code).provisional
 
 
 @pytest.mark.django_db(transaction=True)

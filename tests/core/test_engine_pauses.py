@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 import agency.core
 from agency.core import calendar, deadlines, invariants, workdays
 from agency.core.models import DeadlineRule
+from agency.core.steps import percent_of
 from cases import acts
 from cases.models import CaseDeadline, CaseDeadlineChange, CaseDeadlinePause
 from tests.stories import clock_of
@@ -297,3 +298,56 @@ def test_a_due_moment_is_always_what_its_rule_pauses_and_extension_count_to(
         deadlines.sweep()
         assert invariants.check()[1] == []
         transaction.set_rollback(True)
+
+
+# -- warnings after it has moved --------------------------------------------------------------
+
+
+def warned(case, rule: str) -> list[int]:
+    """The points told so far, in percent."""
+    told = case.events.filter(deadline__rule__code=rule, kind="deadline_warned")
+    return [percent_of(step) for step in told.order_by("pk").values_list("step", flat=True)]
+
+
+def sweep_until_due(clock, case, rule: str) -> None:
+    due_at = clock_of(case, rule).due_at
+    while clock.now < due_at:
+        clock.set(min(clock.now + timedelta(hours=12), due_at))
+        deadlines.sweep()
+
+
+def test_a_clock_that_got_more_time_is_warned_of_again(agency, clock, do):
+    case = agency.ticket()
+    first = clock_of(case, FIFTEEN)
+    clock.set(first.starts_at + (first.due_at - first.starts_at) * 85 / 100)
+    deadlines.sweep()
+    assert warned(case, FIFTEEN) == [80]
+
+    do(case, FIFTEEN, deadlines.extend, 15)
+    sweep_until_due(clock, case, FIFTEEN)
+
+    longer = clock_of(case, FIFTEEN)
+    assert warned(case, FIFTEEN)[:3] == [80, 50, 80]
+    again = case.events.filter(deadline=longer, kind="deadline_warned").order_by("pk")[2]
+    assert (
+        timedelta()
+        <= again.at - (longer.starts_at + (longer.due_at - longer.starts_at) * 80 / 100)
+        < timedelta(hours=12)
+    )
+    assert invariants.check()[1] == []
+
+
+def test_the_days_of_an_appraisal_bring_no_warning_nearer(agency, clock, do, pause):
+    case = agency.ticket()
+    clock.shift(days=6)
+    pause(case)
+    clock.shift(days=120)
+    do(case, SIXTY, deadlines.resume)
+    deadlines.sweep()
+
+    found = CaseDeadline.objects.filter(rule__code=SIXTY)
+    assert warned(case, SIXTY) == []
+    assert not found.at_risk(clock.now).exists(), "a tenth of its sixty days is over"
+
+    sweep_until_due(clock, case, SIXTY)
+    assert warned(case, SIXTY)[:2] == [50, 80]

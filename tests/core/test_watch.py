@@ -1,5 +1,8 @@
 """Who watches the watch: a hole is written down once, and what fell into it is told once."""
 
+import os
+import subprocess
+import sys
 from datetime import timedelta
 from types import SimpleNamespace
 
@@ -75,6 +78,18 @@ def test_a_breach_of_before_the_hole_is_told_by_itself(agency, clock):
     assert clock_of(case, "ticket.respond_10").gap is None
     assert clock_of(case, "ticket.contact_30").gap is not None
     assert notices("deadline_breached").count() == 1
+
+
+def test_a_version_of_any_length_stops_no_heart():
+    """An image's digest is longer than a heartbeat holds."""
+    told = {"CODE_VERSION": "sha256:" + "a" * 64}
+    asked = "from agency.core import watch; print(watch.VERSION)"
+    said = subprocess.run(
+        [sys.executable, "-c", f"import django; django.setup(); {asked}"],
+        env=os.environ | told, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+
+    assert len(said.stdout.strip()) == Heartbeat._meta.get_field("version").max_length
 
 
 def test_the_heart_never_beats_backwards(db, clock):

@@ -177,7 +177,7 @@ class Directory:
         near = Q(role__in=roles, unit__path__in=paths)
         if any(topic_of(n.topic).for_all_below for n in batch):
             near |= Q(role__in=roles)
-        people = User.objects.filter(near | Q(role=Role.ADMIN), is_active=True)
+        people = User.objects.at_work().filter(near | Q(role=Role.ADMIN))
         self.holders: dict[tuple[str, str], list[User]] = defaultdict(list)
         for user in people.select_related("unit").order_by("pk"):
             self.holders[user.role, user.unit.path].append(user)
