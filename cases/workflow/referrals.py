@@ -171,6 +171,38 @@ def _end(referral: Referral, outcome: str, at: datetime, reason: str = "") -> No
     referral.save(update_fields=["ended_at", "outcome", "reason"])
 
 
+# -- on the spot ------------------------------------------------------------------------
+
+
+@transaction.atomic
+def found_there(case: Case, *, unit: Unit, by: User) -> None:
+    """The citizen came to the outlet itself: it has the new case as if it had been sent there."""
+    acts.lock_cases(pk=case.pk)
+    at = clock.now()
+    referral = Referral.objects.create(
+        case=case, unit=unit, by=by, came_from=case.state, referred_at=at, accepted_at=at
+    )
+    case.state = State.ODR_NEGOTIATING
+    case.save(update_fields=["state"])
+    CaseEvent.objects.create(
+        case=case, kind=Kinds.REFERRED, actor=by, at=at,
+        data={"referral": referral.pk, "unit": unit.code, "to": case.state},
+    )  # fmt: skip
+
+
+@transaction.atomic
+def close_settled(case: Case, *, by: User) -> None:
+    """What was settled on the spot is over: nobody is asked, and nobody calls back."""
+    acts.lock_cases(pk=case.pk)
+    deadlines.lock(case.deadlines)
+    at = clock.now()
+    deadlines.cancel(case.deadlines, at=at, reason="settled")
+    case.assignments.filter(ended_at=None).update(ended_at=at)
+    case.state, case.closed_at, case.next_due_at = State.CLOSED, at, None
+    case.save(update_fields=["state", "closed_at", "next_due_at"])
+    CaseEvent.objects.create(case=case, kind=Kinds.CLOSED, actor=by, at=at, data={"to": case.state})
+
+
 # -- by itself --------------------------------------------------------------------------
 
 

@@ -114,7 +114,7 @@ class Address:
 
     @property
     def leads_to_rows(self) -> bool:
-        return bool({"no", "pk", "object_id"} - set(self.given) & set(self.names))
+        return bool({"no", "pk", "object_id", "code"} - set(self.given) & set(self.names))
 
     @property
     def leads_to_cases(self) -> bool:
@@ -125,6 +125,10 @@ class Address:
         return re.findall(r"<(\w+)>", self.route)
 
     def _found(self, place: Place, name: str, what: str) -> dict | None:
+        if "code" in self.names:
+            own = place.people[name].unit.code if name in place.people else "outlet-a"
+            others = "outlet-b" if own == "outlet-a" else "outlet-a"
+            return {"code": {OWN: own, FOREIGN: others}.get(what, "nowhere")}
         if what == GONE:
             key = GONE_ID if "no" in self.names else GONE_KEY
             return {"no": GONE_NO, "pk": key, "object_id": GONE_KEY}

@@ -1,0 +1,1 @@
+"""The verbs of the outlets: the one door for every write."""
