@@ -11,6 +11,7 @@ from rest_framework.exceptions import ValidationError
 from agency.core import clock
 from agency.core.fields import Moment
 from agency.core.models.deadline import OPEN
+from agency.core.roles import OUTSIDERS
 from cases import search
 from cases.lifecycle import Kind, State
 from cases.models import Case, CaseDeadline, Ticket
@@ -93,9 +94,14 @@ class StrictFilterBackend(django_filters.rest_framework.DjangoFilterBackend):
     """Refuses a parameter nobody knows: a typing error must not show everything."""
 
     OWN = {"cursor", "page_size", "ordering", "format"}
+    INSIDE = {"handler", "unit", "channel", "line", "topic", "rule", "overdue", "state"}
+    """What an outlet or a firm is not told of what is there no more, it cannot ask for either."""
 
     def filter_queryset(self, request, queryset, view):
         known = set(view.filterset_class.base_filters) | self.OWN
+        if request.user.role in OUTSIDERS and self.INSIDE & set(request.query_params):
+            queryset = queryset.in_hands_of(request.user)
+            known -= self.INSIDE - {"state"}
         if unknown := set(request.query_params) - known:
             raise ValidationError(
                 {name: [_("There is no such filter.")] for name in sorted(unknown)}

@@ -16,6 +16,7 @@ from cases.models import (
     Note,
     PartyNotice,
     PetitionRecord,
+    Referral,
     Responsibility,
     Supplement,
 )
@@ -125,6 +126,18 @@ class NoteSerializer(Told):
         fields = ["text", "by", "at"]
 
 
+class ReferralSerializer(Told):
+    unit = serializers.CharField(source="unit.code")
+    answer, reason = Shown(), Shown()
+
+    class Meta:
+        model = Referral
+        fields = [
+            "unit", "by", "referred_at", "accepted_at", "answered_at", "answer", "ended_at",
+            "outcome", "reason",
+        ]  # fmt: skip
+
+
 class SupplementSerializer(Told):
     was, now = serializers.SerializerMethodField(), serializers.SerializerMethodField()
 
@@ -149,6 +162,7 @@ PARTS = {
     "responsibilities": ResponsibilitySerializer,
     "petition_records": RecordSerializer,
     "supplements": SupplementSerializer,
+    "referrals": ReferralSerializer,
 }
 """Related name of a case → how its rows are told."""
 

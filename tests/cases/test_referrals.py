@@ -313,6 +313,27 @@ def test_what_never_was_theirs_answers_as_what_is_not_there(agency, clock):
         assert foreign == gone and foreign[0] == 404, verb
 
 
+def test_what_they_are_not_told_they_cannot_ask_for(agency, clock):
+    case, client = referred(agency), agency.client("outlet_a")
+    assert client.get("cases/", handler="mediator")[0] == 400
+    [there] = client.get("cases/", state="odr_negotiating")[1]["results"]
+    assert there["no"] == case.no
+
+    workflow.hand_up(case.no, by=agency.outlet_a, reason="商家拒绝")
+
+    assert client.get("cases/", state="dispatched")[1]["results"] == []
+    assert len(client.get("cases/")[1]["results"]) == 1
+
+
+def test_the_agency_reads_who_had_it_and_what_came_of_it(agency, clock):
+    case = referred(agency)
+    workflow.hand_up(case.no, by=agency.outlet_a, reason="商家拒绝")
+
+    [told] = agency.client("mediator").get(f"cases/{case.no}/story/")[1]["referrals"]
+
+    assert (told["unit"], told["outcome"], told["reason"]) == ("outlet-a", "handed_up", "商家拒绝")
+
+
 # -- who has it, on the pages ---------------------------------------------------------------
 
 
