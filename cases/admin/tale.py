@@ -348,6 +348,11 @@ def _referred(tale: Tale, event: CaseEvent) -> Told:
     return (f"→ {referral.unit.name}", "") if referral else ("", "")
 
 
+def _taken_out_there(tale: Tale, event: CaseEvent) -> Told:
+    referral = tale.by_key(event, "referrals", "referral")
+    return (referral.unit.name, "") if referral else ("", "")
+
+
 def _answered_out_there(tale: Tale, event: CaseEvent) -> Told:
     referral = tale.by_key(event, "referrals", "referral")
     return "", referral.answer if referral else ""
@@ -396,6 +401,7 @@ TELL: dict[str, Callable[[Tale, CaseEvent], Told]] = {
     Kinds.DISPUTE_RECORDED: Tale.decided,
     Kinds.DISPUTE_SETTLED: lambda tale, event: ("", tale.step(event)[1]),
     Kinds.REFERRED: _referred,
+    Kinds.REFERRAL_TAKEN: _taken_out_there,
     Kinds.REFERRAL_ANSWERED: _answered_out_there,
     Kinds.CAME_HOME: _came_home,
     Kinds.SETTLED: _settled,
