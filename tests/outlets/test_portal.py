@@ -3,6 +3,8 @@
 import pytest
 from django.test import Client
 
+from cases import workflow
+
 pytestmark = pytest.mark.django_db
 
 
@@ -28,4 +30,16 @@ def test_the_portal_is_for_outlets_and_firms(visit, username, status):
 def test_an_outlet_sees_nothing_of_the_agency_s_cases(agency, visit):
     case = agency.ticket(unit="east")
 
+    assert case.no not in visit("outlet_a").content.decode()
+
+
+def test_an_outlet_sees_what_is_referred_to_it_while_it_is_there(agency, clock, visit):
+    case = agency.ticket(unit="east")
+    workflow.refer(case.no, by=agency.mediator, outlet="outlet-a", consent=True)
+
+    page = visit("outlet_a").content.decode()
+    assert case.no in page and "03-02 11:00" in page
+    assert case.no not in visit("outlet_b").content.decode()
+
+    workflow.hand_up(case.no, by=agency.outlet_a, reason="商家拒绝")
     assert case.no not in visit("outlet_a").content.decode()
