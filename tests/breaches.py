@@ -42,13 +42,15 @@ def arrivals(agency, number: int, *, over: float, begin: float = 1.0) -> list[Ca
     ]
 
 
-def measure(agency, address: str, fleet: Fleet) -> dict[str, float]:
-    """Seconds from a due moment until it is told as missed, of a hundred: printed, by share."""
+def measure(
+    agency, address: str, fleet: Fleet, *, number: int = 100, over: float = 30
+) -> dict[str, float]:
+    """Seconds from a due moment until it is told as missed, of so many: printed, by share."""
     fleet.start("loop")
     wait_until(lambda: "loop" in sweepers(), seconds=30, what="the loop's first sweep")
     client = Client(address, ApiToken.issue(agency.mediator))
     began = time.monotonic()
-    cases = arrivals(agency, 100, over=30, begin=12)
+    cases = arrivals(agency, number, over=over, begin=12)
     registered = time.monotonic() - began
     seen = sorted(client.waits_for(cases))
     figures = {f"p{n}": round(seen[len(seen) * n // 100 - 1], 2) for n in (50, 90, 99, 100)}
