@@ -13,19 +13,22 @@ from agency.core.errors import Invalid
 from agency.core.text import clean
 
 MAX_DEPTH = 20
+MAX_DIGITS = 4000
 
 
 def strict_json(body: bytes):
     """The JSON value in ``body``; ValueError with a sentence for what other parsers let pass.
 
-    Refused: invalid UTF-8, a key twice, NaN and Infinity, nesting beyond MAX_DEPTH. Raises
+    Refused: invalid UTF-8, a key twice, NaN and Infinity, nesting beyond MAX_DEPTH, whole numbers
+    of more than MAX_DIGITS. Raises
     Invalid, which names the field, for NUL and halves of surrogate pairs: PostgreSQL cannot
     store them.
     """
     try:
         value = json.loads(
-            body.decode("utf-8-sig"), object_pairs_hook=_unique_keys, parse_constant=_no_constant
-        )
+            body.decode("utf-8-sig"), object_pairs_hook=_unique_keys, parse_constant=_no_constant,
+            parse_int=_whole,
+        )  # fmt: skip
         _check(value, MAX_DEPTH)
     except UnicodeDecodeError:
         raise ValueError(_("The body is not valid UTF-8.")) from None
@@ -53,6 +56,12 @@ def _unique_keys(pairs):
 
 def _no_constant(name):
     raise ValueError(_("%(name)s is not a JSON number.") % {"name": name})
+
+
+def _whole(digits: str) -> int:
+    if len(digits) > MAX_DIGITS:
+        raise ValueError(_("A number has more than %(most)d digits.") % {"most": MAX_DIGITS})
+    return int(digits)
 
 
 def _check(value, depth: int, *place: str) -> None:

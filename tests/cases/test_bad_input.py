@@ -191,6 +191,15 @@ def test_a_text_that_cannot_be_stored_is_told_by_its_place(agency, body, field):
     assert list(line["errors"]) == [field]
 
 
+def test_a_number_longer_than_any_of_ours_is_refused_in_our_own_words(agency):
+    web = agency.channel_client("web")
+    body = b'{"kind": "complaint", "round": ' + b"9" * 5000 + b"}"
+
+    status, problem = web.post("tickets/", body, key=KEY)
+
+    assert (status, problem["detail"]) == (400, "数字超过4000位。")
+
+
 def test_of_a_broken_line_in_bulk_only_the_column_is_told(agency):
     web = agency.channel_client("web")
     web.http.defaults["HTTP_ACCEPT_LANGUAGE"] = "en"

@@ -220,11 +220,12 @@ def _of_gap(gap: SystemGap, to: User) -> Notice | None:
 
 
 def _counts(gap: SystemGap, top: Unit) -> tuple[Counter, Counter]:
-    """Breaches found late in the subtree of ``top``: by the name of the rule and of the unit."""
+    """Breaches found late in the subtree of ``top``: by the name of the rule and of the unit
+    whose figure it is, as on the board."""
     by_rule, by_unit, rules = Counter(), Counter(), DeadlineRule.objects.in_bulk()
     for model in deadlines.tables():
-        late = model.objects.filter(gap=gap, unit__path__startswith=top.path)
-        groups = late.values_list("rule_id", "unit__name").annotate(count=Count("pk"))
+        late = model.objects.filter(gap=gap, answerable__path__startswith=top.path)
+        groups = late.values_list("rule_id", "answerable__name").annotate(count=Count("pk"))
         for rule, unit, count in groups:
             by_rule[rules[rule].name] += count
             by_unit[unit] += count

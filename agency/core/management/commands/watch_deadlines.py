@@ -17,8 +17,8 @@ log = logging.getLogger(__name__)
 
 class Command(JsonCommand):
     help = (
-        "The watchdog: look, tell the administrators, send what waits in the outbox, and seal "
-        "the trails, with PostgreSQL alone. Once, for cron: exit 1 when there is an alarm."
+        "The watchdog: look, tell the administrators, and send what waits in the outbox, with "
+        "PostgreSQL alone; the loop seals the trails, too. Once, for cron: exit 1 when there is an alarm."
     )
 
     def add_arguments(self, parser):
