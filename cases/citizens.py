@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from django.db.models import F, Q
 from django.utils.translation import gettext as _
 
 from agency.core.errors import RuleViolation
@@ -48,6 +49,27 @@ def untold(case: Case, decision: Decision) -> list[Ticket | None]:
     """
     knowing = _told(case, decision__gte=decision)
     return ([] if None in knowing else [None]) + _who_is_not_among(knowing, case)
+
+
+def untold_by_itself(case: Case, decision: Decision) -> list[Ticket | None]:
+    """The same where no later decision makes up for it."""
+    knowing = _told(case, decision=decision)
+    return ([] if None in knowing else [None]) + _who_is_not_among(knowing, case)
+
+
+def told_each(case: Case, decision: Decision) -> list[list[PartyNotice]]:
+    """The notices of ``decision``, citizen by citizen, each in their order."""
+    whose = {ticket.pk: theirs[0].pk for theirs in others(case) for ticket in theirs}
+    found: dict[int | None, list[PartyNotice]] = {}
+    for notice in decision.notices.counting().filter(OF_WHO_IS_HERE, case=case).order_by("pk"):
+        found.setdefault(whose.get(notice.ticket_id), []).append(notice)
+    return list(found.values())
+
+
+OF_WHO_IS_HERE = Q(party=PartyNotice.Party.COMPLAINANT) & (
+    Q(ticket=None) | Q(ticket__case=F("case"))
+)
+"""Of a notice: it told a citizen whose ticket has not left the case since."""
 
 
 def unaware(case: Case, agreement: Agreement) -> list[Ticket]:

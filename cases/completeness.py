@@ -13,7 +13,7 @@ from agency.core.text import listed
 from cases import citizens
 from cases.clocks import unreachable
 from cases.lifecycle import Kind, Milestone, State, complaint, petition, report
-from cases.models import Agreement, Callback, Case, Decision, FollowUp, PartyNotice, Ticket
+from cases.models import Agreement, Callback, Case, Decision, FollowUp, Ticket
 
 D = Decision.Kind
 
@@ -125,7 +125,9 @@ AWAITS_CALL = Q(kind=Kind.COMPLAINT, state__in=CALLED_BACK) & ~Exists(
 
 
 def _of_petition(case: Case) -> Iterator[str]:
-    if case.state not in petition.OUTCOME | {State.CLOSED}:
+    if case.state == State.FINAL_REVIEWING:
+        yield "review"
+    elif case.state not in petition.OUTCOME | {State.CLOSED}:
         yield "reply"
     if not case.principle:
         yield "principle"
@@ -162,9 +164,9 @@ def _who_waits_to_hear(case: Case) -> list[Ticket | None]:
 
 
 def is_extension_untold(case: Case) -> bool:
-    """Of more time, and why, the petitioner is told by itself: no reply makes up for it."""
+    """Of more time, and why, each petitioner is told by itself: no reply makes up for it."""
     extended = case.decisions.filter(kind=D.EXTENDED).order_by("pk").last()
-    return extended is not None and PartyNotice.Party.COMPLAINANT in extended.untold
+    return extended is not None and bool(citizens.untold_by_itself(case, extended))
 
 
 def _is_one_party_untold(case: Case) -> bool:

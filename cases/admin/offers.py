@@ -26,6 +26,7 @@ from cases.models import (
     Appraisal,
     Case,
     CaseDeadline,
+    Decision,
     MediationSession,
     PartyNotice,
     Ticket,
@@ -172,7 +173,9 @@ def told_apart(on: Asked) -> list[Option]:
 def _first_untold(on: Asked) -> str:
     """Who comes first of those that do not know of the latest decision."""
     decision = drafts.latest(on.case)
-    waiting = citizens.untold(on.case, decision) if decision else []
+    is_longer = decision is not None and decision.kind == Decision.Kind.EXTENDED
+    untold = citizens.untold_by_itself if is_longer else citizens.untold
+    waiting = untold(on.case, decision) if decision else []
     return waiting[0].no if waiting and waiting[0] else ""
 
 

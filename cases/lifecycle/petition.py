@@ -8,7 +8,7 @@ Source: 信访工作条例 §§19–36.
 from django.utils.translation import gettext_lazy as _
 
 from agency.core.roles import Role
-from cases.lifecycle.moves import COMMON, DECIDERS, LEADER, SENDERS, Milestone, row, taking
+from cases.lifecycle.moves import COMMON, DECIDERS, DESK, LEADER, SENDERS, Milestone, row, taking
 from cases.lifecycle.states import OPEN, State
 
 P, L, M, R, C = Role.PETITION_OFFICER, Role.LEADER, Role.MEDIATOR, Role.REGISTRAR, Role.CHIEF
@@ -49,6 +49,7 @@ MOVES = (
     row("resume", {P}, S.FINAL_REVIEWING),
     row("answer_final_review", {P, L}, S.FINAL_REVIEWING, S.TERMINATED, happens=(H.FINAL_REVIEW_ANSWERED,)),
     row("follow_up", {Role.CALLBACK, R}, OUTCOME | {S.FINAL_REVIEWING} | CLOSED, pending=None),
+    row("unlink_ticket", DESK, CLOSED),
     row("archive", {P}, S.CLOSED, S.ARCHIVED),
     row("close", {P}, OUTCOME, S.CLOSED, decided_by=DECIDERS, happens=(H.CLOSED,)),
     *COMMON,

@@ -131,7 +131,9 @@ def always(_sight: Sight) -> bool:
 MAKES_SENSE: dict[str, Callable[[Sight], bool]] = {
     "respond": lambda on: any(ticket.responded_at is None for ticket in on.tickets),
     "reply_ticket": lambda on: any(ticket.replied_at is None for ticket in on.tickets),
-    "unlink_ticket": lambda on: len(on.tickets) > 1 or bool(on.tickets and others(on.case)),
+    "unlink_ticket": lambda on: (
+        len(on.tickets) > 1 and not on.case.closed_at or bool(on.tickets and others(on.case))
+    ),
     "untag": lambda on: on.case.case_topics.exists(),
     "return_to_platform": lambda on: not on.is_leaders and may_be_returned(on.case),
     "return": lambda on: not on.is_leaders,
@@ -158,7 +160,9 @@ MAKES_SENSE: dict[str, Callable[[Sight], bool]] = {
     ),
     "grant_reward": lambda on: not no_reward(on.case) and not on.is_proposed("grant_reward"),
     "split": lambda on: not is_split(on.case),
-    "decide_publicity": lambda on: not is_never_published(on.case),
+    "decide_publicity": lambda on: (
+        not is_never_published(on.case) or on.owes(Milestone.PUBLICITY_DECIDED)
+    ),
     "archive": lambda on: may_be_archived(on.case),
     "withdraw": lambda on: on.case.state != State.REOPENED or not is_decided(on.case),
     "accept_referral": lambda on: on.case.referrals.open().filter(accepted_at=None).exists(),

@@ -280,6 +280,7 @@ def _ask_again(
         if not is_answered(act.case, answered):
             raise RuleViolation(_("Nothing was answered yet that could be reviewed."))
         if is_answered(act.case, ASKED_OF[answered]):
+            citizens.check_alone(act.case)  # another's request is a case of their own
             raise RuleViolation(_("This review has its answer."))
         answer = last_decision(act.case, answered)
         asked_at = _asked_at(act, asked_on, answer)
@@ -310,18 +311,26 @@ def _check_time_to_ask(case: Case, answer: Decision, asked_at: datetime) -> None
 
 
 def _limit_to_ask(case: Case, rule: str, answer: Decision) -> datetime | None:
-    """It counts from when the answer reached the petitioner in writing, and not before."""
-    notices = answer.notices.counting()
-    told = notices.filter(party=PartyNotice.Party.COMPLAINANT).order_by("pk").last()
-    return told and clocks.limit_of(case, rule, told.came_at)
+    """It counts from when the answer reached the petitioner in writing, and not before: of
+    several, the last of them.
+    """
+    latest = [theirs[-1].came_at for theirs in citizens.told_each(case, answer)]
+    return clocks.limit_of(case, rule, max(latest)) if latest else None
 
 
 def awaits_receipt(case: Case) -> bool:
-    """Whether the latest answer went out by letter, and nobody has said yet when it came."""
+    """Whether the latest answer went to somebody by letter alone, and nobody has said yet when
+    it came there.
+    """
     given = case.decisions.filter(kind__in=OF_ANSWER).order_by("pk").last()
     if case.state in CLOSED_STATES or given is None:
         return False
-    return [notice.how for notice in given.notices.counting()] == [LETTER]
+    told = citizens.told_each(case, given)
+    return any(all(map(_is_on_its_way, theirs)) for theirs in told)
+
+
+def _is_on_its_way(notice: PartyNotice) -> bool:
+    return notice.how == LETTER and not notice.received_on
 
 
 def may_be_asked(case: Case) -> Iterator[tuple[str, datetime | None]]:

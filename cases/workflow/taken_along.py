@@ -26,6 +26,8 @@ DECIDED = {
     Decisions.REPLIED: ("reply", Result.REPLIED),
 }
 """What all citizens on a case are told of: by which verb it was decided, and what resulted."""
+BEFORE_IT_WAS_IN_HAND = {State.NOT_ACCEPTED, State.ROUTED}
+"""Where a petition has ended that nobody ever had to handle."""
 OF_ALL = Q(kind__in=DECIDED) & (~Q(kind=Decisions.EXTENDED) | Q(case__kind=Kind.PETITION))
 """Of more time a petitioner alone is told. 信访工作条例 §34."""
 
@@ -53,7 +55,7 @@ def take_along(act: Act, moved: Ticket, case: Case) -> None:
     clocks.stop(case, Milestone.DECISION_TOLD, at=told[0].at)
     if not copies[max(copies)].untold:
         clocks.stop(case, Milestone.TERMINATION_TOLD, at=max(notice.at for notice in notices))
-    if case.kind == Kind.PETITION and case.state != State.ACCEPTED:
+    if case.kind == Kind.PETITION and case.state not in BEFORE_IT_WAS_IN_HAND:
         _name_three(act, case)
     for replied in [found for found in known if found.kind == Decisions.REPLIED][-1:]:
         _ask_to_call_back(act, case, replied)
@@ -108,6 +110,8 @@ def _name_three(act: Act, case: Case) -> None:
     three = three_of(act.case)
     if three is None:
         return
+    if case.state == State.ACCEPTED:
+        case.state = State.HANDLING
     three.pk, three.case, three.by, three.at = None, case, act.by, act.at
     three.save(force_insert=True)
     able = officers(case, "core_handler", case.unit)

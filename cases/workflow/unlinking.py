@@ -76,8 +76,11 @@ def _link_of(ticket: str, **where) -> CaseEvent | None:
 def _check_may_leave(act: Act, moved: Ticket) -> None:
     """The citizen whose case it is stays on it, where they came with a ticket at all."""
     tickets = list(act.case.tickets.select_related("consumer"))
+    own = tickets_of(act.case.consumer, tickets)
+    if act.case.closed_at and moved in own:
+        raise RuleViolation(_("It has ended for this citizen: only another's ticket leaves it."))
     is_report = act.case.kind == Kind.REPORT
-    if (tickets if is_report else tickets_of(act.case.consumer, tickets)) != [moved]:
+    if (tickets if is_report else own) != [moved]:
         return
     if tickets == [moved]:
         raise RuleViolation(_("This is the only ticket of the case."))
@@ -111,7 +114,7 @@ def _on_its_own(act: Act, moved: Ticket, home: Case | None) -> Case:
     if into:
         _leave_to_who_had_it(act, case, into)
     act.record(Kinds.TICKET_UNLINKED, case=case, to=case.state, **{"from": act.case.no})
-    if case.unit.parent_id or case.handler:
+    if case.unit.parent_id or case.handler or case.state != State.REGISTERED:
         replace(act, case=case).tell("handler", topic="dispatch")
     return case
 

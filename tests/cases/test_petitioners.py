@@ -1,18 +1,22 @@
 """What a petitioner is owed before a petition ends: to be told in writing, and of more time too."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 
+from agency.core import invariants
 from agency.core.errors import Invalid, RuleViolation
 from agency.core.models import User
 from cases import completeness, workflow
 from cases.admin.labels import VERBS
 from cases.admin.verbs import VerbForm
-from cases.models import Case
+from cases.calendar import day_of
+from cases.models import Case, Ticket
 from cases.workflow import departures
 from cases.workflow.departures import Share
-from tests.cases.lives import Cast
+from cases.workflow.petitions import awaits_receipt, may_be_asked
+from tests.cases.lives import OTHER, Cast
+from tests.cases.test_petitions import OPINION, THREE
 from tests.stories import PASSWORD, clock_of
 
 pytestmark = pytest.mark.django_db
@@ -194,3 +198,123 @@ def test_a_petition_that_is_refused_anew_ends_when_the_petitioner_knows(cast):
 
     assert "told" in completeness.missing(done)
     assert "told" not in completeness.missing(cast.act(case, "notify", "petition_officer"))
+
+
+# -- two petitioners, and the time of each ------------------------------------------------------
+
+
+@pytest.fixture
+def two(agency, clock):
+    """An answered petition of two, ``other`` the ticket of the second; the answer is on its way."""
+    clock.set(datetime.fromisoformat("2026-03-02T09:00:00+08:00"))
+    case = workflow.link_ticket(
+        agency.ticket("petition", kind="petition").no, by=agency.dispatcher,
+        ticket=agency.ticket("petition", kind="petition", consumer=OTHER).tickets.get().no,
+    )  # fmt: skip
+    officer = agency.petition_officer
+    workflow.respond(case.no, by=officer)
+    workflow.accept(case.no, by=officer, notified_by="letter")
+    workflow.assign_triple(case.no, by=officer, **THREE)
+    workflow.record_visit(case.no, by=officer, note="已面谈")
+    workflow.record_inspection(case.no, by=officer, note="已查看")
+    case.other = case.tickets.order_by("pk").last().no
+    return case
+
+
+def reply(agency, case: Case) -> None:
+    workflow.reply(case.no, by=agency.petition_officer, **OPINION)
+
+
+def came(agency, case: Case, on: date | None, ticket: str | None = None) -> Case:
+    """The letter of the answer came to the citizen of ``ticket``, on that day."""
+    return workflow.notify(
+        case.no, by=agency.petition_officer, party="complainant", how="letter", text="送达",
+        about="replied", ticket=ticket, received_on=on,
+    )  # fmt: skip
+
+
+def last_day(case: Case) -> date:
+    [(_which, until)] = may_be_asked(Case.objects.get(pk=case.pk))
+    return day_of(until)
+
+
+@pytest.mark.parametrize("own_first", [True, False])
+def test_the_days_to_ask_for_a_review_are_those_of_whoever_has_most_left(
+    agency, clock, two, own_first
+):
+    reply(agency, two)
+    clock.shift(days=20)
+    letters = [(date(2026, 3, 20), None), (date(2026, 3, 3), two.other)]
+    for day, ticket in letters if own_first else reversed(letters):
+        came(agency, two, day, ticket)
+
+    assert last_day(two) == date(2026, 4, 20)
+    clock.set(datetime.fromisoformat("2026-04-10T10:00:00+08:00"))
+    asked = workflow.request_review(two.no, by=agency.petition_officer)
+    assert asked.state == "reviewing"
+
+
+def test_whose_letter_has_come_no_day_is_asked_for_and_of_the_other_it_is(agency, two):
+    reply(agency, two)
+    for ticket, day, still in [
+        (two.other, None, True), (None, None, True), (None, date(2026, 3, 2), True),
+        (two.other, date(2026, 3, 2), False),
+    ]:  # fmt: skip
+        case = came(agency, two, day, ticket)
+        assert awaits_receipt(case) == still, (ticket, day)
+
+
+@pytest.mark.parametrize("is_closed", [True, False])
+def test_who_has_not_asked_yet_asks_on_a_case_of_their_own(agency, clock, two, is_closed):
+    reply(agency, two)
+    officer = agency.petition_officer
+    came(agency, two, None, two.other)
+    workflow.request_review(two.no, by=officer)
+    workflow.answer_review(two.no, by=officer, opinion="upheld", text="维持")
+    if is_closed:
+        workflow.close(two.no, by=officer, conclusion="办结", principle="educated")
+        workflow.approve(two.no, by=agency.leader)
+    clock.shift(days=3)
+
+    with pytest.raises(RuleViolation, match=two.other if is_closed else "复查"):
+        workflow.request_review(two.no, by=officer)
+    assert "unlink_ticket" in workflow.allowed(Case.objects.get(pk=two.pk), agency.dispatcher)
+    workflow.unlink_ticket(two.no, by=agency.dispatcher, ticket=two.other)
+
+    own = Ticket.objects.get(no=two.other).case
+    assert (own.state, last_day(own)) == ("replied", date(2026, 4, 1))
+    assert workflow.request_review(own.no, by=officer).state == "reviewing"
+    assert Case.objects.get(pk=two.pk).state == ("closed" if is_closed else "reviewing")
+    assert invariants.check()[1] == []
+
+
+def test_of_a_closed_petition_only_another_citizens_ticket_leaves(agency, clock, two):
+    again = agency.ticket("petition", kind="petition").tickets.get().no
+    workflow.link_ticket(two.no, by=agency.dispatcher, ticket=again)
+    reply(agency, two)
+    came(agency, two, None, two.other)
+    workflow.close(two.no, by=agency.petition_officer, conclusion="办结", principle="educated")
+    workflow.approve(two.no, by=agency.leader)
+
+    with pytest.raises(RuleViolation, match="已办结"):
+        workflow.unlink_ticket(two.no, by=agency.dispatcher, ticket=again)
+
+
+def test_each_petitioner_is_told_that_it_takes_longer(agency, two):
+    officer = agency.petition_officer
+    workflow.extend(two.no, by=officer, rule="petition.handle", reason="需鉴定")
+    workflow.approve(two.no, by=agency.leader)
+    workflow.notify(two.no, by=officer, party="complainant", how="letter", text="延期")
+    assert "told_longer" in missing(two)
+
+    asked = VerbForm(VERBS["notify"], Case.objects.get(pk=two.pk), officer)
+    assert {f.name: f.value for f in asked.fields}["ticket"] == two.other
+    reply(agency, two)
+    came(agency, two, None, two.other)
+    assert "told_longer" in missing(two), "no answer makes up for it"
+    workflow.notify(
+        two.no, by=officer, party="complainant", how="letter", text="延期", about="extended",
+        ticket=two.other,
+    )  # fmt: skip
+
+    assert missing(two) == ["principle"]

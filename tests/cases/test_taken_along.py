@@ -137,7 +137,7 @@ def test_more_time_that_nobody_told_them_of_is_not(agency, together, clock):
 
     own = unlink(agency, petition, together.other)
 
-    assert (own.state, clock_of(own, "petition.handle").extension) == ("accepted", 0)
+    assert (own.state, clock_of(own, "petition.handle").extension) == ("handling", 0)
 
 
 def test_the_days_of_an_appraisal_are_left_out_for_both(agency, together, clock):
@@ -263,3 +263,29 @@ def test_who_dispatched_stays_who_dispatched(agency, cast, clock):
     unlink(agency, case, ticket.no)
 
     assert other.assignments.get(ended_at=None).by == cast["dispatcher"]
+
+
+def test_who_leaves_a_petition_in_hand_stays_in_the_same_three_hands(agency, cast, together):
+    case = together.bring("petition", "handling")
+    three = case.responsibilities.latest("pk")
+    Notification.objects.all().delete()
+
+    own = unlink(agency, case, together.other)
+
+    assert (own.state, own.handler) == ("handling", case.handler)
+    named = own.responsibilities.get()
+    assert (named.leader, named.core_handler, named.callback) == (
+        three.leader, three.core_handler, three.callback,
+    )  # fmt: skip
+    assert Notification.objects.get(topic="dispatch").handler == case.handler
+    assert "record_visit" in workflow.allowed(own, case.handler)
+
+
+def test_where_nobody_may_have_it_the_unit_hears_of_an_accepted_petition(agency, cast, together):
+    case = together.bring("petition", "accepted")
+    Notification.objects.all().delete()
+
+    own = unlink(agency, case, together.other)
+
+    assert (own.state, own.handler) == ("accepted", None)
+    assert Notification.objects.get(topic="dispatch").target == "unit"
