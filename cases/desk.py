@@ -151,7 +151,7 @@ class Desk:
         try:
             arrived_at, claimed_at = self.arrival(row)
             rounds = self.tickets.get(row.external_no)
-            standing = self.standing_case(row, rounds, arrived_at) if rounds else None
+            standing = self.standing_case(row, rounds) if rounds else None
             person = self.person(row, standing.kind if standing else row.data["kind"])
             case = standing or self.new_case(row, arrived_at, person)
         except Invalid as error:
@@ -174,6 +174,9 @@ class Desk:
         if standing is None:
             comes_first = any(topic.comes_first for topic in draft.topics)
             case.is_priority = comes_first and not self.history
+        is_sent_back = rounds and row.round > max(rounds)  # and not an earlier one that comes late
+        if is_sent_back and not self.history:
+            self.take_round(draft)
         self.open_clocks(draft)
         return draft
 
@@ -198,9 +201,7 @@ class Desk:
             return None
         return (Reporter if kind == Kind.REPORT else Consumer)(**row.person)
 
-    def standing_case(
-        self, row: Submission, rounds: dict[int, Ticket], arrived_at: datetime
-    ) -> Case:
+    def standing_case(self, row: Submission, rounds: dict[int, Ticket]) -> Case:
         """The locked case of the latest round; a further round does not change its kind.
 
         It may go on saying what the matter was before it was converted.
@@ -212,16 +213,27 @@ class Desk:
         if row.data["kind"] not in came_as:
             sentence = _("The earlier rounds of this ticket are a %(kind)s.")
             raise Invalid({"kind": [sentence % {"kind": case.get_kind_display()}]})
-        is_sent_back = row.round > max(rounds)  # and not an earlier one that comes late
-        if is_sent_back and case.state in CLOSED_STATES and not self.history:
-            self.reopen(case, arrived_at)
         return case
 
-    def reopen(self, case: Case, arrived_at: datetime) -> None:
-        """The platform sent it back, however it ended: open again, like any that was closed."""
-        move = lifecycle.move_of(case.kind, "reopen", State.CLOSED)
-        open_again(Act(case, self.by, self.at, move), since=arrived_at)
-        acts.refresh_next_due(case)
+    def take_round(self, draft: Draft) -> None:
+        """The platform sent it back. What was closed, or answered where no clock of the round
+        says that somebody owes more, is open again; of what is in hand its handler hears.
+        """
+        case = draft.case
+        act = Act(case, self.by, self.at, lifecycle.move_of(case.kind, "reopen", State.CLOSED))
+        if case.state in CLOSED_STATES or self.is_answered_anew(draft):
+            open_again(act, since=draft.arrived_at)
+            acts.refresh_next_due(case)
+        else:
+            act.tell("handler", topic="came_again")
+
+    def is_answered_anew(self, draft: Draft) -> bool:
+        """A question always: it was not understood."""
+        if draft.case.kind == Kind.CONSULTATION:
+            return draft.case.state == State.ANSWERED
+        if draft.case.state not in lifecycle.ANSWERED[draft.case.kind]:
+            return False
+        return not self.rules_of(draft, Milestone.TICKET_ARRIVED, draft.arrived_at)
 
     def new_case(self, row: Submission, arrived_at, person) -> Case:
         data, unit = row.data, self.unit(row)

@@ -54,7 +54,9 @@ INVARIANTS = {
                 WHERE d.case_id = c.id AND d.met_at IS NULL AND d.cancelled_at IS NULL
                 AND r.starts_on <> 'closed' AND r.met_by <> 'reply_ticket')
             OR EXISTS (SELECT FROM cases_proposal p
-                WHERE p.case_id = c.id AND p.decided_at IS NULL AND p.holds)
+                WHERE p.case_id = c.id AND p.decided_at IS NULL AND p.holds
+                -- what is decided otherwise, or mended, after the end waits there
+                AND NOT (c.state = 'closed' AND p.verb IN ('decide_publicity', 'supplement')))
             OR EXISTS (SELECT FROM cases_assignment a
                 WHERE a.case_id = c.id AND a.ended_at IS NULL))""",
     "a clock is owed by the unit and handler of its case": """

@@ -168,6 +168,7 @@ MOVED = {
     "reply": gettext_lazy("Case %(no)s waits to be called back."),
     "return": gettext_lazy("Case %(no)s came back: dispatch it anew."),
     "reopen": gettext_lazy("Case %(no)s was reopened."),
+    "came_again": gettext_lazy("Case %(no)s was sent again by its platform: read what it says."),
     "request_recusal": gettext_lazy("Case %(no)s: a recusal was asked for, you decide it."),
     "confirm_performance": gettext_lazy("Case %(no)s waits to be called back."),
     "record_non_performance": gettext_lazy("Case %(no)s waits to be called back."),

@@ -24,7 +24,7 @@ from cases.lifecycle.petition import PRINCIPLES
 from cases.lifecycle.states import CLOSED_STATES, ENDED, OPEN, WAITING, Kind, State
 
 __all__ = [
-    "CLOSED_STATES", "DECIDERS", "DESK", "ENDED", "FOLLOW_UP", "HANDLERS", "MOVES", "OPEN", "PRINCIPLES",
+    "ANSWERED", "CLOSED_STATES", "DECIDERS", "DESK", "ENDED", "FOLLOW_UP", "HANDLERS", "MOVES", "OPEN", "PRINCIPLES",
     "SENDERS", "SIGNERS", "TAKERS", "WAITING",
     "Kind", "Milestone", "Move", "PauseReason", "State",
     "beginning", "first_state", "handlers_of", "move_of", "moves_of", "officers_of", "parts_of",
@@ -37,6 +37,16 @@ MOVES: dict[Kind, tuple[Move, ...]] = {
     Kind.CONSULTATION: consultation.MOVES,
     Kind.PETITION: petition.MOVES,
 }
+
+
+ANSWERED = {
+    Kind.COMPLAINT: complaint.OUTCOME,
+    Kind.REPORT: report.OUTCOME,
+    Kind.PETITION: petition.OUTCOME - {State.REVIEWING, State.TERMINATED},
+}
+"""Open still, and nobody owes more than the end of it. A review has a clock of its own, and after
+the final one there is nothing to go on with (三级终结).
+"""
 
 
 def moves_of(kind: str, verb: str) -> list[Move]:

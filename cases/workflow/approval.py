@@ -153,7 +153,8 @@ def _decide(act: Act, *, approved: bool, reason: str = "") -> Proposal:
 
 def _end(act: Act, proposal: Proposal, *, approved: bool, reason: str) -> None:
     proposal.stood = stood(proposal)
-    proposal.approved, proposal.decided_by = approved, act.by
+    by = act.by if act.by != proposal.by else None  # nobody: dropped by an act of who proposed it
+    proposal.approved, proposal.decided_by = approved, by
     proposal.decided_at, proposal.reason = act.at, reason
     proposal.save()
     settle(_notice_key(proposal))

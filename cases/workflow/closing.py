@@ -1,5 +1,6 @@
 """The end of a case and what comes after it: close, reopen, archive, call back, publicity."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from django.conf import settings
@@ -14,7 +15,7 @@ from cases.acts import Act
 from cases.callbacks import took_part
 from cases.lifecycle import DECIDERS, PRINCIPLES, Kind, Milestone
 from cases.models import Callback, Case, CaseDeadline, CaseEvent, Decision, FollowUp
-from cases.workflow.approval import effect_of, propose, submit
+from cases.workflow.approval import drop, effect_of, propose, submit
 from cases.workflow.hands import end_assignment, take_back
 
 Kinds = CaseEvent.Kind
@@ -49,11 +50,14 @@ def _close(
     act.case.conclusion, act.case.principle = conclusion, principle
     end_assignment(act)
     act.take_effect()
-    act.record(Kinds.CLOSED)
+    closed = act.record(Kinds.CLOSED)
     owed = act.case.deadlines.open().filter(rule__met_by=Milestone.PUBLICITY_DECIDED)
     if is_never_published(act.case) and owed.exists():
         act.cancel(Milestone.PUBLICITY_DECIDED, reason="not_accepted")
-        act.decide(Decision.Kind.PUBLICITY, ground="withheld", text=_("It was not accepted."))
+        alone = replace(act, proposer=None)  # who proposed the end was not asked about this
+        alone.decide(Decision.Kind.PUBLICITY, ground="withheld", text=_("It was not accepted."))
+        act.record(Kinds.PUBLICITY_DECIDED, published=False)
+        act.latest = closed
 
 
 def _check_complete(case: Case) -> None:
@@ -74,7 +78,10 @@ def open_again(act: Act, reason: str = "", *, since: datetime | None = None) -> 
     It is in the hands it was closed in, where they may still have it. Whether it is published
     is asked when it is closed again. ``since``: when it came here again; None for now.
     """
+    for waiting in act.case.proposals.filter(decided_at=None, holds=True):
+        drop(act, waiting, _("The case was opened again."))
     clocks.go_on(act.case, since=since or act.at, at=act.at)
+    end_assignment(act)
     take_back(act)
     act.cancel(Milestone.PUBLICITY_DECIDED, reason="reopened")
     # A petition is answered anew, and called back after that.
@@ -124,9 +131,8 @@ def decide_publicity(no: str, *, by: User, publish: bool, reason: str = "") -> C
     What was decided once is changed with a second person alone.
     """
     with acts.begin(no, "decide_publicity", by) as act:
-        if is_never_published(act.case):
-            raise RuleViolation(_("Nothing is published of a complaint that was not accepted."))
         if publish:
+            _check_may_be_published(act.case)
             _check_consent(act.case, by)
         elif not reason:
             raise Invalid({"reason": [_("Say why it is not published.")]})
@@ -135,6 +141,11 @@ def decide_publicity(no: str, *, by: User, publish: bool, reason: str = "") -> C
         else:
             _decide_publicity(act, publish, reason)
     return act.case
+
+
+def _check_may_be_published(case: Case) -> None:
+    if is_never_published(case):
+        raise RuleViolation(_("Nothing is published of a complaint that was not accepted."))
 
 
 def _check_consent(case: Case, by: User) -> None:
@@ -162,6 +173,8 @@ def is_publicity_decided(case: Case) -> bool:
 
 @effect_of("decide_publicity")
 def _decide_publicity(act: Act, publish: bool, reason: str) -> None:
+    if publish:
+        _check_may_be_published(act.case)
     ground = "published" if publish else "withheld"
     act.decide(Decision.Kind.PUBLICITY, ground=ground, text=reason)
     act.take_effect()

@@ -4,11 +4,15 @@ from datetime import date, timedelta
 
 import pytest
 
+from agency.core import invariants
 from agency.core.errors import Invalid, RuleViolation
+from agency.core.models import User
 from cases import completeness, workflow
+from cases.acts import Act
 from cases.admin import drafts
 from cases.calendar import day_of
 from cases.models import Case, CaseDeadline
+from cases.workflow.approval import drop
 from cases.workflow.closing import may_be_archived
 from cases.workflow.petitions import may_be_asked
 from tests.cases.test_admin import desk, numbers, page_of, verb_of
@@ -103,6 +107,96 @@ def test_where_the_lawyer_says_so_a_person_decides_on_that_too(agency, clock, se
 
     assert case.deadlines.open().filter(rule__code="complaint.publicity").exists()
     assert "decide_publicity" in workflow.allowed(case, agency.mediator)
+
+
+def test_what_is_decided_on_a_refused_one_that_still_owes_it_is_no_publication(
+    agency, clock, settings
+):
+    """The setting was turned back between the end and the decision."""
+    settings.PUBLISH_REFUSED = True
+    case = refused(agency)
+    settings.PUBLISH_REFUSED = False
+    workflow.reply_ticket(case.no, by=agency.dispatcher, text="不予受理")
+    assert "decide_publicity" in workflow.allowed(afresh(case), agency.mediator)
+    with pytest.raises(RuleViolation, match="不予受理"):
+        workflow.decide_publicity(case.no, by=agency.mediator, publish=True)
+
+    workflow.decide_publicity(case.no, by=agency.mediator, publish=False, reason="未受理")
+
+    assert "decide_publicity" not in workflow.allowed(afresh(case), agency.mediator)
+    assert workflow.archive(case.no, by=agency.registrar).state == "archived"
+
+
+def test_what_waited_when_the_setting_was_turned_back_is_not_published(agency, clock, settings):
+    settings.PUBLISH_REFUSED = True
+    case = refused(agency)
+    workflow.decide_publicity(case.no, by=agency.mediator, publish=False, reason="未同意")
+    workflow.decide_publicity(case.no, by=agency.mediator, publish=True, reason="现已同意")
+    settings.PUBLISH_REFUSED = False
+
+    with pytest.raises(RuleViolation, match="不予受理"):
+        workflow.approve(case.no, by=agency.chief)
+
+    grounds = case.decisions.filter(kind="publicity").values_list("ground", flat=True)
+    assert list(grounds) == ["withheld"]
+
+
+def test_the_story_of_a_refused_one_tells_that_it_is_not_published(agency, clock):
+    case = refused(agency)
+
+    decision = case.decisions.get(kind="publicity")
+    assert (decision.by, decision.approved_by) == (agency.chief, None), "nobody proposed it"
+    assert case.events.get(kind="publicity_decided").data == {"published": False}
+    assert case.events.get(kind="closed").data["to"] == "closed"
+
+
+# -- what waits for a decision after the end ----------------------------------------------------
+
+
+def wants_to_publish(agency) -> Case:
+    """It was decided that it is not published; another decision waits for the chief."""
+    case = filed_away(agency)
+    Case.objects.filter(pk=case.pk).update(consents_to_publish=True)
+    workflow.decide_publicity(case.no, by=agency.mediator, publish=True, reason="现已同意")
+    return afresh(case)
+
+
+def test_to_wait_for_a_second_decision_on_a_closed_case_breaks_nothing(agency, clock):
+    assert wants_to_publish(agency).is_held
+    assert invariants.check()[1] == []
+
+    other = filed_away(agency)
+    workflow.supplement(other.no, by=agency.mediator, reason="笔误", amount="12")
+
+    assert afresh(other).is_held
+    assert invariants.check()[1] == []
+
+
+def test_what_waits_when_the_platform_sends_a_case_back_is_over(agency, clock):
+    case = wants_to_publish(agency)
+    number = case.tickets.get().external_no
+
+    case = agency.ticket(external_no=number, round=2)
+
+    assert (case.state, case.is_held) == ("reopened", False)
+    proposal = case.proposals.latest("pk")
+    assert (proposal.approved, proposal.reason) == (False, "案件已重办。")
+    assert workflow.dispatch(case.no, by=agency.dispatcher, unit="east").state == "dispatched"
+
+
+def test_what_ends_by_the_act_of_who_proposed_it_was_decided_by_nobody(agency, clock):
+    """Somebody proposes for the clue as a mediator, and has become the leader since."""
+    case = agency.mediated_case()
+    workflow.record_clue(case.no, by=agency.mediator, note="涉嫌虚假宣传")
+    workflow.extend(case.no, by=agency.mediator, rule="clue.verify", reason="难以核查")
+    workflow.verify_clue(case.no, by=agency.enforcer, filed=False, note="未发现")
+    workflow.assign(case.no, by=agency.dispatcher, handler="enforcer")
+    User.objects.filter(pk=agency.mediator.pk).update(role="leader", unit=agency.leader.unit)
+    asked = case.proposals.get(verb="extend")
+
+    drop(Act(afresh(case), User.objects.get(pk=asked.by_id), clock.now, None), asked, "已核查")
+
+    assert (asked.approved, asked.decided_by, asked.decided_at) == (False, None, clock.now)
 
 
 # -- the archive --------------------------------------------------------------------------------
@@ -257,3 +351,13 @@ def test_an_answered_review_is_under_way_no_more(agency, clock):
 
     page = shown(case, "petition_officer")
     assert "信访 · 复查已答复" in page and "复查答复 · 维持" in page
+
+
+def test_under_final_review_its_answer_is_lacking_and_no_reply(agency, clock):
+    case, officer = answered(agency), agency.petition_officer
+    workflow.request_review(case.no, by=officer)
+    workflow.answer_review(case.no, by=officer, opinion="upheld", text="维持")
+
+    case = workflow.request_final_review(case.no, by=officer)
+
+    assert completeness.missing(case) == ["review", "principle"]

@@ -5,8 +5,12 @@ import json
 import pytest
 from django.test import Client
 
-from cases import workflow
+from agency.core import invariants, notifications
+from agency.core.models import Notification
+from cases import completeness, workflow
 from cases.models import Case
+from tests.cases.lives import Cast
+from tests.notices import told
 from tests.stories import payload
 
 pytestmark = pytest.mark.django_db
@@ -91,3 +95,90 @@ def test_a_question_that_becomes_a_report_hides_who_asked_again(agency):
     [second] = case.tickets.model.objects.filter(round=2)
     assert (second.case.kind, second.consumer) == ("report", None)
     assert second.narrative == "****称商家只退了一半，请打****"
+
+
+# -- on a case that is open still ---------------------------------------------------------------
+
+
+def sent_again(agency, case: Case, channel: str = "petition", **said) -> Case:
+    """The next round; nobody has been told of anything before."""
+    notifications.deliver_pending()
+    Notification.objects.update(topic="before")
+    latest = case.tickets.order_by("round").last()
+    return agency.ticket(
+        channel, kind=case.kind, external_no=latest.external_no, round=latest.round + 1, **said
+    )
+
+
+def hears(topic: str) -> set[str]:
+    notifications.deliver_pending()
+    return told(Notification.objects.get(topic=topic))
+
+
+@pytest.mark.parametrize(
+    ("kind", "state"),
+    [
+        ("petition", "replied"), ("petition", "evaluated"), ("complaint", "performed"),
+        ("report", "not_filed"),
+    ],
+)  # fmt: skip
+def test_what_was_answered_and_comes_again_where_no_clock_says_so_is_worked_on_anew(
+    agency, clock, monkeypatch, kind, state
+):
+    cast = Cast(agency)
+    monkeypatch.setattr(cast, "case", lambda kind: agency.ticket("petition", kind=kind))
+    case = cast.bring(kind, state)
+
+    case = sent_again(agency, case, narrative="不满意，要求重办")
+
+    assert (case.state, case.assignments.filter(ended_at=None).count()) == ("reopened", 1)
+    assert case.deadlines.open().filter(rule__code="case.rework").exists()
+    assert hears("reopen") == {case.handler.username}
+    assert {"reply", "outcome"} & set(completeness.missing(case))
+    assert invariants.check()[1] == []
+
+
+@pytest.mark.parametrize("state", ["handling", "reviewing", "final_reviewing", "terminated"])
+def test_of_what_is_in_hand_or_under_review_the_handler_hears_that_it_came_again(
+    agency, clock, state
+):
+    case = Cast(agency).bring("petition", state)
+
+    case = sent_again(agency, case)
+
+    assert case.state == state
+    assert hears("came_again") == {case.handler.username}
+
+
+def test_a_round_that_opens_clocks_of_its_own_reopens_nothing_and_is_told_all_the_same(
+    agency, clock
+):
+    case = Cast(agency).bring("complaint", "performed")
+
+    case = sent_again(agency, case, "minyi")
+
+    assert case.state == "performed"
+    assert case.deadlines.open().filter(rule__code="ticket.respond_10").exists()
+    assert hears("came_again") == {case.handler.username}
+
+
+def test_a_question_that_comes_again_is_answered_anew(agency, clock):
+    case = Cast(agency).bring("consultation", "answered")
+
+    case = sent_again(agency, case, "minyi", narrative="答非所问")
+
+    assert "answer" in completeness.missing(case)
+    assert workflow.answer(case.no, by=agency.registrar, text="补充答复").state == "answered"
+    assert invariants.check()[1] == []
+
+
+def test_an_earlier_round_that_comes_late_is_no_round_again(agency, clock):
+    case = Cast(agency).bring("petition", "replied")
+    case = sent_again(agency, case)
+    number = case.tickets.first().external_no
+    agency.ticket("petition", kind="petition", external_no=number, round=5)
+    Notification.objects.update(topic="before")
+
+    agency.ticket("petition", kind="petition", external_no=number, round=4)
+
+    assert not Notification.objects.filter(topic__in=["came_again", "reopen"]).exists()

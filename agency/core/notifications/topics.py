@@ -40,6 +40,7 @@ TOPICS = {
     "came_home": Topic(_("came home from its referral"), by_email=False),
     "return": Topic(_("returned"), by_email=False),
     "reopen": Topic(_("reopened")),
+    "came_again": Topic(_("sent again")),
     "request_recusal": Topic(_("recusal asked for"), by_email=False),
     "confirm_performance": Topic(_("to be called back"), by_email=False),
     "record_non_performance": Topic(_("to be called back"), by_email=False),
