@@ -1,6 +1,7 @@
 """A verb on the cases ticked in the list: one form, and an answer for each."""
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from urllib.parse import urlencode
 
 from django.contrib import messages
@@ -17,6 +18,9 @@ from cases.admin.verbs import VERBS, VerbForm
 from cases.bodies import BODIES
 from cases.models import Case
 
+ASKED_OF_SOME = {"principle", "why_early", "receipt"}
+"""What the end of one case asks for, and that of another does not."""
+
 
 @dataclass
 class BulkForm(VerbForm):
@@ -24,14 +28,23 @@ class BulkForm(VerbForm):
 
     numbers: list[str] = field(default_factory=list)
 
-    @property
+    @cached_property
     def cases(self) -> list[Case]:
         return list(Case.objects.visible_to(self.user).filter(no__in=self.numbers))
+
+    @cached_property
+    def asked(self) -> dict[str, set[str]]:
+        """Of ASKED_OF_SOME, what each of the cases asks for, by its number."""
+        of_one = {case.no: VerbForm(self.verb, case, self.user) for case in self.cases}
+        names = ASKED_OF_SOME & set(self.body)
+        return {no: {n for n in names if form._asks(n)} for no, form in of_one.items()}
 
     def _asks(self, name: str) -> bool:
         if name == "ruling":  # the first may be no leader's, and the others are
             is_leader = self.user.role == Role.LEADER
             return is_leader and any(rulings.is_leaders(case) for case in self.cases)
+        if name in ASKED_OF_SOME:
+            return any(name in asked for asked in self.asked.values())
         return name != "ticket" and super()._asks(name)
 
     def run(self) -> list[bulk.Answer] | None:
@@ -42,7 +55,18 @@ class BulkForm(VerbForm):
         if wrong := flatten(body.errors) | self._unsaid(said):
             self.errors = wrong
             return None
-        return list(bulk.run(self.verb.name, self.numbers, by=self.user, body=body.validated_data))
+        return [
+            answer
+            for no in dict.fromkeys(self.numbers)
+            for answer in bulk.run(
+                self.verb.name, [no], by=self.user, body=self._fitting(no, body.validated_data)
+            )
+        ]
+
+    def _fitting(self, no: str, said: dict) -> dict:
+        """Of what was said, all but what this case does not ask for."""
+        unasked = ASKED_OF_SOME - self.asked.get(no, set())
+        return {name: value for name, value in said.items() if name not in unasked}
 
 
 def actions(user) -> dict:

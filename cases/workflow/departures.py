@@ -3,9 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import reduce
+from operator import or_
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.utils.translation import gettext as _
 
 from agency.core import clock
@@ -23,17 +25,23 @@ from cases.models import (
     Departure,
     Heir,
     Mediation,
+    Responsibility,
     Shift,
     Substitute,
 )
+from cases.workflow.closing import callers
 from cases.workflow.duty import may_be_at
-from cases.workflow.hands import keep_three, officers, successor
+from cases.workflow.hands import keep_three, officers, successor, three_of
 from cases.workflow.load import with_load
 
 MANAGERS = {Role.CHIEF, Role.LEADER}
 STEP = 50
 POSTS = ("handler", "contact", "follow_up")
-ABLE = frozenset().union(*(lifecycle.officers_of(kind, post) for kind in Kind for post in POSTS))
+LEVELS = ("leader", "callback")
+"""Who answers for a petition and who calls back; its core handler is who handles it."""
+ABLE = frozenset().union(
+    *(lifecycle.officers_of(kind, post) for kind in Kind for post in (*POSTS, *LEVELS))
+)
 """The roles that can take over anything at all."""
 LOOKED_AT = 200
 """So many cases are looked at before the first step."""
@@ -105,7 +113,12 @@ def left(person: User) -> QuerySet[Case]:
     current = Assignment.objects.filter(ended_at=None)
     named = current.filter(Q(handler=person) | Q(contact=person) | Q(follow_up=person))
     mediated = Mediation.objects.filter(ended_at=None, mediator=person)
-    mine = Q(handler=person) | Q(pk__in=named.values("case")) | Q(pk__in=mediated.values("case"))
+    latest = Responsibility.objects.filter(case=OuterRef("case")).order_by("-pk").values("pk")[:1]
+    levels = Responsibility.objects.filter(
+        Q(leader=person) | Q(callback=person), pk=Subquery(latest), case__kind=Kind.PETITION
+    )
+    parts = (rows.values("case") for rows in (named, mediated, levels))
+    mine = reduce(or_, (Q(pk__in=cases) for cases in parts), Q(handler=person))
     return Case.objects.open().filter(mine)
 
 
@@ -175,6 +188,10 @@ class Estate:
         if self.mediations(case).exists():
             handler = heirs.get("handler")
             heirs["mediator"] = handler or self.heir_for(case, "handler", current, heirs)
+        three = three_of(case)
+        for post in LEVELS if three else ():
+            if getattr(three, f"{post}_id") == self.person.pk:
+                heirs[post] = self.heir_for(case, post, current, heirs)
         return heirs
 
     def mediations(self, case: Case) -> QuerySet[Mediation]:
@@ -185,7 +202,11 @@ class Estate:
     ) -> User | None:
         """Who takes over this part; None where none of those named may."""
         fit = set(officers(case, post, case.unit).values_list("pk", flat=True))
-        if current and post != "handler" and not current.override:
+        if post in LEVELS:
+            three = three_of(case)
+            fit -= {three.leader_id, three.core_handler_id, three.callback_id}
+            fit -= {heir.pk for heir in taken.values() if heir}
+        elif current and post != "handler" and not current.override:
             others = {"contact", "follow_up"} - {post}
             fit -= {current.by_id, *(getattr(current, f"{other}_id") for other in others)}
             fit -= {taken[other].pk for other in others if taken.get(other)}
@@ -207,6 +228,8 @@ class Estate:
             keep_three(case, handler, by=self.by, at=self.at)
             Case.objects.filter(pk=case.pk).update(handler=handler)
             CaseDeadline.objects.open().filter(case=case).update(handler=handler)
+        if levels := {post: heir for post, heir in taken.items() if post in LEVELS}:
+            self.name_levels(case, levels)
         CaseEvent.objects.bulk_create(
             CaseEvent(
                 case=case, kind=CaseEvent.Kind.HANDED_OVER, actor=self.by, at=self.at,
@@ -214,6 +237,17 @@ class Estate:
             )
             for post, heir in taken.items()
         )  # fmt: skip
+
+    def name_levels(self, case: Case, levels: dict[str, User]) -> None:
+        """Of the three of a petition, in whose place others are now; a call that waits is theirs."""
+        three = three_of(case)
+        three.pk, three.by, three.at = None, self.by, self.at
+        for post, heir in levels.items():
+            setattr(three, post, heir)
+        three.save(force_insert=True)
+        if heir := levels.get("callback"):
+            able = callers(case).filter(pk=heir.pk).first()
+            Callback.objects.filter(case=case, done_at=None).update(officer=able)
 
 
 def _covers(heir: Heir, case: Case) -> bool:

@@ -17,7 +17,7 @@ from cases.acts import Act
 from cases.letters import facts
 from cases.letters.forms import OFFERS, Form, Offer
 from cases.lifecycle import Kind
-from cases.models import Agreement, Case, CaseEvent, Document
+from cases.models import Case, CaseEvent, Document
 from cases.workflow.papers import case_with_files, record
 
 SHAPES = ("pdf", "docx")
@@ -38,14 +38,7 @@ def offered(case: Case) -> list[Form]:
         and (not offer.after or offer.after & happened)
         and offer.needs <= happened
         and letters.template(profile, form)
-        and not (form == Form.MEDIATION_DOCUMENT and _has_no_paper(case))
     ]
-
-
-def _has_no_paper(case: Case) -> bool:
-    """The agreement was performed at once, or both parties want no document of it."""
-    agreed = case.agreements.order_by("pk").last()
-    return agreed is not None and agreed.paper in {Agreement.Paper.AT_ONCE, Agreement.Paper.WAIVED}
 
 
 def issue_document(

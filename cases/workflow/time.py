@@ -194,7 +194,8 @@ def _last_days(case: Case, data: dict) -> dict:
 def _extend(act: Act, rule: str, reason: str, amount: int, minutes: str = "") -> None:
     """``minutes``: of a joint discussion; a proposal of an earlier version tells of none."""
     clocks = act.case.deadlines.filter(rule__code=rule)
-    if not deadlines.extend(clocks, amount, at=act.at, by=act.by, again=bool(minutes)):
+    again = rule in JOINTLY and clocks.running().exclude(extension=0).exists()
+    if not deadlines.extend(clocks, amount, at=act.at, by=act.by, again=again):
         raise RuleViolation(_("This clock cannot be extended, or not any more."))
     text = "\n".join(filter(None, [reason, minutes]))
     act.decide(Decision.Kind.EXTENDED, text=text, reference=rule)

@@ -8,6 +8,7 @@ from django.core.management import call_command
 from cases import workflow
 from cases.models import Case
 from tests.cases.test_admin import desk
+from tests.cases.test_petitions import answered
 
 pytestmark = pytest.mark.django_db
 
@@ -195,3 +196,19 @@ def test_more_than_can_be_done_at_once_is_said(agency, clock, monkeypatch):
     response = tick(desk("dispatcher"), "dispatch", cases)
 
     assert response.status_code == 302
+
+
+def test_what_the_end_of_one_of_them_asks_for_is_asked_and_kept_with_that_one(agency, clock):
+    called, uncalled = answered(agency), answered(agency)
+    workflow.follow_up(called.no, by=agency.callback, satisfaction="satisfied")
+    workflow.evaluate(called.no, by=agency.callback, satisfaction="satisfied", office="satisfied")
+    http, page = desk("petition_officer"), "/admin/cases/case/bulk/close/"
+    sent = {"case": [called.no, uncalled.no], "conclusion": "办结", "principle": "educated"}
+    asked = http.post(page, sent)
+    assert asked.status_code == 400 and 'name="why_early"' in asked.text
+
+    http.post(page, sent | {"why_early": "来信人不愿再等"})
+
+    said = [Case.objects.get(pk=case.pk).pending.data for case in (called, uncalled)]
+    assert [told["why_early"] for told in said] == ["", "来信人不愿再等"]
+    assert {told["principle"] for told in said} == {"educated"}

@@ -12,9 +12,10 @@ from agency.core.errors import Forbidden, Invalid, NotThere
 from agency.core.models import User
 from agency.core.roles import Role
 from cases import workflow
-from cases.models import CaseEvent, Shift, Substitute
+from cases.models import Callback, CaseEvent, Shift, Substitute
 from cases.workflow import departures
 from cases.workflow.departures import Share
+from tests.cases.test_petitions import answered, in_hand
 from tests.stories import PASSWORD
 
 pytestmark = pytest.mark.django_db
@@ -244,3 +245,57 @@ def test_the_wizard_from_the_first_page_to_the_last(agency):
     assert http.get("/admin/cases/departure/").status_code == 200
     http.force_login(agency.dispatcher)
     assert http.get(begun.url).status_code in {403, 404}
+
+
+# -- the three of a petition --------------------------------------------------------------------
+
+
+@pytest.fixture
+def top(agency):
+    """Another leader and another call-back officer, who fit."""
+    for name, role in (("leader2", "leader"), ("callback2", "callback")):
+        unit = getattr(agency, role).unit
+        User.objects.create_user(name, PASSWORD, name=name, role=role, unit=unit)
+    return User.objects.get(username="leader2")
+
+
+@pytest.mark.parametrize("post", ["leader", "callback"])
+def test_who_answers_for_a_petition_or_calls_back_leaves_it_to_who_fits(agency, clock, top, post):
+    case = answered(agency)
+    departure = departures.begin(
+        by=top, person=post, shares=[Share("leader2"), Share("callback2")], switch_off=True
+    )
+
+    run(departure, top)
+
+    three = case.responsibilities.latest("pk")
+    assert getattr(three, post).username == f"{post}2" and departure.done_at
+    assert three.core_handler == agency.petition_officer
+    assert Callback.objects.get(case=case).officer == three.callback
+    event = case.events.get(kind=CaseEvent.Kind.HANDED_OVER)
+    assert (event.data["post"], event.data["handler"]) == (post, f"{post}2")
+
+
+def test_a_petition_nobody_named_may_answer_for_keeps_the_hand_over_open(agency, clock, top):
+    case = in_hand(agency)
+    departure = departures.begin(
+        by=top, person="leader", shares=[Share("mediator")], switch_off=True
+    )
+
+    assert departures.stranded(departure, by=top) == [case]
+    run(departure, top)
+
+    assert departure.done_at is None
+    assert User.objects.get(username="leader").is_active
+
+
+def test_who_calls_back_does_not_answer_for_it_too(agency, clock, top):
+    case = in_hand(agency)
+    workflow.assign_triple(case.no, by=agency.leader, leader="chief")
+    share = [Share("chief")]
+    departure = departures.begin(by=top, person="callback", shares=share, switch_off=False)
+
+    run(departure, top)
+
+    assert departure.done_at is None
+    assert case.responsibilities.latest("pk").callback == agency.callback

@@ -78,3 +78,11 @@ def test_no_other_clock_is_extended_again(cast):
             case.no, by=cast["enforcer"], rule="report.verify", reason="复杂", amount=5,
             minutes=MINUTES,
         )  # fmt: skip
+
+
+def test_minutes_of_a_first_extension_bar_no_approval(cast):
+    case = cast.bring("report", "verifying")
+
+    case = cast.act(case, "extend", "enforcer", rule="report.verify", amount=10, minutes=MINUTES)
+
+    assert (case.state, clock_of(case, "report.verify").extension) == ("extended", 10)

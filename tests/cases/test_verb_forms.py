@@ -11,6 +11,7 @@ from django.utils import translation
 
 from agency.core import deadlines
 from agency.core.calendar import SHANGHAI
+from agency.core.errors import Invalid
 from agency.core.models import User
 from agency.core.roles import Role
 from cases import workflow
@@ -210,6 +211,18 @@ def test_nobody_has_come_to_a_session_before_somebody_says_so(agency, clock):
     told = {"method": "phone", "held_at": "2026-03-02T08:00:00+08:00"}
     status, problem = agency.client("mediator").post(f"cases/{case.no}/hold_session/", told)
     assert status == 400 and set(problem["errors"]) == {"complainant_came", "respondent_came"}
+
+
+def test_no_session_was_held_before_the_case_came_in(agency, clock):
+    case = agency.mediated_case()
+
+    with pytest.raises(Invalid) as refused:
+        workflow.hold_session(
+            case.no, by=agency.mediator, method="phone", held_at=clock.now - timedelta(days=9),
+            complainant_came=True, respondent_came=True,
+        )  # fmt: skip
+
+    assert list(refused.value.errors) == ["held_at"]
 
 
 def test_a_return_offers_its_nine_usual_reasons_and_asks_for_law_and_unit(agency, clock):
