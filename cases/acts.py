@@ -75,15 +75,20 @@ class Act:
 
     def tell(self, whom: str, *, topic: str = "") -> None:
         """Put it into the outbox, as ``topic`` or the verb; nobody is told of what they did."""
+        if word := self.word(whom, topic=topic):
+            word.save()
+
+    def word(self, whom: str, *, topic: str = "") -> Notification | None:
+        """What ``tell`` puts into the outbox, unsaved: for who tells of many cases at once."""
         person = self._meant(whom)
         if person == self.by:
-            return
+            return None
         if person and person.is_active:
             whom = "user"
             self.told.add(person.pk)
         elif whom == "handler":
             whom = "unit"
-        Notification.objects.create(
+        return Notification(
             dedup_key=f"{self.move.verb}:{uuid4()}", topic=topic or self.move.verb, target=whom,
             unit=self.case.unit, handler=person, subject="cases.case", subject_id=self.case.pk,
             created_at=self.at,

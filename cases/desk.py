@@ -14,7 +14,7 @@ from agency.core import deadlines
 from agency.core.api import problem_body
 from agency.core.calendar import SHANGHAI
 from agency.core.errors import Invalid
-from agency.core.models import DeadlineRule, Unit, User
+from agency.core.models import DeadlineRule, Notification, Unit, User
 from cases import acts, lifecycle, merchants, numbers
 from cases.acts import Act
 from cases.lifecycle import CLOSED_STATES, Kind, Milestone, State
@@ -104,6 +104,9 @@ class Desk:
     """External number → round → the ticket that stands."""
     told_more: list[Reporter] = field(default_factory=list)
     """Reporters of standing cases of whom a further round tells more."""
+
+    words: list[Notification] = field(default_factory=list)
+    """Who hears that a case of theirs came again."""
 
     # -- what stands already ------------------------------------------------------------
 
@@ -224,8 +227,8 @@ class Desk:
         if case.state in CLOSED_STATES or self.is_answered_anew(draft):
             open_again(act, since=draft.arrived_at)
             acts.refresh_next_due(case)
-        else:
-            act.tell("handler", topic="came_again")
+        elif word := act.word("handler", topic="came_again"):
+            self.words.append(word)
 
     def is_answered_anew(self, draft: Draft) -> bool:
         """A question always: it was not understood."""
@@ -411,6 +414,7 @@ class Desk:
         self.insert(Assignment, map(self.assignment, dispatched))
         self.insert(CaseDeadline, (clock for d in drafts for clock in d.clocks))
         self.insert(CaseEvent, (self.event(d) for d in drafts))
+        self.insert(Notification, self.words)
         self.insert(IntakeKey, (self.key(d.row, d.ticket, d.answer()) for d in drafts if d.row.key))
         self.save({d.case.pk: d.case for d in drafts if d.reopens}.values())
         for reporter in self.told_more:
