@@ -195,8 +195,8 @@ def test_where_the_named_one_has_left_somebody_else_calls(agency, clock, second)
     assert numbers(desk("callback").get("/admin/")) == [case.no]
 
 
-def test_who_leaves_leaves_the_calls_to_whoever_may(agency, clock, second):
-    case = answered(agency, callback="callback2")
+def test_who_leaves_leaves_the_calls_after_an_end_to_whoever_may(agency, clock, second):
+    case = closed(agency, answered(agency, callback="callback2"))
     leaving = departures.begin(
         by=agency.leader,
         person="callback2",
