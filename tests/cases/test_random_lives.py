@@ -129,6 +129,11 @@ class Life(RuleBasedStateMachine):
         for verb, role, *said in SENT_OUT_TWICE.get((self.kind, way), []):
             self.try_to(verb, role, **dict(*said))
 
+    @rule(verb=st.sampled_from(["decide_publicity", "supplement"]))
+    def somebody_thinks_otherwise_of_it(self, verb: str) -> None:
+        """Also after the end, where it waits for the chief."""
+        self.try_to(verb, "mediator", **({"amount": "12"} if verb == "supplement" else {}))
+
     def try_to(self, verb: str, role: str, **said) -> None:
         """Where it is refused in words, nothing has happened."""
         body = self.cast.body(self.case, verb) | said
