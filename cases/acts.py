@@ -6,7 +6,7 @@ with acts.begin(no, "respond", by) as act:
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from uuid import uuid4
@@ -284,6 +284,24 @@ def _checked_move(case: Case, verb: str, by: User) -> Move:
         raise RuleViolation(_("Returned twice: a leader rules where its case goes."))
     if move.is_handling:
         check_may_handle(by, case)
+    return _once_accepted(case, move)
+
+
+ADMISSION = {"accept", "refuse", "request_identity"}
+"""What is decided of a complaint once: to reopen it rewrites no acceptance."""
+
+
+def _once_accepted(case: Case, move: Move) -> Move:
+    """Whoever takes up a reopened complaint that was accepted goes on with it as accepted."""
+    if case.result and move.to == State.REVIEWING and clocks.is_accepted(case):
+        return replace(move, to=State.ACCEPTED)
+    if move.verb in ADMISSION and clocks.is_accepted(case):
+        raise RuleViolation(
+            _(
+                "The acceptance stands, reopened or not. What turns out to be inadmissible ends "
+                "the mediation on ground T6 (Order 121 §23)."
+            )
+        )
     return move
 
 

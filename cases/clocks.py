@@ -13,7 +13,7 @@ from agency.core import deadlines
 from agency.core.calendar import SHANGHAI
 from agency.core.clock import AgencyNow
 from agency.core.models import DeadlineRule, Unit
-from cases.lifecycle import Milestone, State
+from cases.lifecycle import Kind, Milestone, State
 from cases.models import (
     Case,
     CaseDeadline,
@@ -59,6 +59,15 @@ NEW_FACTS = "new_facts"
 def is_decided(case: Case) -> bool:
     """Whether it was ever decided what becomes of what came in."""
     return case.decisions.filter(kind__in=DECIDE_ON_RECEIPT).exists()
+
+
+def is_accepted(case: Case) -> bool:
+    """Whether a complaint is accepted for good: to reopen it rewrites no such decision."""
+    if case.kind != Kind.COMPLAINT:
+        return False
+    decided = case.decisions.filter(kind__in=[Decision.Kind.ACCEPTED, Decision.Kind.REFUSED])
+    latest = decided.order_by("pk").last()
+    return latest is not None and latest.kind == Decision.Kind.ACCEPTED
 
 
 def go_on(case: Case, *, since: datetime, at: datetime) -> None:

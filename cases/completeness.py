@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from agency.core.text import listed
 from cases import citizens
-from cases.clocks import unreachable
+from cases.clocks import is_accepted, unreachable
 from cases.lifecycle import Kind, Milestone, State, complaint, petition, report
 from cases.models import Agreement, Callback, Case, Decision, FollowUp, Ticket
 
@@ -171,9 +171,8 @@ def is_extension_untold(case: Case) -> bool:
 
 def _is_one_party_untold(case: Case) -> bool:
     """Of the end of a mediation; what is withdrawn before it was accepted ends none."""
-    turns = (D.ACCEPTED, D.REOPENED, D.TERMINATED, D.WITHDRAWN)
-    ending, before = [*case.decisions.filter(kind__in=turns).order_by("-pk")[:2], None][:2]
-    return before is not None and before.kind == D.ACCEPTED and bool(ending.untold)
+    ending = case.decisions.filter(kind__in=(D.TERMINATED, D.WITHDRAWN)).order_by("pk").last()
+    return ending is not None and is_accepted(case) and bool(ending.untold)
 
 
 def named(case: Case, codes: Iterable[str]) -> list[str]:

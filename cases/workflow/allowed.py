@@ -9,10 +9,10 @@ from agency.core import clock
 from agency.core.models import User
 from agency.core.roles import Role
 from cases import completeness, rulings
-from cases.acts import parts_of
+from cases.acts import ADMISSION, parts_of
 from cases.callbacks import took_part
 from cases.citizens import others
-from cases.clocks import is_decided
+from cases.clocks import is_accepted, is_decided
 from cases.lifecycle import MOVES, Kind, Milestone, State, move_of
 from cases.models import Case, CaseDeadline, Decision
 from cases.recusals import recused
@@ -129,6 +129,7 @@ def always(_sight: Sight) -> bool:
 
 
 MAKES_SENSE: dict[str, Callable[[Sight], bool]] = {
+    **dict.fromkeys(ADMISSION, lambda on: not is_accepted(on.case)),
     "respond": lambda on: any(ticket.responded_at is None for ticket in on.tickets),
     "reply_ticket": lambda on: any(ticket.replied_at is None for ticket in on.tickets),
     "unlink_ticket": lambda on: (

@@ -5,9 +5,10 @@ from datetime import datetime, timedelta
 import pytest
 
 from agency.core import deadlines, invariants, notifications
+from agency.core.errors import RuleViolation
 from agency.core.models import Notification
 from agency.core.roles import Role
-from cases import intake, workflow
+from cases import completeness, intake, workflow
 from tests.cases.lives import Cast
 from tests.notices import told
 from tests.stories import RULES_1030, TEN, clock_of
@@ -226,14 +227,38 @@ def test_what_is_accepted_for_the_first_time_is_handled_within_the_laws_time(
     assert case.result == "refused", "what came of it first stays"
 
 
-def test_what_was_accepted_before_is_reworked_and_not_mediated_anew(cast, clock):
+def accepted_and_reopened(cast):
     case = cast.bring("complaint", "reopened")
-    cast.act(case, "dispatch", "dispatcher")
+    return cast.act(case, "dispatch", "dispatcher")
 
-    case = cast.act(case, "accept", "mediator")
 
+@pytest.mark.parametrize("verb", ["accept", "refuse", "request_identity"])
+@pytest.mark.parametrize("is_taken_up", [False, True])
+def test_an_acceptance_stands_when_the_case_is_reopened(cast, verb, is_taken_up):
+    case = accepted_and_reopened(cast)
+    if is_taken_up:
+        case = cast.act(case, "contact", "mediator")
+
+    for role in ("mediator", "chief", "enforcer"):
+        assert verb not in workflow.allowed(case, cast[role])
+    if not is_taken_up:
+        with pytest.raises(RuleViolation, match="T6"):
+            cast.act(case, verb, "mediator")
+    assert case.decisions.filter(kind="accepted").count() == 1
+
+
+@pytest.mark.parametrize("verb", ["start_mediation", "terminate"])
+def test_what_was_accepted_before_is_reworked_and_not_mediated_anew(cast, verb):
+    case = cast.act(accepted_and_reopened(cast), "contact", "mediator")
     own = case.deadlines.open().filter(ticket=None).values_list("rule__code", flat=True)
-    assert set(own) == {"case.rework"}
+    assert (case.state, set(own)) == ("accepted", {"case.rework"})
+    assert verb in workflow.allowed(case, cast["mediator"])
+
+    case = cast.act(case, verb, "mediator")
+
+    if verb == "terminate":
+        assert "told_both" in completeness.missing(case)
+    assert invariants.check()[1] == []
 
 
 def sent_again(cast, clock, kind, channel, end, days: int):
