@@ -143,7 +143,8 @@ def due(
     anew from ``start`` with both amounts together, never from the first due day.
 
     ``pauses``: (from, to) as aware datetimes or days, in any order, overlapping or not. Days
-    from the first up to, not including, the last do not count; times are left out exactly.
+    from the first up to, not including, the last do not count, and the day of ``start`` does not
+    anyway; times are left out exactly.
 
     Raises CalendarMissing if ``strict`` and a day of a year that is not loaded is needed;
     ValueError for a naive time, an unknown unit or roll, and figures out of reach.
@@ -218,10 +219,13 @@ class _Clock:
 
     @property
     def first_day(self) -> date:
-        """The day that is not counted: of the start, or of the resumption if it began paused."""
+        """The day that is not counted: of the start, or of the resumption if it was paused before.
+
+        A pause that begins on the day of the start takes no second day.
+        """
         day = self.start.date()
         for begin, end in self.pauses:
-            if begin.date() <= day < end.date():
+            if begin.date() < day < end.date():
                 day = end.date()
         return day
 
@@ -370,11 +374,9 @@ def _time_in_words(clock: _Clock, spans: Sequence[tuple[datetime, datetime]]) ->
 
 def _notes(clock: _Clock, due_at: datetime) -> Iterator[str]:
     """What a reader must know besides: the pauses before ``due_at``, and years guessed."""
-    style = "%Y-%m-%d" if clock.unit in ("day", "workday") else "%Y-%m-%d %H:%M:%S"
     pauses = [
-        _("%(begin)s to %(end)s") % {"begin": f"{begin:{style}}", "end": f"{end:{style}}"}
-        for begin, end in clock.pauses
-        if begin < due_at and end > clock.start
+        _("%(begin)s to %(end)s") % {"begin": begin, "end": end} if begin != end else begin
+        for begin, end in _pauses_in_words(clock, due_at)
     ]
     if pauses:
         yield _("Not counted while paused: %(pauses)s.") % {"pauses": listed(pauses)}
@@ -384,6 +386,21 @@ def _notes(clock: _Clock, due_at: datetime) -> Iterator[str]:
             "Provisional: the calendar of %(years)s is not loaded; weekends were taken as off, "
             "and no holidays."
         ) % {"years": years}
+
+
+def _pauses_in_words(clock: _Clock, due_at: datetime) -> Iterator[tuple[str, str]]:
+    """The first and the last day left out, without the day of the start; of times, the moments."""
+    for begin, end in clock.pauses:
+        if begin >= due_at or end <= clock.start:
+            continue
+        if clock.unit not in ("day", "workday"):
+            yield f"{begin:%Y-%m-%d %H:%M:%S}", f"{end:%Y-%m-%d %H:%M:%S}"
+            continue
+        start = clock.start.date()
+        first = begin.date() + ONE_DAY if begin.date() == start else begin.date()
+        last = end.date() - ONE_DAY
+        if first <= last:
+            yield first.isoformat(), last.isoformat()
 
 
 def _day_in_words(clock: _Clock, day: date) -> str:

@@ -41,6 +41,7 @@ def _pause(no: str, verb: str, by: User, reason: str, institution: str, **sent) 
         _check_is_not_proposed(act.case, verb)
         _check_reason(found, reason)
         since = _moment_of(act, entrusted_on=sent.get("entrusted_on"))
+        _check_is_ours_by_then(act.case, since)
         paused = deadlines.pause(
             found, at=act.at, reason=reason, by=by, note=institution, since=since
         )
@@ -72,6 +73,15 @@ def _moment_of(act: Act, **said: date | None) -> datetime:
     if day > day_of(act.at):
         raise Invalid({name: [_("This day is still to come.")]})
     return datetime.combine(day, time.min, SHANGHAI)
+
+
+def _check_is_ours_by_then(case: Case, since: datetime) -> None:
+    """Nothing is sent out for a matter before it came, or for a mediation before it began."""
+    begun = case.mediations.order_by("started_at").first()
+    first = day_of(begun.started_at if begun else case.arrived_at)
+    if day_of(since) < first:
+        sentence = _("Not before %(day)s, when the case came or its mediation began.")
+        raise Invalid({"entrusted_on": [sentence % {"day": first.isoformat()}]})
 
 
 def sent_out(case: Case, verb: str) -> Appraisal | None:

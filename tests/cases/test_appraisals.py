@@ -66,6 +66,22 @@ def test_no_day_is_to_come_and_nothing_comes_back_before_it_went(cast, clock, se
     assert set(refused.value.errors) == {wrong}
 
 
+@pytest.mark.parametrize(
+    ("kind", "state", "role"),
+    [("complaint", "mediating", "mediator"), ("report", "verifying", "enforcer")],
+)
+def test_nothing_is_sent_out_before_the_matter_is_there(cast, clock, kind, state, role):
+    case, first = cast.bring(kind, state), clock.now.date()
+    clock.shift(days=4)
+
+    with pytest.raises(Invalid) as refused:
+        cast.act(case, "pause", role, entrusted_on=first - timedelta(days=1))
+
+    assert f"{first}" in refused.value.errors["entrusted_on"][0]
+    cast.act(case, "pause", role, entrusted_on=first)
+    assert case.appraisals.get().entrusted_on == first
+
+
 def test_what_sends_nothing_out_is_no_appraisal(cast):
     case = cast.act(
         cast.bring("report", "filed"), "pause", "enforcer", reason="hearing", institution="本局"
@@ -87,7 +103,7 @@ def test_a_reports_test_has_its_day_and_no_cost_of_the_parties(cast):
 TOLD_BOTH = [("notify", {}), ("notify", {"party": "respondent"})]
 ON_ITS_WAY_AGAIN = [
     ("close", "mediator"), ("reopen", "leader"), ("dispatch", "dispatcher"),
-    ("contact", "mediator"), ("accept", "mediator"), ("start_mediation", "mediator"),
+    ("contact", "mediator"), ("start_mediation", "mediator"),
 ]  # fmt: skip
 
 
@@ -150,7 +166,7 @@ DAYS_LEFT_OUT = {
     # sent, and when that was written down; received, and when that was; due then
     "written down two weeks after it came": ("05-15", "05-15", "05-20", "06-04", "07-15"),
     "both written down when it came": ("05-12", "05-21", "05-21", "05-21", "07-20"),
-    "sent before the mediation began": ("05-02", "05-12", "05-21", "05-21", "07-20"),
+    "sent when the mediation began": ("05-11", "05-12", "05-21", "05-21", "07-20"),
     "no day is said": (None, "05-15", None, "05-20", "07-15"),
     "there and back within a day": ("05-15", "05-18", "05-15", "05-18", "07-10"),
 }

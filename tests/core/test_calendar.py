@@ -180,12 +180,28 @@ def test_paused_calendar_days_are_resumption_minus_suspension(pauses):
         ("2026-03-11", "2026-03-20", "2026-03-10"),  # too late
         ("2026-03-01", "2026-03-05", "2026-03-12"),  # as if it had started on the 5th
         ("2026-03-03", "2026-03-03", "2026-03-10"),  # resumed the same day
+        ("2026-03-03", "2026-03-04", "2026-03-10"),  # the day of the start is not counted anyway
+        ("2026-03-03", "2026-03-05", "2026-03-11"),  # so one working day was lost, not two
     ],
 )
 def test_a_pause_holds_back_the_working_days_inside_it(begin, end, expected):
     pauses = [(on(begin), on(end))]
 
     assert due_on("2026-03-03T10:00", 5, "workday", pauses=pauses) == expected
+
+
+@pytest.mark.parametrize("begin", ["2026-11-16", "2026-11-16T18:40", "2026-11-17"])
+def test_what_is_sent_out_on_the_day_of_receipt_costs_that_day_only_once(begin):
+    pauses = [(at(begin), at("2026-11-18"))]
+
+    found = due(at("2026-11-16T10:00"), 30, "workday", calendar=CALENDAR, pauses=pauses)
+    assert found.due_on == on("2026-12-29")
+
+    found = due(at("2026-11-16T10:00"), 30, "day", calendar=CALENDAR, pauses=pauses)
+    with translation.override("en"):
+        assert "not counting 1 of pause" in found.explanation
+        assert "while paused: 2026-11-17." in found.explanation, "the one day left out"
+    assert found.unrolled_on == on("2026-12-17")
 
 
 def test_a_pause_while_the_last_day_rolls_holds_the_clock_too():

@@ -66,6 +66,11 @@ def test_due_date_answers_with_the_moment_the_day_and_the_counting(shipped):
             "2026-07-27T23:59:59.999999+08:00",
         ),
         (
+            ["--amount=30", "--unit=workday", "--start=2026-11-16T18:40:00+08:00",
+             "--pause=2026-11-16/2026-11-18"],
+            "2026-12-29T23:59:59.999999+08:00",
+        ),
+        (
             ["--amount=60", "--unit=day", "--start=2026-08-03T10:00:00+08:00", "--roll=none"],
             "2026-10-02T23:59:59.999999+08:00",
         ),

@@ -202,11 +202,22 @@ def test_a_pause_after_an_extension_counts_with_both(agency, clock, do, pause):
     """Ninety days from 6 May and ten that do not count: 14 August."""
     case = agency.ticket()
     do(case, SIXTY, deadlines.extend, 30)
+    clock.shift(days=1)
     pause(case)
     clock.shift(days=10)
     do(case, SIXTY, deadlines.resume)
 
     assert day(clock_of(case, SIXTY)) == "2026-08-14"
+
+
+def test_a_pause_on_the_day_of_the_start_leaves_that_day_out_once(agency, clock, do, pause):
+    """Sixty days from 6 May and the nine of 7 to 15 May: 14 July."""
+    case = agency.ticket()
+    pause(case)
+    clock.shift(days=10)
+    do(case, SIXTY, deadlines.resume)
+
+    assert day(clock_of(case, SIXTY)) == "2026-07-14"
 
 
 def test_an_extended_clock_beyond_the_calendar_is_counted_again_with_its_extension(
