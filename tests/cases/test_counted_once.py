@@ -287,7 +287,7 @@ def test_a_reopened_complaint_is_not_mediated_for_sixty_days_once_more(cast, clo
     reopened = case.events.get(kind="reopened").at
     clock.shift(hours=1)
 
-    for verb, role in (("dispatch", "dispatcher"), ("accept", "mediator")):
+    for verb, role in (("dispatch", "dispatcher"), ("contact", "mediator")):
         cast.act(case, verb, role)
 
     assert owed(case) == {("case.rework", reopened)}

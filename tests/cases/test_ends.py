@@ -295,7 +295,7 @@ def test_more_than_was_agreed_needs_its_reason(cast):
 def test_a_call_back_before_the_agreement_says_nothing_of_it(cast, clock):
     case = cast.bring("complaint", "reopened")
     clock.shift(days=1)
-    for verb, role in (("dispatch", "dispatcher"), ("accept", "mediator"),
+    for verb, role in (("dispatch", "dispatcher"), ("contact", "mediator"),
                        ("start_mediation", "mediator"), ("settle", "mediator"),
                        ("confirm_performance", "mediator")):  # fmt: skip
         cast.act(case, verb, role)
