@@ -116,7 +116,7 @@ class Migration(migrations.Migration):
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
-                ("came_from", models.CharField(max_length=20)),
+                ("came_from", models.CharField(max_length=20, verbose_name="state before")),
                 (
                     "referred_at",
                     models.DateTimeField(

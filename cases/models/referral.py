@@ -39,7 +39,7 @@ class Referral(models.Model):
         "core.Unit", models.PROTECT, related_name="referrals", verbose_name=_("referred to")
     )
     by = models.ForeignKey("core.User", models.PROTECT, related_name="+")
-    came_from = models.CharField(max_length=20)
+    came_from = models.CharField(_("state before"), max_length=20)
     referred_at = models.DateTimeField(_("referred at"), db_default=AgencyNow())
     accepted_at = models.DateTimeField(_("taken at"), null=True)
     answered_at = models.DateTimeField(_("answered at"), null=True)
