@@ -28,6 +28,10 @@ INVARIANTS = {
                     ON before.id = s.was_person_id
                 WHERE (s.case_id = c.id OR s.person_id = p.id)
                 AND s.field = 'phone' AND coalesce(before.phone, '') = ''))
+            -- an earlier round that came late onto what had ended is owed nothing
+            AND NOT (d.id IS NULL AND EXISTS (
+                SELECT FROM cases_ticket later WHERE later.channel_id = t.channel_id
+                AND later.external_no = t.external_no AND later.round > t.round AND later.id < t.id))
             -- not what came in while the rule was being written, or before
             AND t.registered_at > rule.changed_at + interval '10 seconds'
         GROUP BY t.id, rule.id HAVING count(d.id) <> 1""",

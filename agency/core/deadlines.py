@@ -73,13 +73,16 @@ def _set_alarms(deadline: Deadline, at: datetime) -> None:
     percents = sorted(deadline.rule.warn_percents)
     deadline.warn_at = _point(deadline, percents[0]) if percents else None
     alarms = [alarm for alarm in (deadline.warn_at, deadline.alarm_at) if alarm]
-    deadline.attention_at = max(min(alarms, default=deadline.due_at + MOMENT_AFTER), at)
+    deadline.attention_at = max(min([*alarms, deadline.due_at + MOMENT_AFTER]), at)
 
 
 def _point(deadline: Deadline, percent: int) -> datetime:
     """When so much of the time that counts is over; what was left out for a pause does not."""
     pauses = [p for p in deadline.pauses.all() if p.to_at] if deadline.pk else []
-    still = sum((p.to_at - p.from_at for p in pauses), timedelta())
+    still, until = timedelta(), deadline.starts_at
+    for p in sorted(pauses, key=lambda p: p.from_at):  # they may overlap: none is left out twice
+        still += max(p.to_at - max(p.from_at, until), timedelta())
+        until = max(until, p.to_at)
     counted = deadline.due_at - deadline.starts_at - still
     return deadline.due_at - counted * (100 - percent) / 100
 
@@ -263,7 +266,7 @@ def _move(
     _set_alarms(deadline, at)
     if is_news:  # its points lie elsewhere now: what is still to come is told, told before or not
         gone = [p for p in deadline.rule.warn_percents if _point(deadline, p) <= at]
-        deadline.warned_percent = max(gone, default=0)
+        deadline.warned_percent = min(deadline.warned_percent, max(gone, default=0))
     deadline.save(
         update_fields=[
             "due_at",

@@ -61,7 +61,7 @@ WITH due AS MATERIALIZED (
            CASE WHEN taken.kind = 'deadline_warned' OR taken.rung = 0 THEN 'handler'
                 ELSE rule.ladder_targets[least(taken.rung, rungs)] END AS target,
            CASE WHEN taken.kind = 'deadline_warned'
-                    THEN coalesce(warning.upcoming, due_at + interval '1 microsecond')
+                    THEN least(warning.upcoming, due_at + interval '1 microsecond')
                 -- not before this moment: a bounded sweep looks for what came due since
                 WHEN taken.rung < rungs THEN greatest(%(at)s,
                     coalesce(noticed_at, %(at)s) + rule.ladder_after[taken.rung + 1])
@@ -82,12 +82,16 @@ WITH due AS MATERIALIZED (
                CASE WHEN noticed_at IS NOT NULL THEN ladder_step + least(rungs, 1)
                     WHEN rule.ladder_after[1] = interval '0' THEN 1 ELSE 0 END AS rung
     ) taken
-    LEFT JOIN LATERAL (
-        SELECT (SELECT count(*) FROM {change} c WHERE c.deadline_id = due.id) AS moves,
-               (SELECT coalesce(sum(to_at - from_at), interval '0')
-                FROM {pause} p WHERE p.deadline_id = due.id) AS still
-        WHERE taken.kind = 'deadline_warned'
-    ) before ON true
+    -- asked of what is warned of alone; pauses may overlap, and none is left out twice
+    CROSS JOIN LATERAL (
+        SELECT CASE taken.kind WHEN 'deadline_warned' THEN
+                   (SELECT count(*) FROM {change} c WHERE c.deadline_id = due.id) END AS moves,
+               CASE taken.kind WHEN 'deadline_warned' THEN
+                   (SELECT coalesce(sum(upper(span) - lower(span)), interval '0')
+                    FROM (SELECT unnest(range_agg(tstzrange(from_at, to_at))) AS span
+                          FROM {pause} p WHERE p.deadline_id = due.id AND to_at IS NOT NULL) one)
+               END AS still
+    ) before
     CROSS JOIN LATERAL (
         SELECT max(p) FILTER (WHERE w.at <= %(at)s + interval '1 millisecond') AS reached,
                min(w.at) FILTER (WHERE w.at > %(at)s + interval '1 millisecond') AS upcoming

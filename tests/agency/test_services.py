@@ -432,6 +432,20 @@ def test_a_command_takes_no_real_agency_for_a_demo(tmp_path, monkeypatch, said, 
     assert chosen["DEMO"] == ("1" if is_demo else "0")
 
 
+def test_beside_a_running_agency_another_database_is_taken_with_its_own_keys(monkeypatch):
+    joined = {"DATABASE_URL": "postgres://demo", "CONSUMER_KEYS": "1:demo", "DEMO": "1"}
+    for name in (*joined, "REDIS_URL"):
+        monkeypatch.delenv(name, raising=False)
+    assert commands._said(joined) == {}
+
+    monkeypatch.setenv("DATABASE_URL", "postgres://ours")
+    monkeypatch.setenv("CONSUMER_KEYS", "1:ours")
+
+    chosen = joined | commands._said(joined)
+    assert (chosen["DATABASE_URL"], chosen["CONSUMER_KEYS"]) == ("postgres://ours", "1:ours")
+    assert chosen["DEMO"] == "0"
+
+
 # The whole agency -----------------------------------------------------------------------------
 
 

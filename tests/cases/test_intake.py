@@ -279,6 +279,7 @@ def test_an_earlier_round_that_comes_late_reopens_nothing(agency, clock):
 
     assert (late.pk, late.state, late.tickets.count()) == (case.pk, "closed", 2)
     assert not late.deadlines.open().filter(ticket__round=1).exists()
+    assert invariants.check()[1] == []
 
 
 def test_both_rounds_of_a_ticket_may_come_in_one_bulk(agency):

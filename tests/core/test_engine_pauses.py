@@ -362,3 +362,37 @@ def test_the_days_of_an_appraisal_bring_no_warning_nearer(agency, clock, do, pau
 
     sweep_until_due(clock, case, SIXTY)
     assert warned(case, SIXTY)[:2] == [50, 80]
+
+
+def test_two_pauses_that_overlap_are_left_out_once_and_no_breach_is_missed(
+    agency, clock, do, pause
+):
+    """A second appraisal, entrusted on the day of the first, is written down after it."""
+    case = agency.ticket()
+    clock.shift(days=5)
+    entrusted = clock.now
+    pause(case)
+    clock.shift(days=90)
+    do(case, SIXTY, deadlines.resume)
+    clock.shift(days=3)
+    do(case, SIXTY, deadlines.pause, reason="appraisal", since=entrusted)
+    clock.shift(days=5)
+    do(case, SIXTY, deadlines.resume)
+
+    sweep_until_due(clock, case, SIXTY)
+    assert warned(case, SIXTY)[:2] == [50, 80]
+    clock.shift(MOMENT)
+    deadlines.sweep()
+    assert clock_of(case, SIXTY).noticed_at == clock.now
+
+
+def test_what_nobody_was_told_is_told_though_the_clock_came_nearer(agency, clock, do):
+    case = agency.ticket()
+    clock.shift(days=20)
+    deadlines.sweep()
+    assert warned(case, SIXTY) == []
+
+    do(case, SIXTY, deadlines.set_due, clock.now + timedelta(days=4), cause="as_in_the_notice")
+    sweep_until_due(clock, case, SIXTY)
+
+    assert 80 in warned(case, SIXTY)

@@ -12,7 +12,7 @@ class Event(Trail):
     An app's own event model adds the real foreign keys: what it happened to, and
     ``deadline``. ``data`` holds ids, codes and moments, never personal data or free text,
     so that a person can be anonymised without touching history.
-    ``actor`` is None when the clock did it. ``step`` is the percent of a warning, 0 for a
+    ``actor`` is None when the clock did it. ``step`` is of a warning its percent (``steps.percent_of``), 0 for a
     breach, the rung of an escalation; None for acts.
     """
 
