@@ -275,6 +275,7 @@ class View:
         return self._clock(row) | {
             "noticed_at": _local(row["noticed_at"]),
             "met_at": _local(row["met_at"]),
+            "cancelled_at": _local(row["cancelled_at"]),
             "told": [_rung(rung) for rung in row["told"]],
             "pressed": row["pressed"]
             and _named(row["pressed"]) | {"at": _local(row["pressed"]["at"])},

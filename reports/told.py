@@ -53,8 +53,9 @@ def pressed_for(rows: list[dict]) -> dict[int, dict]:
 
 
 def _was_owed(row: dict, at: datetime) -> bool:
-    """Late at that moment, and not yet done."""
-    return row["due_at"] < at and (row["met_at"] is None or at <= row["met_at"])
+    """Late at that moment, and not yet ended."""
+    ended_at = row["met_at"] or row["cancelled_at"]
+    return row["due_at"] < at and (ended_at is None or at <= ended_at)
 
 
 def _rung(step: dict, receivers: list[dict] | None) -> dict:

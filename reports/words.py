@@ -20,6 +20,7 @@ def words() -> dict[str, str]:
         "days": _("{days} d"),
         "due": _("due {time}"),
         "metLate": _("done late {time}"),
+        "endedUnmet": _("ended, not done"),
         "told": _("told: {people}"),
         "escalated": _("escalated to {people}"),
         "pressed": _("pressed for by {who} {time}"),
@@ -98,9 +99,10 @@ def breach(row: dict, now: datetime) -> dict:
     met_at = row["met_at"] and parse_datetime(row["met_at"])
     due_at = parse_datetime(row["due_at"])
     done = met_at and _("done late {time}").format(time=f"{met_at:%H:%M}")
+    ended = row["cancelled_at"] and _("ended, not done")
     return row | {
-        "state": "done" if met_at else "overdue",
-        "left": done or countdown(due_at, now),
+        "state": "done" if done or ended else "overdue",
+        "left": done or ended or countdown(due_at, now),
         "due_title": _("due {time}").format(time=f"{due_at:%m-%d %H:%M:%S}"),
         "pressed_text": _pressed(row["pressed"]),
         "told_text": " · ".join(_told(row["told"])),

@@ -399,3 +399,25 @@ def test_the_number_of_queries_does_not_depend_on_the_data(agency, clock):
     with CaptureQueriesContext(connection) as asked:
         shown(agency.supervisor)
     assert len(asked) == 2, "a viewer of the same second only asks whether there is a newer one"
+
+
+def test_what_ended_unmet_ticks_on_no_more(agency, clock):
+    """Tried in vain, missed, withdrawn and closed: it is owed no more, and was not done."""
+    case = agency.ticket(unit="east")
+    workflow.respond(case.no, by=agency.mediator)
+    for _n in range(3):
+        clock.shift(minutes=1)
+        workflow.contact(case.no, by=agency.mediator, outcome="no_answer")
+    clock.shift(minutes=40)
+    deadlines.sweep()
+    workflow.withdraw(case.no, by=agency.mediator, reason="已自行协商")
+    workflow.close(case.no, by=agency.mediator, conclusion="撤回")
+    workflow.approve(case.no, by=agency.chief)
+    clock.shift(hours=3)
+
+    seen = dashboard.seen_by(agency.supervisor, Wanted())
+
+    told = {row["rule"]: words.breach(row, seen.now) for row in seen.shown["breaches"]}
+    assert seen.shown["totals"]["overdue"] == 0
+    assert {said["state"] for said in told.values()} == {"done"}
+    assert told["ticket.contact_30"]["left"] == "未完成即终止"

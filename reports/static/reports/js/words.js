@@ -51,8 +51,12 @@ export function upcoming(row, at) {
 export function breach(row, at) {
   return {
     ...row,
-    state: row.met_at ? "done" : "overdue",
-    left: row.met_at ? say("metLate", { time: hourMinute(row.met_at) }) : countdown(row.due_at, at),
+    state: row.met_at || row.cancelled_at ? "done" : "overdue",
+    left: row.met_at
+      ? say("metLate", { time: hourMinute(row.met_at) })
+      : row.cancelled_at
+        ? say("endedUnmet")
+        : countdown(row.due_at, at),
     due_title: exactly(row.due_at),
     pressed_text: row.pressed ? say("pressed", { who: person(row.pressed), time: hourMinute(row.pressed.at) }) : "",
     told_text: told(row.told).join(" · "),
