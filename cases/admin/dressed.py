@@ -17,7 +17,7 @@ from django.db.models import (
 from django.db.models.functions import Coalesce
 
 from cases.completeness import AWAITS_CALL
-from cases.lifecycle import Kind, State
+from cases.lifecycle import CLOSED_STATES, Kind, State
 from cases.models import (
     Assignment,
     Callback,
@@ -30,6 +30,7 @@ from cases.models import (
 )
 from cases.models.ticket import HISTORY
 from cases.workflow.closing import holding_up_the_archive
+from cases.workflow.endings import UNREPLIED
 
 RETURNS = Coalesce(
     Subquery(
@@ -96,3 +97,10 @@ def to_archive(cases, at: datetime):
     owed = holding_up_the_archive(CaseDeadline.objects.filter(case=OuterRef("pk")))
     done = cases.filter(IS_LIVE, Q(next_due_at=None) | ~Exists(owed), state=State.CLOSED)
     return done.filter(closed_at__gte=of_late).order_by("-closed_at")
+
+
+def to_reply(cases, at: datetime):
+    """What ended of late and the platform was never told of, the earliest first."""
+    of_late = at - timedelta(days=ARCHIVE_DAYS)
+    ended = cases.filter(IS_LIVE, state__in=CLOSED_STATES, closed_at__gte=of_late)
+    return ended.filter(Exists(UNREPLIED.filter(case=OuterRef("pk")))).order_by("closed_at")

@@ -23,7 +23,7 @@ from agency.core.roles import WITHOUT_CASES, Role
 from cases import search
 from cases.admin import clocks, verbs
 from cases.admin.clocks import Countdown
-from cases.admin.dressed import IS_LIVE, RETURNS, dressed, to_archive
+from cases.admin.dressed import IS_LIVE, RETURNS, dressed, to_archive, to_reply
 from cases.admin.verbs import HEADS
 from cases.completeness import AWAITS_CALL
 from cases.lifecycle import (
@@ -240,6 +240,17 @@ class Watchlist:
         return list(done[:MOST_IDLE])
 
     @cached_property
+    def replies(self) -> list[int]:
+        """What ended of late without a word to its platform: who dispatches replies, or of a
+        petition its officer.
+        """
+        if self.user.role not in {Role.DISPATCHER, Role.PETITION_OFFICER}:
+            return []
+        is_theirs = Q(kind=Kind.PETITION)
+        ours = self.cases.filter(is_theirs if self.user.role != Role.DISPATCHER else ~is_theirs)
+        return list(to_reply(ours, self.at).values_list("pk", flat=True)[:MOST_IDLE])
+
+    @cached_property
     def follows(self) -> list[int]:
         """Agreements of cases that others handle, which this person is named to follow up."""
         named = Assignment.objects.filter(ended_at=None, follow_up=self.user)
@@ -281,6 +292,7 @@ class Watchlist:
                 self.calls,
                 self.follows,
                 self.archives,
+                self.replies,
                 self.count(),
                 self.kind,
                 self.text,
@@ -305,7 +317,8 @@ def rows(watchlist: Watchlist) -> list[Row]:
     marks = {m.case_id: m for m in watchlist.marks if m.case_id not in deciding}
     called = [*watchlist.rulings, *watchlist.calls, *watchlist.follows, *watchlist.archives]
     first = dict.fromkeys([*deciding, *called])
-    shown = [*first, *[pk for pk in marks if pk not in first][:MOST_ROWS]]
+    running = [pk for pk in marks if pk not in first][:MOST_ROWS]
+    shown = dict.fromkeys([*first, *running, *watchlist.replies])
     cases = dressed(watchlist.cases.filter(pk__in=shown)).in_bulk()
     deadlines = _deadlines({pk: marks[pk].deadline_id for pk in shown if pk in marks})
     calendar = _calendar(deadlines.values(), watchlist.at)
@@ -384,6 +397,8 @@ def _row(
         buttons = verbs.able(case, user, "confirm_performance", "record_non_performance")
     elif case.pk in watchlist.archives:
         buttons = verbs.able(case, user, "archive")
+    elif case.pk in watchlist.replies:
+        buttons = verbs.able(case, user, "reply_ticket")
     elif user.role == Role.CALLBACK or case.pk in watchlist.calls:
         buttons = verbs.able(case, user, "follow_up")
     elif proposal:

@@ -128,6 +128,8 @@ def stood(case: Case, told: dict) -> Iterator[tuple[str, str]]:
         yield _("Final review may be asked for until"), told["final_review_until"]
     if "due_then" in told:
         yield _("Last day"), f"{told['due']} → {told['due_then']}"
+    if "unreplied" in told:
+        yield _("Platform not replied to"), listed(told["unreplied"])
     if "unissued" in told:
         yield _("Not issued here"), str(Form(told["unissued"]).label)
     if told.get("owed"):

@@ -12,6 +12,8 @@ from cases.lifecycle import Kind
 from cases.models.search import OF_TICKET
 from cases.models.texts import CaseLine, CaseText
 
+PLATFORMS = ("national", "minyi", "315xft", "petition")
+"""Codes of channels that wait for a reply to each ticket, and show it to the citizen."""
 HOTLINES = ("12315", "12365", "12331", "12358", "12330")
 """The five merged hotlines: consumer, quality, food and drug, price, intellectual property."""
 

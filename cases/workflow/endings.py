@@ -1,11 +1,14 @@
 """What lies open when a case ends: for whoever proposes the end, and whoever decides on it."""
 
+from django.db.models import QuerySet
+
 from agency.core import clock
 from cases import clocks, completeness
 from cases.calendar import day_of
 from cases.letters.forms import Form
 from cases.lifecycle import Kind, Milestone, State
-from cases.models import Agreement, Case
+from cases.models import Agreement, Case, Ticket
+from cases.models.ticket import PLATFORMS
 from cases.workflow.approval import beside
 from cases.workflow.petitions import may_be_asked
 
@@ -31,7 +34,18 @@ def _beside_the_end(case: Case, _data: dict) -> dict:
     it knows it all the same.
     """
     unissued = {"unissued": Form.MEDIATION_DOCUMENT} if _is_unwritten(case) else {}
-    return _call(case) | _days_to_ask(case) | unissued | {"owed": _owed_on(case)}
+    untold = list(unreplied(case).values_list("external_no", flat=True))
+    left = unissued | ({"unreplied": untold} if untold else {})
+    return _call(case) | _days_to_ask(case) | left | {"owed": _owed_on(case)}
+
+
+UNREPLIED = Ticket.objects.filter(channel__code__in=PLATFORMS, replied_at=None, returned_at=None)
+"""The platform shows the citizen a matter that nobody has handled."""
+
+
+def unreplied(case: Case) -> QuerySet[Ticket]:
+    """Its tickets whose platform still waits for a reply."""
+    return UNREPLIED.filter(case=case).order_by("pk")
 
 
 def _call(case: Case) -> dict:

@@ -14,6 +14,7 @@ from cases.calendar import day_of
 from cases.models import Case, CaseDeadline
 from cases.workflow.approval import drop
 from cases.workflow.closing import may_be_archived
+from cases.workflow.endings import _beside_the_end
 from cases.workflow.petitions import may_be_asked
 from tests.cases.test_admin import desk, numbers, page_of, verb_of
 from tests.cases.test_petitions import OPINION, REVIEW, answered, closed, form, looked_into
@@ -223,6 +224,25 @@ def test_what_only_owes_its_platform_a_reply_waits_for_the_archive_too(agency, c
     assert may_be_archived(afresh(case))
 
     assert f"{case.no}/verb/archive/" in desk("registrar").get("/admin/").content.decode()
+
+
+@pytest.mark.parametrize("is_archived", [False, True])
+def test_a_ticket_its_platform_was_never_told_of_stands_with_the_dispatcher(
+    agency, clock, is_archived
+):
+    case = filed_away(agency)
+    row = f"{case.no}/verb/reply_ticket/"
+    assert row not in desk("dispatcher").get("/admin/").content.decode(), "it was replied"
+    case.tickets.update(replied_at=None, external_no="GP20261113001")
+    assert _beside_the_end(case, {})["unreplied"] == ["GP20261113001"]
+    assert "GP20261113001" in shown(case, "registrar"), "who archives it reads it"
+    if is_archived:
+        workflow.archive(case.no, by=agency.registrar)
+
+    assert row in desk("dispatcher").get("/admin/").content.decode()
+    ticket = case.tickets.get().no
+    workflow.reply_ticket(case.no, by=agency.dispatcher, ticket=ticket, text="已办结")
+    assert row not in desk("dispatcher").get("/admin/").content.decode()
 
 
 def test_nothing_is_archived_before_it_is_said_whether_it_is_published(agency, clock):
