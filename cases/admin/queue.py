@@ -284,20 +284,8 @@ class Watchlist:
         if self.user.role in DESK | {Role.CALLBACK}:
             told = ("pk", "state", "unit", "next_due_at")
             facts += idle_cases(self).values_list(*told)[: MOST_IDLE + 1]
-        page = repr(
-            (
-                facts,
-                decisions,
-                self.rulings,
-                self.calls,
-                self.follows,
-                self.archives,
-                self.replies,
-                self.count(),
-                self.kind,
-                self.text,
-            )
-        )
+        called = [self.rulings, self.calls, self.follows, self.archives, self.replies]
+        page = repr((facts, decisions, *called, self.count(), self.kind, self.text))
         return hashlib.sha256(page.encode()).hexdigest()[:16]
 
 

@@ -32,7 +32,7 @@ from cases.workflow import documents
 from cases.workflow.allowed import Sight
 from cases.workflow.approval import to_decide
 from cases.workflow.closing import is_publicity_decided
-from cases.workflow.endings import is_early, still_open
+from cases.workflow.endings import is_early, left_unreplied, still_open
 from cases.workflow.petitions import not_now, time_to_object
 from cases.workflow.supplements import NOT_ASKED, is_told
 from cases.workflow.tickets import ticket_elsewhere
@@ -129,7 +129,7 @@ class VerbForm(Asked):
         if name == "for_signature":
             return False
         if name == "why_early":
-            return bool(self.still_open) and is_early(self.case)
+            return self.case.kind == Kind.PETITION and is_early(self.case)
         if (self.verb.name, name) == ("terminate", "party"):
             return bool(offers.told_apart(self))
         if name == "receipt":
@@ -176,9 +176,12 @@ class VerbForm(Asked):
 
     @cached_property
     def still_open(self) -> list[tuple[str, str]]:
-        """What lies ahead of a petition that is about to be closed."""
+        """What lies ahead of a petition that is about to be closed, and who waits for a reply."""
+        if self.verb.name not in {"close", "archive"}:
+            return []
         is_end = self.verb.name == "close" and self.case.kind == Kind.PETITION
-        return list(words.stood(self.case, still_open(self.case))) if is_end else []
+        ahead = still_open(self.case) if is_end else {}
+        return list(words.stood(self.case, ahead | left_unreplied(self.case)))
 
     @cached_property
     def unready(self) -> str:

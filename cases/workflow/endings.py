@@ -34,13 +34,18 @@ def _beside_the_end(case: Case, _data: dict) -> dict:
     it knows it all the same.
     """
     unissued = {"unissued": Form.MEDIATION_DOCUMENT} if _is_unwritten(case) else {}
-    untold = list(unreplied(case).values_list("external_no", flat=True))
-    left = unissued | ({"unreplied": untold} if untold else {})
+    left = unissued | left_unreplied(case)
     return _call(case) | _days_to_ask(case) | left | {"owed": _owed_on(case)}
 
 
 UNREPLIED = Ticket.objects.filter(channel__code__in=PLATFORMS, replied_at=None, returned_at=None)
 """The platform shows the citizen a matter that nobody has handled."""
+
+
+def left_unreplied(case: Case) -> dict:
+    """The numbers of these, told like ``_beside_the_end``; empty: nothing."""
+    numbers = list(unreplied(case).values_list("external_no", flat=True))
+    return {"unreplied": numbers} if numbers else {}
 
 
 def unreplied(case: Case) -> QuerySet[Ticket]:

@@ -236,6 +236,7 @@ def test_a_ticket_its_platform_was_never_told_of_stands_with_the_dispatcher(
     case.tickets.update(replied_at=None, external_no="GP20261113001")
     assert _beside_the_end(case, {})["unreplied"] == ["GP20261113001"]
     assert "GP20261113001" in shown(case, "registrar"), "who archives it reads it"
+    assert "GP20261113001" in desk("registrar").get(verb_of(case, "archive")).content.decode()
     if is_archived:
         workflow.archive(case.no, by=agency.registrar)
 
