@@ -166,6 +166,8 @@ def prepare(*, demo: bool) -> None:
     programs_own = os.environ.get("DATABASE_URL", "")
     if owner := os.environ.get("OWNER_DATABASE_URL"):
         os.environ["DATABASE_URL"] = owner
+    # Nobody waits for its locks, and a busy machine may let it think for long.
+    os.environ["DB_IDLE_TIMEOUT"] = "0"
     import django
     from django.conf import settings
     from django.core.management import call_command

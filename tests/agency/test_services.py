@@ -446,6 +446,32 @@ def test_beside_a_running_agency_another_database_is_taken_with_its_own_keys(mon
     assert chosen["DEMO"] == "0"
 
 
+@pytest.mark.parametrize("said", [{}, {"DB_IDLE_TIMEOUT": "5s"}])
+def test_a_preparation_that_thinks_for_long_within_a_transaction_is_let(tmp_path, said):
+    """On a busy machine the first one did, and the database ended it."""
+    code = """
+import os
+from unittest import mock
+import django
+from agency.services import commands
+def look(*_, **__):
+    from django.conf import settings
+    print(settings.DATABASES["default"]["OPTIONS"]["options"])
+    os._exit(0)
+with mock.patch("django.setup", look):
+    commands.prepare(demo=False)
+"""
+    environment = {**os.environ, "VAR_DIR": str(tmp_path), "SECRET_KEY": "x" * 50} | said
+    told = subprocess.run(
+        [sys.executable, "-u", "-c", code],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+    )
+    assert "idle_in_transaction_session_timeout=0" in told.stdout, told.stderr
+
+
 # The whole agency -----------------------------------------------------------------------------
 
 
