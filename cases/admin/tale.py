@@ -137,8 +137,8 @@ class Tale:
         if attempt.appointment_at:
             moment = clocks.short(attempt.appointment_at, attempt.at)
             return _("meeting on %(moment)s") % {"moment": moment}, attempt.note
-        said = self.case.shown(attempt.no_meeting_reason) or attempt.get_outcome_display()
-        return str(said), attempt.note
+        said = attempt.no_meeting_reason or str(attempt.get_outcome_display())
+        return self.case.shown(said), attempt.note if attempt.note != said else ""
 
     def alarm(self, event: CaseEvent) -> str:
         rule = event.deadline.rule

@@ -374,3 +374,17 @@ def test_no_code_is_left_in_the_story(agency, clock):
 
     assert not [text for text in told if re.search(r"\b(appraisal|respondent|letter)\b", text)]
     assert any("质检院" in text for text in told)
+
+
+@pytest.mark.parametrize(("note", "told"), [("无人接听", ""), ("关机", "关机")])
+def test_an_unanswered_call_is_told_once(agency, clock, note, told):
+    case = agency.ticket(unit="east")
+    workflow.contact(case.no, by=agency.mediator, outcome="no_answer", note=note)
+
+    (line,) = (
+        one
+        for one in timeline.lines(case, agency.mediator, clock.now)
+        if one.kind == "contact_failed"
+    )
+
+    assert (line.what, line.text) == ("联系未果 无人接听", told)
