@@ -22,6 +22,8 @@ SHOWN = 20
 """Rows of each list."""
 NAMED = 4
 """So many of what is late are named on the wall."""
+LONGEST = 2
+"""Of these, so many are the longest late."""
 HANDLERS_RUNG = 1
 """Of each ladder: who handles it is told with the breach, others above."""
 FEED_REACHES = timedelta(hours=24)
@@ -106,8 +108,8 @@ def soonest_due(at: datetime, within: Q) -> list[dict]:
 def latest_breaches(at: datetime, within: Q) -> tuple[list[dict], list[dict]]:
     """The latest breaches, newest first: still owed, noticed or not, and what was ended late.
 
-    And NAMED of what is still owed, whatever has ended since: the latest that were escalated,
-    then the latest. What ended late is noticed by then: the database sees to that.
+    And NAMED of what is still owed, whatever has ended since: the longest late, the latest that
+    were escalated, then the latest. What ended late is noticed by then: the database sees to that.
     """
     clocks = CaseDeadline.objects.filter(within)
     late = clocks.filter(overdue(at)).order_by("-due_at", "-pk")
@@ -115,7 +117,8 @@ def latest_breaches(at: datetime, within: Q) -> tuple[list[dict], list[dict]]:
     owed, ended = (list(rows.values(*ROW)[:SHOWN]) for rows in (late, past))
     newest = sorted([*owed, *ended], key=lambda row: (row["due_at"], row["pk"]), reverse=True)
     escalated = list(late.filter(ladder_step__gt=HANDLERS_RUNG).values(*ROW)[:NAMED])
-    named = {row["pk"]: row for row in [*escalated, *owed]}
+    longest = list(late.order_by("due_at", "pk").values(*ROW)[:LONGEST])
+    named = {row["pk"]: row for row in [*longest, *escalated, *owed]}
     newest, named = _with_told(newest[:SHOWN], list(named.values())[:NAMED])
     return newest, named
 

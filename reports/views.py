@@ -22,8 +22,8 @@ from reports import behind, suggested, words
 from reports.dashboard import Seen, Wanted, seen_by
 
 ROTATE_SECONDS = range(5, 601)
-DUE_ROWS = (10, 7, 5, 4, 2)
-"""Rows of what is due next on the wall, by how many late ones are named above: it does not scroll."""
+DUE_ROWS = 10
+"""Rows of what is due next on the wall: fewer where more is late, for it does not scroll."""
 
 
 def watchers_only(view):
@@ -86,7 +86,9 @@ def wall(request):
     context = painted(seen, wanted)
     late = context["board"]["late"]
     context["late"] = [words.breach(row, seen.now) for row in late]
-    context["due_rows"] = f":{DUE_ROWS[len(late)]}"
+    context["due_rows"] = f":{DUE_ROWS}"
+    unnamed = context["board"]["totals"]["overdue"] - len(late)
+    context["unnamed"] = words.words()["unnamed"].format(count=unnamed) if unnamed > 0 else ""
     context["whose"] = Unit.objects.get(code=wanted.unit or request.user.unit.code).name
     context["config"] |= {
         "rotate": seconds,

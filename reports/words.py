@@ -32,6 +32,7 @@ def words() -> dict[str, str]:
         "summed_up": _("found late, told in the summary"),
         "stalled": _("Deadline monitoring has stopped since {time}"),
         "neverSwept": _("Deadline monitoring has never run"),
+        "unnamed": _("and {count} more overdue"),
         "slow": _("Deadline monitoring is slow: last sweep {seconds} s ago"),
         "watched": _("Sweep normal · {seconds} s ago"),
         "lost": _("Disconnected, last update {time}"),

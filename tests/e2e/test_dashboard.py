@@ -259,6 +259,35 @@ def test_the_wall_goes_through_the_districts_and_survives_a_lost_network(
     page.locator("body:not(.stale)").wait_for(timeout=12 * SECONDS)
 
 
+FREE = """() => {
+  const list = document.getElementById("due"), section = list.closest("section");
+  const shown = [...list.children].filter((row) => row.getBoundingClientRect().left < section.getBoundingClientRect().right);
+  const last = shown.at(-1).getBoundingClientRect();
+  const end = section.getBoundingClientRect().bottom;
+  return {shown: shown.length, cut: last.bottom > end, rows: (end - last.bottom) / last.height};
+}"""
+"""Of what is due next: how many rows one sees, and how much room is left below them."""
+
+
+@pytest.mark.parametrize("is_watched", [True, False])
+def test_the_wall_counts_what_it_does_not_name_and_is_filled_to_its_end(
+    agency, browser_page, is_watched
+):
+    for minutes in [2] * 8 + [12] * 7:
+        arrived_at = (clock.now() - timedelta(minutes=minutes)).isoformat()
+        agency.ticket(unit="east", arrived_at=arrived_at)
+    if is_watched:
+        watch.keep_watch("test")
+    page = open_dashboard(
+        browser_page, "/dashboard/wall/", viewport={"width": 1920, "height": 1080}
+    )
+
+    assert page.locator("#late li").count() == 4
+    assert page.locator("#unnamed").inner_text() == "另有 3 项超时"
+    free = page.evaluate(FREE)
+    assert 2 < free["shown"] <= 10 and not free["cut"] and free["rows"] < 1.5
+
+
 BUSY = [
     (40, "east", "健身房闭店不退预付卡，要求退还余额"),
     (14, None, "新车维修记录未告知"),

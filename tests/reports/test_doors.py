@@ -343,7 +343,7 @@ def test_what_was_ended_late_pushes_nothing_owed_off_the_wall(agency, clock, mon
     assert 'id="late-part" hidden' not in page_of(agency.supervisor).get(PAGES[1]).content.decode()
 
 
-def test_what_was_escalated_is_named_on_the_wall_before_what_is_late_since(agency, clock):
+def test_the_wall_names_the_longest_late_and_the_latest_and_counts_the_others(agency, clock):
     first = agency.ticket(unit="east")
     clock.shift(minutes=6)
     later = [agency.ticket(unit="east").no for _late in range(5)]
@@ -354,7 +354,9 @@ def test_what_was_escalated_is_named_on_the_wall_before_what_is_late_since(agenc
 
     named = [row["case"] for row in agency.client("supervisor").get("deadlines/board/")[1]["late"]]
 
-    assert named == [first.no, *later[:1:-1]]
+    assert named == [first.no, later[0], *later[:2:-1]]
+    wall = page_of(agency.supervisor).get("/dashboard/wall/").content.decode()
+    assert "另有 2 项超时" in wall
 
 
 def test_a_wall_without_anything_late_has_no_place_for_it(agency, clock):

@@ -3,7 +3,7 @@
 import { Alarm, showFigures } from "./figures.js";
 import { Rows } from "./rows.js";
 import { Board, now, setClock } from "./server.js";
-import { breach, clockTime, config, upcoming } from "./words.js";
+import { breach, clockTime, config, say, upcoming } from "./words.js";
 
 const RENEW = 3600000; // fetch the page anew each hour: a new day, a new version, the same login
 const byId = (id) => document.getElementById(id);
@@ -21,7 +21,9 @@ function show(board) {
   showFigures(board);
   late.show(board.late);
   byId("late-part").hidden = !board.late.length;
-  due.show(board.next_due.slice(0, config.dueRows[board.late.length]));
+  const count = board.totals.overdue - board.late.length;
+  byId("unnamed").textContent = count > 0 ? say("unnamed", { count }) : "";
+  due.show(board.next_due.slice(0, config.dueRows));
   units.show(board.by_unit.slice(0, 10));
   document.body.classList.remove("stale");
   tick();
