@@ -28,7 +28,7 @@ from cases.letters.forms import MEETING, Form
 from cases.lifecycle import DECIDERS, Kind, State
 from cases.lifecycle.moves import LEADER
 from cases.models import Case, CaseEvent, Proposal
-from cases.workflow import documents
+from cases.workflow import documents, hands
 from cases.workflow.allowed import Sight
 from cases.workflow.approval import to_decide
 from cases.workflow.closing import is_publicity_decided
@@ -88,7 +88,7 @@ class VerbForm(Asked):
         about = HINTS.get(self.verb.name)
         if self.verb.name == "supplement" and is_told(self.case):
             about = AFTER_TELLING
-        said = (about, DECIDED_BY.get(decided_by), self._until, self._who_reads)
+        said = (about, DECIDED_BY.get(decided_by), self._until, self._who_reads, self._where)
         return " ".join(str(text) for text in said if text)
 
     @property
@@ -96,6 +96,16 @@ class VerbForm(Asked):
         """The last day of an objection, which is a right and has no clock."""
         limit = time_to_object(self.case) if self.verb.name == "object" else None
         return _("It must be decided until %(day)s.") % {"day": day_of(limit)} if limit else ""
+
+    @property
+    def _where(self) -> str:
+        """That it need not be dispatched to where it is."""
+        if self.verb.name != "dispatch" or not hands.is_there(self.case, self.case.unit):
+            return ""
+        said = _(
+            "It is at %(unit)s already: whom you name there takes it over, and no limit begins anew."
+        )
+        return said % {"unit": self.case.unit.name}
 
     @property
     def _who_reads(self) -> str:

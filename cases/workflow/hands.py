@@ -14,7 +14,7 @@ from agency.core.roles import Role
 from agency.core.text import listed
 from cases import acts, lifecycle
 from cases.acts import Act
-from cases.lifecycle import Kind, Milestone
+from cases.lifecycle import WAITING, Kind, Milestone
 from cases.models import Assignment, Case, CaseEvent, Responsibility
 from cases.recusals import check_may_handle, recused
 from cases.rulings import RULING_AFTER, is_leaders, returns_of
@@ -31,30 +31,59 @@ def dispatch(
 
     Who dispatches, contacts and follows up are three; with ``override`` one may hold two parts.
     ``balance``: without a handler named, who has the least in hand gets it. ``ruling``: why it
-    goes there, where a leader rules; Invalid where none is due.
+    goes there, where a leader rules; Invalid where none is due. To the unit that has it already
+    it only changes hands.
     """
     with acts.begin(no, "dispatch", by) as act:
         _leave_to_leader(act, ruling)
         target = _unit_within(by, unit)
         named = {"handler": handler, "contact": contact, "follow_up": follow_up}
         people = {post: officer(act.case, post, target, who) for post, who in named.items()}
-        if not handler and (balance or settings.BALANCE_DISPATCH):
+        stays = is_there(act.case, target)
+        if not handler and (balance or settings.BALANCE_DISPATCH and not stays):
             people["handler"] = _balanced(act.case, target)
-        assignment = Assignment(
-            case=act.case, unit=target, by=by, assigned_at=act.at, override=override,
-            ruling=ruling, **people,
-        )  # fmt: skip
-        _check_three(assignment)
-        end_assignment(act)
-        assignment.save()
-        act.cancel(Milestone.TAKEN_UP, reason="redispatched")
-        chosen = people["handler"]
-        hand_over(act.case, target, chosen, at=act.at)
-        act.take_effect()
-        if is_leaders(act.case):  # nothing is left to return
-            act.cancel(Milestone.TAKEN_UP, reason="ruled")
-        act.record(Kinds.DISPATCHED, unit=target.code, handler=chosen and chosen.username)
+        if stays:
+            _give_to_another(act, people, override=override)
+        else:
+            _send(act, target, people, override=override, ruling=ruling)
     return act.case
+
+
+def is_there(case: Case, unit: Unit) -> bool:
+    """Whether ``unit`` has the case in hand: another dispatch would give it nothing but a new day."""
+    if case.unit != unit or case.state in WAITING or is_leaders(case):
+        return False
+    return case.assignments.filter(ended_at=None, unit=unit).exists()
+
+
+def _give_to_another(act: Act, people: dict[str, User | None], *, override: bool) -> None:
+    """In the same unit it changes hands; its day to give it back goes on."""
+    current = act.assignment
+    if all(person in (None, getattr(current, post)) for post, person in people.items()):
+        sentence = _("It is at %(unit)s already: name somebody else there, or choose another unit.")
+        raise RuleViolation(sentence % {"unit": current.unit.name})
+    _change_hands(act, people, override=override)
+    if people["handler"]:
+        act.tell("handler", topic="assign")
+
+
+def _send(
+    act: Act, target: Unit, people: dict[str, User | None], *, override: bool, ruling: str
+) -> None:
+    assignment = Assignment(
+        case=act.case, unit=target, by=act.by, assigned_at=act.at, override=override,
+        ruling=ruling, **people,
+    )  # fmt: skip
+    _check_three(assignment)
+    end_assignment(act)
+    assignment.save()
+    act.cancel(Milestone.TAKEN_UP, reason="redispatched")
+    chosen = people["handler"]
+    hand_over(act.case, target, chosen, at=act.at)
+    act.take_effect()
+    if is_leaders(act.case):  # nothing is left to return
+        act.cancel(Milestone.TAKEN_UP, reason="ruled")
+    act.record(Kinds.DISPATCHED, unit=target.code, handler=chosen and chosen.username)
 
 
 def _balanced(case: Case, unit: Unit) -> User:
@@ -281,15 +310,22 @@ def assign(
             raise RuleViolation(_("This case was not dispatched yet."))
         names = {"handler": handler, "contact": contact, "follow_up": follow_up}
         people = {post: officer(act.case, post, current.unit, who) for post, who in names.items()}
-        changes = {f"{post}_id": person.pk for post, person in people.items() if person}
-        override = override or current.override
-        following = successor(current, act.at, override=override, **changes)
-        _check_three(following)
-        end_assignment(act)
-        following.save()
-        hand_over(act.case, act.case.unit, following.handler, at=act.at)
+        _change_hands(act, people, override=override)
         if handler:
-            keep_three(act.case, people["handler"], by=by, at=act.at)
             act.take_effect()
-        act.record(Kinds.ASSIGNED, handler=handler)
     return act.case
+
+
+def _change_hands(act: Act, people: dict[str, User | None], *, override: bool) -> None:
+    """Who is not named stays."""
+    current, handler = act.assignment, people["handler"]
+    changes = {f"{post}_id": person.pk for post, person in people.items() if person}
+    override = override or current.override
+    following = successor(current, act.at, override=override, **changes)
+    _check_three(following)
+    end_assignment(act)
+    following.save()
+    hand_over(act.case, act.case.unit, following.handler, at=act.at)
+    if handler:
+        keep_three(act.case, handler, by=act.by, at=act.at)
+    act.record(Kinds.ASSIGNED, handler=handler and handler.username)

@@ -138,7 +138,7 @@ DECISIONS = [
 @pytest.mark.parametrize(("handler", "gone", "whose"), DECISIONS)
 def test_a_decision_heads_the_start_page_of_who_may_give_it(agency, clock, handler, gone, whose):
     clock.shift(minutes=-40)
-    case = agency.ticket(unit="east")
+    case = agency.ticket()
     workflow.dispatch(case.no, by=agency.dispatcher, unit="east", handler=handler)
     workflow.contact(case.no, by=agency.chief, outcome="reached", no_meeting_reason="电话")
     clock.shift(minutes=40)
@@ -203,7 +203,6 @@ def test_who_mediated_settled_or_confirmed_decides_nothing_of_it_though_another_
     agency, clock, part
 ):
     case = agency.contacted_case()
-    workflow.dispatch(case.no, by=agency.dispatcher, unit="east", handler="mediator")
     workflow.accept(case.no, by=agency.mediator, notified_by="phone")
     mediates, settles, confirms = {
         "mediates": ("chief", agency.mediator, agency.mediator),
@@ -238,7 +237,6 @@ def excused(agency, clock):
 
 
 def test_while_an_excuse_waits_the_case_goes_on_to_its_end(agency, excused):
-    workflow.dispatch(excused.no, by=agency.dispatcher, unit="east", handler="mediator")
     workflow.accept(excused.no, by=agency.mediator, notified_by="phone")
     workflow.start_mediation(excused.no, by=agency.mediator)
     workflow.settle(excused.no, by=agency.mediator, agreement="退款", recovered_amount="10.00")

@@ -162,9 +162,9 @@ def test_nobody_decides_what_a_leader_is_to_rule_on(agency, clock):
         role=Role.PETITION_OFFICER,
         unit=agency.units["east"],
     )
-    for _ in range(2):
-        workflow.dispatch(case.no, by=agency.dispatcher, unit="east")
-        workflow.return_(case.no, by=officer, **WHY)
+    workflow.return_(case.no, by=officer, **WHY)
+    workflow.dispatch(case.no, by=agency.dispatcher, unit="east")
+    workflow.return_(case.no, by=officer, **WHY)
 
     assert not {"accept", "refuse", "route", "object"} & set(workflow.allowed(case, officer))
     with pytest.raises(RuleViolation):
@@ -257,3 +257,71 @@ def test_a_leader_rules_on_many_cases_in_words_too(agency, clock):
 
     for case in cases:
         assert case.assignments.get(ended_at=None).ruling == "由西区办理"
+
+
+# -- where it already is --------------------------------------------------------------------
+
+
+def day_to_return(case) -> tuple:
+    """Its moments, of the one clock there may be."""
+    (found,) = case.deadlines.filter(rule__code="dispatch.return").values_list(
+        "starts_at", "due_at", "met_at", "cancelled_at"
+    )
+    return found
+
+
+@pytest.mark.parametrize("by", ["dispatcher", "chief"])
+def test_a_case_is_not_dispatched_to_where_it_is(agency, clock, by):
+    clock.shift(days=70)  # the order is in force
+    case = agency.ticket()
+    workflow.dispatch(case.no, by=agency.dispatcher, unit="east")
+    had, events = day_to_return(case), case.events.count()
+    clock.shift(minutes=3)
+
+    status, told = agency.client(by).post(f"cases/{case.no}/dispatch/", {"unit": "east"})
+
+    assert status == 409
+    assert "东城分中心" in told["detail"]
+    assert (day_to_return(case), case.events.count()) == (had, events)
+    assert case.assignments.count() == 1
+
+
+def test_with_somebody_named_it_changes_hands_and_the_day_goes_on(agency, clock):
+    clock.shift(days=70)  # the order is in force
+    case = agency.ticket()
+    workflow.dispatch(case.no, by=agency.dispatcher, unit="east")
+    had = day_to_return(case)
+    clock.shift(minutes=3)
+
+    workflow.dispatch(case.no, by=agency.chief, unit="east", handler="mediator")
+    with pytest.raises(RuleViolation):
+        workflow.dispatch(case.no, by=agency.chief, unit="east", handler="mediator")
+
+    case.refresh_from_db()
+    assert (case.handler, day_to_return(case)) == (agency.mediator, had)
+    assert case.assignments.get(ended_at=None).by == agency.dispatcher
+    assert case.events.order_by("-pk").first().kind == "assigned"
+    assert Notification.objects.filter(topic="assign", handler=agency.mediator).count() == 1
+
+
+def test_the_form_says_that_it_is_there_already(agency):
+    case = agency.ticket()
+    hints = []
+    for _time in range(2):
+        case.refresh_from_db()
+        hints.append(VerbForm(VERBS["dispatch"], case, agency.dispatcher).hint)
+        if not case.assignments.exists():
+            workflow.dispatch(case.no, by=agency.dispatcher, unit="east")
+
+    assert ["东城分中心" in hint for hint in hints] == [False, True]
+
+
+def test_what_came_back_is_dispatched_to_the_same_unit_with_a_new_day(agency, clock):
+    clock.shift(days=70)  # the order is in force
+    case = agency.ticket()
+    workflow.dispatch(case.no, by=agency.dispatcher, unit="east")
+    come_back(agency, case, 1)
+
+    workflow.dispatch(case.no, by=agency.dispatcher, unit="east")
+
+    assert case.deadlines.running().filter(rule__code="dispatch.return").count() == 1

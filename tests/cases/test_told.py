@@ -54,7 +54,7 @@ def test_the_handler_hears_of_a_dispatch_and_the_unit_where_nobody_is_named(agen
     workflow.dispatch(case.no, by=agency.dispatcher, unit="east", handler="mediator")
     assert heard("dispatch") == {"mediator"}
 
-    workflow.dispatch(case.no, by=agency.dispatcher, unit="east")
+    workflow.dispatch(agency.ticket().no, by=agency.dispatcher, unit="east")
 
     assert heard("dispatch", count=2) == {"mediator", "chief", "enforcer"}, "who could take it"
 
