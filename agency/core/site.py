@@ -49,5 +49,6 @@ def words() -> dict[str, str]:
         "expired": gettext("You are logged out. Log in in another tab, then send this again."),
         "discard": gettext("Not sent yet. Press Esc once more to drop what you typed."),
         "scrolls": gettext("Scrolling area"),
+        "keyless": gettext("The key “%(key)s” does nothing here."),
         "failed": gettext("This could not be sent. What you typed is still here; try again."),
     }

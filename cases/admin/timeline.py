@@ -48,6 +48,11 @@ def lines(case: Case, user: User, at: datetime) -> list[Line]:
     return of_tale(Tale(case, user, at, told))
 
 
+def line_of(case: Case, user: User, event: CaseEvent) -> Line:
+    """One of the case's events."""
+    return of_tale(Tale(case, user, event.at, [event]))[0]
+
+
 def of_tale(tale: Tale) -> list[Line]:
     """Its events in their order, each told once."""
     told, seen = [], set()

@@ -1,5 +1,6 @@
 """A verb as a small form: its fields come from the API's body, its rules from the workflow."""
 
+import json
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -15,7 +16,7 @@ from agency.core.models import User
 from agency.core.roles import Role
 from agency.core.text import listed
 from cases import acts, factors, kin, lifecycle, reveal, rulings, suggestions, workflow
-from cases.admin import offers, words
+from cases.admin import offers, timeline, words
 from cases.admin.asked import Asked
 from cases.admin.demands import DONE_BEFORE, MUST_BE_SAID
 from cases.admin.fields import FormField, is_ticked, read, widget_of
@@ -331,7 +332,7 @@ class VerbForm(Asked):
 
 
 def view(request, no: str, verb: str) -> HttpResponse:
-    """GET the small form; POST does it. 204 with ``case-changed`` when it is done.
+    """GET the small form; POST does it. 204 with ``case-changed`` when it is done, and what was done.
 
     A refusal comes with ``case-stale``: somebody was faster, and the page shows an old state.
     With ``refit`` nothing is done: the form again, its choices fitted to what is chosen.
@@ -348,12 +349,22 @@ def view(request, no: str, verb: str) -> HttpResponse:
         if "refit" in request.GET:
             return _shown(request, form)
         if form.submit():
-            return HttpResponse(status=204, headers={"HX-Trigger": "case-changed"})
+            return _done(form)
         return _shown(request, form)
     except Forbidden:
         return HttpResponse(_("Your role may not do this."), status=403)
     except NotThere:
         raise Http404 from None
+
+
+def _done(form: VerbForm) -> HttpResponse:
+    """What agency/core/static/core/admin.js tells: in the words of the case's story."""
+    told = {"told": "", "tried": False}
+    if act := form.case.events.filter(actor=form.user).order_by("-pk").first():
+        line = timeline.line_of(form.case, form.user, act)
+        tried = act.kind == CaseEvent.Kind.CONTACT_FAILED
+        told = {"told": f"{form.case.no} {line.what}", "tried": tried}
+    return HttpResponse(status=204, headers={"HX-Trigger": json.dumps({"case-changed": told})})
 
 
 NAMED = ("ticket", "of")

@@ -101,6 +101,8 @@ def test_a_letter_never_acts_on_a_case_nobody_chose(agency, desk):
     first, second, third = (agency.ticket(unit="east", arrived_at=_ago(m)) for m in (3, 2, 1))
     page = desk("mediator")
 
+    expect(row_of(page, first)).to_be_focused()
+    page.evaluate("document.activeElement.blur()")
     page.keyboard.press("r")
 
     expect(row_of(page, first)).to_be_focused()
@@ -129,6 +131,54 @@ def test_the_row_that_takes_the_place_gets_the_focus(agency, desk):
     page.keyboard.press("Control+Enter")
     expect(row_of(page, gone)).to_have_count(0)
     expect(row_of(page, stays)).to_be_focused()
+    expect(page.locator("#told")).to_have_text(f"{gone.no} 已派单 → 东城分中心")
+
+
+def test_on_arrival_the_first_row_is_meant_and_a_letter_answers_it(agency, desk):
+    case = agency.ticket(unit="east")
+    page = desk("mediator")
+
+    expect(row_of(page, case)).to_be_focused()
+    page.keyboard.press("r")
+    expect(page.locator(".verb-form button").first).to_be_focused()
+    page.keyboard.press("Enter")
+
+    expect(row_of(page, case).locator("[data-key=c]")).to_be_visible()
+    assert clock_of(case, "ticket.respond_10").met_at
+
+
+def test_a_letter_without_a_verb_says_that_it_does_nothing(agency, desk):
+    case = agency.ticket(unit="east")
+    page = desk("mediator")
+    expect(row_of(page, case)).to_be_focused()
+
+    page.keyboard.press("y")
+
+    expect(page.locator("#told")).to_contain_text("y")
+
+
+def test_a_call_nobody_answered_can_be_tried_again_at_once(agency, desk):
+    case = agency.ticket(unit="east")
+    workflow.respond(case.no, by=agency.mediator)
+    page = desk("mediator")
+    # A tick would read as "contacted", however short it is shown.
+    page.evaluate(
+        """() => new MutationObserver(() => {
+          if (document.querySelector("#queue .done:not(.tried)")) window.ticked = true;
+        }).observe(document.body, {subtree: true, childList: true, attributes: true})"""
+    )
+
+    for times in (1, 2):
+        page.keyboard.press("c")
+        page.locator("input[name=outcome][value=no_answer]").check()
+        page.keyboard.press("Control+Enter")
+        expect(page.locator(".verb-form")).to_have_count(0)
+        expect(row_of(page, case).locator("[data-key=c]")).to_be_enabled(timeout=4000)
+        expect(row_of(page, case)).to_be_focused()
+        assert case.contacts.count() == times
+    expect(page.locator("#told")).to_contain_text("联系未果")
+    assert not page.evaluate("window.ticked")
+    assert not clock_of(case, "ticket.contact_30").met_at
 
 
 def test_the_people_offered_follow_the_unit_chosen(agency, desk):

@@ -169,7 +169,8 @@
   document.addEventListener("case-changed", (event) => {
     const home = event.target.closest?.("[data-row], #case");
     drawers().forEach((drawer) => drawer.replaceChildren());
-    if (home) showDone(home);
+    if (home) showDone(home, event.detail.tried);
+    tell(event.detail.told);
   }, true);
 
   // What others did is shown by itself, unless it would take away what somebody reads or types.
@@ -184,11 +185,29 @@
       || !getSelection().isCollapsed;
   }
 
-  // It worked: said at once, and nothing of it can be pressed until the fresh row is here.
-  function showDone(home) {
+  // It worked: said at once, and nothing of it can be pressed until the fresh row is here. What
+  // was only tried met no clock.
+  function showDone(home, isTried) {
     home.classList.add("done");
+    home.classList.toggle("tried", Boolean(isTried));
     home.querySelectorAll(".acts button").forEach((button) => { button.disabled = true; });
     home.focus();
+  }
+
+  // That row comes also where the queue is the same as before.
+  document.addEventListener("htmx:configRequest", (event) => {
+    if (event.detail.elt.id !== "queue" || !document.querySelector("#queue .row.done")) return;
+    event.detail.path = event.detail.path.replace(/&v=\w+/, "");
+  });
+
+  let untold = 0;
+  function tell(text) {
+    const line = document.getElementById("told");
+    if (!line || !text) return;
+    clearTimeout(untold);
+    line.textContent = text;
+    line.hidden = false;
+    untold = setTimeout(() => { line.hidden = true; }, 6000);
   }
 
   // With the bell, on every page: a machine that slept has lost count.
@@ -252,6 +271,7 @@
     // Nobody has said which case is meant: the letter leads to the first, and does no more.
     if (!where) return rows().some((row) => row.querySelector(wanted)) && !move(1);
     const button = where.querySelector(wanted);
+    if (!button && /[a-z]/.test(key)) tell(fill(words().keyless, { key }));
     button?.click();
     return Boolean(button);
   }
@@ -355,6 +375,9 @@
 
   document.addEventListener("DOMContentLoaded", () => {
     settle(document.body);
+    // Where it begins: the next letter means the first row, and the row is seen to be meant.
+    const first = document.querySelector("#queue [data-row]");
+    if (first && document.activeElement === document.body) goTo(first);
     const form = document.querySelector("[data-register-form]");
     if (form) {
       fit(form);
