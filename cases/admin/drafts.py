@@ -63,8 +63,8 @@ def _what(decision: Decision) -> str:
 
 def _why(case: Case, decision: Decision) -> str:
     """The ground with law and article, not our code. A council's has none of these: its text says why."""
-    if decision.kind == Kinds.DECIDED:
-        return ""  # what it ended with is no ground
+    if decision.kind in {Kinds.DECIDED, Kinds.REPLIED}:
+        return ""  # what it ended with, or what is thought of it, is no ground
     if decision.kind == Kinds.WITHDRAWN and not clocks.is_decided(case):
         return ""  # no mediation was ended: nothing was accepted
     if not (cited := letters.cited(decision.ground)):

@@ -11,13 +11,14 @@ from agency.core.calendar import SHANGHAI
 from agency.core.errors import Invalid, RuleViolation
 from agency.core.models import Notification, User
 from cases import callbacks, workflow
-from cases.admin import page, words
+from cases.admin import drafts, page, words
 from cases.admin.labels import VERBS
 from cases.admin.verbs import VerbForm
 from cases.completeness import missing
 from cases.models import Callback, Case
 from cases.workflow import departures
 from cases.workflow.allowed import Sight
+from tests.cases.lives import Cast
 from tests.cases.test_admin import desk, numbers, page_of, verb_of
 from tests.notices import told
 from tests.stories import PASSWORD, clock_of
@@ -567,3 +568,9 @@ def test_to_tell_of_more_time_is_the_next_step_on_page_and_queue(agency, clock):
 
     assert page.verb_buttons(Sight(case, agency.petition_officer))["next"].name != "notify"
     assert f"{case.no}/verb/notify/" not in officer.get("/admin/").content.decode()
+
+
+def test_what_is_thought_of_a_petition_is_no_ground_of_its_notice(agency, clock):
+    case = Cast(agency).bring("petition", "replied")
+
+    assert drafts._why(case, case.decisions.get(kind="replied")) == ""

@@ -8,7 +8,7 @@ from agency.core import deadlines, invariants, notifications
 from agency.core.errors import RuleViolation
 from agency.core.models import Notification
 from agency.core.roles import Role
-from cases import completeness, intake, workflow
+from cases import completeness, intake, lifecycle, workflow
 from tests.cases.lives import Cast
 from tests.notices import told
 from tests.stories import RULES_1030, TEN, clock_of
@@ -298,3 +298,13 @@ def test_who_opens_it_again_dispatched_nothing(agency, clock):
     workflow.reopen(case.no, by=agency.supervisor, reason="不满意重办")
 
     assert case.assignments.get(ended_at=None).by == agency.dispatcher
+
+
+@pytest.mark.parametrize(
+    ("kind", "role", "first"),
+    [("report", "enforcer", "verify"), ("complaint", "mediator", "contact")],
+)
+def test_who_gets_a_case_that_was_answered_takes_it_up_with_the_first_button(kind, role, first):
+    ways = lifecycle.ways_to(kind, "taken_up", "dispatched")
+
+    assert next(v for v in ways if lifecycle.move_of(kind, v, "dispatched", role)) == first
