@@ -112,7 +112,7 @@ def hold_session(
     with acts.begin(no, "hold_session", by) as act:
         if held_at > act.at:
             raise Invalid({"held_at": [_("This moment is still to come.")]})
-        if held_at < act.case.arrived_at:
+        if held_at < act.case.arrived_at.replace(second=0, microsecond=0):  # told to the minute
             raise Invalid({"held_at": [_("The case came in later than that.")]})
         session = MediationSession.objects.create(
             mediation=act.case.mediations.get(ended_at=None), method=method, held_at=held_at,

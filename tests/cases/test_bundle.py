@@ -89,7 +89,7 @@ def test_programs_read_the_same(agency, case):
         opened(bundle.make(case.no, by=agency.chief, reason="诉讼")).read("数据.json")
     )
 
-    assert [e["kind"] for e in data["events"]][:2] == ["registered", "dispatched"]
+    assert [e["kind"] for e in data["events"]][:2] == ["registered", "assigned"]
     [response] = [c for c in data["clocks"] if c["rule"] == "ticket.respond_10"]
     assert response["state"] == "met_late" and response["due_at"] == "2026-03-02T09:10:00+08:00"
     assert response["basis"] and data["decisions"][0]["kind"] == "accepted"

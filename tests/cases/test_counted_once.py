@@ -311,7 +311,7 @@ def test_what_was_refused_and_is_accepted_after_all_is_mediated_for_sixty_days(c
 
 
 def test_who_was_told_before_the_reopening_is_told_of_the_new_decision_too(cast, agency):
-    case = closed(cast, agency)
+    case = refused(cast, agency)
     cast.act(case, "reopen", "leader")
     for verb, role in (("dispatch", "dispatcher"), ("refuse", "mediator")):
         case = cast.act(case, verb, role)

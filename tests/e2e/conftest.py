@@ -87,6 +87,8 @@ def browser_page(browser, site):
 
     yield open_page
     for context in contexts:
+        for page in context.pages:  # an answer held back may still be under way
+            page.unroute_all(behavior="ignoreErrors")
         context.close()
     # The last poll of a page may still be answered: the tables are emptied after it.
     wait_until(_is_quiet, seconds=10, what="the server has answered its last request")
