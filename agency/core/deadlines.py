@@ -120,8 +120,9 @@ def cancel(deadlines, *, at: datetime, reason: str) -> list[Deadline]:
 
 
 def _end(deadlines, at: datetime, **moment) -> list[Deadline]:
-    resume(deadlines, at=at)
     ended = list(locked(deadlines.open()))
+    if any(d.paused_at for d in ended) and resume(deadlines, at=at):
+        ended = list(locked(deadlines.open()))
     late = [d.pk for d in ended if d.due_at < at and d.noticed_at is None]
     if late:
         _take_steps(deadlines.model, "late", at, ids=late)
