@@ -11,7 +11,6 @@ the whole table for somebody who sees little of it.
 from django.db import models
 from django.db.models import Q
 
-from agency.core.models import Unit
 from agency.core.roles import GIVEN_ONLY, WITHOUT_CASES
 
 
@@ -36,7 +35,7 @@ class ScopedQuerySet(models.QuerySet):
             return rows.filter(**{f"{self.given_key}__in": self.given_to(user, now=now)})
         if user.unit.parent_id is None:
             return rows.all()
-        inside = Q(unit__in=list(Unit.objects.subtree(user.unit).values_list("pk", flat=True)))
+        inside = Q(unit__in=user.unit.keys_below)
         given = self.given_to(user, now=now)
         return rows.filter(inside | Q(**{f"{self.given_key}__in": given}) if given else inside)
 
