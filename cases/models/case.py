@@ -276,11 +276,13 @@ class Case(models.Model):
         been_here = self.events.exclude(ticket=None).values_list("ticket", flat=True)
         tickets = list(self.tickets.values_list("pk", flat=True).union(been_here))
         people = Reporter if self.kind == Kind.REPORT else Consumer
-        self.others = list(people.objects.filter(cases__events__ticket__in=tickets).distinct())
-        if people is Consumer:
-            self.others += Consumer.objects.filter(tickets__in=tickets).distinct()
+        told = people.objects.filter(cases__events__ticket__in=tickets).order_by()
+        if people is Reporter:
+            self.others = list(told.distinct())
+        else:
+            came = Consumer.objects.filter(tickets__in=tickets).order_by()
             before = self.supplements.exclude(was_person=None).values("was_person")
-            self.others += Consumer.objects.filter(pk__in=before)
+            self.others = list(told.union(came, Consumer.objects.filter(pk__in=before).order_by()))
             if self.consumer_id is None:  # whose this was may have become a reporter
                 self.others += Reporter.objects.filter(cases__origin=self)
         return self
