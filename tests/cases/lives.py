@@ -1,6 +1,10 @@
 """How a case comes to any state of its life, and a sensible body for every verb."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
+
+from django.db import transaction
 
 from agency.core.models import User
 from agency.core.roles import OUTSIDERS, WITHOUT_CASES, Role
@@ -8,6 +12,15 @@ from cases import workflow
 from cases.calendar import day_of
 from cases.models import Case
 from tests.stories import PASSWORD
+
+
+@contextmanager
+def undone():
+    """What happens within never happened."""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
 
 ROLES = sorted(set(Role) - OUTSIDERS - WITHOUT_CASES)
 
@@ -86,7 +99,21 @@ class Cast:
         if before is None:
             return self.case(kind)
         start, *steps = before
-        case = self.bring(kind, start)
+        return self._go(self.bring(kind, start), steps, state)
+
+    def each_state(self, kind: str) -> Iterator[tuple[str, Case]]:
+        """Every state with a case in it; where the next one begins, what was done here is undone."""
+        with undone():
+            yield from self._from("registered", self.case(kind))
+
+    def _from(self, state: str, case: Case) -> Iterator[tuple[str, Case]]:
+        yield state, case
+        for after, before in WAYS[case.kind].items():
+            if before and before[0] == state:
+                with undone():
+                    yield from self._from(after, self._go(case, before[1:], after))
+
+    def _go(self, case: Case, steps, state: str) -> Case:
         for verb, role, *body in steps:
             case = self.act(case, verb, role, **(body[0] if body else {}))
         assert case.state == state, (case.state, state)
