@@ -1,26 +1,29 @@
-"""What the walks share: one agency for all of a file."""
+"""What the walks share: one agency for all of them."""
 
 import logging
 
 import pytest
 from django.db import transaction
+from django.test import override_settings
 
 from tests.access.place import Place
 from tests.access.walk import Walk
 from tests.conftest import START, Clock
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def place(django_db_setup, django_db_blocker, tmp_path_factory):
-    from django.conf import settings
-
-    kept = settings.MEDIA_ROOT, settings.NOTIFY_BY_EMAIL
-    settings.MEDIA_ROOT, settings.NOTIFY_BY_EMAIL = tmp_path_factory.mktemp("media"), True
-    with django_db_blocker.unblock(), transaction.atomic():
+    """It is built before any fixture of a single test, so it brings the quick hasher itself."""
+    media = tmp_path_factory.mktemp("media")
+    quick = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    with (
+        override_settings(MEDIA_ROOT=media, NOTIFY_BY_EMAIL=True, PASSWORD_HASHERS=quick),
+        django_db_blocker.unblock(),
+        transaction.atomic(),
+    ):
         Clock(START).set(START)
         yield Place()
         transaction.set_rollback(True)
-    settings.MEDIA_ROOT, settings.NOTIFY_BY_EMAIL = kept
 
 
 @pytest.fixture

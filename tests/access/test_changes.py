@@ -46,11 +46,16 @@ ACTS = [
 ] + ["admin/cases/case/<no>/verb/<verb>/", "admin/core/user/<object_id>/change/"]
 
 
-@pytest.mark.parametrize("route", ACTS)
-def test_a_form_of_another_site_does_nothing(place, route):
+def test_a_form_of_another_site_does_nothing(place):
     """A session alone is not enough to act: 403 without the token of a form of ours."""
-    address = table()[route]
-    name = next(n for n in ("mediator", "admin", "registrar") if n in address.let_in["post"])
-    http = place.desk(name, enforce_csrf_checks=True)
+    names = ("mediator", "admin", "registrar")
+    desks = {name: place.desk(name, enforce_csrf_checks=True) for name in names}
+    done = {}
+    for route in ACTS:
+        address = table()[route]
+        name = next(n for n in names if n in address.let_in["post"])
+        http = desks[name]
+        done[route] = http.post(address.path(place, name, "own"), {}).status_code
+        http.cookies.pop("csrftoken", None)
 
-    assert http.post(address.path(place, name, "own"), {}).status_code == 403
+    assert done == dict.fromkeys(ACTS, 403)
