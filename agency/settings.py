@@ -257,6 +257,8 @@ CALLBACK_SHARE = env.int("CALLBACK_SHARE", default=20)
 """Percent of the complaints that ended on a day, at least one, that are drawn to be called back."""
 
 # What somebody may take out as spreadsheets (cases/exports.py).
+# what the success of mediation is measured by: ended, accepted or received
+MEDIATION_RATE_OF = env("MEDIATION_RATE_OF", default="ended")
 EXPORT_ROWS = env.int("EXPORT_ROWS", default=5000)
 EXPORTS_AN_HOUR = env.int("EXPORTS_AN_HOUR", default=10)
 EXPORT_ALERT_ROWS = env.int("EXPORT_ALERT_ROWS", default=10_000)

@@ -1,6 +1,7 @@
 """The machines' door to the figures."""
 
 from dataclasses import replace
+from datetime import date
 
 from django.urls import path
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -9,7 +10,8 @@ from rest_framework.views import APIView
 
 from agency.core.api import HasRole
 from agency.core.roles import WATCHERS
-from reports import dashboard
+from reports import dashboard, figures
+from reports.periods import Period
 
 
 class Board(APIView):
@@ -39,4 +41,41 @@ class Board(APIView):
         return Response(seen.shown, headers=headers)
 
 
-urls = [path("deadlines/board/", Board.as_view(), name="board")]
+class Indicators(APIView):
+    """The figures of a period for a unit and all below it, each beside the year before.
+
+    ``from`` and ``to`` are days in Asia/Shanghai, both within the period. Nothing is rounded;
+    a figure that cannot be told is null. docs/indicators.md defines each code.
+    """
+
+    roles = figures.READERS
+    permission_classes = [HasRole]
+
+    @extend_schema(
+        responses=dict,
+        parameters=[
+            OpenApiParameter("from", date, description="this year without the two"),
+            OpenApiParameter("to", date),
+            OpenApiParameter("unit", str, description="the viewer's own where it is not named"),
+            OpenApiParameter(
+                "group_by", str, description=f"dimensions with commas: {figures.DIMENSIONS}"
+            ),
+        ],
+    )  # fmt: skip
+    def get(self, request):
+        asked = request.query_params
+        unit = figures.unit_for(request.user, asked.get("unit", ""))
+        period = Period.asked(asked.get("from", ""), asked.get("to", ""))
+        rows = figures.report(unit, period, group_by=figures.grouping(asked.get("group_by", "")))
+        return Response(
+            {
+                "from": period.from_on, "to": period.to_on, "unit": unit.code,
+                "indicators": [row.plain() for row in rows],
+            }
+        )  # fmt: skip
+
+
+urls = [
+    path("deadlines/board/", Board.as_view(), name="board"),
+    path("reports/indicators/", Indicators.as_view(), name="indicators"),
+]

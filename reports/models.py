@@ -1,4 +1,5 @@
 from django.db import models
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 
@@ -20,3 +21,64 @@ class Snapshot(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} {self.as_of:%F %T}"
+
+
+class Staffing(models.Model):
+    """How many were in post at a unit in a month: what "per person" divides by.
+
+    ``month`` is its first day. ``persons`` may be a fraction: who came in the middle of the
+    month is half a person. ``law_trained``: mediators with law training among them; None unknown.
+    """
+
+    unit = models.ForeignKey("core.Unit", models.PROTECT, related_name="+", verbose_name=_("unit"))
+    month = models.DateField(_("month"))
+    persons = models.DecimalField(_("persons in post"), max_digits=9, decimal_places=3)
+    law_trained = models.DecimalField(_("law-trained"), max_digits=9, decimal_places=3, null=True)
+
+    class Meta:
+        verbose_name = _("staffing")
+        verbose_name_plural = _("staffing")
+        constraints = [
+            models.UniqueConstraint(fields=["unit", "month"], name="staffing_once_per_month"),
+            models.CheckConstraint(condition=Q(month__day=1), name="staffing_of_a_whole_month"),
+            models.CheckConstraint(condition=Q(persons__gte=0), name="staffing_is_not_negative"),
+            models.CheckConstraint(
+                condition=Q(law_trained=None)
+                | Q(law_trained__gte=0, law_trained__lte=F("persons")),
+                name="staffing_trained_are_among_them",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.unit_id} {self.month:%Y-%m}"
+
+
+class Benchmark(models.Model):
+    """A figure from outside: a national average, another district, a rank we were given.
+
+    ``period``: a year, or a month as 2022-03. ``value`` as the indicator counts it: a rate is
+    a ratio, 0.72 and not 72.
+    """
+
+    indicator = models.CharField(_("indicator"), max_length=60)
+    scope = models.CharField(_("of whom"), max_length=100)
+    period = models.CharField(_("period"), max_length=7)
+    value = models.DecimalField(_("value"), max_digits=20, decimal_places=6, null=True)
+    rank = models.PositiveIntegerField(_("rank"), null=True)
+    source = models.CharField(_("source"), max_length=300)
+
+    class Meta:
+        verbose_name = _("benchmark")
+        verbose_name_plural = _("benchmarks")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["indicator", "scope", "period"], name="benchmark_once_per_scope_and_period"
+            ),
+            models.CheckConstraint(
+                condition=Q(value__isnull=False) | Q(rank__isnull=False),
+                name="benchmark_says_something",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.indicator} {self.scope} {self.period}"

@@ -21,6 +21,7 @@ from cases.models.event import CaseEvent
 from cases.models.expert import Opinion, Profile, Recusal, Training
 from cases.models.follow import Follow
 from cases.models.intake import IntakeKey
+from cases.models.ledger import LedgerEntry
 from cases.models.mediation import Agreement, FollowUp, Mediation, MediationSession
 from cases.models.merchant import Merchant, MerchantMerge, MerchantParting
 from cases.models.note import Note
@@ -66,6 +67,7 @@ __all__ = [
     "FollowUp",
     "Heir",
     "IntakeKey",
+    "LedgerEntry",
     "Mediation",
     "MediationSession",
     "Merchant",
