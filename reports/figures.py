@@ -10,7 +10,7 @@ from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import CharField, Count, DateTimeField, F, Func, Q, QuerySet, Sum, Value
 from django.utils.translation import gettext as _
 
 from agency.core import clock
@@ -26,7 +26,8 @@ from reports.periods import Period
 READERS = WATCHERS | {Role.ANALYST, Role.AUDITOR}
 """May read the figures of their subtree."""
 
-DIMENSIONS = ("channel", "kind", "unit", "category", "handler", "outlet", "campaign")
+DIMENSIONS = ("channel", "kind", "unit", "category", "handler", "outlet", "campaign", "month")
+"""By what a figure may be split; a month is that of the moment it is counted by, as 2022-03."""
 
 Number = int | Decimal | Fraction
 Counted = dict[str, Number]
@@ -158,7 +159,7 @@ class Counting:
             return {} if level is None else {"": level}
         found: Counted = {} if dimension else {"": 0}
         for source in measure(self.at):
-            if dimension and dimension not in source.keys:
+            if dimension not in {"", "month", *source.keys}:
                 continue
             for key, number in self._of(source, period, dimension):
                 found[key] = found.get(key, 0) + number
@@ -169,7 +170,10 @@ class Counting:
         if not dimension:
             yield "", rows.order_by().aggregate(number=what)["number"] or 0
             return
-        path = source.keys[dimension]
+        if dimension == "month":
+            rows, path = rows.annotate(in_month=_month(source)), "in_month"
+        else:
+            path = source.keys[dimension]
         for key, number in rows.order_by().values_list(path).annotate(number=what):
             yield key or "-", number or 0
 
@@ -192,6 +196,19 @@ class Counting:
 
 
 LEVELS = {levels.persons, levels.law_trained, levels.of_whom}
+
+
+def _month(source: Source) -> Func:
+    """The month of the row's moment in Shanghai, as 2022-03."""
+    moment = F(source.moment) if source.is_day else AtShanghai(F(source.moment))
+    return Func(moment, Value("YYYY-MM"), function="to_char", output_field=CharField())
+
+
+class AtShanghai(Func):
+    """A moment as the clocks in Shanghai show it."""
+
+    template = "(%(expressions)s AT TIME ZONE 'Asia/Shanghai')"
+    output_field = DateTimeField()
 
 
 def _what(source: Source):

@@ -72,7 +72,8 @@ class Period:
         if self.is_year:
             return _("the year %(year)d") % {"year": self.from_on.year}
         if self == Period.of_month(self.from_on.year, self.from_on.month):
-            return f"{self.from_on:%Y-%m}"
+            told = {"year": self.from_on.year, "month": self.from_on.month}
+            return _("%(month)d/%(year)d") % told
         return f"{self.from_on} – {self.to_on}"
 
 
