@@ -165,8 +165,4 @@ INVARIANTS = {
         JOIN core_deadlinerule r ON r.id = d.rule_id
         WHERE d.met_at IS NULL AND d.cancelled_at IS NULL AND c.state <> 'odr_negotiating'
         AND r.met_by IN ('referral_taken', 'referral_answered', 'referral_ended')""",
-    "documents are numbered without a gap": """
-        SELECT s.id FROM core_numberseries s LEFT JOIN cases_document d
-        ON d.number LIKE replace(replace(s.name, '_', '\\_'), '#', '%')
-        GROUP BY s.id HAVING count(DISTINCT d.number) <> s.last""",
 }

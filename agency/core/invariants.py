@@ -10,6 +10,7 @@ from django.apps import apps
 from django.db import connection, transaction
 
 from agency.core import deadlines
+from agency.core.models import Numbered
 
 OF_EACH_TABLE = {
     "I2 what asks for the sweep has it within a minute while the watch is up": """
@@ -80,8 +81,21 @@ def check() -> tuple[int, list[dict]]:
     return len(queries), violations
 
 
+NUMBERED = """
+    SELECT s.id FROM core_numberseries s LEFT JOIN ({numbers}) d
+    ON d.number LIKE replace(replace(s.name, '_', '\\_'), '#', '%')
+    GROUP BY s.id HAVING count(DISTINCT d.number) <> s.last"""
+
+
+def _numbered() -> str:
+    """Over every table whose rows bear numbers of a series."""
+    tables = [model._meta.db_table for model in apps.get_models() if issubclass(model, Numbered)]
+    numbers = " UNION ALL ".join(f"SELECT number FROM {table}" for table in tables)  # noqa: S608 – names come from the models
+    return NUMBERED.format(numbers=numbers)
+
+
 def _queries() -> dict[str, str]:
-    queries = dict(INVARIANTS)
+    queries = INVARIANTS | {"documents are numbered without a gap": _numbered()}
     for model in deadlines.tables():
         names = {
             "deadline": model._meta.db_table,

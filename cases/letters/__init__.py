@@ -1,56 +1,22 @@
-"""Letters: what they say stands in text templates, how they look in two layouts.
-
-``amr/`` holds the forms of a market regulator, ``council/`` those of a consumer council; each
-template has its version. Data is data: a value is put in once and never read as a template,
-neither here nor by typst or Word.
+"""The letters of a case: ``amr/`` holds the forms of a market regulator, ``council/`` those of a
+consumer council. How they are filled and rendered: agency/core/letters/__init__.py.
 """
 
-import io
-import json
-import re
-import secrets
 import tomllib
-from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
-import pylopdf_fonts_zh_cn
-import typst
-from docxtpl import DocxTemplate
-from jinja2.sandbox import SandboxedEnvironment
+from agency.core import letters
+from agency.core.letters import PLACE, Template, docx, fill, fonts, pdf
+
+__all__ = ["PLACE", "Template", "cited", "docx", "fill", "fonts", "grounds", "pdf", "template"]
 
 HERE = Path(__file__).parent
-PLACE = re.compile(r"\{(\w+)\}")
 
 
-@dataclass(frozen=True)
-class Template:
-    """A form as its file says it. ``rows`` make a table, with ``text`` before and ``end`` after."""
-
-    version: str
-    title: str
-    issuer: str = "{issuer}"
-    addressee: str = ""
-    text: str = ""
-    rows: list[list[str]] = field(default_factory=list)
-    end: str = ""
-    signatures: list[str] = field(default_factory=list)
-    note: str = ""
-
-    @property
-    def places(self) -> set[str]:
-        """The names of the facts it asks for."""
-        cells = [text for row in self.rows for text in row]
-        return set(
-            PLACE.findall("".join([self.issuer, self.addressee, self.text, self.end, *cells]))
-        )
-
-
-@cache
 def template(profile: str, form: str) -> Template | None:
     """None where this profile has no such form."""
-    path = HERE / profile / f"{form}.toml"
-    return Template(**tomllib.loads(path.read_text())) if path.exists() else None
+    return letters.template(HERE, profile, form)
 
 
 @cache
@@ -68,53 +34,3 @@ LAWS = dict.fromkeys("RT", "《市场监督管理投诉举报处理办法》") |
 def cited(code: str) -> str:
     """A ground of a market regulator with its law, as a citizen is told of it; "" for any other."""
     return LAWS[code[0]] + grounds()[code] if code in grounds() else ""
-
-
-def fill(template: Template, facts: dict[str, str], *, number: str) -> dict:
-    """The letter as its layouts want it: texts only. A line without its fact is left out."""
-
-    def put(text: str) -> str:
-        return PLACE.sub(lambda place: facts[place.group(1)], text)
-
-    def paragraphs(text: str) -> list[str]:
-        lines = [line for line in text.strip().splitlines() if line.strip()]
-        return [put(line) for line in lines if _is_known(line, facts)]
-
-    return {
-        "title": template.title, "number": number, "issuer": put(template.issuer),
-        "date": facts["today"], "addressee": put(template.addressee),
-        "paragraphs": {"before": paragraphs(template.text), "after": paragraphs(template.end)},
-        "rows": [[label, put(text)] for label, text in template.rows],
-        "signatures": template.signatures, "note": template.note,
-    }  # fmt: skip
-
-
-def _is_known(line: str, facts: dict[str, str]) -> bool:
-    """Whether a line has what it asks for; a line without places always has."""
-    asked = PLACE.findall(line)
-    return not asked or any(facts[place] for place in asked)
-
-
-@cache
-def fonts() -> typst.Fonts:
-    """The bundled ones alone, so that a letter looks the same on every machine."""
-    folder = Path(pylopdf_fonts_zh_cn.serif_path()).parent
-    return typst.Fonts(
-        include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(folder)]
-    )
-
-
-def pdf(letter: dict) -> bytes:
-    """Never the same twice: who is shown its hash alone cannot try whose name is in it."""
-    data = {"data": json.dumps(letter, ensure_ascii=False), "salt": secrets.token_hex(16)}
-    return typst.compile(str(HERE / "letter.typ"), font_paths=fonts(), sys_inputs=data)
-
-
-def docx(letter: dict) -> bytes:
-    """Rendered in a sandbox: a layout that somebody tampered with calls nothing."""
-    document = DocxTemplate(HERE / "letter.docx")
-    document.render(letter, jinja_env=SandboxedEnvironment(autoescape=True), autoescape=True)
-    document.docx.core_properties.keywords = secrets.token_hex(16)  # as in the PDF
-    out = io.BytesIO()
-    document.save(out)
-    return out.getvalue()

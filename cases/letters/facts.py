@@ -4,12 +4,12 @@ The reporter's name is among the facts of a letter to the reporter alone, whatev
 template asks for; and who is complained of learns of the complainant no more than the name.
 """
 
-from datetime import date, datetime
+from datetime import datetime
 
 from django.conf import settings
 from django.utils import translation
 
-from agency.core.calendar import SHANGHAI
+from agency.core.letters import day, moment, yuan
 from agency.core.models import Unit
 from cases import letters
 from cases.letters.forms import Form
@@ -46,26 +46,6 @@ DATED = {
     Form.TERMINATION: GROUNDED[Form.TERMINATION],
 }
 """The forms that are a decision themselves: they bear its day, whenever they are written."""
-
-
-def day(at: datetime | date | None) -> str:
-    """2026年3月2日, without leading zeros; "" for None."""
-    if isinstance(at, datetime):
-        at = at.astimezone(SHANGHAI).date()
-    return f"{at.year}年{at.month}月{at.day}日" if at else ""
-
-
-def moment(at: datetime | None) -> str:
-    if at is None:
-        return ""
-    local = at.astimezone(SHANGHAI)
-    return (
-        f"{day(at)}{local.hour}时{local.minute}分" if local.minute else f"{day(at)}{local.hour}时"
-    )
-
-
-def yuan(amount) -> str:
-    return f"{amount:,.2f}元" if amount is not None else ""
 
 
 def issuer_of(case: Case) -> Unit:

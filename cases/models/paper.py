@@ -7,6 +7,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from agency.core.clock import AgencyNow
+from agency.core.models import Numbered
 from cases.models.texts import CaseLine
 
 
@@ -35,7 +36,7 @@ class Attachment(models.Model):
         return str(self.pk)
 
 
-class Document(models.Model):
+class Document(Numbered):
     """A document as it was issued, in its two shapes; never rendered again.
 
     ``version`` is its template's. ``party`` is whom it is addressed to, "" for none. Copies of
@@ -46,7 +47,6 @@ class Document(models.Model):
     case = models.ForeignKey("cases.Case", models.PROTECT, related_name="documents")
     form = models.CharField(_("form"), max_length=20)
     version = models.CharField(_("version"), max_length=20)
-    number = models.CharField(_("number"), max_length=100)
     party = models.CharField(_("party"), max_length=12, blank=True)
     pdf = models.OneToOneField("core.StoredFile", models.PROTECT, related_name="+")
     docx = models.OneToOneField("core.StoredFile", models.PROTECT, related_name="+")

@@ -12,6 +12,7 @@ from django.core.management import call_command
 from docx import Document as Word
 
 from agency.core import invariants
+from agency.core import letters as layouts
 from agency.core.models import NumberSeries, StoredFile, Unit
 from cases import letters, workflow
 from cases.admin import drafts
@@ -350,7 +351,7 @@ def test_a_layout_somebody_tampered_with_calls_nothing(agency, tmp_path, monkeyp
     evil = Word()
     evil.add_paragraph("{{ ''.__class__.__mro__[1].__subclasses__() }}")
     evil.save(tmp_path / "letter.docx")
-    monkeypatch.setattr(letters, "HERE", tmp_path)
+    monkeypatch.setattr(layouts, "HERE", tmp_path)
 
     with pytest.raises(Exception, match="unsafe"):
         letters.docx({})

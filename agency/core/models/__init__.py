@@ -8,7 +8,7 @@ from agency.core.models.factor import Factor, RecoveryCode
 from agency.core.models.file import StoredFile
 from agency.core.models.health import Heartbeat, SystemGap
 from agency.core.models.notification import Delivery, Notification
-from agency.core.models.number import NumberSeries
+from agency.core.models.number import Numbered, NumberSeries
 from agency.core.models.rule import DeadlineRule
 from agency.core.models.session import Session
 from agency.core.models.trail import Audit, Seal, Trail
@@ -31,6 +31,7 @@ __all__ = [
     "LoginTry",
     "Notification",
     "NumberSeries",
+    "Numbered",
     "RecoveryCode",
     "Seal",
     "Session",

@@ -39,3 +39,13 @@ class NumberSeries(models.Model):
     def _lock_needs_a_transaction() -> None:
         if not transaction.get_connection().in_atomic_block:
             raise transaction.TransactionManagementError("a number is taken in a transaction")
+
+
+class Numbered(models.Model):
+    """A row that bears a number of a series, once it has one: no number is given out in vain
+    (agency/core/invariants.py counts them)."""
+
+    number = models.CharField(_("number"), max_length=100)
+
+    class Meta:
+        abstract = True
