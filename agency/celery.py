@@ -40,6 +40,11 @@ app.conf.beat_schedule = {
         "schedule": 2.0,
         "options": {"queue": "default", "expires": 60},
     },
+    "write the documents of interviews": {
+        "task": "interviews.tasks.write_documents",
+        "schedule": 2.0,
+        "options": {"queue": "default", "expires": 60},
+    },
     "seal the trails": {
         "task": "agency.core.tasks.seal_trails",
         "schedule": 60.0,

@@ -24,6 +24,8 @@ SEALING_KEYS = {
     "cases_consumer": env("CONSUMER_KEYS"),
     "cases_reporter": env("REPORTER_KEYS"),
     "core_factor": env("FACTOR_KEYS", default=env("CONSUMER_KEYS")),
+    "interviews_service": env("INTERVIEW_KEYS", default=env("CONSUMER_KEYS")),
+    "interviews_pledgeitem": env("INTERVIEW_KEYS", default=env("CONSUMER_KEYS")),
 }
 INDEX_KEY = env("INDEX_KEY")
 REVEALS_AN_HOUR = env.int("REVEALS_AN_HOUR", default=60)
@@ -270,6 +272,8 @@ MEDIA_ROOT = VAR_DIR / "media"
 # How the numbers of issued documents are written (cases/letters/forms.py has each form's word).
 DOCUMENT_NUMBER_AMR = env("DOCUMENT_NUMBER_AMR", default="市监投{word}〔{year}〕第{number}号")
 DOCUMENT_NUMBER_COUNCIL = env("DOCUMENT_NUMBER_COUNCIL", default="消{word}〔{year}〕{number}号")
+# What the numbers of letters begin with (发文机关代字), where no unit has its own.
+LETTER_PREFIX = env("LETTER_PREFIX", default="厦消")
 AGENCY_PHONE = env("AGENCY_PHONE", default="12315")
 FILE_UPLOAD_HANDLERS = ["agency.core.files.Uploads"]
 CONTENT_SECURITY_POLICY = {
@@ -343,6 +347,14 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "CaseKind": "cases.lifecycle.Kind",
         "CaseState": "cases.lifecycle.State",
+        "InterviewKind": "interviews.models.Interview.Kind",
+        "InterviewState": "interviews.lifecycle.State",
+        "MerchantCourse": "interviews.lifecycle.Course",
+        "Repair": "interviews.lifecycle.Repair",
+        "ServiceMethod": "interviews.models.service.SIX",
+        "MediationMethod": "cases.models.MediationSession.Method",
+        "HowServed": "interviews.models.service.Service.Method",
+        "GuidanceKind": "interviews.models.Guidance.Kind",
         "HowTold": "cases.models.decision.PartyNotice.How",
         "HowToldInWriting": "cases.models.IN_WRITING",
         "CallRating": "cases.models.FollowUp.Satisfaction",

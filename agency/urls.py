@@ -8,6 +8,7 @@ from agency.core import health, views
 from agency.core.notifications import api as notifications_api
 from cases import api as cases_api
 from cases import bundle_api, papers_api
+from interviews import api as interviews_api
 from outlets import api as outlets_api
 from outlets import portal
 from reports import api as reports_api
@@ -34,5 +35,6 @@ urlpatterns = [
     path("api/v1/", include(papers_api.urls)),
     path("api/v1/", include(bundle_api.urls)),
     path("api/v1/", include(outlets_api.urls)),
+    path("api/v1/", include(interviews_api.urls)),
     path("api/v1/", include(reports_api.urls)),
 ]

@@ -118,6 +118,8 @@ class Address:
 
     @property
     def leads_to_cases(self) -> bool:
+        if "interviews/" in self.route:
+            return False
         return "no" in self.names or self.route.startswith("admin/cases/case/")
 
     @property
@@ -132,11 +134,16 @@ class Address:
         if what == GONE:
             key = GONE_ID if "no" in self.names else GONE_KEY
             return {"no": GONE_NO, "pk": key, "object_id": GONE_KEY}
+        if "no" in self.names and "interviews/" in self.route:
+            return self._of_interview(place.interview_of(name, what))
         if "no" in self.names:
             return self._of_case(place.case_of(name, what))
         _admin, app, model, *_rest = self.route.split("/")
         row = place.row_of(apps.get_model(app, model), name, what)
         return row and {"pk": row.pk, "object_id": row.pk}
+
+    def _of_interview(self, interview) -> dict | None:
+        return interview and {"no": interview.no, "pk": interview.documents.first().pk}
 
     def _of_case(self, case) -> dict | None:
         papers = case and (case.documents if "documents/" in self.route else case.attachments)

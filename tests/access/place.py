@@ -36,6 +36,7 @@ from cases.models import (
     Topic,
 )  # fmt: skip
 from cases.workflow import papers
+from interviews import workflow as interviews
 from tests.access.canaries import CITIZEN, REPORTER, said_by
 from tests.notices import notice
 from tests.papers import pdf, upload
@@ -66,6 +67,7 @@ class Place:
             self.case_of("expert").no, by=self._head, expert="expert", question="是否质量问题"
         )
         self._branch()
+        self.interviews = {unit: self._interview(unit) for unit in ("east", "west")}
         self.rows = {unit: dict(self._rows(unit)) for unit in ("east", "west")}
         self.bells = dict(self._bells())
         self.tokens = {name: ApiToken.issue(user) for name, user in self.people.items()}
@@ -92,6 +94,14 @@ class Place:
         unit = "east" if unit == "agency" else unit
         unit = STRANGE[unit] if what == FOREIGN else unit
         return self.cases[unit, "report" if what == SECRET else "complaint"]
+
+    def interview_of(self, name: str, what: str = OWN):
+        """The interview they come upon; None where nothing is a stranger's to them."""
+        unit = self._home(name)
+        if what == FOREIGN and unit == "agency":
+            return None
+        unit = unit if unit in self.interviews else "east"
+        return self.interviews[STRANGE[unit] if what == FOREIGN else unit]
 
     def row_of(self, model, name: str, what: str = OWN):
         """The row of a list of the admin; None as above, and where all belongs to everybody."""
@@ -132,6 +142,16 @@ class Place:
         handler = {"east": self.agency.mediator, "west": self.agency.mediator_b}.get(unit)
         Case.objects.filter(pk=case.pk).update(unit=self.agency.units[unit], handler=handler)
         return Case.objects.get(pk=case.pk)
+
+    def _interview(self, unit: str):
+        """One that was approved: its approval sheet lies with it."""
+        by = self.people["mediator" if unit == "east" else "mediator_b"]
+        proposed = interviews.propose(
+            by=by, kind="individual", subject=unit, merchants=[{"name": f"{unit}珠宝行"}],
+            hold_at=clock.now() + timedelta(days=9), place="三楼", matters="说明情况",
+        )  # fmt: skip
+        head = self.agency.chief if unit == "east" else self._head
+        return interviews.VERBS["approve"](proposed.no, by=head)
 
     def _branch(self) -> None:
         """What came out of a report, and a question that became one: nothing tells whose they are."""

@@ -18,6 +18,30 @@ CANCELLED = """UPDATE core_deadlinerule SET code = '{}' WHERE code = 'ticket.con
     UPDATE cases_casedeadline SET cancelled_at = agency_now(), attention_at = NULL;
     UPDATE cases_case SET state = 'mediating'"""
 
+INTERVIEW = """INSERT INTO interviews_interview (no, external_no, kind, state, unit_id, subject,
+    matters, basis, place, publicity, trigger, opinion, proposed_at)
+    SELECT 'YT1', '', 'individual', 'held', min(id), '', '', '', '', false, '', '', agency_now()
+    FROM core_unit"""
+ATTENDANCE = """;
+    INSERT INTO interviews_attendance (interview_id, merchant_id, address, state, postponed_for, absences, measure)
+    SELECT i.id, m.id, '', '{}', '', 0, '' FROM interviews_interview i, cases_merchant m"""
+REPAIR = """;
+    INSERT INTO interviews_rectification (attendance_id, problem, measure, state, report)
+    SELECT id, '', '', 'open', '' FROM interviews_attendance"""
+ABSENT = """;
+    INSERT INTO interviews_interviewevent (interview_id, attendance_id, kind, at, data, batch)
+    SELECT interview_id, id, 'no_show', agency_now(), '{"to": "no_show"}', 1 FROM interviews_attendance"""
+SESSION = """;
+    INSERT INTO interviews_session (id, interview_id, held_at, place, minutes)
+    SELECT 1, id, agency_now(), '', '' FROM interviews_interview"""
+ITS = "; UPDATE interviews_attendance SET session_id = 1"
+OWED = """;
+    UPDATE interviews_interview SET closed_at = agency_now();
+    INSERT INTO interviews_interviewdeadline (interview_id, rule_id, unit_id, answerable_id,
+        starts_at, due_at, provisional, extension, sweep_errors, warned_percent, ladder_step, cancel_reason)
+    SELECT i.id, r.id, i.unit_id, i.unit_id, agency_now(), agency_now(), false, 0, 0, 0, 0, ''
+    FROM interviews_interview i, core_deadlinerule r WHERE r.code = 'ticket.respond_10'"""
+
 PLANTED = {
     "I1 every ticket has each clock": "DELETE FROM cases_casedeadline WHERE id = (SELECT max(id) FROM cases_casedeadline)",
     "I2 what asks for the sweep": CLOCK.format(
@@ -83,6 +107,12 @@ PLANTED = {
         WHERE code = 'ticket.contact_30'""",
     "what a merchant counts as": "UPDATE cases_merchant SET head_id = id",
     "documents are numbered": "INSERT INTO core_numberseries (name, last) VALUES ('受〔2026〕第#号', 3)",
+    "an interview's state is where": INTERVIEW,
+    "a merchant's course is where": INTERVIEW + ATTENDANCE.format("served") + ABSENT,
+    "nothing is held before": INTERVIEW + SESSION + ATTENDANCE.format("attended") + ITS,
+    "a closed interview owes": INTERVIEW + OWED,
+    "what has to be repaired": INTERVIEW + ATTENDANCE.format("rectifying") + REPAIR,
+    "a repaired merchant": INTERVIEW + ATTENDANCE.format("rectified") + REPAIR,
     "a ticket's moments are those": """UPDATE cases_casedeadline SET met_at = starts_at, noticed_at = NULL
         WHERE rule_id = (SELECT id FROM core_deadlinerule WHERE code = 'ticket.respond_10')""",
 }
@@ -117,7 +147,7 @@ def unguarded(db):
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute("""
             SELECT conrelid::regclass, conname FROM pg_constraint
-            WHERE contype = 'c' AND conrelid::regclass::text ~ '^(cases|core)_'""")
+            WHERE contype = 'c' AND conrelid::regclass::text ~ '^(cases|core|interviews)_'""")
         for table, name in cursor.fetchall():
             cursor.execute(f'ALTER TABLE {table} DROP CONSTRAINT "{name}"')
         cursor.execute("SET LOCAL session_replication_role = replica")

@@ -30,7 +30,7 @@ class UnitForm(forms.ModelForm):
 
     class Meta:
         model = Unit
-        fields = ["code", "name", "kind", "org_profile", "parent", "areas"]
+        fields = ["code", "name", "kind", "org_profile", "parent", "areas", "letter_prefix"]
 
     def clean_parent(self):
         """One root: every scope hangs on this tree."""

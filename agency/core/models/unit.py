@@ -1,3 +1,4 @@
+from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.db import connection, models, transaction
@@ -55,6 +56,10 @@ class Unit(models.Model):
         help_text=_("Districts and streets that lie in it, as addresses name them; with commas between."),
     )  # fmt: skip
     """By these a unit is proposed for an address."""
+    letter_prefix = models.CharField(
+        _("prefix of letters"), max_length=20, blank=True,
+        help_text=_("What the numbers of its letters begin with (发文机关代字); empty: as the unit above."),
+    )  # fmt: skip
     takes_referrals = models.BooleanField(_("takes referrals"), default=False, editable=False)
     """An outlet or firm that may be sent cases now; the outlets' app keeps it."""
     path = models.CharField(max_length=400, unique=True, editable=False)
@@ -103,6 +108,13 @@ class Unit(models.Model):
         """Paths from this unit up to the root, nearest first."""
         codes = self.path.rstrip("/").split("/")
         return ["/".join(codes[:depth]) + "/" for depth in range(len(codes), 0, -1)]
+
+    @property
+    def prefix(self) -> str:
+        """What the numbers of its letters begin with: its own, else the nearest above that has one."""
+        above = Unit.objects.filter(path__in=self.ancestor_paths).exclude(letter_prefix="")
+        said = {unit.path: unit.letter_prefix for unit in above}
+        return said[max(said, key=len)] if said else settings.LETTER_PREFIX
 
     @property
     def is_used(self) -> bool:

@@ -1,0 +1,37 @@
+"""What is true of interviews."""
+
+from interviews.models.attendance import Attendance
+from interviews.models.deadline import (
+    InterviewDeadline,
+    InterviewDeadlineChange,
+    InterviewDeadlineExcuse,
+    InterviewDeadlinePause,
+)
+from interviews.models.document import WAITING, Document
+from interviews.models.event import InterviewEvent
+from interviews.models.guidance import Guidance
+from interviews.models.interview import Interview, Session
+from interviews.models.notice import Notice
+from interviews.models.pledge import Pledge, PledgeItem
+from interviews.models.rectification import Recheck, Rectification
+from interviews.models.service import Service
+
+__all__ = [
+    "WAITING",
+    "Attendance",
+    "Document",
+    "Guidance",
+    "Interview",
+    "InterviewDeadline",
+    "InterviewDeadlineChange",
+    "InterviewDeadlineExcuse",
+    "InterviewDeadlinePause",
+    "InterviewEvent",
+    "Notice",
+    "Pledge",
+    "PledgeItem",
+    "Recheck",
+    "Rectification",
+    "Service",
+    "Session",
+]
