@@ -12,6 +12,7 @@ from interviews import api as interviews_api
 from outlets import api as outlets_api
 from outlets import portal
 from reports import api as reports_api
+from reports import pages as reports_pages
 from reports import views as reports_views
 
 handler400 = "agency.core.views.bad_request"
@@ -31,6 +32,7 @@ urlpatterns = [
     path("api/v1/docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
     path("api/v1/", include(notifications_api.urls)),
     path("dashboard/", include(reports_views.urls)),
+    path("reports/", include(reports_pages.urls)),
     path("api/v1/", include(cases_api.urls)),
     path("api/v1/", include(papers_api.urls)),
     path("api/v1/", include(bundle_api.urls)),

@@ -9,7 +9,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from agency.core.api import HasRole
-from agency.core.roles import WATCHERS
+from agency.core.roles import READS_FIGURES, WATCHERS
 from reports import dashboard, figures
 from reports.periods import Period
 
@@ -48,7 +48,7 @@ class Indicators(APIView):
     a figure that cannot be told is null. docs/indicators.md defines each code.
     """
 
-    roles = figures.READERS
+    roles = READS_FIGURES
     permission_classes = [HasRole]
 
     @extend_schema(

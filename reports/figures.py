@@ -16,15 +16,12 @@ from django.utils.translation import gettext as _
 from agency.core import clock
 from agency.core.errors import Forbidden, Invalid, NotThere
 from agency.core.models import Unit, User
-from agency.core.roles import WATCHERS, Role
+from agency.core.roles import READS_FIGURES
 from agency.core.text import listed
 from reports import levels
 from reports.indicators import CATALOGUE, Indicator
 from reports.measures import Measure, Source
 from reports.periods import Period
-
-READERS = WATCHERS | {Role.ANALYST, Role.AUDITOR}
-"""May read the figures of their subtree."""
 
 DIMENSIONS = ("channel", "kind", "unit", "category", "handler", "outlet", "campaign", "month")
 """By what a figure may be split; a month is that of the moment it is counted by, as 2022-03."""
@@ -71,7 +68,7 @@ def _plain(number: Number | None) -> int | Decimal | float | None:
 
 def unit_for(user: User, code: str) -> Unit:
     """The unit asked for, the user's own for "". Raises Forbidden, NotThere."""
-    if user.role not in READERS:
+    if user.role not in READS_FIGURES:
         raise Forbidden
     unit = Unit.objects.subtree(user.unit).filter(code=code or user.unit.code).first()
     if unit is None:

@@ -3,7 +3,7 @@
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from agency.core.roles import WATCHERS, WEIGHS
+from agency.core.roles import READS_FIGURES, WATCHERS, WEIGHS
 
 
 def groups(request) -> list[dict]:
@@ -57,6 +57,7 @@ def _work(user) -> list[tuple]:
         (_("Load"), "balance", "admin:cases_case_load", user.role in WEIGHS),
         *((title, icon, page, user.has_perm(right)) for title, icon, page, right in pages),
         (_("Dashboard"), "monitoring", "/dashboard/", user.role in WATCHERS),
+        (_("Figures over time"), "bar_chart", "/reports/", user.role in READS_FIGURES),
     ]
 
 

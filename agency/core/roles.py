@@ -31,6 +31,8 @@ OUTSIDERS = {Role.OUTLET_LIAISON, Role.ODR_CONTACT}
 STAFF = set(Role) - OUTSIDERS - {Role.CHANNEL}
 WATCHERS = {Role.SUPERVISOR, Role.LEADER, Role.CHIEF}
 """May open the live dashboard and its board."""
+READS_FIGURES = WATCHERS | {Role.ANALYST, Role.AUDITOR}
+"""May read the figures of their subtree, and what stands behind them, masked."""
 WEIGHS = WATCHERS | {Role.DISPATCHER}
 """Sees who has how much in hand."""
 
