@@ -138,8 +138,8 @@ def _rows(counting: Counting, source: Source, asked: Asked) -> QuerySet:
 def _of(source: Source, rows: QuerySet, user: User) -> Iterator[Line]:
     told = rows.order_by(F(source.moment).desc(), "-pk")
     if not source.case:
-        for row in told[:MOST]:
-            yield Line(_day(getattr(row, source.moment)), str(row), "", "", "", None)
+        for moment, no, *words in told.values_list(source.moment, *source.told)[:MOST]:
+            yield Line(_day(moment), str(no), " ".join(filter(None, words)), "", "", None)
         return
     listed = list(told.values_list(source.case, source.moment, *filter(None, [source.adds]))[:MOST])
     cases = Case.objects.visible_to(user).select_related("consumer", "reporter", "unit")

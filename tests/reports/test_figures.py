@@ -13,7 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cases import workflow
-from cases.models import Commendation
+from cases.models import Commendation, Merchant
+from interviews.models import Attendance, Interview, Notice, Pledge, Rectification, Session
 from reports import indicators
 from reports.indicators import BY_CODE, rounded, yoy_written
 from reports.models import Staffing
@@ -169,3 +170,39 @@ def test_the_door_tells_the_same_within_one_s_scope(agency, clock, tmp_path):
     assert ask("mediator")[0] == ask("outlet_a")[0] == 403
     for wrong in ({"from": "yesterday"}, {"to": "2021-01-01"}, {"group_by": "colour"}):
         assert ask("supervisor", **wrong)[0] == 400
+
+
+def test_interviews_count_sessions_attendances_and_merchants_apart(agency, clock):
+    """One merchant came twice, one that counts as it once, one did not come."""
+    first, same, other = (
+        Merchant.objects.create(name=name) for name in ("清泉", "清泉分店", "讯捷")
+    )
+    Merchant.objects.filter(pk=same.pk).update(head=first)
+    came = []
+    for number, merchants in ((1, [first, same]), (2, [first, other])):
+        held = clock.now.replace(day=number)
+        interview = Interview.objects.create(
+            no=str(number), external_no=f"file-{number}", unit=agency.units["east"], subject="退卡"
+        )
+        session = Session.objects.create(interview=interview, held_at=held)
+        for merchant in merchants:
+            row = Attendance.objects.create(
+                interview=interview,
+                merchant=merchant,
+                session=None if merchant == other else session,
+            )
+            Notice.objects.create(attendance=row, issued_at=held)
+            came.append(row)
+    Pledge.objects.create(attendance=came[0], signed_at=clock.now)
+    Rectification.objects.create(
+        attendance=came[0], raised_at=clock.now, verified_at=clock.now, state="passed"
+    )
+    Rectification.objects.create(attendance=came[0], raised_at=clock.now)
+
+    found = values(year_report("2026", "--unit", "east"))
+    told = [
+        "interview_sessions", "interview_attendances", "interviewed_merchants",
+        "notices_served_merchants", "pledges_signed", "rectifications_raised", "rectifications_verified",
+    ]  # fmt: skip
+    assert [found[code,] for code in told] == [2, 3, 1, 2, 1, 2, 1]
+    assert values(year_report("2026", "--unit", "west"))["interview_sessions",] == 0

@@ -1,12 +1,5 @@
-"""What is counted: one function for each quantity, each naming the rows that are counted.
+"""What is counted of tickets and cases, and of what people brought."""
 
-A quantity may have several sources: what lived here, and what a ledger of earlier years brought.
-Every row of a source is a case, or something that belongs to one; the same rows that make the
-figure are listed behind it. Which quantity makes which figure: reports/indicators.py.
-"""
-
-from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
@@ -28,7 +21,7 @@ from cases.models import (
     Ticket,
     Topic,
 )
-from reports.periods import Period
+from reports.measures.source import Source, narrowed
 
 SETTLED = (Result.SETTLED, Result.PERFORMED)
 MEDIATED = (*SETTLED, Result.FAILED)
@@ -37,35 +30,6 @@ SATISFIED = (
     FollowUp.Satisfaction.BASICALLY_SATISFIED,
 )  # fmt: skip
 CAMPAIGNS = (Topic.Kind.CAMPAIGN, Topic.Kind.EMERGENCY)
-
-
-@dataclass(frozen=True)
-class Source:
-    """Rows that are counted. All but ``rows`` are paths from a row.
-
-    ``moment``: what must lie in the period. ``case``: the case behind the row, "" where there is
-    none. ``adds``: what is added up; "" counts rows, ``distinct`` counts what differs in it.
-    ``outlet``: whose row it is, where an outlet asks for its own. ``keys``: dimension → path.
-    """
-
-    rows: QuerySet
-    moment: str
-    unit: str = "unit"
-    case: str = "pk"
-    adds: str = ""
-    distinct: str = ""
-    outlet: str = ""
-    is_day: bool = False
-    keys: dict[str, str] = field(default_factory=dict)
-    holds: Callable[[Period], Q] | None = None
-
-    def within(self, period: Period) -> QuerySet:
-        found = self.holds(period) if self.holds else period.holds(self.moment, is_day=self.is_day)
-        return self.rows.filter(found)
-
-
-Measure = Callable[[datetime], list[Source]]
-"""The sources of a quantity, as they are at this moment."""
 
 
 def _keys(case: str = "") -> dict[str, str]:
@@ -182,7 +146,7 @@ def rated(at: datetime) -> list[Source]:
 
 
 def satisfied(at: datetime) -> list[Source]:
-    return [_narrowed(source, satisfaction__in=SATISFIED) for source in rated(at)]
+    return [narrowed(source, satisfaction__in=SATISFIED) for source in rated(at)]
 
 
 def recovered(at: datetime) -> list[Source]:
@@ -194,10 +158,6 @@ def _ended_somehow(cases: QuerySet) -> list[Source]:
     """What a ledger says the end of, and not how it ended: its amount counts all the same."""
     untold = cases.filter(ended_at=None, ledger__isnull=False)
     return [_cases(untold, "ledger__ended_at", adds="recovered_amount")]
-
-
-def _narrowed(source: Source, *conditions, **more) -> Source:
-    return Source(**{**vars(source), "rows": source.rows.filter(*conditions, **more)})
 
 
 # -- in time ------------------------------------------------------------------------------
@@ -217,7 +177,7 @@ def _past(due: str, met: str) -> Source:
 
 def _in_time(sources: list[Source], met: str) -> list[Source]:
     clocks, past = sources
-    return [_narrowed(clocks, IN_TIME), _narrowed(past, **{f"{met}__lte": F(past.moment)})]
+    return [narrowed(clocks, IN_TIME), narrowed(past, **{f"{met}__lte": F(past.moment)})]
 
 
 def response_due(at: datetime) -> list[Source]:
@@ -260,7 +220,7 @@ def _at_outlets() -> list[Source]:
 
 
 def outlet_disputes_settled(at: datetime) -> list[Source]:
-    return [_narrowed(source, case__result__in=SETTLED) for source in _at_outlets()]
+    return [narrowed(source, case__result__in=SETTLED) for source in _at_outlets()]
 
 
 def outlet_recovered(at: datetime) -> list[Source]:
@@ -284,43 +244,3 @@ def banners(at: datetime) -> list[Source]:
 
 def thank_you_letters(at: datetime) -> list[Source]:
     return _brought(Commendation.Type.LETTER)
-
-
-# -- what other apps hold -------------------------------------------------------------------
-# TODO when outlets and interviews have their tables: their sources; until then nothing is there.
-
-
-def outlets_active(at: datetime) -> list[Source]:
-    return []
-
-
-def outlets_new(at: datetime) -> list[Source]:
-    return []
-
-
-def interview_sessions(at: datetime) -> list[Source]:
-    return []
-
-
-def interview_attendances(at: datetime) -> list[Source]:
-    return []
-
-
-def interviewed_merchants(at: datetime) -> list[Source]:
-    return []
-
-
-def notices_served_merchants(at: datetime) -> list[Source]:
-    return []
-
-
-def pledges_signed(at: datetime) -> list[Source]:
-    return []
-
-
-def rectifications_raised(at: datetime) -> list[Source]:
-    return []
-
-
-def rectifications_verified(at: datetime) -> list[Source]:
-    return []
