@@ -42,8 +42,9 @@ def browser():
     if CHROMIUM is None:
         reason = "there is no Chromium on this machine (apt-get install chromium)"
         (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(reason)
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=20_000)  # a busy machine is no fault of the page
     with sync_playwright() as playwright:
         yield playwright.chromium.launch(
             executable_path=CHROMIUM,
