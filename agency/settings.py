@@ -26,6 +26,7 @@ SEALING_KEYS = {
     "core_factor": env("FACTOR_KEYS", default=env("CONSUMER_KEYS")),
     "interviews_service": env("INTERVIEW_KEYS", default=env("CONSUMER_KEYS")),
     "interviews_pledgeitem": env("INTERVIEW_KEYS", default=env("CONSUMER_KEYS")),
+    "outlets_staff": env("OUTLET_STAFF_KEYS", default=env("CONSUMER_KEYS")),
 }
 INDEX_KEY = env("INDEX_KEY")
 REVEALS_AN_HOUR = env.int("REVEALS_AN_HOUR", default=60)
@@ -253,6 +254,9 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 # No matter for an outlet: codes of categories or problems, with all below them.
 # Source: docs/rules.md, section "Green channel".
 NEVER_REFERRED = env.list("NEVER_REFERRED", default=["P0801", "P0404"])
+OUTLET_STANDARD = env("OUTLET_STANDARD", default="db4403-321")
+OUTLET_TERM_YEARS = env.int("OUTLET_TERM_YEARS", default=3)
+OUTLET_NUMBER = env("OUTLET_NUMBER", default="消维站〔{year}〕#号")
 PUBLISH_REFUSED = env.bool("PUBLISH_REFUSED", default=False)
 """Whether a person decides on publishing a complaint that was not accepted: else nobody need."""
 CALLBACK_SHARE = env.int("CALLBACK_SHARE", default=20)
@@ -355,6 +359,7 @@ SPECTACULAR_SETTINGS = {
         "MediationMethod": "cases.models.MediationSession.Method",
         "HowServed": "interviews.models.service.Service.Method",
         "GuidanceKind": "interviews.models.Guidance.Kind",
+        "OutletState": "outlets.lifecycle.State",
         "HowTold": "cases.models.decision.PartyNotice.How",
         "HowToldInWriting": "cases.models.IN_WRITING",
         "CallRating": "cases.models.FollowUp.Satisfaction",

@@ -1,19 +1,132 @@
-"""The outlets' door for machines: what a liaison settles on the spot."""
+"""The outlets' door for machines: outlets and their verbs, and what is settled on the spot."""
 
+import django_filters
+from django.db.models import Prefetch
 from django.urls import path
 from django.utils.translation import gettext as _
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework import serializers
+from rest_framework.generics import ListAPIView
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from agency.core import clock
 from agency.core.api import HasRole
-from agency.core.errors import NotThere
+from agency.core.errors import Forbidden, NotThere
 from agency.core.fields import Money, StrictSerializer, Text
-from agency.core.roles import Role
+from agency.core.pages import Pages
+from agency.core.roles import STAFF, Role
 from cases.api import idempotency_key, shown
+from cases.calendar import day_of
+from cases.filters import StrictFilterBackend
 from cases.serializers import CaseSerializer
+from outlets import acts, workflow
+from outlets.lifecycle import APPLICANTS, State
+from outlets.models import Outlet, Staff
+from outlets.serializers import BODIES, Application, OutletListSerializer, OutletSerializer
 from outlets.workflow import disputes
+
+READERS = STAFF - {Role.ADMIN, Role.EXPERT} | {Role.OUTLET_LIAISON}
+"""An expert sees what was given to them, and an administrator no work."""
+SHOWN = (
+    Prefetch("staff", Staff.objects.prefetch_related("trainings").order_by("pk")),
+)  # fmt: skip
+
+
+# -- outlets ----------------------------------------------------------------------------
+
+
+class OutletFilter(django_filters.FilterSet):
+    state = django_filters.MultipleChoiceFilter(choices=State.choices)
+    type = django_filters.MultipleChoiceFilter(choices=Outlet.Type.choices)
+    grade = django_filters.MultipleChoiceFilter(choices=Outlet.Grade.choices)
+    unit = django_filters.CharFilter(field_name="unit__parent__code")
+    active_on = django_filters.DateFilter(method="serving_on")
+    filed_in = django_filters.NumberFilter(field_name="filed_on", lookup_expr="year")
+
+    class Meta:
+        model = Outlet
+        fields: list[str] = []
+
+    def serving_on(self, outlets, name, day):
+        """On file at the end of that day."""
+        return outlets.active_on(day)
+
+
+class OutletList(ListAPIView):
+    """The outlets in one's scope, in cursor pages; POST applies for a new one."""
+
+    permission_classes = [HasRole]
+    roles = READERS
+    pagination_class = Pages
+    serializer_class = OutletListSerializer
+    filterset_class = OutletFilter
+    filter_backends = [StrictFilterBackend]
+
+    def get_queryset(self):
+        seen = Outlet.objects.visible_to(self.request.user)
+        return seen.select_related("unit__parent").prefetch_related(*SHOWN)
+
+    @extend_schema(
+        operation_id="outlets_apply", request=Application, responses={201: OutletSerializer}
+    )
+    def post(self, request):
+        if request.user.role not in APPLICANTS:
+            raise Forbidden
+        body = Application(data=request.data)
+        body.is_valid(raise_exception=True)
+        outlet = workflow.apply(by=request.user, **body.validated_data)
+        return Response(told(outlet.code, request.user), status=201)
+
+
+def told(code: str, user) -> dict:
+    """The outlet with everything about it; NotThere outside one's scope."""
+    seen = Outlet.objects.visible_to(user).select_related("unit__parent").prefetch_related(*SHOWN)
+    outlet = seen.filter(unit__code=code).first()
+    if outlet is None:
+        raise NotThere
+    at = clock.now()
+    return OutletSerializer(outlet, context={"user": user, "at": at, "today": day_of(at)}).data
+
+
+class OutletDetail(APIView):
+    """One outlet, as this viewer may see it."""
+
+    roles = READERS
+    permission_classes = [HasRole]
+
+    @extend_schema(responses=OutletSerializer)
+    def get(self, request, code):
+        return Response(told(code, request.user))
+
+
+class OutletVerb(APIView):
+    """A verb on an outlet; answers the outlet. What the body may hold: outlets/serializers.py."""
+
+    verb = ""
+    permission_classes = [HasRole]
+
+    def post(self, request, code):
+        acts.admit(code, self.verb, request.user)
+        body = BODIES[self.verb](data=request.data)
+        body.is_valid(raise_exception=True)
+        workflow.VERBS[self.verb](code, by=request.user, **body.validated_data)
+        return Response(told(code, request.user))
+
+
+def verb_view(verb: str):
+    """The view of one verb, described for the schema by its workflow function."""
+    described = extend_schema(
+        operation_id=f"outlets_{verb}",
+        description=workflow.VERBS[verb].__doc__,
+        request=BODIES[verb],
+        responses=OutletSerializer,
+    )
+    view = type(f"Outlet_{verb}", (OutletVerb,), {"verb": verb})
+    return extend_schema_view(post=described)(view).as_view()
+
+
+# -- on the spot ------------------------------------------------------------------------
 
 
 class Dispute(StrictSerializer):
@@ -71,4 +184,9 @@ class OutletDisputes(APIView):
         return Response(shown(case.no, request), status=201 if is_new else 200)
 
 
-urls = [path("outlets/<slug:code>/disputes/", OutletDisputes.as_view())]
+urls = [
+    path("outlets/", OutletList.as_view()),
+    path("outlets/<slug:code>/", OutletDetail.as_view()),
+    *(path(f"outlets/<slug:code>/{verb}/", verb_view(verb)) for verb in workflow.VERBS),
+    path("outlets/<slug:code>/disputes/", OutletDisputes.as_view()),
+]

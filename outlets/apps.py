@@ -5,3 +5,16 @@ from django.utils.translation import gettext_lazy as _
 class OutletsConfig(AppConfig):
     name = "outlets"
     verbose_name = _("outlets")
+
+    def ready(self) -> None:
+        from agency.core import duties, vocabulary
+        from agency.core.notifications import receivers, words
+        from outlets import lifecycle, notices
+        from outlets.workflow import reporting
+
+        words.speak_for("outlets.outletdeadline", notices.tell)
+        receivers.taken_by("outlets.outletdeadline", notices.takers)
+        duties.also(reporting.begin_months)
+        vocabulary.learn("kinds", lambda: [(lifecycle.KIND, _("outlet"))])
+        vocabulary.learn("starts_on", lambda: lifecycle.Milestone.choices)
+        vocabulary.learn("met_by", lambda: lifecycle.Milestone.choices)

@@ -25,8 +25,10 @@ SETTINGS = {
 OWN = {"core.delivery": "view"}
 CASES = {
     **OWN, "cases.case": "view", "cases.commendation": "view", "cases.shift": "view",
-    "cases.phrase": "view add change",
+    "cases.phrase": "view add change", "outlets.outlet": "view",
 }  # fmt: skip
+APPLIES = {"outlets.outlet": "view add"}
+"""Who writes down that somebody asks for an outlet."""
 MANAGED = {
     "cases.departure": "view",
     "cases.merchant": "view merge",
@@ -34,15 +36,19 @@ MANAGED = {
 }
 LOOKS_UP = {**CASES, "cases.case": "view look_up"}
 """Whose work begins with a citizen who calls: they find that citizen's cases by number."""
-DESK = {**CASES, "cases.case": "view add look_up", "cases.commendation": "view add change"}
+DESK = {
+    **CASES, **APPLIES, "cases.case": "view add look_up", "cases.commendation": "view add change",
+}  # fmt: skip
 EXPORTS = {**CASES, "cases.case": "view export"}
 """Who answers for many cases takes lists of them out, masked, with a reason and on record."""
 
 MAY: dict[Role, dict[str, str]] = {
     **dict.fromkeys(STAFF - WITHOUT_CASES, CASES),
     **dict.fromkeys((Role.MEDIATOR, Role.ENFORCER, Role.PETITION_OFFICER), LOOKS_UP),
+    Role.MEDIATOR: {**LOOKS_UP, **APPLIES},
     **dict.fromkeys(
-        (Role.CHIEF, Role.LEADER), {**EXPORTS, **MANAGED, "cases.case": "view look_up export"}
+        (Role.CHIEF, Role.LEADER),
+        {**EXPORTS, **MANAGED, **APPLIES, "cases.case": "view look_up export"},
     ),
     **dict.fromkeys((Role.SUPERVISOR, Role.ANALYST), EXPORTS),
     Role.AUDITOR: {**EXPORTS, **dict.fromkeys(("core.access", "core.audit", "core.seal"), "view")},

@@ -181,8 +181,11 @@ def prepare(*, demo: bool) -> None:
     call_command("load_calendar", str(ROOT / CALENDAR), missing=True)
     call_command("load_categories")
     call_command("load_topics")
+    call_command("load_standards")
     if demo and not (Path(settings.VAR_DIR) / "demo-accounts.json").exists():
         call_command("load_demo")
+    if demo:
+        call_command("load_demo_outlets")
     call_command("collectstatic", interactive=False, verbosity=0)
 
 

@@ -128,9 +128,8 @@ class Address:
 
     def _found(self, place: Place, name: str, what: str) -> dict | None:
         if "code" in self.names:
-            own = place.people[name].unit.code if name in place.people else "outlet-a"
-            others = "outlet-b" if own == "outlet-a" else "outlet-a"
-            return {"code": {OWN: own, FOREIGN: others}.get(what, "nowhere")}
+            code = place.outlet_of(name, what)
+            return code and {"code": code}
         if what == GONE:
             key = GONE_ID if "no" in self.names else GONE_KEY
             return {"no": GONE_NO, "pk": key, "object_id": GONE_KEY}

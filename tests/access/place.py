@@ -37,6 +37,9 @@ from cases.models import (
 )  # fmt: skip
 from cases.workflow import papers
 from interviews import workflow as interviews
+from outlets import demo as outlets
+from outlets import standards
+from outlets.models import Outlet
 from tests.access.canaries import CITIZEN, REPORTER, said_by
 from tests.notices import notice
 from tests.papers import pdf, upload
@@ -62,6 +65,8 @@ class Place:
             DEACTIVATED: self._hire(DEACTIVATED, Role.MEDIATOR, "east"),
         }
         self._head = self._hire("head", Role.CHIEF, "agency")
+        standards.load()
+        outlets.load()
         self.cases = {(unit, kind): self._case(unit, kind) for unit in STRANGE for kind in FORMS}
         workflow.ask_expert(
             self.case_of("expert").no, by=self._head, expert="expert", question="是否质量问题"
@@ -102,6 +107,18 @@ class Place:
             return None
         unit = unit if unit in self.interviews else "east"
         return self.interviews[STRANGE[unit] if what == FOREIGN else unit]
+
+    def outlet_of(self, name: str, what: str = OWN) -> str | None:
+        """The code of the outlet they come upon; None where none is a stranger's to them."""
+        unit = self._home(name)
+        if what == GONE:
+            return "nowhere"
+        own, others = {"west": ("outlet-b", "outlet-a"), "outlet-b": ("outlet-b", "outlet-a")}.get(
+            unit, ("outlet-a", "outlet-b")
+        )
+        if what == FOREIGN:
+            return None if unit == "agency" else others
+        return own
 
     def row_of(self, model, name: str, what: str = OWN):
         """The row of a list of the admin; None as above, and where all belongs to everybody."""
@@ -190,6 +207,7 @@ class Place:
         yield Profile, Profile.objects.create(person=person)
         yield Merchant, Merchant.objects.first()
         yield Shift, Shift.objects.create(unit=home, post="handler", person=person, by=by, **hours)
+        yield Outlet, Outlet.objects.get(unit__parent=home)
         yield Audit, Audit.objects.order_by("pk").first()
         yield Access, Access.objects.create(kind="looked_up", by=person, what="phone", found=0)
 
@@ -205,4 +223,4 @@ class Place:
             )
 
 
-OF_UNITS = {Commendation, Departure, Phrase, Profile}
+OF_UNITS = {Commendation, Departure, Outlet, Phrase, Profile}

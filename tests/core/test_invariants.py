@@ -41,6 +41,9 @@ OWED = """;
         starts_at, due_at, provisional, extension, sweep_errors, warned_percent, ladder_step, cancel_reason)
     SELECT i.id, r.id, i.unit_id, i.unit_id, agency_now(), agency_now(), false, 0, 0, 0, 0, ''
     FROM interviews_interview i, core_deadlinerule r WHERE r.code = 'ticket.respond_10'"""
+OUTLET = """INSERT INTO outlets_outlet
+    (unit_id, type, state, standard, host, host_uscc, address, number, grade, added_at)
+    SELECT id, 'mall', '{}', 'x', '', '', '', '', '', agency_now() FROM core_unit WHERE code = 'outlet-a'"""
 
 PLANTED = {
     "I1 every ticket has each clock": "DELETE FROM cases_casedeadline WHERE id = (SELECT max(id) FROM cases_casedeadline)",
@@ -113,6 +116,16 @@ PLANTED = {
     "a closed interview owes": INTERVIEW + OWED,
     "what has to be repaired": INTERVIEW + ATTENDANCE.format("rectifying") + REPAIR,
     "a repaired merchant": INTERVIEW + ATTENDANCE.format("rectified") + REPAIR,
+    "an outlet's state is": OUTLET.format("filed"),
+    "only an outlet that serves": OUTLET.format("suspended"),
+    "a score is its items": """
+        INSERT INTO outlets_standarditem (standard_id, part, code, name_zh, name_en, weight, hint)
+            VALUES (1, 'assessed', 'x', '', '', 100, '');
+        INSERT INTO outlets_assessment (outlet_id, standard_id, year, score, grade, note, by_id, at)
+            VALUES (1, 1, 2026, 50, 'D', '', 1, agency_now());
+        INSERT INTO outlets_score (assessment_id, item_id, points)
+            SELECT max(a.id), max(i.id), 60 FROM outlets_assessment a, outlets_standarditem i""",
+    "what an outlet reports": "INSERT INTO outlets_monthlyreport (outlet_id, month) VALUES (1, '2026-03-01')",
     "a ticket's moments are those": """UPDATE cases_casedeadline SET met_at = starts_at, noticed_at = NULL
         WHERE rule_id = (SELECT id FROM core_deadlinerule WHERE code = 'ticket.respond_10')""",
 }

@@ -1,0 +1,201 @@
+"""The outlets' list and pages; each verb goes through the workflow, as from everywhere."""
+
+from tempfile import TemporaryFile
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.http import FileResponse, Http404, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import path, reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from agency.core import clock
+from agency.core.admin.base import GuardedAdmin, ReadOnly
+from agency.core.api import flatten
+from agency.core.calendar import SHANGHAI
+from agency.core.errors import Forbidden, Invalid, NotThere, RuleViolation
+from agency.core.models import Unit
+from agency.core.spreadsheet import TYPE
+from cases.admin.filters import KnownValues
+from cases.calendar import day_of
+from outlets import exports, lifecycle, workflow
+from outlets.admin import forms
+from outlets.lifecycle import STANDING, State
+from outlets.models import MonthlyReport, Outlet, OutletDeadline, Standard
+from outlets.serializers import MASKED_TO, Application, liaison
+
+
+class StateFilter(KnownValues):
+    title, parameter_name = gettext_lazy("state"), "state"
+
+    def lookups(self, request, model_admin):
+        groups = [("active", _("serving now")), ("expired", _("term is over")), ("late", _("report is late"))]  # fmt: skip
+        return [*groups, *State.choices]
+
+    def narrow(self, outlets, value):
+        at = clock.now()
+        if value == "active":
+            return outlets.active()
+        if value == "expired":
+            return outlets.filter(state__in=STANDING, valid_until__lt=day_of(at))
+        if value == "late":
+            return outlets.filter(pk__in=OutletDeadline.objects.overdue(at).values("outlet"))
+        return outlets.filter(state=value)
+
+
+class TypeFilter(KnownValues):
+    title, parameter_name = gettext_lazy("type"), "type"
+
+    def lookups(self, request, model_admin):
+        return Outlet.Type.choices
+
+
+class GradeFilter(KnownValues):
+    title, parameter_name = gettext_lazy("grade"), "grade"
+
+    def lookups(self, request, model_admin):
+        return Outlet.Grade.choices
+
+
+class UnitFilter(KnownValues):
+    title, parameter_name = gettext_lazy("unit"), "unit"
+
+    def lookups(self, request, model_admin):
+        below = Unit.objects.subtree(request.user.unit).exclude(kind__in=Unit.EXTERNAL)
+        return [(unit.code, unit.name) for unit in below]
+
+    def narrow(self, outlets, value):
+        """Of the unit and everything below it."""
+        return outlets.filter(unit__in=Unit.objects.subtree(Unit.objects.get(code=value)))
+
+
+@admin.register(Outlet)
+class OutletAdmin(ReadOnly, GuardedAdmin):
+    """What exists in one's own units; nothing is typed into a row, everything is a verb."""
+
+    list_display = [
+        "unit", "above", "type", "state", "number", "filed_on", "valid_until", "grade", "answerable",
+    ]  # fmt: skip
+    list_filter = [StateFilter, TypeFilter, GradeFilter, UnitFilter]
+    list_select_related = ["unit__parent"]
+    search_fields = ["unit__name", "unit__code", "number", "host", "address"]
+
+    @admin.display(description=gettext_lazy("unit above"))
+    def above(self, outlet):
+        return outlet.unit.parent.name
+
+    @admin.display(description=gettext_lazy("liaison"))
+    def answerable(self, outlet):
+        found = liaison(outlet)
+        return found.masked()["name"] if found else "—"
+
+    def get_queryset(self, request):
+        return Outlet.objects.visible_to(request.user).prefetch_related("staff")
+
+    def has_add_permission(self, request):
+        return request.user.has_perm("outlets.add_outlet")
+
+    def get_urls(self):
+        export = self.admin_site.admin_view(self.export_view)
+        return [path("export/", export, name="outlets_outlet_export"), *super().get_urls()]
+
+    def add_view(self, request, form_url="", extra_context=None):
+        """GET the application; POST writes it down."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        form = forms.application(request.user)
+        if request.method == "POST":
+            outlet = _applied(form, request)
+            if outlet:
+                return HttpResponseRedirect(_page(outlet))
+        page = {**self.admin_site.each_context(request), "title": _("Apply for an outlet"), "form": form}  # fmt: skip
+        status = 400 if form.is_wrong else 200
+        return render(request, "outlets/application.html", page, status=status)
+
+    def change_view(self, request, object_id, form_url="", extra_context=None):
+        """GET the page; POST does the verb that ``verb`` names."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        found = self.get_queryset(request).select_related("unit__parent")
+        outlet = found.filter(pk=object_id[:18]).first() if object_id.isdecimal() else None
+        if outlet is None:
+            raise Http404
+        may = lifecycle.allowed(outlet.state, request.user.role)
+        at = clock.now()
+        verbs = [forms.verb_form(verb, outlet, request.user, at) for verb in may]
+        status = 200
+        if request.method == "POST":
+            _check_any(request.user)
+            status = _asked(request, outlet, verbs)
+            if status == 302:
+                return HttpResponseRedirect(_page(outlet))
+        page = {**self.admin_site.each_context(request), **_context(outlet, request.user, at)}
+        return render(request, "outlets/outlet.html", page | {"forms": verbs}, status=status)
+
+    def export_view(self, request):
+        """The list as it is narrowed now, as a spreadsheet that says whose copy it is."""
+        if not request.user.has_perm("outlets.view_outlet"):
+            raise PermissionDenied
+        changelist = self.get_changelist_instance(request)
+        file = TemporaryFile()  # noqa: SIM115 - closed with the response
+        exports.write(changelist.queryset, file, by=request.user)
+        file.seek(0)
+        name = f"outlets-{clock.now().astimezone(SHANGHAI):%Y%m%d-%H%M%S}.xlsx"
+        answer = FileResponse(file, as_attachment=True, filename=name, content_type=TYPE)
+        answer.headers["Cache-Control"] = "private, no-store"
+        return answer
+
+
+def _page(outlet: Outlet) -> str:
+    return reverse("admin:outlets_outlet_change", args=[outlet.pk])
+
+
+def _check_any(user) -> None:
+    """Who may never do anything with an outlet is refused, whatever they send."""
+    if not any(user.role in move.roles for move in lifecycle.MOVES):
+        raise PermissionDenied
+
+
+def _asked(request, outlet: Outlet, verbs: list[forms.Form]) -> int:
+    """Does what was asked for; 302 where it is done, 400 where the form says what is wrong."""
+    verb = request.POST.get("verb", "")
+    form = next((form for form in verbs if form.name == verb), None)
+    if form is None:
+        return 409
+    try:
+        forms.do(form, outlet, request.POST, by=request.user)
+    except Forbidden:
+        raise PermissionDenied from None
+    except NotThere:
+        raise Http404 from None
+    return 400 if form.is_wrong else 302
+
+
+def _applied(form: forms.Form, request) -> Outlet | None:
+    told = Application(data=forms.body_of(Application, request.POST))
+    try:
+        if told.is_valid():
+            return workflow.apply(by=request.user, **told.validated_data)
+        form.show(request.POST, flatten(told.errors))
+    except Invalid as error:
+        form.show(request.POST, error.errors)
+    except RuleViolation as error:
+        form.show(request.POST, {"": [str(error)]})
+    return None
+
+
+def _context(outlet: Outlet, user, at) -> dict:
+    people = [p for p in outlet.staff.all() if p.left_on is None]
+    shown = [(p, p.masked() if user.role in MASKED_TO else p.plain()) for p in people]
+    visit = outlet.inspections.select_related("first", "second").order_by("pk").last()
+    year = outlet.assessments.order_by("pk").last()
+    return {
+        "title": outlet.unit.name, "outlet": outlet, "people": shown, "visit": visit, "year": year,
+        "findings": visit.findings.select_related("item") if visit else [],
+        "scores": year.scores.select_related("item") if year else [],
+        "standard": Standard.objects.in_force(day_of(at)).filter(code=outlet.standard).first(),
+        "reports": MonthlyReport.objects.filter(outlet=outlet)[:12],
+        "clocks": [(c, c.state_at(at)) for c in outlet.deadlines.open().select_related("rule", "report").order_by("due_at")],
+        "events": outlet.events.select_related("actor", "remark").order_by("-pk")[:50],
+    }  # fmt: skip

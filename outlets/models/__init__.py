@@ -1,0 +1,21 @@
+"""What is true of outlets: the place, what it is measured by, its visits, years, months and clocks."""
+
+from outlets.models.deadline import (
+    OutletDeadline,
+    OutletDeadlineChange,
+    OutletDeadlineExcuse,
+    OutletDeadlinePause,
+)
+from outlets.models.event import OutletEvent
+from outlets.models.inspection import Assessment, Finding, Inspection, Score
+from outlets.models.outlet import Outlet
+from outlets.models.remark import Remark
+from outlets.models.report import MonthlyReport
+from outlets.models.staff import Staff, Training
+from outlets.models.standard import Standard, StandardItem
+
+__all__ = [
+    "Assessment", "Finding", "Inspection", "MonthlyReport", "Outlet", "OutletDeadline",
+    "OutletDeadlineChange", "OutletDeadlineExcuse", "OutletDeadlinePause", "OutletEvent", "Remark", "Score",
+    "Staff", "Standard", "StandardItem", "Training",
+]  # fmt: skip
