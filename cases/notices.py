@@ -56,7 +56,9 @@ def _notice(
 
 
 def _page_of(case: Case, to: User) -> str:
-    return page("admin:cases_case_change", case.pk) if to.role in STAFF else "/portal/"
+    if to.role in STAFF:
+        return page("admin:cases_case_change", case.pk)
+    return page("portal_case", case.no)
 
 
 def takers(notifications: list[Notification]) -> dict[int, Collection[Role]]:

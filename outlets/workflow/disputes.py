@@ -9,7 +9,7 @@ from agency.core.models import Unit, User
 from agency.core.roles import Role
 from cases import intake, submission, workflow
 from cases.models import Case, Channel
-from cases.workflow import referrals
+from cases.workflow import papers, referrals
 
 SETTLED, HANDED_UP = "settled", "handed_up"
 
@@ -17,13 +17,13 @@ SETTLED, HANDED_UP = "settled", "handed_up"
 @transaction.atomic
 def register(
     code: str, *, by: User, told: dict, result: str, agreement: str = "",
-    recovered_amount: Decimal | None = None, reason: str = "", key: str = "",
+    recovered_amount: Decimal | None = None, reason: str = "", key: str = "", photo=None,
 ) -> tuple[Case, bool]:  # fmt: skip
     """A dispute at the outlet ``code``, by its liaison; the case, and whether it is new.
 
     ``told`` as a channel tells it. Settled, it is closed at once; handed up, it is the outlet's
-    district's with the original arrival. ``key``: sent twice, it is registered once. Raises
-    Forbidden, NotThere for another's outlet, Invalid.
+    district's with the original arrival. ``key``: sent twice, it is registered once. ``photo``:
+    an upload, kept as evidence. Raises Forbidden, NotThere for another's outlet, Invalid.
     """
     if by.role != Role.OUTLET_LIAISON:
         raise Forbidden
@@ -34,6 +34,8 @@ def register(
     case = Case.objects.get(no=no)
     if is_new:
         referrals.found_there(case, unit=unit, by=by)
+        if photo:
+            papers.attach(no, by=by, upload=photo)
         if result == SETTLED:
             case = workflow.settle(
                 no, by=by, agreement=agreement, recovered_amount=recovered_amount

@@ -1,0 +1,80 @@
+"""An operator's day on a phone, with the line cut in the middle of it."""
+
+import pytest
+
+from cases import workflow
+from cases.models import Case
+from outlets import demo, standards
+from tests.e2e.test_axe import findings
+from tests.stories import Agency
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+PHONE = {"width": 390, "height": 844}
+
+
+@pytest.fixture
+def agency(transactional_db):
+    house = Agency()
+    standards.load()
+    demo.load()
+    return house
+
+
+def kept(page) -> list[str]:
+    return page.evaluate("Object.keys(localStorage)")
+
+
+def test_the_day_of_an_operator(agency, browser_page, screenshot):
+    case = agency.ticket(unit="east", title="儿童床甲醛味重")
+    workflow.refer(case.no, by=agency.mediator, outlet="outlet-a", consent=True)
+
+    page = browser_page("outlet_a", viewport=PHONE, has_touch=True)
+    page.wait_for_selector(".due b")
+    assert "还剩 1 小时" in page.inner_text(".due")
+    screenshot(page, "portal")
+    found = findings(page)
+    page.tap("text=接收")
+    page.wait_for_selector("h2:has-text('和解')")
+    found += findings(page)
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+
+    # a consumer stands at the counter, and the line is cut
+    page.tap("text=＋ 登记")
+    page.wait_for_url("**/portal/new/")
+    found += findings(page)
+    page.fill("[name='consumer.name']", "林一一")
+    page.fill("[name='consumer.phone']", "13700137000")
+    page.fill("[name=title]", "鞋底开胶")
+    page.fill("[name='merchant.name']", "卓越商场")
+    page.fill("[name=agreement]", "当场换新")
+    page.fill("[name=recovered_amount]", "299")
+    page.context.set_offline(True)
+    page.tap("button:has-text('登记')")
+    page.wait_for_selector(".cut:has-text('没有网络')")
+    assert len(kept(page)) == 1 and Case.objects.count() == 1
+
+    # typed, waiting, and the line is back: it is sent once, and nothing stays on the phone
+    page.context.set_offline(False)
+    page.wait_for_url("**/portal/cases/*/")
+    page.wait_for_selector("text=鞋底开胶")
+    assert kept(page) == [] and Case.objects.count() == 2
+    settled = Case.objects.exclude(pk=case.pk).get()
+    assert (settled.state, str(settled.recovered_amount)) == ("closed", "299.00")
+
+    # back to the referral; what is wrong is told, and what was typed stays
+    page.goto(f"/portal/cases/{case.no}/")
+    page.fill("#agreement", "退货退款")
+    page.fill("#recovered", "很多")
+    page.tap("button:has-text('已和解')")
+    page.wait_for_selector("[role=alert]")
+    assert page.input_value("#agreement") == "退货退款"
+    page.fill("#recovered", "1999")
+    page.tap("button:has-text('已和解')")
+    page.wait_for_url("**/portal/")
+    assert Case.objects.get(pk=case.pk).state == "settled" and kept(page) == []
+
+    for place in ("month/", "notices/"):
+        page.goto(f"/portal/{place}")
+        found += findings(page)
+    assert found == []
