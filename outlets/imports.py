@@ -7,13 +7,12 @@ outlet; what came before anybody kept count here has no number and owes reports 
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal, InvalidOperation
-from pathlib import Path
 
 from django.utils.translation import gettext as _
 
-from agency.core import clock, imports
+from agency.core import clock
 from agency.core.errors import Invalid
-from agency.core.imports import Tally, Watch
+from agency.core.imports import Lines
 from agency.core.models import Unit
 from agency.core.text import listed
 from cases.calendar import day_of
@@ -25,21 +24,13 @@ COLUMNS = (
     "code", "name", "type", "unit", "filed_on", "withdrawn_on", "liaison", "phone", "address",
     "longitude", "latitude",
 )  # fmt: skip
-OPTIONAL = set(COLUMNS) - {"code", "name", "type", "unit"}
 
 
-def import_outlets(
-    path: Path, *, rejects: Path | None = None, watch: Watch = lambda rows, total: rows
-) -> Tally:
-    """Take in a file with COLUMNS. Raises Unreadable."""
-    taker = Taker()
-    return imports.run(
-        path, taker.take, columns=COLUMNS, optional=OPTIONAL, rejects=rejects, watch=watch
-    )
+class OutletLines(Lines):
+    """Takes outlets in, knowing what stands."""
 
-
-class Taker:
-    """Takes rows in, knowing what stands."""
+    COLUMNS = COLUMNS
+    NEEDED = COLUMNS[:4]
 
     def __init__(self) -> None:
         self.today = day_of(clock.now())
@@ -55,7 +46,7 @@ class Taker:
 
     def take(self, cells: dict[str, str]) -> bool:
         """Whether it was new. Raises Invalid."""
-        said = imports.read(cells, self.readers)
+        said = self._understood(cells)
         if said["code"] in self.known:
             return False
         _check(said)
@@ -63,6 +54,18 @@ class Taker:
         filing.take_over(unit, standard=self.standard, today=self.today, **said)
         self.known.add(unit.code)
         return True
+
+    def _understood(self, cells: dict[str, str]) -> dict:
+        """Each cell as its reader takes it. Raises Invalid with all that is wrong in the row."""
+        found, faults = {}, {}
+        for name, reader in self.readers.items():
+            try:
+                found[name] = reader(cells[name])
+            except ValueError as error:
+                faults[name] = [str(error)]
+        if faults:
+            raise Invalid(faults)
+        return found
 
     @staticmethod
     def _said(text: str) -> str:
