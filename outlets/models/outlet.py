@@ -12,17 +12,24 @@ from agency.core.scope import ScopedQuerySet
 from outlets.lifecycle import ACTIVE, STANDING, State
 
 
+def on_file(day: date) -> Q:
+    """Of those once on file (``since``): at the end of ``day``."""
+    return Q(since__lte=day) & (Q(withdrawn_on=None) | Q(withdrawn_on__gt=day))
+
+
 class OutletQuerySet(ScopedQuerySet):
     def active(self):
         """Serving consumers at this moment."""
         return self.filter(state__in=ACTIVE)
 
-    def active_on(self, day: date):
-        """On file at the end of ``day``; one whose first day is unknown counts since it was added."""
+    def once_on_file(self):
+        """With ``since``: the day it was filed, or added where a file did not say when."""
         since = Coalesce("filed_on", TruncDate("added_at", tzinfo=SHANGHAI))
-        was_ever = Q(state__in=[*STANDING, State.WITHDRAWN])
-        found = self.filter(was_ever).annotate(since=since).filter(since__lte=day)
-        return found.exclude(withdrawn_on__lte=day)
+        return self.filter(state__in=[*STANDING, State.WITHDRAWN]).annotate(since=since)
+
+    def active_on(self, day: date):
+        """On file at the end of ``day``."""
+        return self.once_on_file().filter(on_file(day))
 
     def owing_report(self, day: date):
         """Whose month has ended by ``day`` without a report being asked for yet."""

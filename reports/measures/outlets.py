@@ -2,14 +2,25 @@
 
 from datetime import datetime
 
+from outlets.models import Outlet
+from outlets.models.outlet import on_file
 from reports.measures.source import Source
 
-# TODO when outlets have their table: filed and not withdrawn on the last day, and newly filed.
+TOLD = ("unit__code", "unit__name")
 
 
 def active(at: datetime) -> list[Source]:
-    return []
+    """On file at the end of the period."""
+    rows = Outlet.objects.once_on_file()
+    return [
+        Source(
+            rows, "since", case="", outlet="unit", is_day=True, told=TOLD,
+            holds=lambda period: on_file(period.to_on),
+        )
+    ]  # fmt: skip
 
 
 def new(at: datetime) -> list[Source]:
-    return []
+    """Filed in the period; where a file did not say when, nobody knows."""
+    rows = Outlet.objects.once_on_file()
+    return [Source(rows, "filed_on", case="", outlet="unit", is_day=True, told=TOLD)]

@@ -72,3 +72,14 @@ def test_an_outlet_whose_unit_stands_already_takes_that(agency, bring):
     assert bring("outlet-a,卓悦中心服务站,mall,east,2023-03-16,,,,,,\n")[0]["created"] == 1
     assert Outlet.objects.get().unit == agency.units["outlet-a"]
     assert bring("outlet-b,别处的,mall,east,,,,,,,\n")[0]["rejected"] == 1
+
+
+def test_the_year_s_figures_count_what_was_filed_and_what_stood_at_its_end(bring):
+    bring(GOOD)
+    out = io.StringIO()
+    call_command("year_report", "2021", "--unit", "agency", format="json", stdout=out)
+    rows = {row["code"]: row for row in json.loads(out.getvalue())["indicators"] if not row["dimensions"]}  # fmt: skip
+
+    new, active = rows["outlets_new"], rows["outlets_active"]
+    assert (new["value"], new["previous"]) == (1, 1), "m-1 in 2021, m-2 in 2020"
+    assert (active["value"], active["previous"]) == (1, 1), "m-2 left on the last day of 2021"
