@@ -11,7 +11,7 @@ from agency.core import files
 from agency.core.api import HasRole
 from agency.core.errors import Forbidden, NotThere
 from agency.core.pages import Pages
-from interviews import acts, workflow
+from interviews import acts, triggers, workflow
 from interviews.bodies import BODIES, GuidanceTold, Proposal, Served
 from interviews.lifecycle import HANDLERS, PROPOSERS, READERS
 from interviews.models import Document, Guidance, Interview
@@ -20,6 +20,7 @@ from interviews.serializers import (
     InterviewDocumentSerializer,
     InterviewListSerializer,
     InterviewSerializer,
+    Suggestions,
 )
 from interviews.workflow import advising, papers
 
@@ -146,6 +147,17 @@ def document_response(document: Document, shape: str):
     return files.response(getattr(document, shape), "-".join(filter(None, said)))
 
 
+class SuggestionList(APIView):
+    """Merchants and trades whose complaints call for an interview, with the rule and the cases."""
+
+    roles = READERS
+    permission_classes = [HasRole]
+
+    @extend_schema(operation_id="interviews_suggestions", responses=Suggestions)
+    def get(self, request):
+        return Response(Suggestions({"results": triggers.suggestions(request.user)}).data)
+
+
 # -- letters without a meeting ------------------------------------------------------------
 
 
@@ -219,6 +231,7 @@ class GuidanceFile(APIView):
 
 urls = [
     path("interviews/", Interviews.as_view()),
+    path("interviews/suggestions/", SuggestionList.as_view()),
     path("interviews/guidance/", GuidanceLetters.as_view()),
     path("interviews/guidance/<int:letter>/record_service/", GuidanceService.as_view()),
     path("interviews/guidance/<int:letter>/document/", GuidanceFile.as_view()),

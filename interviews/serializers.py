@@ -6,7 +6,7 @@ from rest_framework import serializers
 from agency.core import clock
 from agency.core.text import mask_name
 from cases.serializers import DeadlineSerializer
-from interviews import workflow
+from interviews import triggers, workflow
 from interviews.models import (
     Attendance,
     Document,
@@ -214,3 +214,42 @@ class GuidanceSerializer(serializers.ModelSerializer):
             "id", "kind", "number", "unit", "merchant", "subject", "text", "issued_at", "sha256",
             "services",
         ]  # fmt: skip
+
+
+class SuggestedMerchant(serializers.Serializer):
+    """A merchant under the name it counts as."""
+
+    id = serializers.IntegerField()
+    name = serializers.CharField()
+    uscc = serializers.CharField()
+
+
+class SuggestionSerializer(serializers.Serializer):
+    """``merchant`` is None where a trade is meant: then ``merchants`` are those with the most.
+
+    ``found`` counts what ``counted`` leaves out, too: refused, taken back, factors of §17.
+    """
+
+    kind = serializers.SerializerMethodField()
+    rule = serializers.CharField(source="trigger.code")
+    name = serializers.CharField(source="trigger.name")
+    basis = serializers.CharField(source="trigger.basis")
+    at_least = serializers.IntegerField(source="trigger.at_least")
+    days = serializers.IntegerField(source="trigger.days")
+    trade = serializers.CharField(source="trade.code", default=None)
+    merchant = serializers.SerializerMethodField()
+    merchants = SuggestedMerchant(many=True)
+    counted = serializers.IntegerField()
+    found = serializers.IntegerField()
+    cases = serializers.ListField(child=serializers.CharField())
+
+    def get_kind(self, suggestion) -> str:
+        return triggers.KIND[suggestion.trade is not None].value
+
+    @extend_schema_field(SuggestedMerchant(allow_null=True))
+    def get_merchant(self, suggestion) -> dict | None:
+        return None if suggestion.trade else SuggestedMerchant(suggestion.merchants[0]).data
+
+
+class Suggestions(serializers.Serializer):
+    results = SuggestionSerializer(many=True)

@@ -1,15 +1,13 @@
 from django.db import models
-from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from agency.core.models import Numbered
 
-
-class Notice(Numbered):
+class Notice(models.Model):
     """That a merchant is called in: the first notice, or the second after it did not come.
 
     Ordered first; numbered in the moment its letter is written, so that a run that stops leaves
-    neither gap nor double. ``number`` of a row that was brought in is its file's.
+    neither gap nor double. ``number`` is its document's; of a row that was brought in
+    its file's, and of no series of ours.
     """
 
     attendance = models.ForeignKey("interviews.Attendance", models.PROTECT, related_name="notices")
@@ -29,10 +27,6 @@ class Notice(Numbered):
         constraints = [
             models.UniqueConstraint(
                 fields=["attendance", "round"], name="notice_once_per_merchant_and_round"
-            ),
-            models.CheckConstraint(
-                condition=Q(issued_at=None, number="") | Q(issued_at__isnull=False),
-                name="notice_numbered_is_issued",
             ),
         ]
 

@@ -47,7 +47,7 @@ def propose(
         raise Invalid({"hold_at": [_("This moment has passed.")]})
     _check_once(found, named, subject)
     interview = Interview.objects.create(
-        no=_number(at), kind=kind, unit=by.unit, subject=subject, matters=matters, place=place,
+        no=number_of(at), kind=kind, unit=by.unit, subject=subject, matters=matters, place=place,
         hold_at=hold_at, publicity=publicity, trigger=trigger, basis=basis, handler=by, proposed_by=by,
         proposed_at=at,
     )  # fmt: skip
@@ -97,7 +97,7 @@ def _check_once(found: list[tuple[Merchant, str]], named: list[Case], subject: s
         raise RuleViolation(said % {"no": other.no})
 
 
-def _number(at: datetime) -> str:
+def number_of(at: datetime) -> str:
     """Unique and in order; it may have gaps, those of issued letters do not."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT nextval('interviews_number')")

@@ -1,0 +1,227 @@
+"""Signals: which merchants' and trades' complaints call for an interview, with the cases behind each.
+
+The rules are rows of interviews/data/triggers.csv; what each measures stands here. Left out of the
+count are complaints that were refused, taken back, or with a factor of Order 121 §17: both counts are
+told. What an interview was held on already is not counted again.
+"""
+
+import csv
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cache
+from pathlib import Path
+
+from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet
+from django.utils.translation import get_language
+
+from agency.core import clock
+from agency.core.models import User
+from cases.lifecycle import Kind
+from cases.models import Case, CaseEvent, Category, Decision, Merchant, MerchantMerge, Result
+from cases.models.merchant import identity
+from interviews.lifecycle import State
+from interviews.models import Attendance, Interview
+
+FILE = Path(__file__).parent / "data" / "triggers.csv"
+MOST = 50
+"""So many merchants are suggested by one rule, those with the most first."""
+MOST_CASES = 100
+"""So many cases are named behind a suggestion, the newest first."""
+CHAIN = 3
+"""A chain is suggested at so many times the number, or where one of its branches reaches it alone."""
+LEFT_OUT = Q(result__in=[Result.REFUSED, Result.WITHDRAWN])
+STAYED_AWAY = "T2"
+"""The ground of Order 121 §23: did not come without a reason, or refused."""
+
+
+@dataclass(frozen=True)
+class Trigger:
+    """A rule: so much of a measure within so many days. ``among``: only among so many at least."""
+
+    code: str
+    name_zh: str
+    name_en: str
+    measure: str
+    at_least: int
+    days: int
+    among: int
+    problems: tuple[str, ...]
+    basis: str
+
+    @property
+    def name(self) -> str:
+        return self.name_en if (get_language() or "zh").startswith("en") else self.name_zh
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """What calls for an interview: of one merchant, or of a trade's merchants with the most."""
+
+    trigger: Trigger
+    merchants: list[Merchant]
+    trade: Category | None
+    counted: int
+    found: int
+    """With what was left out of the count."""
+    cases: list[str]
+
+
+@cache
+def read() -> tuple[Trigger, ...]:
+    with FILE.open(encoding="utf-8", newline="") as file:
+        return tuple(_trigger(row) for row in csv.DictReader(file))
+
+
+def _trigger(row: dict[str, str]) -> Trigger:
+    numbers = {name: int(row.pop(name)) for name in ("at_least", "days", "among")}
+    return Trigger(problems=tuple(row.pop("problems").split()), **numbers, **row)
+
+
+def suggestions(user: User) -> list[Suggestion]:
+    """What ``user`` sees complaints of, by the rules in the order of their file."""
+    at, found = clock.now(), []
+    for trigger in read():
+        found += MEASURES[trigger.measure](trigger, user, at)
+    return found
+
+
+def _complaints(trigger: Trigger, user: User, since: datetime) -> QuerySet[Case]:
+    """The complaints of the window, of whichever merchant, as ``user`` may see them."""
+    seen = Case.objects.visible_to(user).filter(kind=Kind.COMPLAINT, arrived_at__gt=since)
+    seen = seen.filter(merchant__isnull=False)
+    return seen.filter(problem__code__in=trigger.problems) if trigger.problems else seen
+
+
+def _excused(rows: QuerySet[Case]) -> QuerySet[Case]:
+    """Without what does not count against anybody."""
+    weighed = Decision.objects.filter(case=OuterRef("pk")).exclude(factors=[])
+    return rows.exclude(LEFT_OUT).exclude(Exists(weighed))
+
+
+# -- of merchants -------------------------------------------------------------------------
+
+
+def _by_merchant(trigger: Trigger, user: User, at: datetime, which: Q) -> list[Suggestion]:
+    """Merchants with ``at_least`` complaints of the window that are ``which``."""
+    rows = _complaints(trigger, user, at - timedelta(days=trigger.days))
+    counts = rows.filter(which).values(who=identity("merchant")).annotate(n=Count("pk"))
+    likely = dict(counts.filter(n__gte=trigger.at_least).values_list("who", "n"))
+    return _sifted(trigger, likely, rows, which)
+
+
+def _sifted(
+    trigger: Trigger, likely: Iterable[int], rows: QuerySet[Case], which: Q
+) -> list[Suggestion]:
+    """Of the likely merchants those that still are, once what is left out is."""
+    heads = Merchant.objects.in_bulk(list(likely))
+    behind = rows.filter(which).annotate(who=identity("merchant")).filter(who__in=heads)
+    told = list(
+        behind.order_by("-arrived_at").values_list("who", "pk", "no", "merchant", "arrived_at")
+    )
+    counted = set(_excused(behind).values_list("pk", flat=True))
+    settled, chains = _interviewed(heads), _chains(heads)
+    of: dict[int, list] = defaultdict(list)
+    for who, *case in told:
+        if who not in settled or case[-1] > settled[who]:
+            of[who].append(case)
+    found = [
+        _suggestion(trigger, heads[who], cases, counted, who in chains) for who, cases in of.items()
+    ]
+    return sorted(filter(None, found), key=lambda s: -s.counted)[:MOST]
+
+
+def _suggestion(
+    trigger: Trigger, head: Merchant, cases: list, counted: set[int], is_chain: bool
+) -> Suggestion | None:
+    mine = [case for case in cases if case[0] in counted]
+    alone = max(Counter(merchant for _pk, _no, merchant, _at in mine).values(), default=0)
+    needed = trigger.at_least * (CHAIN if is_chain and alone < trigger.at_least else 1)
+    if len(mine) < needed:
+        return None
+    numbers = [no for _pk, no, _merchant, _at in mine[:MOST_CASES]]
+    return Suggestion(trigger, [head], None, len(mine), len(cases), numbers)
+
+
+def _interviewed(heads: Iterable[int]) -> dict[int, datetime]:
+    """Since when each was called in last: what came before is not gone through twice."""
+    rows = Attendance.objects.exclude(interview__state=State.REJECTED)
+    rows = rows.annotate(who=identity("merchant")).filter(who__in=list(heads))
+    return dict(rows.values("who").values_list("who", Max("interview__proposed_at")))
+
+
+def _chains(heads: Iterable[int]) -> set[int]:
+    """Those with branches that count as one with them."""
+    merged = MerchantMerge.objects.filter(
+        into__in=list(heads), relation=MerchantMerge.Relation.BRANCH, parting=None
+    )
+    return set(merged.values_list("into", flat=True))
+
+
+def _counted(trigger: Trigger, user: User, at: datetime) -> list[Suggestion]:
+    return _by_merchant(trigger, user, at, Q())
+
+
+def _no_shows(trigger: Trigger, user: User, at: datetime) -> list[Suggestion]:
+    stayed = Decision.objects.filter(kind=Decision.Kind.TERMINATED, ground=STAYED_AWAY)
+    return _by_merchant(trigger, user, at, Q(pk__in=stayed.values("case")))
+
+
+def _broken(trigger: Trigger, user: User, at: datetime) -> list[Suggestion]:
+    broken = CaseEvent.objects.filter(kind=CaseEvent.Kind.NOT_PERFORMED)
+    since = at - timedelta(days=trigger.days)
+    return _by_merchant(trigger, user, at, Q(pk__in=broken.filter(at__gt=since).values("case")))
+
+
+def _failing(trigger: Trigger, user: User, at: datetime) -> list[Suggestion]:
+    """Merchants of whose ended mediations too many came to nothing: ``at_least`` in percent."""
+    rows = _complaints(trigger, user, at - timedelta(days=trigger.days))
+    ended = rows.filter(result__in=[Result.SETTLED, Result.PERFORMED, Result.FAILED])
+    shares = ended.values(who=identity("merchant")).annotate(
+        n=Count("pk"), failed=Count("pk", filter=Q(result=Result.FAILED))
+    )
+    likely = shares.filter(n__gte=trigger.among, failed__gt=F("n") * trigger.at_least / 100)
+    least = Trigger(**{**vars(trigger), "at_least": 1})
+    found = _sifted(least, likely.values_list("who", flat=True), ended, Q(result=Result.FAILED))
+    return [Suggestion(trigger, s.merchants, None, s.counted, s.found, s.cases) for s in found]
+
+
+# -- of trades ----------------------------------------------------------------------------
+
+
+def _growth(trigger: Trigger, user: User, at: datetime) -> list[Suggestion]:
+    """Trades whose complaints of the window are ``at_least`` times those of the one before."""
+    span = timedelta(days=trigger.days)
+    rows = _complaints(trigger, user, at - 2 * span).filter(category__isnull=False)
+    now = Q(arrived_at__gt=at - span)
+    counts = rows.values("category").annotate(
+        n=Count("pk", filter=now), before=Count("pk", filter=~now)
+    )
+    grown = counts.filter(n__gte=F("before") * trigger.at_least, before__gt=0).filter(
+        n__gte=trigger.among
+    )
+    trades = Category.objects.in_bulk(list(grown.values_list("category", flat=True)))
+    return [_of_trade(trigger, trade, rows.filter(now)) for trade in trades.values()]
+
+
+def _of_trade(trigger: Trigger, trade: Category, rows: QuerySet[Case]) -> Suggestion:
+    mine = rows.filter(category=trade)
+    counted = _excused(mine)
+    most = counted.values(who=identity("merchant")).annotate(n=Count("pk")).order_by("-n", "who")
+    heads = Merchant.objects.in_bulk(list(most.values_list("who", flat=True)[:MOST]))
+    numbers = list(counted.order_by("-arrived_at").values_list("no", flat=True)[:MOST_CASES])
+    return Suggestion(trigger, list(heads.values()), trade, counted.count(), mine.count(), numbers)
+
+
+MEASURES: dict[str, Callable[[Trigger, User, datetime], list[Suggestion]]] = {
+    "complaints": _counted,
+    "failed_percent": _failing,
+    "no_shows": _no_shows,
+    "broken": _broken,
+    "growth": _growth,
+}
+"""What a rule counts."""
+
+KIND = {True: Interview.Kind.COLLECTIVE, False: Interview.Kind.INDIVIDUAL}
+"""Whether a trade is called in, or one merchant."""
