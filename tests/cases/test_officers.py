@@ -7,6 +7,7 @@ from django.test import Client
 from django.urls import reverse
 
 from agency.core import invariants
+from agency.core.errors import Invalid
 from agency.core.models import User
 from agency.core.roles import Role
 from cases import workflow
@@ -40,19 +41,20 @@ def offered(user, case, post: str, unit: str) -> set[str]:
 @pytest.mark.parametrize(("kind", "post", "people"), NAMED_FOR_EAST)
 def test_who_is_offered_is_taken_and_nobody_else(agency, kind, post, people):
     case = agency.ticket("petition" if kind == "petition" else "minyi", kind=kind)
-    dispatcher = agency.client("dispatcher")
+    taken = set()
 
     assert offered(agency.dispatcher, case, post, "east") == people
     for user in User.objects.all():
-        status, answer = dispatcher.post(
-            f"cases/{case.no}/dispatch/", {"unit": "east", post: user.username, "override": True}
-        )
-        if user.username in people:
-            assert status == 200, user
+        said = {"unit": "east", post: user.username, "override": True}
+        try:
+            workflow.dispatch(case.no, by=agency.dispatcher, **said)
+        except Invalid as refusal:
+            assert list(refusal.errors) == [post], user
+        else:
             named = Assignment.objects.get(case=case, ended_at=None)
             assert getattr(named, post) == user
-        else:
-            assert (status, list(answer["errors"])) == (400, [post]), user
+            taken.add(user.username)
+    assert taken == people
 
 
 def test_the_unit_chosen_says_who(agency):

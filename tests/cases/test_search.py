@@ -233,14 +233,15 @@ def test_other_faults_of_the_database_are_not_called_slow(agency, clock, monkeyp
 # -- what no search tells -----------------------------------------------------------------
 
 
-@DOORS
 @pytest.mark.parametrize("kind", ["complaint", "report"])
-def test_who_is_masked_is_as_unknown_as_a_stranger(agency, clock, search, kind, ready):
+def test_who_is_masked_is_as_unknown_as_a_stranger(agency, clock, kind, ready):
+    """At every door: tests/cases/test_privacy.py."""
     planted(agency, kind=kind, title=f"{NAME}：{PHONE}", demand=f"款退{NAME}")
     ready()
 
     for text in (NAME, NAME[:2], NAME[1:], "小满：", "款退欧", PHONE, PHONE[-4:], WHO["id_number"]):
-        assert search(agency, text) == search(agency, "查无此人") == [], text
+        for who in (agency.mediator, agency.chief, agency.custodian):
+            assert found(who, text) == found(who, "查无此人") == set(), text
     assert not CaseSearch.objects.filter(words__contains="欧").exists()
 
 

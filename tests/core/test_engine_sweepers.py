@@ -171,7 +171,7 @@ def everything_noticed() -> list[tuple]:
 
 
 @settings(
-    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(batches=st.lists(st.integers(1, 9), min_size=1, max_size=4), data=st.data())
 def test_any_sizes_of_batches_notice_the_same(agency, clock, batches, data):
