@@ -245,12 +245,20 @@ def _own_headings() -> list[str]:
 Reject = Callable[[Row, str], None]
 
 
+def is_same(path: Path | None, other: Path) -> bool:
+    """Whether both are one file that is there, by whatever names."""
+    return path is not None and os.path.exists(path) and os.path.samefile(path, other)
+
+
 @contextmanager
-def rejects_file(path: Path | None, headings: list[str]) -> Iterator[Reject]:
+def rejects_file(
+    path: Path | None, headings: list[str], *, leave: Callable[[], bool] = lambda: False
+) -> Iterator[Reject]:
     """Takes ``(row, what is wrong)``; XLSX if the name says so, else CSV. None writes nothing.
 
     The file appears, readable by its owner alone, when all went well: so it may be the very
-    file the rows came from. Mended, it can be fed again. Raises Unreadable.
+    file the rows came from, once all of them were looked at. ``leave`` is asked then: true lets
+    what is there stand. Mended, it can be fed again. Raises Unreadable.
     """
     if path is None:
         yield lambda row, sentence: None
@@ -264,7 +272,8 @@ def rejects_file(path: Path | None, headings: list[str]) -> Iterator[Reject]:
         with os.fdopen(handle, "wb") as file, writer(file) as write:
             write([escape(heading) for heading in headings] + [_("Row"), _("What is wrong")])
             yield lambda row, sentence: write(_rejected(row, sentence, len(headings)))
-        Path(name).replace(path)
+        if not leave():
+            Path(name).replace(path)
     finally:
         Path(name).unlink(missing_ok=True)
 

@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy
 from agency.core import clock
 from agency.core.errors import Invalid
 from agency.core.models import Unit, User
-from agency.core.tables import Reject, Row, open_table, rejects_file
+from agency.core.tables import Reject, Row, Unreadable, is_same, open_table, rejects_file
 from agency.core.text import listed
 from cases import intake, submission
 from cases.calendar import day_of
@@ -90,6 +90,7 @@ def import_tickets(
     ``within``: the only units a row may be for; None for all. ``most_told``: so many of the first
     rejects are told, and of what was there already.
     ``by``: who brings them, and sees their cases; None for the channel itself. ``stop`` is asked after every batch. ``dry_run`` counts and writes nothing but rejects.
+    ``rejects`` may be the file itself: it is replaced when every row was looked at, and stands as it was where the import stopped.
     Raises Unreadable, MapError or Invalid before anything is written.
     """
     with open_table(path) as table:
@@ -97,13 +98,27 @@ def import_tickets(
         desk.within, desk.most_told, desk.by = within, most_told, by
         tally = desk.tally
         tally.unread_sheets = table.unread_sheets
-        with rejects_file(rejects, table.headings) as reject:
+        is_own = _checked_rejects(rejects, path, dry_run=dry_run)
+        with rejects_file(
+            rejects, table.headings, leave=lambda: is_own and tally.stopped_after is not None
+        ) as reject:
             for batch in _batches(watch(table.rows, table.total)):
                 desk.take(batch, reject)
                 if stop():
                     tally.stopped_after = batch[-1].number
                     break
     return tally
+
+
+def _checked_rejects(rejects: Path | None, path: Path, *, dry_run: bool) -> bool:
+    """Whether the rejects replace the file they come from: a rehearsal would lose the good rows."""
+    is_own = is_same(rejects, path)
+    if is_own and dry_run:
+        sentence = _(
+            "A rehearsal takes no row in: write the rejects to another file than %(file)s."
+        )
+        raise Unreadable(sentence % {"file": path.name})
+    return is_own
 
 
 def _batches(rows: Iterable[Row]) -> Iterator[list[Row]]:

@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from agency.core.calendar import SHANGHAI
+from agency.core.tables import Unreadable
 from cases import imports
 from cases.imports import maps
 from cases.imports.binding import BoundMap
@@ -480,6 +481,29 @@ def test_stopped_it_finishes_the_batch_says_where_and_goes_on_when_run_again(
 
     assert (first.read, first.created, first.stopped_after) == (2, 2, 3)
     assert (rest.created, rest.duplicates, rest.stopped_after) == (3, 2, None)
+
+
+def test_rejects_replace_their_own_file_only_when_every_row_was_looked_at(
+    agency, clock, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(imports, "BATCH", 2)
+    path, map_ = tmp_path / "t.csv", maps.load("minyi")
+    (tmp_path / "link.csv").symlink_to(path)
+    rows = [[f"T{n}", *CHINESE[1][1:]] for n in range(4)]
+    path.write_text(table(CHINESE[0], ["T9", "明天", *CHINESE[1][2:]], *rows))
+    whole = path.read_bytes()
+
+    with pytest.raises(Unreadable, match="link.csv"):
+        imports.import_tickets(tmp_path / "link.csv", map_, rejects=path, dry_run=True)
+    stopped = imports.import_tickets(path, map_, rejects=path, stop=lambda: True)
+
+    assert (stopped.read, stopped.created, stopped.rejected) == (2, 1, 1)
+    assert path.read_bytes() == whole, "what was not looked at yet is still there"
+
+    rest = imports.import_tickets(path, map_, rejects=path)
+
+    assert (rest.created, rest.duplicates, rest.rejected) == (3, 1, 1)
+    assert [row["登记编号"] for row in rejected(path)] == ["T9"]
 
 
 def test_a_unit_that_is_none_of_ours_goes_where_the_file_goes_and_that_is_said(agency, tmp_path):
