@@ -48,5 +48,19 @@ def zipped(base: bytes = b"", **parts: bytes | str) -> bytes:
     return out.getvalue()
 
 
+def damaged(base: bytes, part: str, old: bytes, new: bytes) -> bytes:
+    """The archive ``base`` with ``old``, once, and all after it made ``new`` where that is empty."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(base)) as whole, zipfile.ZipFile(out, "w") as broken:
+        for name in whole.namelist():
+            content = whole.read(name)
+            if name == part:
+                before, found, after = content.partition(old)
+                assert found, "there is nothing to damage"
+                content = before + (new + after if new else b"")
+            broken.writestr(name, content)
+    return out.getvalue()
+
+
 def upload(name: str, content: bytes) -> SimpleUploadedFile:
     return SimpleUploadedFile(name, content)

@@ -10,6 +10,7 @@ import os
 import re
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -73,7 +74,7 @@ class Table:
 def open_table(path: Path) -> Iterator[Table]:
     """The table in the file: CSV in UTF-8, UTF-16 or GB18030 (GBK), or the first sheet of an XLSX.
 
-    Raises Unreadable.
+    Raises Unreadable; of an XLSX also from ``rows``, at the one where it is damaged.
     """
     try:
         with path.open("rb") as file:
@@ -147,22 +148,48 @@ def _survey(path: Path, how: dict, delimiter: str) -> int:
     return number - 1
 
 
+# What openpyxl and what it reads with make of a damaged file; OSError is openpyxl's own for a
+# workbook without its parts, EOFError and RuntimeError (locked, packed unknown) are zipfile's.
+DAMAGED = (
+    zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, InvalidFileException, SyntaxError,
+    LookupError, ValueError, ArithmeticError, AttributeError, TypeError, OSError,
+)  # fmt: skip
+
+
 @contextmanager
 def _open_xlsx(path: Path) -> Iterator[Table]:
-    try:
+    with _legible(path):
         book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-        sheet, *others = book.worksheets
-    except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError) as error:
-        sentence = _("%(file)s cannot be read as XLSX; save it again.") % {"file": path.name}
-        raise Unreadable(sentence) from error
     try:
-        total = sheet.max_row
-        sheet.reset_dimensions()  # what some programs write there is wrong, and cuts rows off
-        records = ([_as_text(value) for value in row] for row in sheet.iter_rows(values_only=True))
-        unread = [other.title for other in others if (other.max_row or 0) > 1]
-        yield _table(path, records, total, padded=True, unread_sheets=unread)
+        with _legible(path):
+            sheet, *others = book.worksheets
+            total = sheet.max_row
+            sheet.reset_dimensions()  # what some programs write there is wrong, and cuts rows off
+            unread = [other.title for other in others if (other.max_row or 0) > 1]
+        yield _table(path, _records(path, sheet), total, padded=True, unread_sheets=unread)
     finally:
         book.close()
+
+
+def _records(path: Path, sheet) -> Iterator[list[str]]:
+    """Row by row: damage may lie anywhere, and what is done with a row is not looked after here."""
+    rows = sheet.iter_rows(values_only=True)
+    while True:
+        with _legible(path):
+            row = next(rows, None)
+        if row is None:
+            return
+        yield [_as_text(value) for value in row]
+
+
+@contextmanager
+def _legible(path: Path) -> Iterator[None]:
+    """Whatever breaks in here, the file is at fault."""
+    try:
+        yield
+    except DAMAGED as error:
+        sentence = _("%(file)s cannot be read as XLSX; save it again.") % {"file": path.name}
+        raise Unreadable(sentence) from error
 
 
 def _as_text(value) -> str:

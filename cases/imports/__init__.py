@@ -91,7 +91,8 @@ def import_tickets(
     rejects are told, and of what was there already.
     ``by``: who brings them, and sees their cases; None for the channel itself. ``stop`` is asked after every batch. ``dry_run`` counts and writes nothing but rejects.
     ``rejects`` may be the file itself: it is replaced when every row was looked at, and stands as it was where the import stopped.
-    Raises Unreadable, MapError or Invalid before anything is written.
+    Raises Unreadable, MapError or Invalid before anything is written; Unreadable also where an
+    XLSX is damaged further down: what stood before it is taken in, and known when it comes again.
     """
     with open_table(path) as table:
         desk = FileDesk(BoundMap(map_, table.headings), channel, unit or map_.unit, dry_run)

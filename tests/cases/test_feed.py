@@ -16,7 +16,7 @@ from agency.core.roles import STAFF, Role
 from cases import workflow
 from cases.models import Case, Ticket
 from tests.cases.test_admin import desk
-from tests.papers import zipped
+from tests.papers import damaged, zipped
 from tests.stories import PASSWORD
 
 pytestmark = pytest.mark.django_db
@@ -171,6 +171,7 @@ def test_nothing_of_the_file_is_left(agency, clock, media: Path):
     [
         (b"%PDF-1.4", "a.pdf", "XLSX 或 CSV"),
         (b"nonsense", "a.xlsx", "XLSX"),
+        (damaged(xlsx(GOOD), "xl/worksheets/sheet1.xml", b'<row r="2"', b""), "a.xlsx", "另存"),
         (zipped(xlsx(GOOD), xl__vbaProject="x"), "a.xlsx", "程序"),
         (xlsx(headings=["甲", "乙"]), "a.xlsx", ""),
         ('登记编号,标题\n"X'.encode(), "a.csv", "引号"),

@@ -1,6 +1,7 @@
 """Tables as people send them: encodings, spreadsheets, dirt; and the rejects that go back."""
 
 import csv
+import io
 from datetime import datetime
 
 import openpyxl
@@ -10,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agency.core.tables import Unreadable, escape, open_table, rejects_file, unescape
+from tests.papers import damaged
 
 HEADINGS = "编号,标题,内容\r\n"
 LONG = "1234567890123456789012345"
@@ -106,6 +108,60 @@ def test_a_broken_byte_costs_its_row_and_not_the_file(tmp_path):
 def test_a_file_that_cannot_be_used_gets_a_sentence(tmp_path, data, sentence):
     with pytest.raises(Unreadable, match=sentence.replace(".", r"\.")):
         read(written(tmp_path, data, "t.csv"))
+
+
+SHEET, STYLES, BOOK = "xl/worksheets/sheet1.xml", "xl/styles.xml", "xl/workbook.xml"
+
+
+def spreadsheet() -> bytes:
+    book, out = openpyxl.Workbook(), io.BytesIO()
+    book.active.append(["编号", "标题", "时间"])
+    for number in range(3):
+        book.active.append([number, "净水器漏水", MORNING])
+    book.save(out)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("part", "old", "new"),
+    [
+        (BOOK, b"<sheets", b""),  # breaks off
+        (BOOK, b"<sheets>", b"<x>"),  # opened so, closed otherwise
+        (STYLES, b"<cellXfs", b""),
+        ("[Content_Types].xml", b"spreadsheetml.sheet.main", b"nothing"),  # no workbook in it
+        ("xl/_rels/workbook.xml.rels", b"/xl/worksheets/sheet1.xml", b"/xl/nowhere.xml"),
+        (SHEET, b"<sheetData", b""),
+        (SHEET, b'<row r="3"', b""),  # rows before the damage are whole
+        (SHEET, b"<c r=\"A2\" t=\"n\"><v>0</v>", b"<c r=\"A2\" t=\"s\"><v>99</v>"),  # a text that is not there
+        (SHEET, b"<v>0</v>", b"<v>x</v>"),
+        (SHEET, b'r="A1"', b'r="?"'),
+    ],
+)  # fmt: skip
+def test_a_damaged_xlsx_gets_one_sentence_wherever_it_breaks(tmp_path, part, old, new):
+    path = written(tmp_path, damaged(spreadsheet(), part, old, new), "t.xlsx")
+
+    with pytest.raises(Unreadable, match=r"^t\.xlsx cannot be read as XLSX; save it again\.$"):
+        read(path)
+
+
+def test_an_xlsx_whose_bytes_rotted_gets_the_same_sentence(tmp_path):
+    whole = spreadsheet()
+    for at in range(60, len(whole), 131):
+        rotten = whole[:at] + bytes([whole[at] ^ 0x55]) * 9 + whole[at + 9 :]
+        try:
+            read(written(tmp_path, rotten, "t.xlsx"))
+        except Unreadable as error:
+            assert str(error) in {  # noqa: PT017 – what does no harm is read
+                "t.xlsx cannot be read as XLSX; save it again.", "t.xlsx is empty.",
+            }  # fmt: skip
+
+
+def test_what_is_done_with_a_row_is_not_the_file_s_fault(tmp_path):
+    path = written(tmp_path, spreadsheet(), "t.xlsx")
+
+    with pytest.raises(KeyError), open_table(path) as table:
+        for _row in table.rows:
+            raise KeyError
 
 
 def test_a_missing_file_gets_a_sentence(tmp_path):
