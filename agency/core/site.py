@@ -1,6 +1,8 @@
 """The staff admin as a whole: its door, and what stands beside every page."""
 
-from django.core.exceptions import PermissionDenied
+from functools import wraps
+
+from django.core.exceptions import BadRequest, PermissionDenied
 from django.http import HttpResponseRedirect
 from django.shortcuts import resolve_url
 from django.utils.http import urlencode
@@ -17,6 +19,18 @@ class Site(UnfoldAdminSite):
 
     def each_context(self, request):
         return {**super().each_context(request), "words": words()}
+
+    def admin_view(self, view, cacheable=False):
+        """Every page's door: behind it no text holds what the database cannot store."""
+
+        @wraps(view)
+        def storable(request, *args, **kwargs):
+            for sent in (request.GET, request.POST):
+                if any("\0" in value for _name, values in sent.lists() for value in values):
+                    raise BadRequest(gettext("A text holds a character that cannot be stored."))
+            return view(request, *args, **kwargs)
+
+        return super().admin_view(storable, cacheable)
 
     def login(self, request, extra_context=None):
         if request.user.is_authenticated:

@@ -86,7 +86,7 @@ class DepartureAdmin(ReadOnly, GuardedAdmin):
 
 def _asked(request) -> dict:
     """What was typed, as the workflow wants it; a line without a person is none."""
-    typed = {name: value.replace("\0", "") for name, value in request.POST.items()}
+    typed = request.POST
     shares = [
         Share(typed[f"heir-{n}"], typed.get(f"unit-{n}", ""), typed.get(f"kind-{n}", ""))
         for n in LINES

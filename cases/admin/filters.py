@@ -193,7 +193,7 @@ class HandlerFilter(KnownValues):
 
     def lookups(self, request, model_admin):
         self.user = request.user
-        asked = request.GET.get("handler", "").replace("\0", "")
+        asked = request.GET.get("handler", "")
         below = User.objects.filter(unit__path__startswith=self.user.unit.path, username=asked)
         return [(ME, _("mine")), *below.values_list("username", "name")]
 

@@ -67,7 +67,7 @@ class MerchantAdmin(ReadOnly, GuardedAdmin):
 
 def _done(request, head: Merchant) -> list[str]:
     """What was asked for, done; or why it was not."""
-    typed = {name: value.replace("\0", "") for name, value in request.POST.items()}
+    typed = request.POST
     reason = typed.get("reason", "")[:300]
     merge, merged = _key(typed.get("merge", "")), _key(typed.get("merged", ""))
     try:

@@ -470,7 +470,7 @@ def queue(request) -> dict:
 
 def narrowed(request, at: datetime) -> Watchlist:
     kind = request.GET.get("kind", "")
-    text = request.GET.get("q", "").replace("\0", "").strip()[: search.LENGTH]
+    text = request.GET.get("q", "").strip()[: search.LENGTH]
     return Watchlist(request.user, at, kind if kind in Kind.values else "", text)
 
 

@@ -107,7 +107,7 @@ class RosterAdmin(ReadOnly, GuardedAdmin):
 
     @staticmethod
     def keep(request, week: Week) -> None:
-        typed = {name: value for name, value in request.POST.items() if "\0" not in value}
+        typed = request.POST.dict()
         if "substitutes" in typed:
             named = {n[3:]: value for n, value in typed.items() if n.startswith("of-")}
             duty.name_substitutes(by=request.user, stand_ins=named)
@@ -132,7 +132,7 @@ class RosterAdmin(ReadOnly, GuardedAdmin):
 def _asked(request) -> Week:
     """The week the address asks for; this one, the own unit and the contact by default."""
     units = _own_units(request.user)
-    code = request.GET.get("unit", request.user.unit.code).replace("\0", "")
+    code = request.GET.get("unit", request.user.unit.code)
     unit = units.filter(code=code).first()
     post = request.GET.get("post", Post.CONTACT)
     try:

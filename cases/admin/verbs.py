@@ -374,7 +374,7 @@ NAMED = ("ticket", "of")
 def _named(asked: QueryDict) -> QueryDict:
     told = QueryDict(mutable=True)
     for name in NAMED:
-        if number := asked.get(name, "")[:64].replace("\0", ""):
+        if number := asked.get(name, "")[:64]:
             told[name] = number
     return told
 

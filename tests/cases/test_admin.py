@@ -422,7 +422,27 @@ def test_the_queue_is_narrowed_by_kind_and_words(agency, clock):
 
     assert numbers(http.get("/admin/?kind=report")) == [report.no]
     assert numbers(http.get("/admin/?q=洗衣机")) == [complaint.no]
-    assert numbers(http.get("/admin/", {"kind": "x\0", "q": "\0"})) == [complaint.no, report.no]
+    assert numbers(http.get("/admin/", {"kind": "x"})) == [complaint.no, report.no]
+
+
+def test_a_text_that_cannot_be_stored_is_refused_at_every_door_of_the_admin(agency, clock):
+    case = agency.ticket()
+    form, dispatch = (
+        reverse("admin:cases_case_add"),
+        reverse("admin:cases_case_verb", args=[case.no, "dispatch"]),
+    )
+    registrar, dispatcher = desk("registrar"), desk("dispatcher")
+
+    answers = [
+        dispatcher.get("/admin/", {"q": "\0"}),
+        dispatcher.get(reverse("admin:cases_case_changelist"), {"state": "\0"}),
+        *(registrar.post(form, {at: "a\0"}) for at in ("channel", "category", "problem")),
+        *(dispatcher.post(dispatch, {at: "a\0"}) for at in ("unit", "handler")),
+        *(dispatcher.post(f"{dispatch}?refit=1", {at: "a\0"}) for at in ("unit", "handler")),
+    ]
+
+    assert [answer.status_code for answer in answers] == [400] * len(answers)
+    assert all("文本中含有无法保存的字符" in answer.text for answer in answers)
 
 
 def test_a_poll_answers_only_when_something_changed(agency, clock):

@@ -157,9 +157,7 @@ def test_the_page_takes_a_week_and_shows_it(agency, clock):
     assert "mediator" in {s.person.username for s in Shift.objects.all()}
 
 
-@pytest.mark.parametrize(
-    "asked", ["monday=soon", "monday=0001-01-01", "post=cook", "unit=nowhere", "unit=a%00b"]
-)
+@pytest.mark.parametrize("asked", ["monday=soon", "monday=0001-01-01", "post=cook", "unit=nowhere"])
 def test_what_is_no_week_is_not_there(agency, asked):
     http = Client()
     http.force_login(agency.chief)

@@ -1,7 +1,6 @@
 """What every page of the admin keeps to."""
 
 from django.contrib.admin import ShowFacets
-from django.core.exceptions import BadRequest
 from django.core.paginator import Paginator
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
@@ -73,11 +72,6 @@ class GuardedAdmin(ModelAdmin):
         return lookup in own | {
             f"{name}__{how}" for name in fields for how in ("exact", "id__exact")
         }
-
-    def changelist_view(self, request, extra_context=None):
-        if any("\0" in value for _name, values in request.GET.lists() for value in values):
-            raise BadRequest(_("A text holds a character that cannot be stored."))
-        return super().changelist_view(request, extra_context)
 
 
 class ReadOnly:
