@@ -1,6 +1,10 @@
+import pgtrigger
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+
+from agency.core.clock import AgencyNow
+from agency.core.scope import ScopedQuerySet
 
 
 class Snapshot(models.Model):
@@ -82,3 +86,68 @@ class Benchmark(models.Model):
 
     def __str__(self) -> str:
         return f"{self.indicator} {self.scope} {self.period}"
+
+
+class Publication(models.Model):
+    """A report as it is to be published: drawn up, signed by a leader, frozen. Its figures stay.
+
+    ``content`` is all a document needs, ``digest`` the SHA-256 over it (reports/workflow.py). What
+    is counted anew later stands beside it and changes nothing.
+    """
+
+    class State(models.TextChoices):
+        DRAFT = "draft", _("draft")
+        SIGNED = "signed", _("signed")
+        FROZEN = "frozen", _("frozen")
+
+    unit = models.ForeignKey("core.Unit", models.PROTECT, related_name="+", verbose_name=_("unit"))
+    from_on = models.DateField(_("from"))
+    to_on = models.DateField(_("to"))
+    state = models.CharField(_("state"), max_length=8, choices=State, default=State.DRAFT)
+    content = models.JSONField()
+    digest = models.CharField(_("hash"), max_length=64)
+    drawn_up_by = models.ForeignKey("core.User", models.PROTECT, related_name="+")
+    drawn_up_at = models.DateTimeField(_("drawn up at"), db_default=AgencyNow())
+    signed_by = models.ForeignKey("core.User", models.PROTECT, null=True, related_name="+")
+    signed_at = models.DateTimeField(_("signed at"), null=True)
+    frozen_by = models.ForeignKey("core.User", models.PROTECT, null=True, related_name="+")
+    frozen_at = models.DateTimeField(_("frozen at"), null=True)
+
+    objects = ScopedQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("published report")
+        verbose_name_plural = _("published reports")
+        ordering = ["-pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(signed_by=None) | ~Q(signed_by=F("drawn_up_by")),
+                name="publication_signed_by_another",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="draft", signed_at=None, frozen_at=None)
+                | Q(state="signed", signed_at__isnull=False, frozen_at=None)
+                | Q(state="frozen", signed_at__isnull=False, frozen_at__isnull=False),
+                name="publication_moments_of_its_state",
+            ),
+            models.UniqueConstraint(
+                fields=["unit", "from_on", "to_on"], condition=Q(state="frozen"),
+                name="publication_frozen_once",
+            ),
+        ]  # fmt: skip
+        triggers = [
+            pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete),
+            pgtrigger.Protect(
+                name="figures_stay",
+                operation=pgtrigger.UpdateOf("content", "digest", "unit_id", "from_on", "to_on"),
+                condition=pgtrigger.AnyChange("content", "digest", "unit_id", "from_on", "to_on"),
+            ),
+            pgtrigger.Protect(
+                name="frozen_for_ever",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Q(old__state="frozen"),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.unit_id} {self.from_on}–{self.to_on}"

@@ -4,24 +4,27 @@ from collections.abc import Callable
 from functools import wraps
 from io import BytesIO
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import BadRequest, PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
-from django.urls import path
+from django.shortcuts import redirect, render
+from django.urls import path, reverse
 from django.utils.http import urlencode
-from django.views.decorators.http import require_safe
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
 
-from agency.core.errors import Forbidden, Invalid, NotThere
+from agency.core.errors import Forbidden, Invalid, NotThere, RuleViolation
 from agency.core.models import Unit
-from agency.core.roles import WATCHERS
+from agency.core.roles import READS_FIGURES, WATCHERS
 from agency.core.text import listed
-from reports import behind_figures, figures, yearbook
+from reports import behind_figures, figures, workflow, yearbook
 from reports.behind_figures import Asked
 from reports.figures import Counting, Row
 from reports.indicators import CATALOGUE
+from reports.models import Publication
 from reports.periods import Period
-from reports.yearbook.content import changed
+from reports.yearbook.content import HEADINGS, Report, changed
 
 
 def for_readers(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
@@ -46,10 +49,13 @@ def for_readers(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse
 
 @for_readers
 def overview(request, counting: Counting):
-    rows = [_shown(row, counting) for row in counting.rows(CATALOGUE)]
+    period = counting.period
+    kept = Publication.objects.visible_to(request.user).select_related("drawn_up_by")
     context = _context(request, counting) | {
-        "rows": rows,
-        "endings": [e[1:] for e in yearbook.WRITERS],
+        "rows": [_shown(row, counting) for row in counting.rows(CATALOGUE)],
+        "endings": [ending[1:] for ending in yearbook.WRITERS],
+        "kept": kept.filter(unit=counting.unit, from_on=period.from_on, to_on=period.to_on),
+        "draws_up": request.user.role in workflow.DRAWS_UP,
     }
     return render(request, "reports/figures.html", context)
 
@@ -77,17 +83,85 @@ def one(request, counting: Counting):
 
 @for_readers
 def document(request, counting: Counting):
-    """The report as a file; its name says whose and when, and nobody's name."""
-    ending = f".{request.GET.get('as', 'pdf')}"
+    """The report as a file, of the figures as they are now."""
+    return _file(yearbook.of(counting.unit, counting.period), f".{request.GET.get('as', 'pdf')}")
+
+
+def _file(report: Report, ending: str) -> HttpResponse:
+    """Its name says whose and when, and nobody's name. Raises Invalid."""
     if ending not in yearbook.WRITERS:
         raise Invalid({"as": [listed(yearbook.WRITERS)]})
     file = BytesIO()
-    yearbook.WRITERS[ending](yearbook.of(counting.unit, counting.period), file)
-    name = f"report-{counting.unit.code}-{counting.period.from_on}-{counting.period.to_on}{ending}"
+    yearbook.WRITERS[ending](report, file)
+    name = f"report-{report.unit.code}-{report.period.from_on}-{report.period.to_on}{ending}"
     return HttpResponse(
         file.getvalue(), content_type=yearbook.TYPES[ending],
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )  # fmt: skip
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def publication(request: HttpRequest) -> HttpResponse:
+    """A report that is kept: what it says and what has changed since; with ``as`` as a file.
+
+    POST draws one up (``from``, ``to``, ``unit``), or signs or freezes one (``act``, ``id``).
+    """
+    if request.user.role not in READS_FIGURES:
+        raise PermissionDenied
+    try:
+        if request.method == "POST":
+            return _act(request)
+        report = _kept(request, request.GET.get("id", ""))
+        if ending := request.GET.get("as"):
+            return _file(workflow.thawed(report), f".{ending}")
+        return _shown_publication(request, report)
+    except Forbidden as error:
+        raise PermissionDenied from error
+    except NotThere as error:
+        raise Http404 from error
+    except Invalid as error:
+        raise BadRequest(str(error)) from error
+
+
+def _kept(request: HttpRequest, told: str) -> Publication:
+    if not (told.isascii() and told.isdecimal() and len(told) < 19):
+        raise Invalid({"id": [_("There is no such report.")]})
+    found = Publication.objects.visible_to(request.user).select_related("unit").filter(pk=told)
+    if (report := found.first()) is None:
+        raise NotThere
+    return report
+
+
+def _act(request: HttpRequest) -> HttpResponse:
+    told = request.POST
+    try:
+        if act := workflow.ACTS.get(told.get("act", "")):
+            report = act(_kept(request, told.get("id", "")).pk, by=request.user)
+        else:
+            unit = figures.unit_for(request.user, told.get("unit", ""))
+            period = Period.read(told.get("from", ""), told.get("to", ""))
+            report = workflow.draw_up(unit, period, by=request.user)
+    except RuleViolation as error:
+        messages.error(request, str(error))
+        return redirect(request.headers.get("Referer") or "figures")
+    return redirect(f"{reverse('publication')}?id={report.pk}")
+
+
+def _shown_publication(request: HttpRequest, report: Publication) -> HttpResponse:
+    counting = Counting(report.unit, Period(report.from_on, report.to_on))
+    role, states = request.user.role, Publication.State
+    context = _context(request, counting) | {
+        "report": report, "told": workflow.thawed(report), "is_whole": workflow.digest_of(report.content) == report.digest,
+        "changed": [
+            (_shown(one.row, counting), one.row.indicator.written(one.now))
+            for one in workflow.recount(report)
+        ],
+        "may_sign": report.state == states.DRAFT and role in workflow.SIGNS,
+        "may_freeze": report.state == states.SIGNED and role in workflow.FREEZES,
+        "endings": [e[1:] for e in yearbook.WRITERS], "headings": HEADINGS,
+    }  # fmt: skip
+    return render(request, "reports/publication.html", context)
 
 
 def _height(row: Row) -> float:
@@ -124,4 +198,5 @@ urls = [
     path("", overview, name="figures"),
     path("figure/", one, name="figure"),
     path("document/", document, name="figures-document"),
+    path("publication/", publication, name="publication"),
 ]
