@@ -36,7 +36,7 @@ OLD_XLS = b"\xd0\xcf\x11\xe0"
 FORMULA = re.compile(r"'*[=+\-@\t\r]")
 
 
-DAMAGED = re.compile("[\ud800-\udfff]")
+SURROGATE = re.compile("[\ud800-\udfff]")
 """Half a surrogate pair: what a byte that is no text was read as."""
 QUOTED = re.compile(r'"[^"]*"')
 
@@ -241,7 +241,7 @@ def _row(number: int, record: list[str], width: int, kept: list[int], *, padded:
         fault = _("This row has %(found)d cells, the headings are %(width)d.") % {
             "found": found, "width": len(kept),
         }  # fmt: skip
-    elif any(map(DAMAGED.search, cells)):
+    elif any(map(SURROGATE.search, cells)):
         fault = _("A character of this row is damaged; write it again.")
     cells += [""] * (width - len(cells))
     return Row(number, [unescape(cells[at]) for at in kept] + beyond, fault)
