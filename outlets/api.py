@@ -20,10 +20,16 @@ from cases.api import idempotency_key, shown
 from cases.calendar import day_of
 from cases.filters import StrictFilterBackend
 from cases.serializers import CaseSerializer
-from outlets import acts, workflow
+from outlets import acts, ranking, workflow
 from outlets.lifecycle import APPLICANTS, State
 from outlets.models import Outlet, Staff
-from outlets.serializers import BODIES, Application, OutletListSerializer, OutletSerializer
+from outlets.serializers import (
+    BODIES,
+    Application,
+    Month,
+    OutletListSerializer,
+    OutletSerializer,
+)
 from outlets.workflow import disputes
 
 READERS = STAFF - {Role.ADMIN, Role.EXPERT} | {Role.OUTLET_LIAISON}
@@ -87,6 +93,39 @@ def told(code: str, user) -> dict:
         raise NotThere
     at = clock.now()
     return OutletSerializer(outlet, context={"user": user, "at": at, "today": day_of(at)}).data
+
+
+class RankedSerializer(serializers.Serializer):
+    rank = serializers.IntegerField()
+    code = serializers.CharField(source="outlet.unit.code")
+    name = serializers.CharField(source="outlet.unit.name")
+    unit = serializers.CharField(source="outlet.unit.parent.code")
+    received = serializers.IntegerField()
+    settled = serializers.IntegerField()
+    handed_up = serializers.IntegerField()
+    silent = serializers.IntegerField(help_text="of what was handed up: nobody answered")
+    recovered_amount = serializers.DecimalField(max_digits=14, decimal_places=2)
+
+
+class Asked(StrictSerializer):
+    month = Month()
+
+
+class OutletRanking(APIView):
+    """The outlets in one's scope by what they settled in a month, the best first."""
+
+    roles = READERS - {Role.OUTLET_LIAISON}
+    permission_classes = [HasRole]
+
+    @extend_schema(
+        operation_id="outlets_ranking", responses=RankedSerializer(many=True),
+        parameters=[OpenApiParameter("month", str, required=True, description="as 2026-03")],
+    )  # fmt: skip
+    def get(self, request):
+        asked = Asked(data=request.query_params.dict())
+        asked.is_valid(raise_exception=True)
+        places = ranking.of_month(request.user, asked.validated_data["month"])
+        return Response(RankedSerializer(places, many=True).data)
 
 
 class OutletDetail(APIView):
@@ -186,6 +225,7 @@ class OutletDisputes(APIView):
 
 urls = [
     path("outlets/", OutletList.as_view()),
+    path("outlet-ranking/", OutletRanking.as_view()),
     path("outlets/<slug:code>/", OutletDetail.as_view()),
     *(path(f"outlets/<slug:code>/{verb}/", verb_view(verb)) for verb in workflow.VERBS),
     path("outlets/<slug:code>/disputes/", OutletDisputes.as_view()),

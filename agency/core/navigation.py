@@ -41,6 +41,8 @@ def _work(user) -> list[tuple]:
         (_("Commendations"), "military_tech", "admin:cases_commendation_changelist", "cases.view_commendation"),
         (_("Register"), "edit_note", "admin:cases_case_add", "cases.add_case"),
         (_("Import from Excel"), "upload_file", "admin:cases_case_import", "cases.import_case"),
+        (_("Ranking of outlets"), "leaderboard", "admin:outlets_outlet_ranking", "outlets.view_outlet"),
+        (_("Map of outlets"), "map", "admin:outlets_outlet_map", "outlets.view_outlet"),
         (_("Outlets"), "add_business", "admin:outlets_outlet_changelist", "outlets.view_outlet"),
         (_("Merchants"), "storefront", "admin:cases_merchant_changelist", "cases.view_merchant"),
         (_("Duty roster"), "calendar_view_week", "admin:cases_shift_changelist", "cases.view_shift"),

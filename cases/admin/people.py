@@ -24,7 +24,8 @@ def units(on: Asked) -> list[Option]:
 
 def takers(on: Asked) -> list[Option]:
     """Outlets and firms that take referrals now: the nearest to the case's unit first."""
-    able = Unit.objects.filter(takes_referrals=True).select_related("parent")
+    operators = User.objects.filter(is_active=True).values("unit")
+    able = Unit.objects.filter(takes_referrals=True, pk__in=operators).select_related("parent")
     home = on.case.unit.path
 
     def distance(unit: Unit) -> tuple[int, bool]:

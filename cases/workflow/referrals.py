@@ -55,6 +55,10 @@ def _taker(code: str) -> Unit:
         raise Invalid({"outlet": [_("There is no such outlet or firm.")]})
     if not unit.takes_referrals:
         raise RuleViolation(_("%(name)s takes no referrals now.") % {"name": unit.name})
+    if not User.objects.filter(unit=unit, is_active=True).exists():
+        raise RuleViolation(
+            _("Nobody of %(name)s has an account to take it.") % {"name": unit.name}
+        )
     return unit
 
 

@@ -20,7 +20,7 @@ from agency.core.spreadsheet import TYPE
 from cases.admin.filters import KnownValues
 from cases.calendar import day_of
 from outlets import exports, lifecycle, workflow
-from outlets.admin import forms
+from outlets.admin import forms, pages
 from outlets.lifecycle import STANDING, State
 from outlets.models import MonthlyReport, Outlet, OutletDeadline, Standard
 from outlets.serializers import MASKED_TO, Application, liaison
@@ -97,8 +97,16 @@ class OutletAdmin(ReadOnly, GuardedAdmin):
         return request.user.has_perm("outlets.add_outlet")
 
     def get_urls(self):
-        export = self.admin_site.admin_view(self.export_view)
-        return [path("export/", export, name="outlets_outlet_export"), *super().get_urls()]
+        own = {
+            "export": self.export_view,
+            "ranking": lambda request: pages.ranking_view(request, self.admin_site),
+            "map": lambda request: pages.map_view(request, self.admin_site),
+        }
+        view = self.admin_site.admin_view
+        return [
+            *(path(f"{n}/", view(v), name=f"outlets_outlet_{n}") for n, v in own.items()),
+            *super().get_urls(),
+        ]
 
     def add_view(self, request, form_url="", extra_context=None):
         """GET the application; POST writes it down."""
