@@ -111,6 +111,16 @@ def test_who_owns_the_tables_is_known_where_they_are_made_alone():
         assert "POSTGRES_PASSWORD" not in known["DATABASE_URL"]
 
 
+def test_the_broker_is_no_root_and_hears_when_it_is_to_stop():
+    *shell, script = SERVICES["broker"]["command"]
+
+    assert SERVICES["broker"]["user"] == "valkey"
+    assert shell == ["sh", "-c"]
+    assert script.startswith("exec valkey-server - <<EOF\n"), "the server is process 1"
+    assert script.endswith("\nEOF\n")
+    assert "requirepass $$BROKER_PASSWORD" in script
+
+
 def test_the_image_is_not_run_as_root():
     lines = (ROOT / "Dockerfile").read_text().splitlines()
 
