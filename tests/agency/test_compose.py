@@ -26,8 +26,21 @@ SECRETS = {
 }  # fmt: skip
 
 
+# Since Compose 2.24 a file may be missing; the schema as published in that package is older.
+OPTIONAL_FILES = {
+    "type": "array",
+    "items": {
+        "type": "object",
+        "properties": {"path": {"type": "string"}, "required": {"type": "boolean"}},
+        "required": ["path"],
+        "additionalProperties": False,
+    },
+}
+
+
 def test_the_file_follows_the_compose_specification():
     schema = json.loads(Path(__file__).with_name("compose-spec.json").read_text())
+    schema["definitions"]["service"]["properties"]["env_file"] = OPTIONAL_FILES
 
     jsonschema.Draft201909Validator(schema).validate(COMPOSE)
 
@@ -99,6 +112,15 @@ def test_the_settings_know_every_variable_they_are_given():
     unknown = [name for name in COMPOSE["x-agency"]["environment"] if f'"{name}"' not in settings]
 
     assert unknown == []
+
+
+def test_any_other_setting_may_be_given_in_a_file_that_nothing_else_reads():
+    optional = [{"path": "agency.env", "required": False}]
+
+    assert {name for name, service in SERVICES.items() if "env_file" in service} == set(OURS)
+    assert all(service["env_file"] == optional for service in OURS.values())
+    for kept_out in (".gitignore", ".dockerignore"):
+        assert "agency.env" in (ROOT / kept_out).read_text().splitlines()
 
 
 def test_who_owns_the_tables_is_known_where_they_are_made_alone():
