@@ -87,6 +87,13 @@ def test_what_needs_the_database_alone_does_not_wait_for_the_broker(name):
     assert "broker" not in SERVICES[name]["depends_on"]
 
 
+@pytest.mark.parametrize("name", ["loop", "watchdog"])
+def test_their_health_is_their_own_and_not_what_another_says(name):
+    [_shell, test] = SERVICES[name]["healthcheck"]["test"]
+
+    assert f"find /var/lib/agency/{name} " in test
+
+
 def test_what_is_published_is_published_on_the_loopback_address_only():
     published = [port for service in SERVICES.values() for port in service.get("ports", [])]
 
