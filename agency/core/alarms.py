@@ -7,7 +7,7 @@ are dead, somebody else must say so.
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from django.db import connection
 from django.db.models import Max, Min
@@ -15,9 +15,11 @@ from django.db.models import Max, Min
 from agency.core import clock, deadlines, watch
 from agency.core.audit import seals, triggers
 from agency.core.calendar import SHANGHAI, noticed_years
-from agency.core.models import Delivery, Heartbeat, Notification, Unit, WorkDay
+from agency.core.models import Delivery, Heartbeat, Notification, SystemGap, Unit, WorkDay
 from agency.core.roles import Role
 
+JUST_ENDED = timedelta(seconds=30)
+"""Longer than from one look of the watchdog to the next."""
 UNNOTICED = timedelta(seconds=15)
 WAITING = timedelta(seconds=60)
 SKEW = timedelta(seconds=2)
@@ -28,11 +30,15 @@ TRIGGER_FORGOTTEN = timedelta(days=1)
 
 @dataclass(frozen=True)
 class Alarm:
-    """``seconds`` is how far it has gone: an age, a skew; None where there is none."""
+    """``seconds`` is how far it has gone: an age, a skew; None where there is none.
+
+    ``since``: when a silence began, by which one is known from the next.
+    """
 
     kind: str
     seconds: float | None = None
     count: int | None = None
+    since: datetime | None = None
 
 
 def look() -> list[Alarm]:
@@ -49,12 +55,11 @@ def raise_all(alarms: list[Alarm]) -> None:
     root = Unit.objects.filter(parent=None).first()
     if root is None:
         return
-    mark, hour = watch.last_ok_at(), f"{clock.now():%Y%m%d%H}"
-    silence = f"{mark:%H%M%S}" if mark else "never"
+    hour = f"{clock.now():%Y%m%d%H}"
     notices = [
         Notification(
             dedup_key=f"alarm:{alarm.kind}:{hour}"
-            + (f":{silence}" if alarm.kind == "sweep_silent" else ""),
+            + (f":{alarm.since:%H%M%S}" if alarm.since else ""),
             topic=f"alarm_{alarm.kind}", target=Role.ADMIN, unit=root,
             subject="core.unit", subject_id=root.pk,
         )
@@ -68,11 +73,15 @@ def raise_all(alarms: list[Alarm]) -> None:
 
 
 def _silence() -> Iterator[Alarm]:
-    last = watch.last_ok_at()
+    """The one that lasts, and a hole that ended before anybody looked."""
+    last, at = watch.last_ok_at(), clock.now()
     if last is None:
         yield Alarm("sweep_silent")
-    elif (age := clock.now() - last) > watch.RED:
-        yield Alarm("sweep_silent", age.total_seconds())
+        return
+    ended = SystemGap.objects.filter(to_at__gt=at - JUST_ENDED).values_list("from_at", "to_at")
+    for since, until in [*ended, (last, at)]:
+        if until - since >= watch.AMBER:
+            yield Alarm("sweep_silent", (until - since).total_seconds(), since=since)
 
 
 def _silent_triggers() -> Iterator[Alarm]:

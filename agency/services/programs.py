@@ -39,7 +39,7 @@ def programs(
         "worker-default": f"-m celery -A agency worker -Q celery,default -n default@%h {work}",
         "beat": "-m celery -A agency beat --pidfile= --schedule",
         "loop": "manage.py sweep_deadlines --loop --interval 1",
-        "watchdog": "manage.py watch_deadlines --loop --interval 60",
+        "watchdog": "manage.py watch_deadlines --loop --interval 10",
         "traffic": "manage.py traffic",
     }
     ready = {

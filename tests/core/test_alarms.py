@@ -15,6 +15,7 @@ from agency.core.management.commands import watch_deadlines
 from agency.core.models import Delivery, Heartbeat, Notification, WorkDay
 from agency.core.notifications import words
 from agency.core.roles import Role
+from agency.services.programs import programs
 from cases.models import CaseDeadline
 from tests.stories import TEN, clock_of
 
@@ -43,12 +44,33 @@ def test_a_calm_watch_barks_at_nothing(calm, clock):
 
 
 @pytest.mark.parametrize(
-    ("silence", "expected"), [(30 * SECOND, []), (30.001 * SECOND, ["sweep_silent"])]
+    ("silence", "expected"), [(14.999 * SECOND, []), (15 * SECOND, ["sweep_silent"])]
 )
-def test_silence_is_more_than_thirty_seconds(calm, clock, silence, expected):
+def test_silence_is_fifteen_seconds_and_more(calm, clock, silence, expected):
     clock.shift(silence)
 
     assert kinds() == expected
+
+
+@pytest.mark.parametrize(("hole", "told"), [(14 * SECOND, 0), (15 * SECOND, 1)])
+def test_a_hole_that_ended_between_two_looks_is_told_once(calm, clock, hole, told):
+    """The watchdog looks every ten seconds: of these it has seen nothing while they lasted."""
+    clock.shift(hole)
+    watch.keep_watch("loop")
+    for _look in range(4):
+        clock.shift(10 * SECOND)
+        watch.keep_watch("loop")
+        alarms.raise_all(alarms.look())
+
+    assert Notification.objects.filter(topic="alarm_sweep_silent").count() == told
+
+
+def test_the_watchdog_looks_often_enough_to_tell_of_a_hole_within_thirty_seconds():
+    [watchdog] = [p for p in programs(bind="", var="") if p.name == "watchdog"]
+    every = timedelta(seconds=float(watchdog.command[-1]))
+
+    assert every < alarms.JUST_ENDED
+    assert every + watch.AMBER <= 30 * SECOND
 
 
 def test_who_has_never_swept_is_silent(agency, clock):

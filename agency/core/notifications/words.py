@@ -85,7 +85,7 @@ def _speaker(notification: Notification, to: User) -> Speaker:
 def _alarm(notifications: list[Notification], to: User) -> Told:
     """The watchdog's alarms; a topic nobody knows is told by its code."""
     sentences = {
-        "alarm_sweep_silent": _("No deadline sweep has ended well for more than 30 seconds."),
+        "alarm_sweep_silent": _("For 15 seconds or more no deadline sweep has ended well."),
         "alarm_trigger_silent": _("One of the two triggers of the deadline sweep is silent."),
         "alarm_overdue_unnoticed": _("A missed deadline waits to be noticed."),
         "alarm_outbox_waits": _("Notices wait to be sent; is the mail server away?"),

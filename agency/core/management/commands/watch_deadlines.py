@@ -24,7 +24,7 @@ class Command(JsonCommand):
     def add_arguments(self, parser):
         super().add_arguments(parser)
         parser.add_argument("--loop", action="store_true", help="look until stopped")
-        parser.add_argument("--interval", type=float, default=60.0, help="seconds between looks")
+        parser.add_argument("--interval", type=float, default=10.0, help="seconds between looks")
 
     def answer(self, *, loop, interval, **options):
         if loop:
@@ -64,4 +64,6 @@ class Command(JsonCommand):
 
 
 def _told(alarm: alarms.Alarm) -> dict:
-    return {name: value for name, value in asdict(alarm).items() if value is not None}
+    told = {name: value for name, value in asdict(alarm).items() if value is not None}
+    told.pop("since", None)
+    return told
