@@ -88,10 +88,14 @@ class Act:
 
     # -- clocks and moments ---------------------------------------------------------------
 
-    def start(self, milestone: Milestone, *, starts_at: datetime | None = None, **about) -> None:
+    def start(
+        self, milestone: Milestone, *about: dict, starts_at: datetime | None = None,
+        due_at: datetime | None = None,
+    ) -> None:  # fmt: skip
+        """Open the clocks of ``milestone``, of each of ``about`` (clocks.start)."""
         clocks.start(
-            self.interview, milestone, starts_at=starts_at or self.at, at=self.at, by=self.by,
-            **about,
+            self.interview, milestone, *about, starts_at=starts_at or self.at, at=self.at,
+            due_at=due_at,
         )  # fmt: skip
 
     def stop(self, milestone: Milestone, **about) -> None:

@@ -7,47 +7,52 @@ from datetime import date, datetime, time
 
 from agency.core import calendar, deadlines, workdays
 from agency.core.calendar import SHANGHAI
-from agency.core.models import DeadlineRule, User
+from agency.core.models import DeadlineRule
 from interviews.lifecycle import Milestone
 from interviews.models import Interview, InterviewDeadline
 
+NOTHING = {"attendance": None, "pledge_item": None, "rectification": None}
+
 
 def start(
-    interview: Interview, milestone: Milestone, *, starts_at: datetime, at: datetime,
-    by: User, due_at: datetime | None = None, **about,
-) -> list[InterviewDeadline]:  # fmt: skip
-    """Open the clocks that start on ``milestone``; one that runs of the same thing goes on.
+    interview: Interview, milestone: Milestone, *about: dict, starts_at: datetime, at: datetime,
+    due_at: datetime | None = None,
+) -> None:  # fmt: skip
+    """Open the clocks that start on ``milestone``, of each of ``about``; one that runs goes on.
 
-    ``about``: ``attendance``, ``pledge_item`` or ``rectification``. ``due_at``: as a document says,
-    instead of by the rule; one that lies before ``at`` is left to the rule.
+    ``about``: a dict of ``attendance``, ``pledge_item`` or ``rectification``; empty for the
+    interview itself. ``due_at``: as a document says, instead of by the rule; one that lies before
+    ``at`` is left to the rule.
     """
-    things = {"attendance": None, "pledge_item": None, "rectification": None} | about
-    owed = interview.deadlines.open().filter(**things).values("rule__code")
-    rules = _binding(interview, milestone, starts_at).exclude(code__in=owed)
-    opened = _opened(interview, rules, starts_at=starts_at, at=at, **things)
-    InterviewDeadline.objects.bulk_create(opened)
-    if due_at and due_at >= at and opened:
-        mine = InterviewDeadline.objects.filter(pk__in=[clock.pk for clock in opened])
-        deadlines.set_due(mine, due_at, cause="as_in_the_notice", at=at, by=by)
-    return opened
+    rules = list(_binding(interview, milestone, starts_at))
+    owed = interview.deadlines.open().filter(rule__code__in={rule.code for rule in rules})
+    running = {(_key(_of(clock)), clock.rule_id) for clock in owed}
+    work_calendar = deadlines.work_calendar_of(rules)
+    InterviewDeadline.objects.bulk_create(
+        deadlines.build(
+            InterviewDeadline, rule, starts_at=starts_at, at=at, work_calendar=work_calendar,
+            due_at=due_at if due_at and due_at >= at else None, interview=interview,
+            unit=interview.unit, handler=interview.handler, **NOTHING | things,
+        )
+        for things in about or ({},)
+        for rule in rules
+        if (_key({name: thing and thing.pk for name, thing in things.items()}), rule.pk) not in running
+    )  # fmt: skip
+
+
+def _key(keys: dict[str, int | None]) -> tuple:
+    return tuple(keys.get(name) for name in NOTHING)
+
+
+def _of(clock: InterviewDeadline) -> dict[str, int | None]:
+    """Of what it is, in keys."""
+    return {name: getattr(clock, f"{name}_id") for name in NOTHING}
 
 
 def _binding(interview: Interview, milestone: Milestone, starts_at: datetime):
     rules = DeadlineRule.objects.filter(starts_on=milestone, kinds__contains=[interview.kind])
     profiles = ["", interview.unit.org_profile]
     return rules.in_force(starts_at.astimezone(SHANGHAI).date()).filter(profile__in=profiles)
-
-
-def _opened(interview: Interview, rules, *, starts_at, at, **things) -> list[InterviewDeadline]:
-    rules = list(rules)
-    work_calendar = deadlines.work_calendar_of(rules)
-    return [
-        deadlines.build(
-            InterviewDeadline, rule, starts_at=starts_at, at=at, work_calendar=work_calendar,
-            interview=interview, unit=interview.unit, handler=interview.handler, **things,
-        )
-        for rule in rules
-    ]  # fmt: skip
 
 
 def stop(interview: Interview, milestone: Milestone, *, at: datetime, **about) -> None:

@@ -42,20 +42,28 @@ POISON_PAUSE = timedelta(minutes=5)
 
 def build(
     model: type[Deadline], rule: DeadlineRule, *, starts_at: datetime, at: datetime,
-    work_calendar: WorkCalendar, met: bool = False, **fields,
+    work_calendar: WorkCalendar, met: bool = False, due_at: datetime | None = None, **fields,
 ) -> Deadline:  # fmt: skip
     """An unsaved clock under ``rule``, started at ``starts_at``; ``at`` is this moment.
+
+    ``due_at``: as a document says from the beginning, instead of by the rule.
 
     ``met``: the citizen stood there, the obligation was met the moment it arose.
     ``fields`` are the model's own: what it is about, ``unit``, ``handler``.
     """
     deadline = model(rule=rule, starts_at=starts_at, answerable=fields["unit"], **fields)
-    _set_due(deadline, rule.due(starts_at, work_calendar))
+    _set_due(deadline, _named(due_at) if due_at else rule.due(starts_at, work_calendar))
     if met:
         deadline.met_at = starts_at
     else:
         _set_alarms(deadline, at)
     return deadline
+
+
+def _named(due_at: datetime) -> Due:
+    """Due as a document says: it is neither counted nor moved on."""
+    day = due_at.astimezone(SHANGHAI)
+    return Due(day, day.date(), provisional=False, explain=str)
 
 
 def _set_due(deadline: Deadline, due: Due) -> None:
@@ -245,11 +253,9 @@ def leave_out(deadline: Deadline, pauses: Iterable[DeadlinePause], *, at: dateti
 
 def set_due(deadlines, due_at: datetime, *, cause: str, at: datetime, by: User) -> list[Deadline]:
     """Let those still in time be due at ``due_at``, as a document says, instead of by their rule."""
-    day = due_at.astimezone(SHANGHAI)
-    named = Due(day, day.date(), provisional=False, explain=str)
     rows = list(locked(deadlines.running().filter(due_at__gte=at).select_related("rule")))
     for deadline in rows:
-        _move(deadline, named, cause=cause, at=at, by=by)
+        _move(deadline, _named(due_at), cause=cause, at=at, by=by)
     return rows
 
 

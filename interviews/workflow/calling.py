@@ -190,4 +190,4 @@ def appointed(act: Act, attendance: Attendance) -> None:
     """Count anew until when it must be written down what came of the appointment."""
     about = Q(attendance=attendance) & Q(rule__met_by=Milestone.RECORDED)
     act.cancel(pk__in=act.interview.deadlines.filter(about).values("pk"))
-    act.start(Milestone.CALLED_IN, attendance=attendance, starts_at=attendance.hold_at)
+    act.start(Milestone.CALLED_IN, {"attendance": attendance}, starts_at=attendance.hold_at)

@@ -109,12 +109,10 @@ def approve(no: str, *, by: User, opinion: str = "") -> Interview:
     """Let it be held. Chief for one merchant, leader for several; never who proposed it."""
     with acts.begin(no, "approve", by) as act:
         _decide(act, opinion, Kinds.APPROVED)
-        for attendance in act.interview.merchants.all():
-            act.start(
-                Milestone.APPROVED, attendance=attendance,
-                due_at=clocks.lead_before(attendance.hold_at),
-            )  # fmt: skip
-            act.start(Milestone.CALLED_IN, attendance=attendance, starts_at=attendance.hold_at)
+        each = [{"attendance": attendance} for attendance in act.interview.merchants.all()]
+        hold_at = act.interview.hold_at
+        act.start(Milestone.APPROVED, *each, due_at=clocks.lead_before(hold_at))
+        act.start(Milestone.CALLED_IN, *each, starts_at=hold_at)
         papers.order(act, Form.APPROVAL)
         papers.write_if_few(act)
     return act.interview

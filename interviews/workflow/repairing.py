@@ -32,7 +32,8 @@ def sign_pledge(
         for said in items:
             item = PledgeItem(pledge=pledge, **said)
             item.save()
-            act.start(Milestone.PLEDGED, attendance=attendance, pledge_item=item, due_at=end_of(item.due_on))  # fmt: skip
+            about = {"attendance": attendance, "pledge_item": item}
+            act.start(Milestone.PLEDGED, about, due_at=end_of(item.due_on))
         papers.write_if_few(act)
         act.lead(attendance, Course.PLEDGED if attendance.state == Course.ATTENDED else None)
         act.record(Kinds.PLEDGED, attendance=attendance, pledge=pledge.pk)
@@ -85,10 +86,8 @@ def _raise(
     item = Rectification.objects.create(
         attendance=attendance, problem=problem, measure=measure, due_on=due_on, raised_at=act.at
     )
-    act.start(
-        Milestone.RAISED, attendance=attendance, rectification=item,
-        due_at=due_on and end_of(due_on),
-    )  # fmt: skip
+    about = {"attendance": attendance, "rectification": item}
+    act.start(Milestone.RAISED, about, due_at=due_on and end_of(due_on))
     if due_on is None:
         limit = item.deadlines.open().first()
         item.due_on = limit and day_of(limit.due_at)
@@ -104,7 +103,9 @@ def report_rectification(no: str, *, by: User, item: int, text: str) -> Intervie
             raise RuleViolation(_("This was reported already, and waits to be looked at."))
         found.state, found.report, found.reported_at = Repair.REPORTED, text, act.at
         found.save()
-        act.start(Milestone.REPORTED, attendance=found.attendance, rectification=found)
+        act.start(
+            Milestone.REPORTED, {"attendance": found.attendance, "rectification": found}
+        )  # fmt: skip
         act.record(Kinds.RECTIFICATION_REPORTED, attendance=found.attendance, item=found.pk)
         act.tell("user", topic="rectification_reported", handler=act.interview.handler)
     return act.interview
@@ -183,10 +184,8 @@ def _conclude(act: Act, item: Rectification, due_on: date | None) -> None:
     elif due_on:
         item.due_on = due_on
         act.cancel(reason="set_anew", rectification=item, rule__met_by=Milestone.PASSED)
-        act.start(
-            Milestone.RAISED, attendance=item.attendance, rectification=item,
-            due_at=end_of(due_on),
-        )  # fmt: skip
+        about = {"attendance": item.attendance, "rectification": item}
+        act.start(Milestone.RAISED, about, due_at=end_of(due_on))
     item.save()
     left = item.attendance.rectifications.exclude(state=Repair.PASSED)
     act.lead(item.attendance, None if left.exists() else Course.RECTIFIED)

@@ -37,6 +37,7 @@ from cases.models import (
 )  # fmt: skip
 from cases.workflow import papers
 from interviews import workflow as interviews
+from interviews.models import Interview
 from outlets import demo as outlets
 from outlets import standards
 from outlets.models import Outlet
@@ -207,6 +208,7 @@ class Place:
         yield Profile, Profile.objects.create(person=person)
         yield Merchant, Merchant.objects.first()
         yield Shift, Shift.objects.create(unit=home, post="handler", person=person, by=by, **hours)
+        yield Interview, self.interviews[unit]
         yield Outlet, Outlet.objects.get(unit__parent=home)
         yield Audit, Audit.objects.order_by("pk").first()
         yield Access, Access.objects.create(kind="looked_up", by=person, what="phone", found=0)
@@ -223,4 +225,4 @@ class Place:
             )
 
 
-OF_UNITS = {Commendation, Departure, Outlet, Phrase, Profile}
+OF_UNITS = {Commendation, Departure, Interview, Outlet, Phrase, Profile}

@@ -1,0 +1,168 @@
+"""The interviews' list and pages; each verb goes through the workflow, as from everywhere."""
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from agency.core import clock
+from agency.core.admin.base import GuardedAdmin, ReadOnly
+from agency.core.api import flatten
+from agency.core.errors import Forbidden, Invalid, NotThere, RuleViolation
+from agency.core.text import mask_name
+from cases.admin.filters import KnownValues
+from interviews import workflow
+from interviews.admin import forms
+from interviews.api import COURSE
+from interviews.bodies import BODIES, Proposal
+from interviews.letters.forms import Form
+from interviews.lifecycle import MOVES, PROPOSERS, State
+from interviews.models import Interview, InterviewDeadline
+from interviews.workflow import papers
+
+
+class StateFilter(KnownValues):
+    title, parameter_name = gettext_lazy("state"), "state"
+
+    def lookups(self, request, model_admin):
+        return [("late", _("something is late")), *State.choices]
+
+    def narrow(self, interviews, value):
+        if value == "late":
+            late = InterviewDeadline.objects.overdue(clock.now())
+            return interviews.filter(pk__in=late.values("interview"))
+        return interviews.filter(state=value)
+
+
+class KindFilter(KnownValues):
+    title, parameter_name = gettext_lazy("kind"), "kind"
+
+    def lookups(self, request, model_admin):
+        return Interview.Kind.choices
+
+    def narrow(self, interviews, value):
+        return interviews.filter(kind=value)
+
+
+@admin.register(Interview)
+class InterviewAdmin(ReadOnly, GuardedAdmin):
+    """What exists in one's own units; nothing is typed into a row, everything is a verb."""
+
+    list_display = ["no", "kind", "state", "subject", "unit", "hold_at", "held_at", "whom"]
+    list_filter = [StateFilter, KindFilter]
+    list_select_related = ["unit"]
+    search_fields = ["no", "subject", "merchants__merchant__name"]
+    ordering = ["-proposed_at", "-pk"]
+
+    @admin.display(description=gettext_lazy("merchants"))
+    def whom(self, interview):
+        names = [attendance.merchant.name for attendance in interview.merchants.all()]
+        more = _(" and %(n)d more") % {"n": len(names) - 1} if len(names) > 1 else ""
+        return names[0] + more if names else "—"
+
+    def get_queryset(self, request):
+        return Interview.objects.visible_to(request.user).prefetch_related("merchants__merchant")
+
+    def has_add_permission(self, request):
+        return request.user.role in PROPOSERS
+
+    def add_view(self, request, form_url="", extra_context=None):
+        """GET the proposal; POST makes it."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        form = forms.proposal(request.user)
+        if request.method == "POST":
+            made = _done(form, Proposal, request, workflow.propose)
+            if made:
+                return HttpResponseRedirect(_page(made))
+        page = {**self.admin_site.each_context(request), "title": form.label, "form": form}
+        status = 400 if form.is_wrong else 200
+        return render(request, "interviews/proposal.html", page, status=status)
+
+    def change_view(self, request, object_id, form_url="", extra_context=None):
+        """GET the page; POST does the verb that ``verb`` names."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        mine = Interview.objects.visible_to(request.user).prefetch_related(*COURSE)
+        found = mine.select_related("unit", "handler", "proposed_by", "decided_by")
+        interview = found.filter(pk=object_id[:18]).first() if object_id.isdecimal() else None
+        if interview is None:
+            raise Http404
+        verbs = [
+            forms.verb_form(verb, interview, request.user)
+            for verb in workflow.allowed(interview, request.user)
+        ]
+        status = _asked(request, interview, verbs) if request.method == "POST" else 200
+        if status == 302:
+            return HttpResponseRedirect(_page(interview))
+        page = {**self.admin_site.each_context(request), **_context(interview, request.user)}
+        return render(
+            request, "interviews/interview.html", page | {"forms": verbs}, status=status
+        )  # fmt: skip
+
+
+def _page(interview: Interview) -> str:
+    return reverse("admin:interviews_interview_change", args=[interview.pk])
+
+
+def _asked(request, interview: Interview, verbs: list) -> int:
+    """Does what was asked for; 302 where it is done, 400 where the form says what is wrong."""
+    if not any(request.user.role in move.roles for move in MOVES):
+        raise PermissionDenied
+    form = next((form for form in verbs if form.name == request.POST.get("verb", "")), None)
+    if form is None:
+        return 409
+
+    def act(**said):
+        return workflow.VERBS[form.name](interview.no, **said)
+
+    return 302 if _done(form, BODIES[form.name], request, act) else 400
+
+
+def _done(form, body, request, act) -> Interview | None:
+    """What was typed, done; or None, and the form says what is wrong."""
+    told = body(data=forms.body_of(body, request.POST))
+    try:
+        if told.is_valid():
+            return act(by=request.user, **told.validated_data)
+        form.show(request.POST, flatten(told.errors))
+    except Invalid as error:
+        form.show(request.POST, error.errors)
+    except RuleViolation as error:
+        form.show(request.POST, {"": [str(error)]})
+    except Forbidden:
+        raise PermissionDenied from None
+    except NotThere:
+        raise Http404 from None
+    return None
+
+
+def _context(interview: Interview, user) -> dict:
+    at = clock.now()
+    owed = interview.deadlines.open().select_related(
+        "rule", "attendance__merchant", "rectification", "pledge_item"
+    )  # fmt: skip
+    issued = interview.documents.exclude(issued_at=None).select_related("attendance__merchant")
+    return {
+        "title": interview.no, "interview": interview, "progress": papers.progress(interview),
+        "clocks": [(c, c.state_at(at)) for c in owed.order_by("due_at")],
+        "documents": [(d, Form(d.form).label) for d in issued.order_by("-issued_at", "-number")],
+        "opens_files": user.role in papers.READERS_OF_FILES,
+        "courses": [_course(a) for a in interview.merchants.all()],
+        "cases": interview.cases.visible_to(user).order_by("no"),
+        "events": interview.events.select_related("actor", "attendance__merchant").order_by("-pk")[:60],
+    }  # fmt: skip
+
+
+def _course(attendance) -> dict:
+    """One merchant's course as the page shows it: people masked."""
+    items = [item for pledge in attendance.pledges.all() for item in pledge.items.all()]
+    return {
+        "row": attendance, "notices": attendance.notices.all(),
+        "services": [(s, mask_name(s.recipient)) for s in attendance.services.all()],
+        "items": [(item, mask_name(item.person)) for item in items],
+        "repairs": attendance.rectifications.all(),
+    }  # fmt: skip
