@@ -91,7 +91,7 @@ def _arrivals(at: datetime):
 ROW = (
     "pk", "case_id", "case__no", "rule__code", "rule__name_zh", "rule__name_en",
     "answerable__code", "answerable__name", "case__unit__path", "case__unit__name", "channel__code", "channel__name_zh", "channel__name_en",
-    "handler__username", "handler__name",
+    "case__handler__username", "case__handler__name",
     "starts_at", "warn_at", "due_at", "noticed_at", "met_at", "cancelled_at", "provisional",
 )  # fmt: skip
 """A clock as the lists show it. They are read by each subtree for itself, from indexes on

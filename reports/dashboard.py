@@ -249,8 +249,8 @@ class View:
             "now_with": self._now_with(row),
             "channel": row["channel__code"],
             "channel_name": row[f"channel__name_{language}"],
-            "handler": row["handler__username"],
-            "handler_name": row["handler__name"] or _("nobody yet"),
+            "handler": row["case__handler__username"],
+            "handler_name": row["case__handler__name"] or _("nobody yet"),
             "due_at": _local(row["due_at"]),
         }
 

@@ -102,7 +102,7 @@ def breach(row: dict, now: datetime) -> dict:
     done = met_at and _("done late {time}").format(time=f"{met_at:%H:%M}")
     ended = row["cancelled_at"] and _("ended, not done")
     return row | {
-        "state": "done" if done or ended else "overdue",
+        "state": "ended" if done or ended else "overdue",
         "left": done or ended or countdown(due_at, now),
         "due_title": _("due {time}").format(time=f"{due_at:%m-%d %H:%M:%S}"),
         "pressed_text": _pressed(row["pressed"]),

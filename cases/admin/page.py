@@ -282,6 +282,10 @@ def _ways(case: Case) -> list[str]:
     """
     running = case.deadlines.running().order_by("due_at").values_list("rule__met_by", flat=True)
     ways = [verb for met_by in running for verb in lifecycle.ways_to(case.kind, met_by, case.state)]
+    if (
+        "reply_ticket" in ways and case.state in lifecycle.WAITING
+    ):  # whose it is, before what is told at its end
+        ways.insert(ways.index("reply_ticket"), "dispatch")
     if not case.decisions.exists():
         ways = [verb for verb in ways if verb != "notify"]
     if case.kind == Kind.PETITION:

@@ -1,6 +1,6 @@
 """The units and people that a verb's form offers."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from os.path import commonprefix
 
 from django.db.models import QuerySet
@@ -10,7 +10,7 @@ from agency.core.models import Unit, User
 from cases.admin.asked import Asked
 from cases.admin.fields import Option
 from cases.admin.labels import NOBODY
-from cases.lifecycle import roles_of
+from cases.lifecycle import roles_of, whose_work
 from cases.workflow.hands import officers
 from cases.workflow.load import with_load
 
@@ -36,9 +36,10 @@ def takers(on: Asked) -> list[Option]:
     return [("", "—"), *named]
 
 
-def named(people: QuerySet[User]) -> list[Option]:
-    """With how much each has in hand."""
-    found = with_load(people).select_related("unit").order_by("unit__path", "name")
+def named(people: QuerySet[User], first: Collection[str] = ()) -> list[Option]:
+    """With how much each has in hand; before the others who has one of the roles ``first``."""
+    found = list(with_load(people).select_related("unit").order_by("unit__path", "name"))
+    found.sort(key=lambda user: user.role not in first)
     text = _("%(name)s (%(unit)s, %(role)s), %(load)d in hand")
     return [
         (u.username, text % {
@@ -48,12 +49,16 @@ def named(people: QuerySet[User]) -> list[Option]:
     ]  # fmt: skip
 
 
-def _for(post: str, people: QuerySet[User]) -> list[Option]:
+def _for(post: str, people: QuerySet[User], kind: str) -> list[Option]:
     """Said of who could call back: whoever is named in a case does not."""
+    first = whose_work(kind) if post == "handler" else ()
     said, callers = _("%(name)s; does not call back then"), set()
     if post == "follow_up":
         callers |= set(people.filter(role__in=CALLERS).values_list("username", flat=True))
-    return [(who, said % {"name": name} if who in callers else name) for who, name in named(people)]
+    return [
+        (who, said % {"name": name} if who in callers else name)
+        for who, name in named(people, first)
+    ]
 
 
 def of_unit(post: str) -> Callable[[Asked], list[Option]]:
@@ -62,7 +67,7 @@ def of_unit(post: str) -> Callable[[Asked], list[Option]]:
     def offer(on: Asked) -> list[Option]:
         unit = _chosen_unit(on)
         found = officers(on.case, post, unit) if unit else User.objects.none()
-        return [("", str(NOBODY) if post == "handler" else "—"), *_for(post, found)]
+        return [("", str(NOBODY) if post == "handler" else "—"), *_for(post, found, on.case.kind)]
 
     return offer
 
@@ -76,7 +81,10 @@ def others(post: str) -> Callable[[Asked], list[Option]]:
     """Who may take the post where the case is now; none named: it stays as it is."""
 
     def offer(on: Asked) -> list[Option]:
-        return [("", _("as it is")), *_for(post, officers(on.case, post, on.case.unit))]
+        return [
+            ("", _("as it is")),
+            *_for(post, officers(on.case, post, on.case.unit), on.case.kind),
+        ]
 
     return offer
 

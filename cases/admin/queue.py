@@ -157,9 +157,7 @@ class Watchlist:
         return self._in_order(self.mine) + theirs
 
     def _in_order(self, whose: Q, *, is_others: bool = False) -> list[Mark]:
-        """What is late before what is near before the rest; in each first MOST_FIRST of priority
-        topics at most, then the soonest.
-        """
+        """Late, near, the rest, each the soonest first; of the rest MOST_FIRST of priority topics first."""
         of_topics = Q(case__in=Case.objects.filter(is_first=True).values("pk"))
         before = self._soonest(self._clocks(whose & of_topics), is_others)
         found = self._soonest(self._clocks(whose), is_others)
@@ -167,10 +165,12 @@ class Watchlist:
             self.cuts.append(found[-1])
         first = _each_once(before)[:MOST_FIRST]
         cases = {mark.case_id for mark in first}
-        return sorted(
-            _each_once([*first, *found]),
-            key=lambda m: (STATES.index(m.state(self.at)), m.case_id not in cases, m.due_at),
-        )
+
+        def place(mark: Mark) -> tuple[int, bool, datetime]:
+            state = STATES.index(mark.state(self.at))
+            return state, STATES[state] == "on_time" and mark.case_id not in cases, mark.due_at
+
+        return sorted(_each_once([*first, *found]), key=place)
 
     @staticmethod
     def _soonest(owed, is_others: bool) -> list[Mark]:

@@ -97,6 +97,16 @@ def handlers_of(kind: str) -> frozenset[Role]:
     return frozenset(closers) - DESK | {Role.CHIEF}
 
 
+FIRST_STEPS = {
+    Kind.COMPLAINT: "accept", Kind.REPORT: "verify", Kind.CONSULTATION: "answer", Kind.PETITION: "accept",
+}  # fmt: skip
+
+
+def whose_work(kind: str) -> frozenset[Role]:
+    """Who of the handlers may take such a case up, not only answer for it."""
+    return HANDLERS & {role for move in moves_of(kind, FIRST_STEPS[kind]) for role in move.roles}
+
+
 def officers_of(kind: str, post: str) -> frozenset[Role]:
     """Who may be named for a post: 三专 of a dispatch, or 三级负责 of a petition."""
     posts = {

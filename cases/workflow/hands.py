@@ -87,7 +87,7 @@ def _send(
 
 
 def _balanced(case: Case, unit: Unit) -> User:
-    chosen = load.least_loaded(officers(case, "handler", unit), unit)
+    chosen = load.least_loaded(officers(case, "handler", unit), unit, case.kind)
     if chosen is None:
         raise Invalid({"balance": [_("Nobody in this unit could handle it.")]})
     return chosen

@@ -7,7 +7,7 @@ from django.db.models.functions import Coalesce
 
 from agency.core.models import Unit, User
 from agency.core.roles import Role
-from cases.lifecycle import HANDLERS
+from cases.lifecycle import HANDLERS, whose_work
 from cases.models import Case
 
 PRESSING = Q(urgent=True) | Q(is_priority=True)
@@ -59,11 +59,12 @@ def _figures(people: QuerySet[User], at: datetime) -> dict[int, dict]:
     return {row.pop("handler"): {**row, "next_due_at": row["soonest"]} for row in counted}
 
 
-def least_loaded(people: QuerySet[User], unit: Unit) -> User | None:
+def least_loaded(people: QuerySet[User], unit: Unit, kind: str) -> User | None:
     """Of ``people`` the one of the unit itself with the least in hand; None for nobody.
 
-    The chief only where there is nobody else: who decides should not handle. Of two with the
-    same load, who is longer there.
+    Whose work the kind is comes first, and the chief only where there is nobody else: who decides
+    should not handle. Of two with the same load, who is longer there.
     """
     own = with_load(people.filter(unit__path__startswith=unit.path)).order_by("load", "pk")
-    return own.exclude(role=Role.CHIEF).first() or own.first()
+    others = own.exclude(role=Role.CHIEF)
+    return others.filter(role__in=whose_work(kind)).first() or others.first() or own.first()

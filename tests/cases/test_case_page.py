@@ -56,7 +56,7 @@ def test_every_clock_says_how_it_was_counted(agency, clock):
 def test_an_english_page_begins_every_name_with_a_capital(agency, clock):
     case = agency.mediated_case()
     http = desk("mediator")
-    http.defaults["HTTP_ACCEPT_LANGUAGE"] = "en"
+    http.cookies["django_language"] = "en"
 
     told = http.get(page_of(case)).text
     queue = http.get(reverse("admin:index")).text

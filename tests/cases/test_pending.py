@@ -37,7 +37,8 @@ def by_api(agency, case, verb: str) -> tuple[int, str]:
 
 
 def by_page(agency, case, verb: str) -> tuple[int, str]:
-    http = Client(headers={"Accept-Language": "en"})
+    http = Client()
+    http.cookies["django_language"] = "en"
     http.force_login(User.objects.get(username=WHO.get(verb, "mediator")))
     response = http.post(reverse("admin:cases_case_verb", args=[case.no, verb]), BODIES[verb])
     return response.status_code, response.context["form"].refusal

@@ -147,7 +147,8 @@ def test_the_feed_names_who_pressed_while_it_was_owed(agency, late, clock):
 def test_the_dashboard_says_it_in_its_first_paint(agency, late, clock):
     workflow.supervise(late.no, by=agency.leader)
     clock.shift(seconds=1)
-    http = Client(headers={"Accept-Language": "en"})
+    http = Client()
+    http.cookies["django_language"] = "en"
     http.force_login(agency.supervisor)
 
     page = http.get("/dashboard/").content.decode()

@@ -26,7 +26,16 @@ def test_a_moment_is_told_to_the_second_and_a_day_as_people_type_it(
     agency.mediator.save()
     rule = DeadlineRule.objects.first()
     DeadlineRule.objects.update(in_force_to="2026-12-31")
-    http = Client(headers={"Accept-Language": language})
+    http = Client()
+    http.cookies["django_language"] = language
     http.force_login(agency.admin)
 
     assert shown in http.get(page.format(rule=rule.pk)).content.decode()
+
+
+def test_a_page_is_chinese_until_somebody_switches(db):
+    english = Client(headers={"Accept-Language": "en-US,en"})
+
+    assert '<html lang="zh-hans"' in english.get("/login/").text
+    english.post("/i18n/setlang/", {"language": "en", "next": "/login/"})
+    assert '<html lang="en"' in english.get("/login/").text

@@ -419,5 +419,5 @@ def test_what_ended_unmet_ticks_on_no_more(agency, clock):
 
     told = {row["rule"]: words.breach(row, seen.now) for row in seen.shown["breaches"]}
     assert seen.shown["totals"]["overdue"] == 0
-    assert {said["state"] for said in told.values()} == {"done"}
+    assert {said["state"] for said in told.values()} == {"ended"}
     assert told["ticket.contact_30"]["left"] == "未完成即终止"

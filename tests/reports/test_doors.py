@@ -75,6 +75,7 @@ def test_each_page_leads_to_the_same_places_under_the_same_names(agency, clock, 
 
     assert links == [
         ("/dashboard/", "督办看板"),
+        ("/reports/", "统计报表"),
         ("/dashboard/wall/", "大屏"),
         ("/admin/", "我的待办"),
         ("/admin/cases/case/", "案件"),
@@ -282,7 +283,7 @@ def test_what_is_owed_under_a_rule_out_of_force_can_be_asked_for(agency, clock):
 
 
 @pytest.mark.parametrize("sheet", ["core/base.css", "core/admin.css"])
-@pytest.mark.parametrize("state", ["on_time", "at_risk", "overdue", "paused", "done"])
+@pytest.mark.parametrize("state", ["on_time", "at_risk", "overdue", "paused", "ended", "done"])
 def test_each_state_has_its_colour_and_its_sign_in_both_houses(sheet, state):
     """Dashboard and admin load a sheet each, and a list shows any of the states."""
     rules = Path(finders.find(sheet)).read_text()

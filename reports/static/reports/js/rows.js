@@ -6,7 +6,7 @@ export function fill(node, row) {
     if (part.textContent !== text) part.textContent = text;
   }
   for (const part of node.querySelectorAll("[data-state]")) {
-    part.classList.remove("on_time", "at_risk", "overdue", "done");
+    part.classList.remove("on_time", "at_risk", "overdue", "ended");
     part.classList.add(row[part.dataset.state]);
   }
   for (const part of node.querySelectorAll("[data-href]")) {

@@ -51,7 +51,7 @@ export function upcoming(row, at) {
 export function breach(row, at) {
   return {
     ...row,
-    state: row.met_at || row.cancelled_at ? "done" : "overdue",
+    state: row.met_at || row.cancelled_at ? "ended" : "overdue",
     left: row.met_at
       ? say("metLate", { time: hourMinute(row.met_at) })
       : row.cancelled_at
