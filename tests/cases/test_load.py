@@ -94,8 +94,8 @@ def test_the_house_may_balance_by_itself(agency, settings):
 
 
 def test_the_form_says_how_much_everybody_has(agency):
-    given(agency, "enforcer")
-    case = agency.ticket(kind="report")
+    given(agency, "mediator")
+    case = agency.ticket()
     http = Client()
     http.force_login(agency.dispatcher)
     form = reverse("admin:cases_case_verb", args=[case.no, "dispatch"])
@@ -117,7 +117,7 @@ def test_what_is_chosen_in_the_form_is_done(agency):
     http.post(form, {"unit": "east", "handler": "", "balance": "true", "override": "false"})
 
     case.refresh_from_db()
-    assert case.handler == agency.enforcer
+    assert case.handler == agency.mediator
 
 
 def test_a_chief_sees_who_has_how_much_and_what_is_late(agency, second, clock):
