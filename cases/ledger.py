@@ -133,6 +133,7 @@ def take_in(lines: Sequence[Line]) -> int:
         told = {"at": at, "day": f"{at.astimezone(SHANGHAI):%Y%m%d}", **_sequences(cursor)}
         for statement in (MERCHANTS, FRESH, CASES, TICKETS, ENTRIES, TOPICS, EVENTS):
             cursor.execute(statement, told)
+        cursor.execute(PLAN_AS_BEFORE)
         cursor.execute("SELECT count(*) FROM ledger_fresh")
         return cursor.fetchone()[0]
 
@@ -173,6 +174,12 @@ CREATE TEMP TABLE IF NOT EXISTS ledger_fresh (
     state text
 ) ON COMMIT DELETE ROWS;
 TRUNCATE ledger_line, ledger_fresh;
+"""
+
+# The transaction may be somebody else's, and go on.
+PLAN_AS_BEFORE = """
+SET LOCAL enable_hashjoin TO DEFAULT;
+SET LOCAL enable_mergejoin TO DEFAULT;
 """
 
 # In one order everywhere, as cases/merchants.py adds them.

@@ -110,7 +110,7 @@ def lines(counting: Counting, asked: Asked, user: User) -> list[Line]:
     found = [
         line
         for source in asked.measure(counting.at)
-        if asked.dimension in {"", "month", *source.keys}
+        if source.knows(asked.dimension)
         for line in _of(source, _rows(counting, source, asked), user)
     ]
     return sorted(found, key=lambda line: line.on, reverse=True)[:MOST]

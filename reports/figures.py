@@ -156,7 +156,7 @@ class Counting:
             return {} if level is None else {"": level}
         found: Counted = {} if dimension else {"": 0}
         for source in measure(self.at):
-            if dimension not in {"", "month", *source.keys}:
+            if not source.knows(dimension):
                 continue
             for key, number in self._of(source, period, dimension):
                 found[key] = found.get(key, 0) + number

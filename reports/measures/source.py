@@ -16,7 +16,7 @@ class Source:
     ``moment``: what must lie in the period. ``case``: the case behind the row, "" where there is
     none. ``adds``: what is added up; "" counts rows, ``distinct`` counts what differs in it.
     ``outlet``: whose row it is, where an outlet asks for its own. ``keys``: dimension → path.
-    ``told``: what names a row that belongs to no case.
+    ``holds``: another condition than the moment's. ``told``: what names a row that belongs to no case.
     """
 
     rows: QuerySet
@@ -30,6 +30,10 @@ class Source:
     keys: dict[str, str] = field(default_factory=dict)
     told: tuple[str, ...] = ()
     holds: Callable[[Period], Q] | None = None
+
+    def knows(self, dimension: str) -> bool:
+        """Whether its rows can be told apart by it. What stands at a day has no month of its own."""
+        return dimension in {"", *self.keys} or dimension == "month" and self.holds is None
 
     def within(self, period: Period) -> QuerySet:
         found = self.holds(period) if self.holds else period.holds(self.moment, is_day=self.is_day)

@@ -206,3 +206,20 @@ def test_interviews_count_sessions_attendances_and_merchants_apart(agency, clock
     ]  # fmt: skip
     assert [found[code,] for code in told] == [2, 3, 1, 2, 1, 2, 1]
     assert values(year_report("2026", "--unit", "west"))["interview_sessions",] == 0
+
+
+def test_outlets_are_counted_on_the_last_day_and_new_ones_by_their_filing(agency, clock, tmp_path):
+    call_command("load_standards", stdout=io.StringIO())
+    path = tmp_path / "outlets.csv"
+    path.write_text(
+        "code,name,type,unit,filed_on,withdrawn_on\n"
+        "o1,甲站,auto,east,2020-05-01,\no2,乙站,mall,east,2021-12-31,2022-12-31\n"
+        "o3,丙站,mall,west,2021-01-01,2021-12-31\n"
+    )
+    call_command("import_outlets", str(path), stdout=io.StringIO(), stderr=io.StringIO())
+
+    of_2021, of_2022 = (values(year_report(year)) for year in ("2021", "2022"))
+    assert (of_2021["outlets_active",], of_2021["outlets_new",]) == (2, 2)
+    assert (of_2022["outlets_active",], of_2022["outlets_new",]) == (1, 0)
+    assert values(year_report("2021", "--unit", "east"))["outlets_new",] == 1
+    assert values(year_report("2021", "--unit", "east"), "previous")["outlets_active",] == 1
