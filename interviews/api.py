@@ -11,11 +11,12 @@ from agency.core import files
 from agency.core.api import HasRole
 from agency.core.errors import Forbidden, NotThere
 from agency.core.pages import Pages
-from interviews import acts, triggers, workflow
+from interviews import acts, effect, triggers, workflow
 from interviews.bodies import BODIES, GuidanceTold, Proposal, Served
 from interviews.lifecycle import HANDLERS, PROPOSERS, READERS
 from interviews.models import Document, Guidance, Interview
 from interviews.serializers import (
+    EffectSerializer,
     GuidanceSerializer,
     InterviewDocumentSerializer,
     InterviewListSerializer,
@@ -103,6 +104,28 @@ def verb_view(verb: str):
     )
     view = type(f"Interview_{verb}", (InterviewVerb,), {"verb": verb})
     return extend_schema_view(post=described)(view).as_view()
+
+
+class Effects(APIView):
+    """Whether it helped: of each merchant that came, complaints a week before and after."""
+
+    roles = READERS
+    permission_classes = [HasRole]
+
+    @extend_schema(operation_id="interviews_effect", responses=EffectSerializer(many=True))
+    def get(self, request, no):
+        found = Interview.objects.visible_to(request.user).filter(no=no).first()
+        if found is None:
+            raise NotThere
+        came = found.merchants.exclude(session=None).select_related("merchant", "session")
+        told = [_effect(attendance, request.user) for attendance in came]
+        return Response(EffectSerializer(told, many=True).data)
+
+
+def _effect(attendance, user) -> dict:
+    """The effect on one merchant, as the serializer names it."""
+    told = effect.of(attendance, user=user)
+    return vars(told) | {"merchant": attendance.pk, "change": told.change}
 
 
 class Documents(APIView):
@@ -236,6 +259,7 @@ urls = [
     path("interviews/guidance/<int:letter>/record_service/", GuidanceService.as_view()),
     path("interviews/guidance/<int:letter>/document/", GuidanceFile.as_view()),
     path("interviews/<slug:no>/", InterviewDetail.as_view()),
+    path("interviews/<slug:no>/effect/", Effects.as_view()),
     path("interviews/<slug:no>/documents/", Documents.as_view()),
     path("interviews/<slug:no>/documents/<uuid:pk>/", DocumentFile.as_view()),
     *(path(f"interviews/<slug:no>/{verb}/", verb_view(verb)) for verb in workflow.VERBS),

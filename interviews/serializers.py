@@ -105,6 +105,18 @@ class AttendanceSerializer(AttendanceLine):
         ]  # fmt: skip
 
 
+class EffectSerializer(serializers.Serializer):
+    """Complaints a week before and after the session, and those of its trade."""
+
+    merchant = serializers.IntegerField()
+    before = serializers.ListField(child=serializers.IntegerField())
+    after = serializers.ListField(child=serializers.IntegerField())
+    change = serializers.FloatField(allow_null=True)
+    trade_before = serializers.FloatField(allow_null=True)
+    trade_after = serializers.FloatField(allow_null=True)
+    repeated = serializers.IntegerField()
+
+
 class InterviewListSerializer(serializers.ModelSerializer):
     """One line of a list."""
 

@@ -14,7 +14,7 @@ from agency.core.api import flatten
 from agency.core.errors import Forbidden, Invalid, NotThere, RuleViolation
 from agency.core.text import mask_name
 from cases.admin.filters import KnownValues
-from interviews import workflow
+from interviews import effect, workflow
 from interviews.admin import forms
 from interviews.api import COURSE
 from interviews.bodies import BODIES, Proposal
@@ -151,13 +151,13 @@ def _context(interview: Interview, user) -> dict:
         "clocks": [(c, c.state_at(at)) for c in owed.order_by("due_at")],
         "documents": [(d, Form(d.form).label) for d in issued.order_by("-issued_at", "-number")],
         "opens_files": user.role in papers.READERS_OF_FILES,
-        "courses": [_course(a) for a in interview.merchants.all()],
+        "courses": [_course(a, user) for a in interview.merchants.all()],
         "cases": interview.cases.visible_to(user).order_by("no"),
         "events": interview.events.select_related("actor", "attendance__merchant").order_by("-pk")[:60],
     }  # fmt: skip
 
 
-def _course(attendance) -> dict:
+def _course(attendance, user) -> dict:
     """One merchant's course as the page shows it: people masked."""
     items = [item for pledge in attendance.pledges.all() for item in pledge.items.all()]
     return {
@@ -165,4 +165,5 @@ def _course(attendance) -> dict:
         "services": [(s, mask_name(s.recipient)) for s in attendance.services.all()],
         "items": [(item, mask_name(item.person)) for item in items],
         "repairs": attendance.rectifications.all(),
+        "effect": effect.of(attendance, user=user) if attendance.session else None,
     }  # fmt: skip
