@@ -28,7 +28,6 @@ from cases.admin.verbs import HEADS
 from cases.completeness import AWAITS_CALL
 from cases.lifecycle import (
     DECIDERS,
-    DESK,
     HANDLERS,
     OPEN,
     SENDERS,
@@ -64,6 +63,7 @@ class Mark:
     warn_at: datetime | None
     handler_id: int | None
     unit_id: int
+    case_state: str
     is_others: bool = False
     """A colleague has it in hand."""
 
@@ -182,7 +182,7 @@ class Watchlist:
         return CaseDeadline.objects.in_hands_of(self.user).running()
 
     def _clocks(self, whose: Q):
-        fields = ("case_id", "pk", "due_at", "warn_at", "handler_id", "unit_id")
+        fields = ("case_id", "pk", "due_at", "warn_at", "handler_id", "unit_id", "case__state")
         owed = self._in_hand.filter(whose).values_list(*fields)
         if self.user.role == Role.PETITION_OFFICER:
             owed = owed.filter(case__kind=Kind.PETITION)
@@ -279,11 +279,10 @@ class Watchlist:
     @cached_property
     def fingerprint(self) -> str:
         """Changes when the page would: what is owed, in whose hands, in which state."""
-        facts = [(m.deadline_id, m.handler_id, m.unit_id) for m in self.marks]
+        facts = [(m.deadline_id, m.handler_id, m.unit_id, m.case_state) for m in self.marks]
         decisions = [proposal.pk for proposal in self.pending]
-        if self.user.role in DESK | {Role.CALLBACK}:
-            told = ("pk", "state", "unit", "next_due_at")
-            facts += idle_cases(self).values_list(*told)[: MOST_IDLE + 1]
+        told = ("pk", "state", "unit", "handler", "next_due_at")
+        facts += [*idle_cases(self).values_list(*told)[: MOST_IDLE + 1], unheld(self)]
         called = [self.rulings, self.calls, self.follows, self.archives, self.replies]
         page = repr((facts, decisions, *called, self.count(), self.kind, self.text))
         return hashlib.sha256(page.encode()).hexdigest()[:16]

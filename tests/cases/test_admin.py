@@ -509,7 +509,7 @@ def test_a_poll_without_news_costs_few_queries(agency, clock, django_assert_max_
     http = desk("mediator")
     seen = http.get("/admin/").context["watchlist"].fingerprint
 
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(14):
         http.get(reverse("admin:cases_case_queue"), {"v": seen}, headers={"HX-Request": "true"})
 
 

@@ -146,6 +146,35 @@ def test_the_registrar_learns_of_an_answer_before_the_page_counts_on_into_red(ag
     assert fresh.status_code == 204, "nothing is owed that could have come due"
 
 
+def test_a_poll_tells_of_a_state_that_changed_beside_its_clock(agency, clock):
+    case = agency.ticket(unit="east")
+    workflow.respond(case.no, by=agency.mediator)
+    http, ask = desk("mediator"), reverse("admin:cases_case_queue")
+    page = http.get("/admin/")
+    seen, before = page.context["watchlist"].fingerprint, page.context["watchlist"].marks
+    assert [row.case.state for row in page.context["rows"]] == ["reviewing"]
+    assert http.get(ask, {"v": seen}).status_code == 204
+
+    workflow.withdraw(case.no, by=agency.chief, reason="自行和解")
+
+    told = http.get(ask, {"v": seen})
+    assert told.status_code == 200
+    after = told.context["watchlist"].marks
+    assert [m.deadline_id for m in after] == [m.deadline_id for m in before], "the clock runs on"
+    assert [row.case.state for row in told.context["rows"]] == ["terminated"]
+
+
+def test_a_poll_tells_of_what_nobody_has(agency, clock):
+    http, ask = desk("chief"), reverse("admin:cases_case_queue")
+    seen = http.get("/admin/").context["watchlist"].fingerprint
+    assert http.get(ask, {"v": seen}).status_code == 204
+
+    case = agency.ticket(unit="east", kind="consultation", channel="walkin")
+    Case.objects.filter(pk=case.pk).update(next_due_at=None)
+
+    assert http.get(ask, {"v": seen}).status_code == 200
+
+
 def test_a_case_that_came_back_says_how_often(agency, clock):
     case = agency.ticket(unit="east")
     [fresh] = rows_of(desk("dispatcher").get("/admin/"))
