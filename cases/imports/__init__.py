@@ -138,6 +138,7 @@ class FileDesk:
         self.by: User | None = None
         self.channels = {c.code: c for c in Channel.objects.select_related("client")}
         self.unit = _checked_unit(unit)
+        self.units = dict(Unit.objects.values_list("code", "name"))
         self.forced, code = channel, channel or bound.map.channel
         rows_say = CHANNEL in bound.map.fields
         self.channel = self._channel(code) if code or not rows_say else None
@@ -227,7 +228,11 @@ class FileDesk:
         """What is taken otherwise than it stands in the file, or was not said there."""
         said = [
             (SENT_ELSEWHERE if at == "unit" and unit else UNKNOWN[at])
-            % {"column": self.bound.heading(at), "said": cell[:40], "unit": unit}
+            % {
+                "column": self.bound.heading(at),
+                "said": cell[:40],
+                "unit": self.units.get(unit, unit),
+            }
             for at, cell in self.bound.unknown
             if at != CHANNEL or not self.forced
         ]

@@ -515,5 +515,5 @@ def test_a_unit_that_is_none_of_ours_goes_where_the_file_goes_and_that_is_said(a
     case = Case.objects.get(tickets__external_no="X-1")
     assert (case.unit.code, case.state) == ("east", "dispatched")
     assert [said for said in tally.remarks if "南城所" in said] == [
-        "承办单位“南城所”不是本单位所辖单位：已派往east。"
+        f"承办单位“南城所”不是本单位所辖单位：已派往{case.unit.name}。"
     ]
