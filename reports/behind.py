@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 from agency.core import clock
 from agency.core.errors import Invalid, NotThere
 from agency.core.models import Unit, User
-from agency.core.models.deadline import IN_TIME, OPEN, at_risk, decided, overdue
+from agency.core.models.deadline import IN_TIME, OPEN, at_risk, decided, overdue, state_of
 from cases.models import Case, CaseDeadline
 from reports import words
 from reports.board import start_of_day
@@ -131,7 +131,7 @@ def _row(clock_: CaseDeadline, at: datetime, is_visible: bool) -> dict:
 
 def _sign(clock_: CaseDeadline, state: str, at: datetime) -> str:
     if state == "running":
-        return "at_risk" if clock_.warn_at and clock_.warn_at <= at else "on_time"
+        return state_of(clock_.due_at, clock_.warn_at, at)
     if state == "paused":
         return state
     return "overdue" if state in {"breached", "met_late"} else "done"

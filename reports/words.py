@@ -6,6 +6,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
 from agency.core.models import DeadlineRule
+from agency.core.models.deadline import state_of
 from agency.core.roles import titled
 from agency.core.text import listed
 
@@ -83,12 +84,11 @@ def percent(rate: float | None) -> str:
 
 def upcoming(row: dict, now: datetime) -> dict:
     """A row of the list of what is due next, with its state and words."""
-    due_at, warn_at = parse_datetime(row["due_at"]), row["warn_at"]
-    near = warn_at is not None and parse_datetime(warn_at) <= now
+    due_at, warn_at = parse_datetime(row["due_at"]), parse_datetime(row["warn_at"] or "")
     span = due_at - parse_datetime(row["starts_at"])
     part = max(0.0, min(1.0, (due_at - now) / span)) if span else 0.0
     return row | {
-        "state": "overdue" if now > due_at else "at_risk" if near else "on_time",
+        "state": state_of(due_at, warn_at, now),
         "left": countdown(due_at, now),
         "part": round(part * 100),
         "due_title": _("due {time}").format(time=f"{due_at:%m-%d %H:%M:%S}"),

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext_lazy
 
 from agency.core.calendar import SHANGHAI, WorkCalendar, weekday_name
+from agency.core.models.deadline import state_of
 from cases.lifecycle import PauseReason
 from cases.models import CaseDeadline
 
@@ -59,11 +60,11 @@ def countdown(
     due_at: datetime, at: datetime, *, warn_at: datetime | None = None, **more
 ) -> Countdown:
     """An open clock at ``at``."""
-    if due_at < at:
+    state = state_of(due_at, warn_at, at)
+    if state == "overdue":
         # Rounded up: what is late is never shown as 00:00.
         late = at - due_at + timedelta(microseconds=999_999)
-        return Countdown("overdue", _("%(time)s late") % {"time": span(late)}, due_at, **more)
-    state = "at_risk" if warn_at and warn_at <= at else "on_time"
+        return Countdown(state, _("%(time)s late") % {"time": span(late)}, due_at, **more)
     text = _("%(time)s left") % {"time": span(due_at - at)}
     return Countdown(state, text, due_at, warn_at, **more)
 

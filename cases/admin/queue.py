@@ -19,6 +19,7 @@ from django.utils.translation import ngettext
 from agency.core import clock, watch, workdays
 from agency.core.calendar import WorkCalendar
 from agency.core.models import User
+from agency.core.models.deadline import state_of
 from agency.core.roles import WITHOUT_CASES, Role
 from cases import search
 from cases.admin import clocks, verbs
@@ -68,9 +69,7 @@ class Mark:
     """A colleague has it in hand."""
 
     def state(self, at: datetime) -> str:
-        if self.due_at < at:
-            return "overdue"
-        return "at_risk" if self.warn_at and self.warn_at <= at else "on_time"
+        return state_of(self.due_at, self.warn_at, at)
 
 
 def _each_once(found: list) -> list:

@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from agency.core import calendar, deadlines, tasks, workdays
 from agency.core.models import DeadlineRule, Notification
+from agency.core.models.deadline import state_of
 from cases import acts, workflow
 from cases.models import CaseDeadline, CaseDeadlineChange
 from tests.processes import wait_until
@@ -310,3 +311,15 @@ def test_the_applications_own_clock_and_zone_are_never_read(
     assert (deadline.starts_at, deadline.due_at) == (case.arrived_at, case.arrived_at + TEN)
     assert deadline.noticed_at == deadline.met_at == clock.now
     assert Notification.objects.filter(topic="deadline_breached").get().created_at == clock.now
+
+
+def test_one_clock_alone_has_the_state_that_the_lists_count_it_in(agency, clock):
+    owed = clock_of(agency.ticket(unit="east"), "ticket.respond_10")
+    grain = timedelta(microseconds=1)
+
+    for moment in (owed.warn_at, owed.due_at):
+        for at in (moment - grain, moment, moment + grain):
+            rows = CaseDeadline.objects.filter(pk=owed.pk)
+            counted = {"overdue": rows.overdue(at), "at_risk": rows.at_risk(at)}
+            said = [name for name, found in counted.items() if found.exists()] or ["on_time"]
+            assert said == [state_of(owed.due_at, owed.warn_at, at)], at

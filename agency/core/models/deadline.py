@@ -35,6 +35,14 @@ def at_risk(at: datetime) -> Q:
     return RUNNING & Q(due_at__gte=at, warn_at__lte=at)
 
 
+def state_of(due_at: datetime, warn_at: datetime | None, at: datetime) -> str:
+    """``overdue at_risk on_time``: what ``overdue`` and ``at_risk`` say of a running clock at
+    ``at``, for who has its moments alone."""
+    if due_at < at:
+        return "overdue"
+    return "at_risk" if warn_at and warn_at <= at else "on_time"
+
+
 def decided(at: datetime) -> Q:
     """In time or late, at ``at`` nobody can change it any more: met, or due before ``at``.
 
