@@ -15,7 +15,7 @@ from agency.core.admin.base import GuardedAdmin, ReadOnly
 from agency.core.api import flatten
 from agency.core.calendar import SHANGHAI
 from agency.core.errors import Forbidden, Invalid, NotThere, RuleViolation
-from agency.core.models import Unit
+from agency.core.models import Unit, User
 from agency.core.spreadsheet import TYPE
 from cases.admin.filters import KnownValues
 from cases.calendar import day_of
@@ -30,7 +30,7 @@ class StateFilter(KnownValues):
     title, parameter_name = gettext_lazy("state"), "state"
 
     def lookups(self, request, model_admin):
-        groups = [("active", _("serving now")), ("expired", _("term is over")), ("late", _("report is late"))]  # fmt: skip
+        groups = [("active", _("serving now")), ("expired", _("term is over")), ("late", _("report is late")), ("unmanned", _("nobody has an account"))]  # fmt: skip
         return [*groups, *State.choices]
 
     def narrow(self, outlets, value):
@@ -41,6 +41,9 @@ class StateFilter(KnownValues):
             return outlets.filter(state__in=STANDING, valid_until__lt=day_of(at))
         if value == "late":
             return outlets.filter(pk__in=OutletDeadline.objects.overdue(at).values("outlet"))
+        if value == "unmanned":
+            people = User.objects.filter(is_active=True).values("unit")
+            return outlets.filter(state__in=STANDING).exclude(unit__in=people)
         return outlets.filter(state=value)
 
 

@@ -46,7 +46,7 @@ def test_the_life_of_an_outlet_in_forms(agency, clock, standard, desk):
 @pytest.mark.parametrize(
     ("narrowed", "found"),
     [("", 2), ("?state=active", 2), ("?state=late", 0), ("?state=suspended", 0), ("?type=mall", 1),
-     ("?grade=A", 0), ("?unit=west", 1), ("?q=西门", 1), ("?state=expired", 0)],
+     ("?grade=A", 0), ("?unit=west", 1), ("?q=西门", 1), ("?state=expired", 0), ("?state=unmanned", 0)],
 )  # fmt: skip
 def test_the_list_is_narrowed(agency, standing, desk, narrowed, found):
     text = desk("supervisor").get(f"{LIST}{narrowed}", secure=True).content.decode()
