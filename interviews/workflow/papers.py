@@ -30,8 +30,8 @@ log = logging.getLogger(__name__)
 SHAPES = ("pdf", "docx")
 FEW = 2
 """So many are written while somebody waits for the page."""
-SECONDS_A_RUN = 20
-"""After so long the background writer lets another begin."""
+SECONDS_A_RUN = 1.5
+"""Shorter than from one run to the next (agency/celery.py): what else the worker has to do, it does."""
 MOST_FAILURES = 5
 """One that cannot be written so often is left alone."""
 LOCK = 20261122

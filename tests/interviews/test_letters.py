@@ -1,0 +1,42 @@
+"""A letter's page as GB/T 9704-2012 wants it."""
+
+import io
+import json
+import re
+import zipfile
+
+import typst
+
+from agency.core import letters
+
+LETTER = {
+    "title": "约谈通知书", "number": "厦消约〔2026〕1号", "issuer": "消费者权益保护中心",
+    "date": "2026年3月2日", "addressee": "海之韵珠宝行", "rows": [], "signatures": [], "note": "",
+    "paragraphs": {"before": ["珠" * 28 * 60], "after": []},
+}  # fmt: skip
+MM = 72 / 25.4
+
+
+def test_a_full_page_has_22_lines_of_28_characters_in_156_by_225_mm():
+    data = {"data": json.dumps(LETTER), "salt": ""}
+    layout = str(letters.HERE / "letter.typ")
+    pages = typst.compile(layout, font_paths=letters.fonts(), sys_inputs=data, format="svg")
+    page = pages[1].decode()
+
+    lines = [
+        tuple(map(float, at)) for at in re.findall(r"matrix\(1 0 0 -1 ([\d.]+) ([\d.]+)\)", page)
+    ]
+    body, footer = lines[:-1], lines[-1]
+    assert len(body) == 22
+    assert {round(x / MM, 1) for x, _y in body} == {28.0}, "the left margin"
+    assert 37 < body[0][1] / MM < 43 and body[-1][1] / MM < 262 < footer[1] / MM
+    glyphs = page.count("<use") - len("—2—")
+    assert glyphs in (22 * 28, 22 * 28 + 1), "28 a line"
+
+
+def test_the_word_file_has_the_same_grid_and_margins():
+    with zipfile.ZipFile(io.BytesIO(letters.docx(LETTER))) as word:
+        section = word.read("word/document.xml").decode().rpartition("<w:sectPr")[2]
+
+    assert 'w:type="linesAndChars"' in section and 'w:linePitch="579"' in section
+    assert all(f'w:{side}="{twips}"' in section for side, twips in (("top", 2098), ("left", 1587)))
