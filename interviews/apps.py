@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 class InterviewsConfig(AppConfig):
     name = "interviews"
-    verbose_name = _("interviews")
+    verbose_name = _("interview work")
 
     def ready(self) -> None:
         from agency.core import vocabulary

@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 class OutletsConfig(AppConfig):
     name = "outlets"
-    verbose_name = _("outlets")
+    verbose_name = _("outlet work")
 
     def ready(self) -> None:
         from agency.core import duties, vocabulary
