@@ -9,6 +9,7 @@ from agency.core.notifications import api as notifications_api
 from cases import api as cases_api
 from cases import bundle_api, papers_api
 from interviews import api as interviews_api
+from interviews import views as interviews_views
 from outlets import api as outlets_api
 from outlets import portal
 from reports import api as reports_api
@@ -28,6 +29,7 @@ urlpatterns = [
     path("i18n/", include("django.conf.urls.i18n")),
     path("admin/", admin.site.urls),
     path("portal/", include(portal.urls)),
+    path("", include(interviews_views.urls)),
     path("api/v1/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/v1/docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
     path("api/v1/", include(notifications_api.urls)),

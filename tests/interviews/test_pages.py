@@ -78,3 +78,22 @@ def test_a_session_a_pledge_and_a_repair_are_written_down_on_the_page(agency, cl
     assert "王经理" not in shown, "masked"
     missing = desk("mediator").post(page, {"verb": "escalate"})
     assert missing.status_code == 409, "not the mediator's"
+
+
+def test_whoever_got_a_letter_sees_whether_it_is_ours(agency, clock, client):
+    [notice] = [d for d in called_in(agency).documents() if d["type"] == "notice"]
+
+    def asked(**typed) -> str:
+        answer = client.get(reverse("check_letter"), typed)
+        assert answer.status_code == 200
+        return answer.content.decode()
+
+    said = asked(number=notice["number"], hash=notice["sha256"][:16].upper())
+    assert "2026-03-02" in said and "东城分中心" in said and NAMES[0] not in said
+    for wrong in (
+        {"number": notice["number"], "hash": notice["sha256"][:15]},
+        {"number": notice["number"], "hash": "0" * 64},
+        {"number": "厦消约〔2026〕99号", "hash": notice["sha256"]},
+    ):
+        assert 'role="alert"' in asked(**wrong), wrong
+    assert 'role="alert"' not in asked()
