@@ -26,7 +26,7 @@ OWN = {"core.delivery": "view"}
 CASES = {
     **OWN, "cases.case": "view", "cases.commendation": "view", "cases.shift": "view",
     "cases.phrase": "view add change", "outlets.outlet": "view",
-    "interviews.interview": "view",
+    "interviews.interview": "view", "interviews.rectification": "view",
 }  # fmt: skip
 APPLIES = {"outlets.outlet": "view add"}
 """Who writes down that somebody asks for an outlet."""

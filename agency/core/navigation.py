@@ -43,6 +43,7 @@ def _work(user) -> list[tuple]:
         (_("Import from Excel"), "upload_file", "admin:cases_case_import", "cases.import_case"),
         (_("Ranking of outlets"), "leaderboard", "admin:outlets_outlet_ranking", "outlets.view_outlet"),
         (_("Map of outlets"), "map", "admin:outlets_outlet_map", "outlets.view_outlet"),
+        (_("Rectifications"), "build", "admin:interviews_rectification_changelist", "interviews.view_rectification"),
         (_("Interviews"), "record_voice_over", "admin:interviews_interview_changelist", "interviews.view_interview"),
         (_("Outlets"), "add_business", "admin:outlets_outlet_changelist", "outlets.view_outlet"),
         (_("Merchants"), "storefront", "admin:cases_merchant_changelist", "cases.view_merchant"),

@@ -37,7 +37,7 @@ from cases.models import (
 )  # fmt: skip
 from cases.workflow import papers
 from interviews import workflow as interviews
-from interviews.models import Interview
+from interviews.models import Interview, Rectification
 from outlets import demo as outlets
 from outlets import standards
 from outlets.models import Outlet
@@ -209,6 +209,8 @@ class Place:
         yield Merchant, Merchant.objects.first()
         yield Shift, Shift.objects.create(unit=home, post="handler", person=person, by=by, **hours)
         yield Interview, self.interviews[unit]
+        attendance = self.interviews[unit].merchants.get()
+        yield Rectification, Rectification.objects.create(attendance=attendance, problem="未公示")
         yield Outlet, Outlet.objects.get(unit__parent=home)
         yield Audit, Audit.objects.order_by("pk").first()
         yield Access, Access.objects.create(kind="looked_up", by=person, what="phone", found=0)
@@ -225,4 +227,4 @@ class Place:
             )
 
 
-OF_UNITS = {Commendation, Departure, Interview, Outlet, Phrase, Profile}
+OF_UNITS = {Commendation, Departure, Interview, Outlet, Phrase, Profile, Rectification}
