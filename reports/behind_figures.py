@@ -1,6 +1,6 @@
 """What stands behind a figure: its course over the months, its parts, and the rows it counts."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -68,7 +68,7 @@ def parts(counting: Counting, indicator: Indicator) -> Iterator[tuple[str, list[
             yield dimension, [(named[row.dimensions[dimension]], row) for row in rows[:MOST]]
 
 
-def names_of(dimension: str, codes: list[str]) -> dict[str, str]:
+def names_of(dimension: str, codes: Collection[str]) -> dict[str, str]:
     """What people call each value of a dimension; the code where it has no name."""
     model = {
         "channel": Channel,

@@ -118,6 +118,8 @@ class Counting:
         )
         tops = [self.counted(top, period, dimension) for period in self.periods]
         bottoms = [self.under(indicator, period, dimension) for period in self.periods]
+        if dimension == "month":
+            tops[1], bottoms[1] = _a_year_later(tops[1]), _a_year_later(bottoms[1])
         for key in sorted({key for counted in tops + bottoms for key in counted if key}):
             parts = [
                 (top.get(key, 0), None if indicator.bottom is None else bottom.get(key, bottom.get("", 0)))
@@ -193,6 +195,11 @@ class Counting:
 
 
 LEVELS = {levels.persons, levels.law_trained, levels.of_whom}
+
+
+def _a_year_later(counted: Counted) -> Counted:
+    """Months under the names of those they are compared with: 2021-03 as 2022-03."""
+    return {key and f"{int(key[:4]) + 1:04d}{key[4:]}": number for key, number in counted.items()}
 
 
 def _month(source: Source) -> Func:

@@ -51,8 +51,15 @@ def for_readers(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse
 def overview(request, counting: Counting):
     period = counting.period
     kept = Publication.objects.visible_to(request.user).select_related("drawn_up_by")
+    rows = list(counting.rows(CATALOGUE))
+    codes = {code for row in rows for code in row.dimensions.values()}
+    channels, campaigns = (behind_figures.names_of(of, codes) for of in ("channel", "campaign"))
+    names = {code: channels[code] if channels[code] != code else campaigns[code] for code in codes}
     context = _context(request, counting) | {
-        "rows": [_shown(row, counting) for row in counting.rows(CATALOGUE)],
+        "rows": [
+            (_shown(row, counting), "".join(names[c] for c in row.dimensions.values()))
+            for row in rows
+        ],
         "endings": [ending[1:] for ending in yearbook.WRITERS],
         "kept": kept.filter(unit=counting.unit, from_on=period.from_on, to_on=period.to_on),
         "draws_up": request.user.role in workflow.DRAWS_UP,

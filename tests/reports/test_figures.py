@@ -88,6 +88,14 @@ def test_the_change_is_a_ratio_and_nothing_without_a_year_before(agency, clock, 
     now = values(year_report("2024"), "yoy")
     assert now["tickets_received",] == now["tickets_received", "minyi"] == pytest.approx(4 / 3)
     assert values(year_report("2023"), "yoy")["tickets_received",] is None
+    status, answer = agency.client("supervisor").get(
+        "reports/indicators/", group_by="month", **{"from": "2024-01-01", "to": "2024-12-31"}
+    )
+    months = [row for row in answer["indicators"] if row["dimensions"].get("month")]
+    assert {row["dimensions"]["month"] for row in months} == {"2024-05"}  # beside May 2023
+    assert [(r["value"], r["previous"]) for r in months if r["code"] == "tickets_received"] == [
+        (7, 3)
+    ]
 
 
 def test_a_person_in_post_is_an_average_over_the_months_that_are_given(agency, clock, tmp_path):
