@@ -21,7 +21,7 @@ class CasesConfig(AppConfig):
         receivers.taken_by("cases.case", notices.takers_of_cases)
         receivers.kept_from("cases.case", notices.barred_from_cases)
         duties.also(relief.relieve_silent)
-        duties.also(referrals.bring_home_silent)
+        duties.also(referrals.silent_to_bring_home)
         duties.also(index.index_pending)
         vocabulary.learn("kinds", lambda: lifecycle.Kind.choices)
         vocabulary.learn("channels", channels.names)

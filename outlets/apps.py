@@ -14,7 +14,7 @@ class OutletsConfig(AppConfig):
 
         words.speak_for("outlets.outletdeadline", notices.tell)
         receivers.taken_by("outlets.outletdeadline", notices.takers)
-        duties.also(reporting.begin_months)
+        duties.also(reporting.months_to_begin)
         vocabulary.learn("kinds", lambda: [(lifecycle.KIND, _("outlet"))])
         vocabulary.learn("starts_on", lambda: lifecycle.Milestone.choices)
         vocabulary.learn("met_by", lambda: lifecycle.Milestone.choices)

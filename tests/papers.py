@@ -62,5 +62,17 @@ def damaged(base: bytes, part: str, old: bytes, new: bytes) -> bytes:
     return out.getvalue()
 
 
+def packed_otherwise(base: bytes) -> bytes:
+    """The archive ``base`` packed by LZMA, which a zip may be and no office file is."""
+    out = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(base)) as whole,
+        zipfile.ZipFile(out, "w", zipfile.ZIP_LZMA) as to,
+    ):
+        for name in whole.namelist():
+            to.writestr(name, whole.read(name))
+    return out.getvalue()
+
+
 def upload(name: str, content: bytes) -> SimpleUploadedFile:
     return SimpleUploadedFile(name, content)

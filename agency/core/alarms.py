@@ -18,8 +18,8 @@ from agency.core.calendar import SHANGHAI, noticed_years
 from agency.core.models import Delivery, Heartbeat, Notification, SystemGap, Unit, WorkDay
 from agency.core.roles import Role
 
-JUST_ENDED = timedelta(seconds=30)
-"""Longer than from one look of the watchdog to the next."""
+JUST_ENDED = timedelta(hours=1)
+"""Longer than from one look of the watchdog to the next, also where mail kept it waiting."""
 UNNOTICED = timedelta(seconds=15)
 WAITING = timedelta(seconds=60)
 SKEW = timedelta(seconds=2)
@@ -40,6 +40,11 @@ class Alarm:
     count: int | None = None
     since: datetime | None = None
 
+    @property
+    def hour(self) -> str:
+        """Of a silence, whenever somebody looks: when it began, and which of its hours this is."""
+        return f"{self.since:%Y%m%d%H%M%S}+{self.seconds // 3600:.0f}" if self.since else ""
+
 
 def look() -> list[Alarm]:
     """What is wrong at this moment; only reads."""
@@ -51,15 +56,14 @@ def look() -> list[Alarm]:
 
 
 def raise_all(alarms: list[Alarm]) -> None:
-    """Put each into the outbox for the administrators: once an hour, and anew for a new silence."""
+    """Put each into the outbox for the administrators, once an hour: of the day, or of a silence."""
     root = Unit.objects.filter(parent=None).first()
     if root is None:
         return
     hour = f"{clock.now():%Y%m%d%H}"
     notices = [
         Notification(
-            dedup_key=f"alarm:{alarm.kind}:{hour}"
-            + (f":{alarm.since:%H%M%S}" if alarm.since else ""),
+            dedup_key=f"alarm:{alarm.kind}:{alarm.hour or hour}",
             topic=f"alarm_{alarm.kind}", target=Role.ADMIN, unit=root,
             subject="core.unit", subject_id=root.pk,
         )

@@ -178,6 +178,10 @@ def _check_size(entries: list[zipfile.ZipInfo]) -> None:
         entry.file_size > 1024 * 1024 and entry.file_size > MOST_RATIO * max(1, entry.compress_size)
         for entry in entries
     )
+    if any(
+        entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) for entry in entries
+    ):
+        raise Refused(_("This file is packed in a way that no office program uses."))
     unpacked = sum(entry.file_size for entry in entries)
     if swollen or len(entries) > MOST_ENTRIES or unpacked > MOST_UNPACKED:
         raise Refused(_("This file unpacks to too much."))

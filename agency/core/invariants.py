@@ -61,9 +61,10 @@ INVARIANTS = {
         SELECT id FROM core_delivery WHERE sent_at IS NULL AND dead_at IS NULL
         AND next_try_at < agency_now() - interval '1 hour'""",
     # Where nobody addresses at all, the watchdog barks: agency/core/alarms.py.
-    "I8d no notice is passed over by what is addressed an hour later": """
+    "I8d no notice is passed over by a younger one for an hour": """
         SELECT id FROM core_notification WHERE addressed_at IS NULL AND postponed_until IS NULL
-        AND created_at < (SELECT max(addressed_at) FROM core_notification) - interval '1 hour'""",
+        AND created_at < (SELECT max(created_at) FROM core_notification
+                          WHERE addressed_at < agency_now() - interval '1 hour')""",
     "I10 the heart beats forward": """
         SELECT name FROM core_heartbeat WHERE last_ok_at > agency_now() + interval '2 seconds'""",
     "I10b gaps do not overlap": """

@@ -25,9 +25,9 @@ class Site(UnfoldAdminSite):
 
         @wraps(view)
         def storable(request, *args, **kwargs):
-            for sent in (request.GET, request.POST):
-                if any("\0" in value for _name, values in sent.lists() for value in values):
-                    raise BadRequest(gettext("A text holds a character that cannot be stored."))
+            sent = [*request.GET.lists(), *request.POST.lists(), ("", map(str, kwargs.values()))]
+            if any("\0" in value for _name, values in sent for value in values):
+                raise BadRequest(gettext("A text holds a character that cannot be stored."))
             return view(request, *args, **kwargs)
 
         return super().admin_view(storable, cacheable)

@@ -6,6 +6,7 @@ is written to a rejects file: the row as it came, its number, and what is wrong 
 
 import codecs
 import csv
+import lzma
 import os
 import re
 import tempfile
@@ -151,7 +152,7 @@ def _survey(path: Path, how: dict, delimiter: str) -> int:
 # What openpyxl and what it reads with make of a damaged file; OSError is openpyxl's own for a
 # workbook without its parts, EOFError and RuntimeError (locked, packed unknown) are zipfile's.
 DAMAGED = (
-    zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, InvalidFileException, SyntaxError,
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, RuntimeError, InvalidFileException, SyntaxError,
     LookupError, ValueError, ArithmeticError, AttributeError, TypeError, OSError,
 )  # fmt: skip
 

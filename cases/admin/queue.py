@@ -6,7 +6,7 @@ the index of open clocks: it counts, orders and tells a poll whether anything ch
 """
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
 
@@ -277,9 +277,10 @@ class Watchlist:
 
     @cached_property
     def fingerprint(self) -> str:
-        """Changes when the page would: what is owed, in whose hands, in which state."""
-        facts = [(m.deadline_id, m.handler_id, m.unit_id, m.case_state) for m in self.marks]
-        decisions = [proposal.pk for proposal in self.pending]
+        """Changes when the page would: what is owed, until when, in whose hands, in which state."""
+        facts, cases = [astuple(mark) for mark in self.marks], {m.case_id for m in self.marks}
+        held = Proposal.objects.filter(case__in=cases, decided_at=None).order_by("pk")
+        decisions = [*(proposal.pk for proposal in self.pending), *held.values_list("pk")]
         told = ("pk", "state", "unit", "handler", "next_due_at")
         facts += [*idle_cases(self).values_list(*told)[: MOST_IDLE + 1], unheld(self)]
         called = [self.rulings, self.calls, self.follows, self.archives, self.replies]

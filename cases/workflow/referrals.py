@@ -4,6 +4,7 @@ The case stays its unit's, which answers for what is out. Source: docs/rules.md,
 "Green channel".
 """
 
+from collections.abc import Iterator
 from datetime import datetime
 
 from django.conf import settings
@@ -211,7 +212,12 @@ def close_settled(case: Case, *, by: User) -> None:
 
 
 def bring_home_silent() -> int:
-    """Let each referral that its outlet or firm let run out come home; returns how many.
+    """Let each referral that its outlet or firm let run out come home; returns how many."""
+    return sum(silent_to_bring_home())
+
+
+def silent_to_bring_home() -> Iterator[bool]:
+    """Bring them home case by case, each by itself; whether it came.
 
     The rows are the queue: every good sweep is followed by a look. Any number may look at once.
     """
@@ -220,7 +226,7 @@ def bring_home_silent() -> int:
         case__in=out, rule__met_by__in=OUT_THERE
     )
     found = set(late.values_list("case", flat=True))
-    return sum(_bring_home(pk) for pk in sorted(found))
+    yield from map(_bring_home, sorted(found))
 
 
 @transaction.atomic

@@ -4,6 +4,7 @@ Each month that ends opens a clock for every outlet on file; the engine reminds 
 Source: docs/rules.md, section "Outlets".
 """
 
+from collections.abc import Iterator
 from datetime import date
 
 from django.db import transaction
@@ -21,12 +22,17 @@ from outlets.workflow.filing import month_after
 
 
 def begin_months() -> int:
-    """Ask each outlet for the months that have ended; returns how many were asked for.
+    """Ask each outlet for the months that have ended; returns how many were asked for."""
+    return sum(months_to_begin())
+
+
+def months_to_begin() -> Iterator[int]:
+    """Begin them outlet by outlet, each by itself; how many each was asked for.
 
     The rows are the queue: every good sweep is followed by a look. Any number may look at once.
     """
     owing = Outlet.objects.owing_report(day_of(clock.now()))
-    return sum(map(_begin_months_of, list(owing.order_by("pk").values_list("pk", flat=True))))
+    yield from map(_begin_months_of, list(owing.order_by("pk").values_list("pk", flat=True)))
 
 
 @transaction.atomic

@@ -23,6 +23,23 @@ def done(monkeypatch) -> list[str]:
     return done
 
 
+def test_a_long_one_is_done_piece_by_piece_and_the_next_sweep_goes_on(monkeypatch):
+    left = list(range(5))
+
+    def long():
+        while left:
+            yield left.pop()
+
+    monkeypatch.setattr(duties, "_duties", [long])
+    monkeypatch.setattr(duties, "BUDGET", 0)
+    duties.do_all()
+    assert len(left) == 4
+
+    monkeypatch.setattr(duties, "BUDGET", 60)
+    duties.do_all()
+    assert not left
+
+
 class Rounds:
     """Three rounds of the loop; when each wanted to be over."""
 

@@ -115,6 +115,7 @@ def gif() -> bytes:
         ("fetch.docx", papers.zipped(papers.docx(), **{"word___rels__settings.xml.rels": FETCHING})),
         ("climb.docx", papers.zipped(papers.docx(), **{"..__..__x.xml": "<x/>"})),
         ("bomb.docx", bomb()),
+        ("lzma.docx", papers.packed_otherwise(papers.docx())),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )  # fmt: skip

@@ -66,9 +66,10 @@ PLANTED = {
         VALUES (agency_now() - interval '9 minutes', agency_now() - interval '2 minutes') RETURNING id)
         UPDATE cases_casedeadline SET gap_id = (SELECT id FROM gap)""",
     "I8c a delivery is sent": "UPDATE core_delivery SET sent_at = NULL, next_try_at = agency_now() - interval '61 minutes'",
-    "I8d no notice is passed over": """UPDATE core_notification SET created_at = agency_now() - interval '61 minutes';
+    "I8d no notice is passed over": """UPDATE core_notification SET created_at = agency_now() - interval '3 hours';
         INSERT INTO core_notification SELECT (jsonb_populate_record(n, jsonb_build_object(
-            'id', -1, 'dedup_key', 'later', 'addressed_at', agency_now()))).* FROM core_notification n LIMIT 1""",
+            'id', -1, 'dedup_key', 'later', 'created_at', agency_now() - interval '2 hours',
+            'addressed_at', agency_now() - interval '61 minutes'))).* FROM core_notification n LIMIT 1""",
     "I10 the heart beats forward": "UPDATE core_heartbeat SET last_ok_at = agency_now() + interval '5 seconds'",
     "I10b gaps do not overlap": """INSERT INTO core_systemgap (from_at, to_at) VALUES
         (agency_now() - interval '9 minutes', agency_now() - interval '5 minutes'),

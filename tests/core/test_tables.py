@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agency.core.tables import Unreadable, escape, open_table, rejects_file, unescape
-from tests.papers import damaged
+from tests.papers import damaged, packed_otherwise
 
 HEADINGS = "编号,标题,内容\r\n"
 LONG = "1234567890123456789012345"
@@ -154,6 +154,15 @@ def test_an_xlsx_whose_bytes_rotted_gets_the_same_sentence(tmp_path):
             assert str(error) in {  # noqa: PT017 – what does no harm is read
                 "t.xlsx cannot be read as XLSX; save it again.", "t.xlsx is empty.",
             }  # fmt: skip
+
+
+def test_an_xlsx_packed_as_no_office_packs_gets_the_same_sentence(tmp_path):
+    body = packed_otherwise(spreadsheet())
+    at = body.index(b"[Content_Types].xml") + 40
+    body = body[:at] + bytes([body[at] ^ 0xFF]) * 9 + body[at + 9 :]
+
+    with pytest.raises(Unreadable, match=r"^t\.xlsx cannot be read as XLSX; save it again\.$"):
+        read(written(tmp_path, body, "t.xlsx"))
 
 
 def test_what_is_done_with_a_row_is_not_the_file_s_fault(tmp_path):
