@@ -159,12 +159,9 @@ def test_a_complaint_that_is_refused_with_its_factors(register, at, screenshot):
     mediator("refuse", ground="R3", explanation="三天内购买四十台。", factors=["volume", "mass"])
     at(case, "chief")("approve")
     mediator("notify", how="letter")
-    mediator("close", conclusion="不予受理，已告知。")
-    at(case, "chief")("approve")
-    at(case, "registrar")("archive")
 
     case.refresh_from_db()
-    assert (case.state, case.result) == ("archived", "refused")
+    assert (case.state, case.result) == ("rejected", "refused")
     assert case.decisions.get(kind="refused").factors == ["mass", "volume"]
     assert "第十六条第（三）项" in case.party_notices.get().text
 
