@@ -6,10 +6,12 @@ Without a Chromium these tests are skipped and say so; in CI that is a failure.
 import os
 import re
 import shutil
+import threading
 from pathlib import Path
 
 import pytest
 from django.conf import settings as django_settings
+from django.core.signals import request_finished, request_started
 from django.db import connection
 from django.test.utils import override_settings
 
@@ -52,8 +54,33 @@ def browser():
         )
 
 
+class UnderWay:
+    """The requests that the live server has taken and not answered to their end."""
+
+    def __init__(self) -> None:
+        self.number, self._lock = 0, threading.Lock()
+
+    def begins(self, **_signal) -> None:
+        with self._lock:
+            self.number += 1
+
+    def ends(self, **_signal) -> None:
+        with self._lock:
+            self.number -= 1
+
+
 @pytest.fixture
-def site(live_server):
+def under_way():
+    requests = UnderWay()
+    request_started.connect(requests.begins)
+    request_finished.connect(requests.ends)
+    yield requests
+    request_started.disconnect(requests.begins)
+    request_finished.disconnect(requests.ends)
+
+
+@pytest.fixture
+def site(live_server, under_way):
     """The live server's address, over plain HTTP and without collected static files."""
     with override_settings(**PLAIN):
         yield live_server.url
@@ -69,7 +96,7 @@ def agency(transactional_db):
 
 
 @pytest.fixture
-def browser_page(browser, site):
+def browser_page(browser, site, under_way):
     """``browser_page("supervisor")``: a page of that person, logged in, at their own start page.
 
     An error in a page's script fails the test. None gives somebody who is not logged in.
@@ -92,7 +119,11 @@ def browser_page(browser, site):
             page.unroute_all(behavior="ignoreErrors")
         context.close()
     # The last poll of a page may still be answered: the tables are emptied after it.
-    wait_until(_is_quiet, seconds=10, what="the server has answered its last request")
+    # Between two statements of a request the database is as quiet as after the last one.
+    wait_until(
+        lambda: under_way.number <= 0 and _is_quiet(),
+        seconds=20, what="the server has answered its last request",
+    )  # fmt: skip
     assert not failures, failures
 
 
