@@ -99,6 +99,7 @@ class ImportCommand(JsonCommand):
         parser.add_argument("--rejects", type=Path, metavar="FILE", help="for what cannot be taken")
 
     def take_in(self, path: Path, *, rejects: Path | None, watch: Watch) -> Tally:
+        """Read the file; for a subclass that has no ``answer`` of its own. Raises Unreadable."""
         raise NotImplementedError
 
     def answer(self, *, file: Path, rejects: Path | None, **options: Any) -> Answer:
@@ -110,12 +111,13 @@ class ImportCommand(JsonCommand):
         except OperationalError as error:
             sentence = _("The database does not answer; run the import again, it goes on there.")
             raise CommandError(sentence) from error
-        self._tell_rejected(tally, rejects)
+        self.tell_rejected(tally, rejects)
         answer = asdict(tally) | {"seconds": round(time.monotonic() - started, 3)}
         del answer["first_faults"]
         return answer
 
-    def _tell_rejected(self, tally: Tally, rejects: Path | None) -> None:
+    def tell_rejected(self, tally: Tally, rejects: Path | None) -> None:
+        """On stderr the first, and where all of them stand or how to have them written."""
         for number, said in tally.first_faults:
             self.stderr.write(_("Row %(row)d: %(why)s") % {"row": number, "why": said})
         if tally.rejected:

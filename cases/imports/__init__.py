@@ -15,7 +15,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from agency.core import clock
+from agency.core import clock, imports
 from agency.core.errors import Invalid
 from agency.core.models import Unit, User
 from agency.core.tables import Reject, Row, Unreadable, is_same, open_table, rejects_file
@@ -31,9 +31,6 @@ from cases.submission import Submission
 
 BATCH = intake.CHUNK
 
-MOST_FAULTS_TOLD = 5
-
-
 UNKNOWN = {
     "unit": gettext_lazy(
         "%(column)s “%(said)s” is no unit of ours: not sent there, to be dispatched."
@@ -47,17 +44,11 @@ SENT_ELSEWHERE = gettext_lazy("%(column)s “%(said)s” is no unit of ours: sen
 
 
 @dataclass
-class Tally:
-    """What became of a file's rows. ``stopped_after`` is the last row looked at, if stopped."""
+class Tally(imports.Tally):
+    """``stopped_after`` is the last row looked at, if stopped."""
 
-    read: int = 0
-    created: int = 0
-    duplicates: int = 0
-    rejected: int = 0
     stopped_after: int | None = None
     unread_sheets: list[str] = field(default_factory=list)
-    first_faults: list[tuple[int, str]] = field(default_factory=list)
-    """Of the first rejects: row, and what is wrong with it."""
     first_known: list[int] = field(default_factory=list)
     """The first rows that were there already."""
     remarks: dict[str, list[int]] = field(default_factory=dict)
@@ -83,7 +74,7 @@ def import_tickets(
     path: Path, map_: Map, *, channel: str = "", unit: str = "", rejects: Path | None = None,
     dry_run: bool = False, stop: Callable[[], bool] = lambda: False,
     watch: Watch = lambda rows, total: rows, within: Collection[str] | None = None,
-    most_told: int = MOST_FAULTS_TOLD, by: User | None = None,
+    most_told: int = imports.FAULTS_TOLD, by: User | None = None,
 ) -> Tally:  # fmt: skip
     """Register the rows of the file; ``channel`` and ``unit`` (codes) go before the map's.
 
@@ -134,7 +125,7 @@ class FileDesk:
     def __init__(self, bound: BoundMap, channel: str, unit: str, dry_run: bool) -> None:
         self.bound, self.dry_run, self.tally = bound, dry_run, Tally()
         self.within: Collection[str] | None = None
-        self.most_told = MOST_FAULTS_TOLD
+        self.most_told = imports.FAULTS_TOLD
         self.by: User | None = None
         self.channels = {c.code: c for c in Channel.objects.select_related("client")}
         self.unit = _checked_unit(unit)

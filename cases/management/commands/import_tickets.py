@@ -1,7 +1,6 @@
 """Take in a file of tickets: CSV or XLSX, by a map that says which column is which field."""
 
 import signal
-import sys
 import time
 from dataclasses import asdict
 from pathlib import Path
@@ -10,27 +9,26 @@ from typing import Any
 from django.core.management.base import CommandError, CommandParser
 from django.db import OperationalError
 from django.utils.translation import gettext as _
-from tqdm import tqdm
 
-from agency.core.console import Answer, AnswerError, JsonCommand
+from agency.core.console import Answer, AnswerError
 from agency.core.errors import Invalid
+from agency.core.imports import ImportCommand, with_progress
 from agency.core.tables import Unreadable
 from agency.core.text import listed
 from cases import imports
 from cases.imports import maps
 
 
-class Command(JsonCommand):
+class Command(ImportCommand):
     help = "Register the tickets of FILE. Run again, it goes on where it stopped."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("file", metavar="FILE", type=Path, help="CSV or XLSX with headings")
+        super().add_arguments(parser)
         parser.add_argument(
             "--map", required=True, metavar="NAME|FILE.toml", help="which column is which field"
         )
         parser.add_argument("--channel", default="", metavar="CODE", help="where they came from")
         parser.add_argument("--unit", default="", metavar="CODE", help="whose they are")
-        parser.add_argument("--rejects", type=Path, metavar="FILE", help="for what cannot be taken")
         parser.add_argument("--dry-run", action="store_true", help="count, and write no ticket")
 
     def answer(self, **options: Any) -> Answer:
@@ -40,7 +38,7 @@ class Command(JsonCommand):
             tally = imports.import_tickets(
                 options["file"], maps.load(options["map"]), channel=options["channel"],
                 unit=options["unit"], rejects=options["rejects"], dry_run=options["dry_run"],
-                stop=lambda: bool(stopped), watch=_with_progress,
+                stop=lambda: bool(stopped), watch=with_progress,
             )  # fmt: skip
         except (Unreadable, maps.MapError) as error:
             raise CommandError(str(error)) from error
@@ -57,29 +55,11 @@ class Command(JsonCommand):
         return self._told(tally, time.monotonic() - started)
 
     def _tell_rows(self, tally: imports.Tally, rejects: Path | None) -> None:
-        """On stderr the first that were rejected, where all of them stand or how to have them
-        written, and what is taken otherwise than it stands in the file."""
-        for number, said in tally.first_faults:
-            self.stderr.write(_("Row %(row)d: %(why)s") % {"row": number, "why": said})
+        """On stderr what was rejected, and what is taken otherwise than it stands in the file."""
+        self.tell_rejected(tally, rejects)
         for remark, rows in tally.remarks.items():
             told = {"n": len(rows), "row": rows[0], "remark": remark}
             self.stderr.write(_("%(n)d rows, the first is %(row)d: %(remark)s") % told)
-        if tally.first_faults:
-            where = (
-                _("All %(n)d rejected rows are in %(file)s: mend them there, and import that file.")
-                if rejects
-                else _("%(n)d rows were rejected; --rejects FILE writes them, to be mended.")
-            )
-            self.stderr.write(where % {"n": tally.rejected, "file": rejects})
-
-    def in_words(self, answer: Answer) -> str:
-        return (
-            _(
-                "Read %(read)d rows: %(created)d new, %(duplicates)d known already,"
-                " %(rejected)d rejected; %(seconds)s s."
-            )
-            % answer
-        )
 
     def _told(self, tally: imports.Tally, seconds: float) -> Answer:
         answer = asdict(tally) | {"seconds": round(seconds, 3)}
@@ -106,8 +86,3 @@ def _asked_to_stop() -> list[int]:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, remember)
     return asked
-
-
-def _with_progress(rows, total):
-    """A bar on stderr, on a terminal only."""
-    return tqdm(rows, total=total, unit="row", disable=not sys.stderr.isatty(), file=sys.stderr)
