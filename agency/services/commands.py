@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from agency.services import ROOT, Failure, Stopped, say
@@ -176,17 +177,25 @@ def prepare(*, demo: bool) -> None:
     from agency.core.audit import rights
 
     rights.make_account(programs_own)
+    with ThreadPoolExecutor() as beside:  # packing takes the core that the migrations leave
+        packed = beside.submit(call_command, "collectstatic", interactive=False, verbosity=0)
+        _fill_database(demo=demo, made=(Path(settings.VAR_DIR) / "demo-accounts.json").exists())
+        packed.result()
+
+
+def _fill_database(*, demo: bool, made: bool) -> None:
+    from django.core.management import call_command
+
     call_command("migrate", interactive=False, verbosity=0)
     call_command("load_rules")
     call_command("load_calendar", str(ROOT / CALENDAR), missing=True)
     call_command("load_categories")
     call_command("load_topics")
     call_command("load_standards")
-    if demo and not (Path(settings.VAR_DIR) / "demo-accounts.json").exists():
+    if demo and not made:
         call_command("load_demo")
     if demo:
         call_command("load_demo_outlets")
-    call_command("collectstatic", interactive=False, verbosity=0)
 
 
 def fingerprint() -> str:
