@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Reverse
 from django.utils.translation import gettext as _
 
 from agency.core.models import User
@@ -33,7 +33,8 @@ def alike(merchant: Merchant, user: User) -> list[Likeness]:
     own = list(MerchantSearch.objects.filter(merchant__in=merchant.same).exclude(core=""))
     if not own:
         return []
-    near = MerchantSearch.objects.filter(_near({row.core for row in own}), is_stale=False)
+    rows = MerchantSearch.objects.alias(turned=Reverse("core")).exclude(core="")
+    near = rows.filter(_near({row.core for row in own}), is_stale=False)
     seen = merchants.seen_by(user).exclude(pk__in=merchant.same)
     found = near.filter(merchant__in=seen).select_related("merchant__head").order_by("pk")[:MOST]
     phones = _phones([merchant, *(row.merchant for row in found)], user)
@@ -62,7 +63,7 @@ def _near(cores: set[str]) -> Q:
     for core in cores:
         if len(core) >= DISTINCT:
             found |= Q(core__in=[core[n:] for n in range(len(core) - DISTINCT + 1)])
-            found |= Q(core__endswith=core)
+            found |= Q(turned__startswith=core[::-1])
     return found
 
 

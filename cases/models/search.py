@@ -8,9 +8,10 @@ and by trigger, so that no door can forget it. docs/decisions/0013-search.md say
 
 import pgtrigger
 from django.contrib.postgres.fields import ArrayField
-from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import F, Func, Q
+from django.db.models.functions import Reverse
 
 
 def grams(field: str) -> Func:
@@ -66,6 +67,11 @@ class MerchantSearch(Indexed):
         indexes = [
             # Serves "who else is written like this".
             models.Index(fields=["core"], name="merchant_search_core", condition=~Q(core="")),
+            # Serves "whose name ends with this": the ending of a word begins it turned round.
+            models.Index(
+                OpClass(Reverse("core"), name="text_pattern_ops"), name="merchant_search_ending",
+                condition=~Q(core=""),
+            ),
             models.Index(
                 fields=["merchant"], name="merchant_search_stale", condition=Q(is_stale=True)
             ),
