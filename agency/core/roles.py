@@ -36,8 +36,9 @@ READS_FIGURES = WATCHERS | {Role.ANALYST, Role.AUDITOR}
 WEIGHS = WATCHERS | {Role.DISPATCHER}
 """Sees who has how much in hand."""
 
-GUARDED = {Role.CUSTODIAN, Role.AUDITOR, Role.ADMIN}
-"""Who holds one of these reads what nobody else does: it is not given or touched unnoticed."""
+GUARDED = {Role.CUSTODIAN, Role.AUDITOR, Role.ADMIN, Role.CHIEF, Role.LEADER}
+"""Who holds one of these reads what others may not, or takes it out: a chief the evidence of every
+report below, chief and leader whole bundles. It is not given or touched unnoticed."""
 
 WITHOUT_CASES = {Role.ADMIN, Role.CHANNEL}
 """See no case at all, whatever their unit."""

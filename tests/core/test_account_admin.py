@@ -1,7 +1,10 @@
 """What an administrator may do with accounts, and what not even an administrator may."""
 
+from io import StringIO
+
 import pytest
 from django.contrib.admin.models import LogEntry
+from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
 
@@ -254,7 +257,7 @@ def told_of(user: User, to: User) -> list[str]:
     return [notice.headline for notice in words.tell(heard, to=to).values()]
 
 
-GUARDED = ["custodian", "auditor", "admin"]
+GUARDED = ["custodian", "auditor", "admin", "chief", "leader"]
 
 
 @pytest.mark.parametrize("role", GUARDED)
@@ -285,9 +288,18 @@ def test_what_is_done_to_the_custodian_s_account_is_heard_of(agency, clock, chan
 
 
 def test_what_is_done_to_any_other_account_alarms_nobody(agency, clock):
-    save(agency, agency.mediator, role="chief", email="other@example.org")
+    save(agency, agency.mediator, role="enforcer", email="other@example.org")
 
     assert told_of(agency.mediator, agency.auditor) == []
+
+
+@pytest.mark.parametrize(("name", "is_heard_of"), [("chief", True), ("mediator", False)])
+def test_who_runs_the_machine_makes_no_token_of_the_few_in_silence(
+    agency, clock, name, is_heard_of
+):
+    call_command("issue_token", name, stdout=StringIO())
+
+    assert bool(told_of(getattr(agency, name), agency.auditor)) == is_heard_of
 
 
 def test_the_custodian_s_second_factor_and_password_are_not_opened_in_silence(
