@@ -69,8 +69,8 @@ def countdown(
     return Countdown(state, text, due_at, warn_at, **more)
 
 
-def of_deadline(deadline: CaseDeadline, at: datetime, calendar: WorkCalendar | None) -> Countdown:
-    """The clock with its reasons; ``calendar`` is needed where the rule counts days.
+def of_deadline(deadline: CaseDeadline, at: datetime, calendar: WorkCalendar) -> Countdown:
+    """The clock with its reasons; ``calendar`` is ``work_calendar_of`` the rules of all that are shown.
 
     Reads its pauses, changes and excuses: whoever shows many fetches them beforehand.
     """
@@ -153,9 +153,9 @@ def _taken(deadline: CaseDeadline) -> timedelta:
     return deadline.met_at - deadline.starts_at + late * timedelta(microseconds=999_999)
 
 
-def explain(deadline: CaseDeadline, calendar: WorkCalendar | None) -> str:
+def explain(deadline: CaseDeadline, calendar: WorkCalendar) -> str:
     """How its day was counted; of one that a document names, that."""
-    due = deadline.count(calendar or WorkCalendar.of([]))
+    due = deadline.count(calendar)
     if due.due_at == deadline.due_at:
         return due.explanation
     if AS_IN_THE_NOTICE in {change.cause for change in deadline.changes.all()}:

@@ -54,7 +54,7 @@ def brief(request, code: str) -> HttpResponse:
     """How the topic stands, for one day (``day``, today without) and in all; made to be printed."""
     topic, at = _topic(request.user, code), clock.now()
     told = joint.brief(topic, request.user, at, _day(request, day_of(at)))
-    soon = [(row, clocks.of_deadline(row, at, None)) for row in told.due_soon]
+    soon = [(row, clocks.countdown(row.due_at, at)) for row in told.due_soon]
     title = f"{topic.name} · {_('Daily brief')} {told.day}"
     return _page(request, "brief", title, topic=topic, brief=told, soon=soon, at=at)
 

@@ -9,7 +9,8 @@ from django.http import Http404, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
-from agency.core import clock, workdays
+from agency.core import clock
+from agency.core.deadlines import work_calendar_of
 from agency.core.errors import NotThere
 from agency.core.roles import Role
 from agency.core.text import listed, mask_address
@@ -321,7 +322,7 @@ def clock_lines(case: Case, at: datetime) -> list[ClockLine]:
     rows = sorted(found, key=lambda d: (d.met_at is not None, d.due_at))
     last = {(d.rule_id, d.ticket_id): d for d in rows if _is_done(d)}
     rows = [d for d in rows if not _is_done(d) or last[d.rule_id, d.ticket_id] is d]
-    calendar = workdays.load() if any(d.rule.unit in {"day", "workday"} for d in rows) else None
+    calendar = work_calendar_of(row.rule for row in rows)
     return [
         ClockLine(
             _name(row),

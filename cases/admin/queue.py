@@ -16,8 +16,8 @@ from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from agency.core import clock, watch, workdays
-from agency.core.calendar import WorkCalendar
+from agency.core import clock, watch
+from agency.core.deadlines import work_calendar_of
 from agency.core.models import User
 from agency.core.models.deadline import state_of
 from agency.core.roles import WITHOUT_CASES, Role
@@ -308,7 +308,7 @@ def rows(watchlist: Watchlist) -> list[Row]:
     shown = dict.fromkeys([*first, *running, *watchlist.replies])
     cases = dressed(watchlist.cases.filter(pk__in=shown)).in_bulk()
     deadlines = _deadlines({pk: marks[pk].deadline_id for pk in shown if pk in marks})
-    calendar = _calendar(deadlines.values(), watchlist.at)
+    calendar = work_calendar_of(deadline.rule for deadline in deadlines.values())
     return [
         _row(
             cases[pk], watchlist, _clock(cases[pk], deadlines.get(pk), watchlist.at, calendar),
@@ -327,7 +327,7 @@ def idle(watchlist: Watchlist) -> list[Row]:
     cases = list(dressed(idle_cases(watchlist))[: MOST_IDLE + 1])
     owed = CaseDeadline.objects.running().filter(case__in=cases).order_by("-due_at", "-pk")
     deadlines = _deadlines(dict(owed.values_list("case", "pk")))
-    calendar = _calendar(deadlines.values(), watchlist.at)
+    calendar = work_calendar_of(deadline.rule for deadline in deadlines.values())
     at = watchlist.at
     return [
         _row(case, watchlist, _clock(case, deadlines.get(case.pk), at, calendar)) for case in cases
@@ -366,12 +366,6 @@ def _deadlines(by_case: dict[int, int]) -> dict[int, CaseDeadline]:
     """The named clock of each case, by the case's id."""
     found = CaseDeadline.objects.select_related("rule").prefetch_related(*clocks.READ_WITH)
     return {clock.case_id: clock for clock in found.filter(pk__in=by_case.values())}
-
-
-def _calendar(deadlines, at: datetime) -> WorkCalendar | None:
-    """Only where a day is named or counted; minutes run without one."""
-    far = any(deadline.due_at - at > timedelta(days=1) for deadline in deadlines)
-    return workdays.load() if far else None
 
 
 def _row(

@@ -1,10 +1,11 @@
 """The case page tells the whole story: clocks, people, decisions, papers, what happened."""
 
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 from html import unescape
 
 import pytest
+from django.core.management import call_command
 from django.urls import reverse
 from django.utils.translation import override
 
@@ -51,6 +52,18 @@ def test_every_clock_says_how_it_was_counted(agency, clock):
     told = [line for line in page.clock_lines(case, clock.now) if not line.countdown.explanation]
 
     assert not told
+
+
+def test_on_its_last_day_a_clock_is_counted_with_the_holidays_it_ran_through(agency, clock):
+    """The start page, too: whose every clock is near still counts days."""
+    call_command("load_calendar", "agency/core/data/cn_calendar.csv", verbosity=0)
+    clock.set(datetime.fromisoformat("2026-03-31T09:00:00+08:00"))
+    case = agency.ticket("walkin", unit="east")
+    clock.set(datetime.fromisoformat("2026-04-10T10:00:00+08:00"))
+
+    for told in (desk("mediator").get("/admin/").text, shown(case, "mediator")):
+        assert "4/3=3 4/7=4" in told, "4 to 6 April were off"
+        assert "尚未载入" not in told
 
 
 def test_an_english_page_begins_every_name_with_a_capital(agency, clock):
