@@ -9,7 +9,7 @@ class CasesConfig(AppConfig):
     def ready(self) -> None:
         from agency.core import duties, vocabulary
         from agency.core.notifications import receivers, words
-        from cases import channels, lifecycle, notices, topics
+        from cases import channels, lifecycle, notices, on_duty, topics
         from cases.search import index
         from cases.workflow import referrals, relief
 
@@ -19,6 +19,8 @@ class CasesConfig(AppConfig):
         words.speak_for("core.access", notices.tell_of_exports)
         receivers.taken_by("cases.casedeadline", notices.takers)
         receivers.taken_by("cases.case", notices.takers_of_cases)
+        receivers.dispatched_by("cases.casedeadline", on_duty.dispatchers)
+        receivers.dispatched_by("cases.case", on_duty.dispatchers)
         receivers.kept_from("cases.case", notices.barred_from_cases)
         duties.also(relief.relieve_silent)
         duties.also(referrals.silent_to_bring_home)

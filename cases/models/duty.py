@@ -22,6 +22,10 @@ class ShiftQuerySet(models.QuerySet):
         """Shifts that begin from ``start`` on and before ``end``."""
         return self.filter(starts_at__gte=start, starts_at__lt=end)
 
+    def at(self, moment):
+        """Shifts that somebody is on at ``moment``."""
+        return self.filter(starts_at__lte=moment, ends_at__gt=moment)
+
 
 class Shift(models.Model):
     """Who is on duty for a unit, at which post, from when until when; around the clock."""

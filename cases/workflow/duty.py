@@ -14,7 +14,7 @@ from agency.core.calendar import SHANGHAI
 from agency.core.errors import Forbidden, Invalid, RuleViolation
 from agency.core.models import Unit, User
 from agency.core.roles import Role
-from cases import lifecycle
+from cases import lifecycle, on_duty
 from cases.lifecycle import Kind
 from cases.models import Post, Shift, Substitute
 
@@ -47,7 +47,7 @@ def week(monday: date) -> list[Cell]:
 def may_be_at(post: str) -> set[Role]:
     """Who may be on duty at ``post``: whoever a dispatch of some kind may name for it."""
     if post == Post.DISPATCHER:
-        return {Role.DISPATCHER, Role.CHIEF}
+        return set(on_duty.DISPATCHING)
     return {role for kind in Kind for role in lifecycle.officers_of(kind, post)}
 
 

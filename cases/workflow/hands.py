@@ -12,10 +12,10 @@ from agency.core.models import Notification, Unit, User
 from agency.core.notifications.bell import settle
 from agency.core.roles import Role
 from agency.core.text import listed
-from cases import acts, lifecycle
+from cases import acts, lifecycle, on_duty
 from cases.acts import Act
 from cases.lifecycle import WAITING, Kind, Milestone
-from cases.models import Assignment, Case, CaseEvent, Responsibility
+from cases.models import Assignment, Case, CaseEvent, Post, Responsibility
 from cases.recusals import check_may_handle, recused
 from cases.rulings import RULING_AFTER, is_leaders, returns_of
 from cases.workflow import load
@@ -30,6 +30,7 @@ def dispatch(
     """Put the case into the hands of ``unit`` (its code) and, named by username, of people.
 
     Who dispatches, contacts and follows up are three; with ``override`` one may hold two parts.
+    Where nobody is named to follow up, whoever is on duty for it does.
     ``balance``: without a handler named, who has the least in hand gets it. ``ruling``: why it
     goes there, where a leader rules; Invalid where none is due. To the unit that has it already
     it only changes hands.
@@ -45,6 +46,7 @@ def dispatch(
         if stays:
             _give_to_another(act, people, override=override)
         else:
+            people["follow_up"] = people["follow_up"] or _follows_up(act, target, people)
             _send(act, target, people, override=override, ruling=ruling)
     return act.case
 
@@ -84,6 +86,13 @@ def _send(
     if is_leaders(act.case):  # nothing is left to return
         act.cancel(Milestone.TAKEN_UP, reason="ruled")
     act.record(Kinds.DISPATCHED, unit=target.code, handler=chosen and chosen.username)
+
+
+def _follows_up(act: Act, unit: Unit, people: dict[str, User | None]) -> User | None:
+    """专人跟进 by the roster: nobody who dispatches, calls or handles it."""
+    others = [act.by, *filter(None, people.values())]
+    able = officers(act.case, "follow_up", unit).exclude(pk__in=[other.pk for other in others])
+    return on_duty.nearest(able, Post.FOLLOW_UP, unit)
 
 
 def _balanced(case: Case, unit: Unit) -> User:

@@ -1,4 +1,5 @@
-"""Nobody is there: a ticket that waits for its response goes on to who stands in or is on duty.
+"""Nobody is there: a ticket that waits for its response, or its citizen for a call, goes on to
+who stands in or is on duty.
 
 The rows are the queue: every good sweep is followed by a look (agency/core/duties.py). Any number
 may look at once, and a case that somebody acts on is left to them.
@@ -37,7 +38,7 @@ class Relief:
 
 
 def relieve_silent() -> int:
-    """Hand over every ticket that waits for its response in the hands of who is not there.
+    """Hand over every ticket that waits in the hands of who is not there.
 
     Source: docs/rules.md, section "People". Returns how many parts changed hands.
     """
@@ -78,6 +79,8 @@ FITTING = {
 }
 
 # A response is owed within minutes: only the open clocks of this day are read, not every one.
+# The contact officer is waited for until the citizen was reached, or the limit for it is over;
+# who answers for the handler has ended that one's waiting.
 # Nobody gets back what was taken from them since the clock started: it ends with the last one.
 # Who is recused is so by the definition of cases/recusals.py, and who of the three of a petition
 # never handles it by that of hands.py, here for many cases at once.
@@ -85,12 +88,13 @@ SILENT = """
 WITH silent AS MATERIALIZED (
     SELECT a.id, a.case_id, part.post, part.person_id, min(d.starts_at) AS starts_at
     FROM cases_casedeadline d
-    JOIN core_deadlinerule r ON r.id = d.rule_id AND r.met_by = 'respond'
+    JOIN core_deadlinerule r ON r.id = d.rule_id AND r.met_by IN ('respond', 'contact')
     JOIN cases_assignment a ON a.case_id = d.case_id AND a.ended_at IS NULL
     CROSS JOIN LATERAL (VALUES ('handler', a.handler_id), ('contact', a.contact_id))
         AS part (post, person_id)
     JOIN core_user person ON person.id = part.person_id
     WHERE d.met_at IS NULL AND d.cancelled_at IS NULL
+        AND (r.met_by = 'respond' OR part.post = 'contact' AND d.due_at > agency_now())
         AND d.due_at > agency_now() - interval '1 day'
         AND d.due_at < agency_now() + interval '1 day'
         AND (%(cases)s::bigint[] IS NULL OR d.case_id = ANY (%(cases)s))

@@ -1,15 +1,19 @@
 """三专: who dispatches, contacts and follows up, who stands in for them, and who is on duty."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import pytest
 from django.db import IntegrityError, transaction
 from django.test import Client
 
+from agency.core import deadlines, notifications
 from agency.core.errors import Forbidden, Invalid, RuleViolation
+from agency.core.models import Delivery, User
 from cases import workflow
-from cases.models import Assignment, Shift, Substitute
+from cases.models import Assignment, Post, Shift, Substitute
 from cases.workflow import duty
+from tests.conftest import START
+from tests.stories import PASSWORD
 
 pytestmark = pytest.mark.django_db
 
@@ -70,6 +74,62 @@ def test_the_database_holds_to_it_too(agency):
             case=case, unit=agency.units["east"], by=agency.dispatcher,
             contact=agency.mediator, follow_up=agency.mediator,
         )  # fmt: skip
+
+
+# -- what the roster does ------------------------------------------------------------------
+
+
+def on_duty(agency, person, post, unit="agency"):
+    Shift.objects.create(
+        unit=agency.units[unit], post=post, person=person, by=agency.leader,
+        starts_at=START, ends_at=START + timedelta(hours=12),
+    )  # fmt: skip
+
+
+def told_of(topic) -> set[str]:
+    """Who is told next, by username."""
+    notifications.deliver_pending()
+    new = Delivery.objects.filter(notification__topic=topic, channel="in_app")
+    told = set(new.values_list("recipient__username", flat=True))
+    new.delete()
+    return told
+
+
+def test_what_nobody_has_dispatched_is_told_to_the_dispatcher_on_duty(agency, clock):
+    night = User.objects.create_user(
+        "night", PASSWORD, name="小夜", role="dispatcher", unit=agency.dispatcher.unit
+    )
+    agency.ticket("web")
+    is_there = User.objects.filter(pk=agency.dispatcher.pk)
+
+    def warned(minutes) -> set[str]:
+        clock.shift(minutes=minutes)
+        deadlines.sweep()
+        return told_of("deadline_warned") & {"dispatcher", "night"}
+
+    assert warned(5) == {"dispatcher", "night"}, "nobody is on duty"
+    on_duty(agency, agency.dispatcher, Post.DISPATCHER)
+    is_there.update(last_seen_at=clock.now)
+    assert warned(3) == {"dispatcher"}
+    Substitute.objects.create(person=agency.dispatcher, stand_in=night, by=agency.leader)
+    User.objects.filter(pk=night.pk).update(last_seen_at=clock.now + timedelta(minutes=7))
+    assert warned(7) == {"dispatcher", "night"}, "silent: the substitute, too"
+    Substitute.objects.update(stand_in=agency.chief)
+    assert warned(9) == {"dispatcher", "night"}, "nobody shows a sign of life"
+
+
+def test_whoever_is_on_duty_to_follow_up_is_named_for_it(agency, clock):
+    on_duty(agency, agency.callback, Post.FOLLOW_UP)
+    cases = [agency.ticket() for _case in range(3)]
+    people = [{}, {"follow_up": "enforcer"}, {"contact": "mediator"}]
+
+    for case, named in zip(cases, people, strict=True):
+        if "contact" in named:
+            on_duty(agency, agency.mediator, Post.FOLLOW_UP, "east")
+        workflow.dispatch(case.no, by=agency.dispatcher, unit="east", **named)
+
+    follow_up = [case.assignments.get().follow_up for case in cases]
+    assert follow_up == [agency.callback, agency.enforcer, agency.callback]
 
 
 # -- the roster -------------------------------------------------------------------------

@@ -137,6 +137,21 @@ def test_a_response_ends_the_waiting(agency, clock):
     assert handler_of(case) == "mediator"
 
 
+def test_a_response_does_not_end_the_contact_officer_s_waiting(agency, clock):
+    stand_in(agency)
+    case = dispatched(agency, handler="mediator", contact="mediator")
+    workflow.respond(case.no, by=agency.dispatcher)
+
+    clock.shift(FIVE)
+
+    assert relieve_silent() == 1
+    now = case.assignments.get(ended_at=None)
+    assert (now.handler, now.contact) == (agency.mediator, agency.enforcer)
+    clock.shift(days=1)
+    stand_in(agency, "enforcer", "chief")
+    assert relieve_silent() == 0, "the limit is over"
+
+
 def test_it_goes_from_hand_to_hand_and_back_to_nobody(agency, clock):
     stand_in(agency)
     stand_in(agency, "enforcer", "mediator")

@@ -3,7 +3,7 @@
 import logging
 import time
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -32,8 +32,12 @@ Takers = Callable[[list[Notification]], Mapping[int, Collection[Role]]]
 Barred = Callable[[list[Notification]], Mapping[int, Collection[int]]]
 """By the pk of each notification the people, by theirs, who may not do what it asks for."""
 
+Dispatchers = Callable[[list[Notification]], Mapping[int, Sequence[User]]]
+"""By the pk of each notification for the dispatchers who of them is meant now; none: all."""
+
 _takers: dict[str, Takers] = {}
 _barred: dict[str, Barred] = {}
+_dispatchers: dict[str, Dispatchers] = {}
 
 STANDS_IN = {Role.CHIEF: Role.LEADER, Role.CALLBACK: Role.REGISTRAR}
 """Who is told at once where nobody near holds the post."""
@@ -50,6 +54,11 @@ def taken_by(subject: str, takers: Takers) -> None:
 def kept_from(subject: str, barred: Barred) -> None:
     """Let ``barred`` say who may not do what is asked about ``subject`` (``app.model``)."""
     _barred[subject] = barred
+
+
+def dispatched_by(subject: str, dispatchers: Dispatchers) -> None:
+    """Let ``dispatchers`` say who is on duty for what is about ``subject`` (``app.model``)."""
+    _dispatchers[subject] = dispatchers
 
 
 POISON_PAUSE = timedelta(minutes=5)
@@ -173,6 +182,7 @@ class Directory:
         roles |= {STANDS_IN[role] for role in roles & set(STANDS_IN)}
         self.hands = _hands(in_nobodys_hands)
         self.barred = _asked(_barred, batch)
+        self.on_duty = _asked(_dispatchers, [n for n in batch if _is_for_dispatchers(n)])
         roles |= {Role.CHIEF}.union(*self.hands.values()) if in_nobodys_hands else set()
         near = Q(role__in=roles, unit__path__in=paths)
         if any(topic_of(n.topic).for_all_below for n in batch):
@@ -198,8 +208,8 @@ class Directory:
         return self._nearest(notification) or self._nearest(notification, stand_in)
 
     def _open_to_all(self, notification: Notification) -> list[User]:
-        """The dispatchers, and those who could take it, the unit's chief first."""
-        people = [*self._nearest(notification), *self.owing[notification]]
+        """The dispatchers on duty, else all, and those who could take it, the unit's chief first."""
+        people = list(dict.fromkeys([*self._nearest(notification), *self.owing[notification]]))
         if len(people) > MOST:
             log.warning(
                 "notification %s: %s of %s receivers told", notification.pk, MOST, len(people)
@@ -224,7 +234,12 @@ class Directory:
         }
 
     def _nearest(self, notification: Notification, *roles: str | None) -> list[User]:
-        """Who holds a role in the unit, or in the nearest unit above that has somebody."""
+        """Who holds a role in the unit, or in the nearest unit above that has somebody.
+
+        Without ``roles``: whom it is for, of the dispatchers who is on duty.
+        """
+        if not roles and (on_duty := self.on_duty.get(notification.pk)):
+            return list(on_duty)
         roles = roles or (_role(notification),)
         barred = self.barred.get(notification.pk, ())
         teams = (
@@ -271,6 +286,11 @@ def _is_open_to_all(notification: Notification) -> bool:
     """Meant for a handler, and there is none."""
     handler = notification.handler
     return notification.target in WITHOUT_HANDLER and not (handler and handler.is_active)
+
+
+def _is_for_dispatchers(notification: Notification) -> bool:
+    is_meant = notification.target == Role.DISPATCHER or _is_open_to_all(notification)
+    return is_meant and _role(notification) == Role.DISPATCHER
 
 
 def _role(notification: Notification) -> str | None:
