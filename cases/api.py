@@ -32,7 +32,7 @@ from cases import (
     workflow,
 )
 from cases.bodies import BODIES
-from cases.desk import Outcome
+from cases.draft import Outcome
 from cases.models import Assignment, Case, Ticket
 from cases.serializers import (
     CaseForOperators,

@@ -1,6 +1,6 @@
 """Which clocks a milestone of a case starts and stops: what the rules say, and nothing else.
 
-The engine that counts and watches them: agency/core/deadlines.py.
+The engine that counts and watches them: agency/core/deadlines/.
 """
 
 from collections.abc import Iterable

@@ -5,7 +5,6 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
-from http import HTTPStatus
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -17,6 +16,7 @@ from agency.core.errors import Invalid
 from agency.core.models import DeadlineRule, Notification, Unit, User
 from cases import acts, lifecycle, merchants, numbers
 from cases.acts import Act
+from cases.draft import Draft, Outcome, answer_of
 from cases.lifecycle import CLOSED_STATES, Kind, Milestone, State
 from cases.models import (
     Assignment,
@@ -47,48 +47,6 @@ OF_ARRIVAL = {Milestone.TICKET_ARRIVED, Milestone.CASE_REGISTERED}
 """Counted from the arrival, however late it is registered; what a unit owes, from when it has it."""
 ON_THE_SPOT = {Milestone.RESPONDED, Milestone.CONTACTED}
 """Met at registration where the citizen stands there."""
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What became of one row: the HTTP status, and its answer or problem."""
-
-    status: int
-    answer: dict
-    replay: bool = False
-
-    @property
-    def is_refused(self) -> bool:
-        return self.status >= HTTPStatus.BAD_REQUEST
-
-    @property
-    def faults(self) -> dict[str, list[str]]:
-        """Why it was refused, field by field; under "body" what is said of the whole."""
-        return self.answer["errors"] or {"body": [self.answer["detail"]]}
-
-
-@dataclass
-class Draft:
-    """One new ticket on its way in; nothing of it is written yet."""
-
-    row: Submission
-    arrived_at: datetime
-    case: Case
-    ticket: Ticket
-    person: Consumer | Reporter | None
-    reopens: bool = False
-    topics: list[Topic] = field(default_factory=list)
-    """Those its categories put on a new case; those a standing one has."""
-    clocks: list[CaseDeadline] = field(default_factory=list)
-
-    @property
-    def is_contactable(self) -> bool:
-        """Whether there is a telephone: the ticket's own, or the reporter's."""
-        person = self.case.reporter if self.case.kind == Kind.REPORT else self.person
-        return bool(person and person.phone)
-
-    def answer(self) -> dict:
-        return answer_of(self.ticket, self.case, self.clocks)
 
 
 @dataclass
@@ -463,35 +421,3 @@ class Desk:
             Case.objects.bulk_update(
                 cases, ["state", "closed_at", "handler", "next_due_at", "reporter"]
             )
-
-
-def answer_of(
-    ticket: Ticket, case: Case, clocks: Iterable[CaseDeadline], at: datetime | None = None
-) -> dict:
-    """The body of a 200 or 201: numbers and moments, no personal data. ``at`` is now."""
-    return {
-        "ticket": {
-            "no": ticket.no,
-            "external_no": ticket.external_no or None,
-            "round": ticket.round,
-            "channel": ticket.channel.code,
-            "arrived_at": _iso(ticket.arrived_at),
-        },
-        "case": {
-            "no": case.no, "kind": case.kind, "state": case.state, "url": f"/api/v1/cases/{case.no}/",
-        },
-        "deadlines": [
-            {
-                "rule": clock.rule.code,
-                "starts_at": _iso(clock.starts_at),
-                "due_at": _iso(clock.due_at),
-                "state": clock.state_at(at or ticket.registered_at),
-                "provisional": clock.provisional,
-            }
-            for clock in clocks
-        ],
-    }  # fmt: skip
-
-
-def _iso(moment: datetime) -> str:
-    return moment.astimezone(SHANGHAI).isoformat()

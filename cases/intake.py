@@ -15,7 +15,8 @@ from agency.core import clock, deadlines
 from agency.core.api import problem_body
 from agency.core.models import User
 from cases import acts
-from cases.desk import Desk, Draft, Outcome
+from cases.desk import Desk
+from cases.draft import Draft, Outcome
 from cases.models import Case, CaseDeadline, Channel, Ticket
 from cases.submission import Submission
 

@@ -1,6 +1,6 @@
 """Which clocks a milestone of an interview starts and stops: what the rules say, and nothing else.
 
-The engine that counts and watches them: agency/core/deadlines.py.
+The engine that counts and watches them: agency/core/deadlines/.
 """
 
 from datetime import date, datetime, time

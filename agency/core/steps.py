@@ -1,13 +1,17 @@
 """The sweep's one statement: what is due on each clock now, taken, told and put into the row.
 
-The engine that runs it: agency/core/deadlines.py.
+The engine that runs it: agency/core/deadlines/.
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 
+from django.apps import apps
 from django.db import connection
 
-from agency.core.models import Deadline
+from agency.core.models import Deadline, SystemGap
 
 ANEW = 1000
 """Added to the percent of a warning for each time its clock had moved: it is told again then."""
@@ -16,6 +20,52 @@ ANEW = 1000
 def percent_of(step: int) -> int:
     """What a warning's ``step`` says: how much of the time is over; 100 on the last day."""
     return step % ANEW
+
+
+def tables() -> list[type[Deadline]]:
+    """Every deadline table there is: the concrete models of Deadline."""
+    return [model for model in apps.get_models() if issubclass(model, Deadline)]
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """What one sweep did. ``oldest_due_at`` is the oldest due moment it touched, or None."""
+
+    breached: int = 0
+    warned: int = 0
+    escalated: int = 0
+    poisoned: int = 0
+    batches: int = 0
+    oldest_due_at: datetime | None = None
+
+    @property
+    def swept(self) -> int:
+        return self.breached + self.warned + self.escalated + self.poisoned
+
+    def __add__(self, other: "Sweep") -> "Sweep":
+        oldest = [s.oldest_due_at for s in (self, other) if s.oldest_due_at]
+        return Sweep(
+            *(getattr(self, f) + getattr(other, f) for f in
+              ("breached", "warned", "escalated", "poisoned", "batches")),
+            oldest_due_at=min(oldest, default=None),
+        )  # fmt: skip
+
+
+def take(
+    model, which: str, at: datetime, *, since: datetime | None = None,
+    gap: SystemGap | None = None, limit: int | None = None, ids: Sequence[int] = (),
+) -> Sweep:  # fmt: skip
+    """The sweep's one statement, for ``which`` rows: a key of WHICH."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            statement(model, which),
+            {
+                "at": at, "since": since or "-infinity", "limit": limit, "ids": list(ids),
+                "gap": gap and gap.pk, "table": model._meta.label_lower,
+            },
+        )  # fmt: skip
+        breached, warned, escalated, oldest = cursor.fetchone()
+    return Sweep(breached, warned, escalated, batches=1, oldest_due_at=oldest)
 
 
 @cache

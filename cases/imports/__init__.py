@@ -22,7 +22,7 @@ from agency.core.tables import Reject, Row, Unreadable, is_same, open_table, rej
 from agency.core.text import listed
 from cases import intake, submission
 from cases.calendar import day_of
-from cases.desk import Outcome
+from cases.draft import Outcome
 from cases.imports.binding import BoundMap
 from cases.imports.maps import CHANNEL, Map
 from cases.models import Channel

@@ -12,7 +12,7 @@ from django.db import InterfaceError, OperationalError, connection
 
 from agency.core import clock
 from agency.core.errors import Forbidden, Invalid, NotThere, RuleViolation
-from cases import desk, intake, submission
+from cases import draft, intake, submission
 from cases.lifecycle import Kind
 from cases.models import Case, Channel, Ticket
 from cases.rehearsal.arrivals import Arrival
@@ -128,7 +128,7 @@ class Stage:
             case__in=Case.objects.open(),
         ).select_related("case", "channel")  # fmt: skip
         for ticket in left.prefetch_related("deadlines__rule").order_by("-pk")[:ADOPT_AT_MOST]:
-            answer = desk.answer_of(ticket, ticket.case, ticket.deadlines.all(), clock.now())
+            answer = draft.answer_of(ticket, ticket.case, ticket.deadlines.all(), clock.now())
             self.take_note(answer)
 
     # -- staff --------------------------------------------------------------------------

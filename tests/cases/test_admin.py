@@ -347,7 +347,7 @@ def test_the_registrar_sees_the_latest_and_hears_of_new_ones(agency, clock):
 
 
 def test_what_lies_beyond_the_clocks_read_is_not_guessed(agency, clock, monkeypatch):
-    monkeypatch.setattr("cases.admin.queue.MOST_CLOCKS", 3)
+    monkeypatch.setattr("cases.admin.watchlist.MOST_CLOCKS", 3)
     for _ticket in range(3):
         agency.ticket(unit="east")
     clock.shift(minutes=11)
@@ -358,7 +358,7 @@ def test_what_lies_beyond_the_clocks_read_is_not_guessed(agency, clock, monkeypa
 
 
 def test_a_colleague_s_clocks_do_not_hide_one_s_own(agency, clock, monkeypatch):
-    monkeypatch.setattr("cases.admin.queue.MOST_CLOCKS", 4)
+    monkeypatch.setattr("cases.admin.watchlist.MOST_CLOCKS", 4)
     other = User.objects.create_user(
         "mediator_2", PASSWORD, name="许文静", role="mediator", unit=agency.units["east"]
     )

@@ -7,7 +7,7 @@ import pytest
 from agency.core.errors import Forbidden, RuleViolation
 from agency.core.models import Notification
 from cases import workflow
-from cases.admin.queue import Watchlist
+from cases.admin.watchlist import Watchlist
 from cases.models import Profile, Recusal
 from cases.workflow import experts
 from tests.cases.lives import Cast

@@ -99,7 +99,7 @@ def test_history_waits_for_who_was_given_it_and_when_it_came_back(agency, clock)
 
 
 def test_the_latest_come_first_and_those_cut_off_are_told(agency, clock, monkeypatch):
-    monkeypatch.setattr("cases.admin.queue.MOST_IDLE", 2)
+    monkeypatch.setattr("cases.admin.watchlist.Watchlist.MOST_IDLE", 2)
     http, arrived = desk("dispatcher"), []
     for _petition in range(3):
         clock.shift(minutes=1)

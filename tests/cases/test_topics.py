@@ -196,7 +196,7 @@ def test_first_in_the_queue_and_in_the_list(agency, clock):
 
 
 def test_priority_cases_do_not_push_out_the_others(agency, clock, monkeypatch):
-    monkeypatch.setattr("cases.admin.queue.MOST_FIRST", 1)
+    monkeypatch.setattr("cases.admin.watchlist.MOST_FIRST", 1)
     sooner = agency.ticket(unit="east")
     clock.shift(minutes=1)
     priority = [agency.ticket(unit="east", category="G0101") for _case in range(2)]

@@ -10,7 +10,8 @@ from django.core.management.base import CommandError
 from django.db import OperationalError, connection
 from django.test import Client
 
-from agency.core import alarms, deadlines, notifications, watch
+from agency.core import alarms, notifications, watch
+from agency.core.deadlines import sweeping
 from agency.core.management.commands import watch_deadlines
 from agency.core.models import Delivery, Heartbeat, Notification, WorkDay
 from agency.core.notifications import words
@@ -288,7 +289,7 @@ def test_the_command_says_when_the_database_is_away(monkeypatch, capsys):
 def test_a_poisoned_deadline_is_told_to_the_administrators(agency, clock, monkeypatch):
     case = agency.ticket(unit="east")
     missed = clock_of(case, "ticket.respond_10")
-    deadlines._put_aside(CaseDeadline, missed.pk)
+    sweeping._put_aside(CaseDeadline, missed.pk)
 
     notifications.deliver_pending()
 

@@ -8,6 +8,7 @@ from django.db import DatabaseError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from agency.core import calendar, deadlines, tasks, workdays
+from agency.core.deadlines import recount
 from agency.core.models import DeadlineRule, Notification
 from agency.core.models.deadline import state_of
 from cases import acts, workflow
@@ -210,7 +211,7 @@ def test_counting_again_goes_in_steps_and_writes_only_what_is_news(
     agency, clock, workday_rule, monkeypatch
 ):
     """Nobody who acts meanwhile waits for all of them."""
-    monkeypatch.setattr(deadlines, "RECOUNTED_AT_ONCE", 2)
+    monkeypatch.setattr(recount, "RECOUNTED_AT_ONCE", 2)
     for _n in range(5):
         agency.ticket()
     ends = []

@@ -8,7 +8,8 @@ from django.db import connection, connections, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from agency.core import deadlines, invariants, watch
+from agency.core import deadlines, invariants, steps, watch
+from agency.core.deadlines import sweeping
 from agency.core.models import Notification, SystemGap
 from cases.models import CaseDeadline, CaseEvent
 from tests.stories import clock_of
@@ -85,7 +86,7 @@ def test_a_poisoned_row_is_tried_again_less_and_less_often_and_alarmed_once(agen
 def test_a_poisoned_row_deep_in_the_backlog_of_an_outage_lets_none_out_of_the_gap(
     agency, clock, monkeypatch, place
 ):
-    monkeypatch.setattr(deadlines, "SINGLY", 5)
+    monkeypatch.setattr(sweeping, "SINGLY", 5)
     watch.keep_watch("loop")
     clocks = [clock_of(agency.ticket(), "ticket.respond_10") for _ in range(14)]
     CaseDeadline.objects.filter(rule__code="ticket.contact_30").update(attention_at=None)
@@ -118,7 +119,7 @@ def test_a_poisoned_row_that_somebody_met_meanwhile_is_left_alone(agency, clock)
     deadlines.meet(CaseDeadline.objects.filter(pk=deadline.pk), at=clock.now)
     clock.shift(minutes=1)
 
-    taken = deadlines._take_steps(CaseDeadline, "one", clock.now, ids=[deadline.pk])
+    taken = steps.take(CaseDeadline, "one", clock.now, ids=[deadline.pk])
 
     assert taken.swept == 0
 

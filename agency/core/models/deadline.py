@@ -1,4 +1,4 @@
-"""A moment by which a unit owes something. The engine that moves it: agency/core/deadlines.py."""
+"""A moment by which a unit owes something. The engine that moves it: agency/core/deadlines/."""
 
 from datetime import datetime, timedelta
 

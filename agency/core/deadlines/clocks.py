@@ -1,43 +1,16 @@
-"""THE ENGINE: clocks are opened, met and cancelled here, and one sweep watches them all.
+"""Clocks are opened, met, cancelled, paused and moved: one door for each."""
 
-Every concrete model of Deadline is a registered table; its own event model stands beside it.
-
-The sweep, one statement a batch:
-
-1. lock the rows whose ``attention_at`` has come, oldest first, skipping what others hold;
-2. per row, take the one step that is due: a warning, the breach, or a rung of the ladder;
-3. write the step into the row, its event and its notification;
-4. set ``attention_at`` to the next step's moment, or to nothing.
-
-Any number of sweeps may run at once. What makes each effect happen once are unique
-constraints, never a lock (docs/decisions/0003-rows-are-the-queue.md).
-"""
-
-import logging
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.apps import apps
-from django.db import DatabaseError, OperationalError, connection, transaction
-from django.db.models import Case, DateTimeField, F, Min, Model, Q, Value, When
+from django.db.models import Case, DateTimeField, F, Model, Q, Value, When
 from django.db.models.functions import Greatest
 
-from agency.core import clock, steps, workdays
+from agency.core import steps, workdays
 from agency.core.calendar import SHANGHAI, Due, WorkCalendar
-from agency.core.models import Deadline, DeadlineRule, Notification, SystemGap, Unit, User
+from agency.core.models import Deadline, DeadlineRule, Unit, User
 from agency.core.models.deadline import MOMENT_AFTER, DeadlinePause, overdue
-
-log = logging.getLogger(__name__)
-
-BATCH = 5000
-SINGLY = 500
-"""So many rows of a poisoned batch are taken one by one before the others go on together."""
-
-POISON_PAUSE = timedelta(minutes=5)
-
-
-# -- clocks -----------------------------------------------------------------------------
 
 
 def build(
@@ -133,7 +106,7 @@ def _end(deadlines, at: datetime, **moment) -> list[Deadline]:
         ended = list(locked(deadlines.open()))
     late = [d.pk for d in ended if d.due_at < at and d.noticed_at is None]
     if late:
-        _take_steps(deadlines.model, "late", at, ids=late)
+        steps.take(deadlines.model, "late", at, ids=late)
     deadlines.model.objects.filter(pk__in=[d.pk for d in ended]).update(attention_at=None, **moment)
     for deadline in ended:
         deadline.__dict__.update(moment, attention_at=None)
@@ -207,7 +180,7 @@ def resume(
         work_calendar = work_calendar_of(deadline.rule for deadline in resumed)
     for deadline in resumed:
         deadline.paused_at = None
-        _move(deadline, deadline.count(work_calendar), cause="resumed", at=at, by=by)
+        move(deadline, deadline.count(work_calendar), cause="resumed", at=at, by=by)
     return resumed
 
 
@@ -226,7 +199,7 @@ def extend(
             raise ValueError(amount)
         deadline.extension += amount
         work_calendar = work_calendar_of([deadline.rule])
-        _move(deadline, deadline.count(work_calendar), cause="extended", at=at, by=by)
+        move(deadline, deadline.count(work_calendar), cause="extended", at=at, by=by)
     return rows
 
 
@@ -248,20 +221,18 @@ def leave_out(deadline: Deadline, pauses: Iterable[DeadlinePause], *, at: dateti
                 note=pause.note, by=pause.by,
             )  # fmt: skip
     due = deadline.count(work_calendar_of([deadline.rule]))
-    _move(deadline, due, cause="taken_over", at=at)
+    move(deadline, due, cause="taken_over", at=at)
 
 
 def set_due(deadlines, due_at: datetime, *, cause: str, at: datetime, by: User) -> list[Deadline]:
     """Let those still in time be due at ``due_at``, as a document says, instead of by their rule."""
     rows = list(locked(deadlines.running().filter(due_at__gte=at).select_related("rule")))
     for deadline in rows:
-        _move(deadline, _named(due_at), cause=cause, at=at, by=by)
+        move(deadline, _named(due_at), cause=cause, at=at, by=by)
     return rows
 
 
-def _move(
-    deadline: Deadline, due: Due, *, cause: str, at: datetime, by: User | None = None
-) -> bool:
+def move(deadline: Deadline, due: Due, *, cause: str, at: datetime, by: User | None = None) -> bool:
     """Let the clock be due as ``due`` says, with the row that says why; True where that is news."""
     is_news = due.due_at != deadline.due_at
     if is_news:
@@ -292,203 +263,6 @@ def _move(
 def beside(model: type[Deadline], what: str) -> type[Model]:
     """The model that stands beside a deadline's: its Change, Pause or Excuse."""
     return apps.get_model(f"{model._meta.label}{what}")
-
-
-RECOUNTED_AT_ONCE = 200
-"""So many clocks are counted again in one transaction: nobody waits for the others."""
-
-
-def recount_provisional(*, until: datetime | None = None) -> int:
-    """Count again what was counted beyond the loaded calendar; returns how many moved.
-
-    ``until``: only what is due before. Each move leaves its change row. A clock whose breach is
-    recorded stays as it is. Ended half-way, it goes on where it is begun again.
-    """
-    work_calendar = workdays.load()
-    return sum(
-        _recount(model, pks, work_calendar)
-        for model in tables()
-        for pks in _batches(_provisional(model, until))
-    )
-
-
-def _batches(pks: list[int]) -> Iterable[list[int]]:
-    return (pks[n : n + RECOUNTED_AT_ONCE] for n in range(0, len(pks), RECOUNTED_AT_ONCE))
-
-
-def _provisional(model: type[Deadline], until: datetime | None = None) -> list[int]:
-    """Clocks still in time; one that is paused is counted anew when it resumes."""
-    rows = model.objects.running().filter(provisional=True, noticed_at=None)
-    rows = rows.filter(due_at__lt=until) if until else rows
-    return list(rows.order_by("pk").values_list("pk", flat=True))
-
-
-@transaction.atomic
-def _recount(model: type[Deadline], pks: Collection[int], work_calendar: WorkCalendar) -> int:
-    model.lock_subjects(pks)
-    rows = locked(model.objects.running().filter(pk__in=pks, provisional=True, noticed_at=None))
-    found = list(rows.select_related("rule").prefetch_related("pauses"))
-    at = clock.now()
-    counted = [(row, row.count(work_calendar)) for row in found if row.due_at >= at]
-    changed = [
-        (row, due)
-        for row, due in counted
-        if (due.due_at, due.provisional) != (row.due_at, row.provisional)
-    ]
-    moved = [_move(row, due, cause="calendar_loaded", at=at) for row, due in changed]
-    model.after_recount([row for row, _due in changed])
-    return sum(moved)
-
-
-# -- the sweep --------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Sweep:
-    """What one sweep did. ``oldest_due_at`` is the oldest due moment it touched, or None."""
-
-    breached: int = 0
-    warned: int = 0
-    escalated: int = 0
-    poisoned: int = 0
-    batches: int = 0
-    oldest_due_at: datetime | None = None
-
-    @property
-    def swept(self) -> int:
-        return self.breached + self.warned + self.escalated + self.poisoned
-
-    def __add__(self, other: "Sweep") -> "Sweep":
-        oldest = [s.oldest_due_at for s in (self, other) if s.oldest_due_at]
-        return Sweep(
-            *(getattr(self, f) + getattr(other, f) for f in
-              ("breached", "warned", "escalated", "poisoned", "batches")),
-            oldest_due_at=min(oldest, default=None),
-        )  # fmt: skip
-
-
-def tables() -> list[type[Deadline]]:
-    """Every deadline table there is: the concrete models of Deadline."""
-    return [model for model in apps.get_models() if issubclass(model, Deadline)]
-
-
-def sweep(
-    *, since: datetime | None = None, gap: SystemGap | None = None, batch: int = BATCH
-) -> Sweep:
-    """Catch up with every step that has come due, in ordered batches until nothing is left.
-
-    Nothing but what others hold: a batch that takes no step at all ends it, not a small one.
-
-    ``since`` bounds the scan from below: index entries of long swept rows, which an old
-    snapshot keeps alive, are then not read again. None reads them all.
-    ``gap``: breaches that fell into it are marked as found late and alarm nobody one by one;
-    agency/core/watch.py sums them up.
-    """
-    total = Sweep()
-    for model in tables():
-        while True:
-            at, is_due = _look(model, since)
-            if not is_due:
-                break
-            step = _sweep_batch(model, at, since, gap, batch)
-            total += step
-            if not step.swept:
-                break
-    return total
-
-
-def _look(model: type[Deadline], since: datetime | None) -> tuple[datetime, bool]:
-    """The moment, and whether anything has come due by it: an idle sweep asks no more."""
-    table = connection.ops.quote_name(model._meta.db_table)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"""SELECT agency_now(), EXISTS (SELECT 1 FROM {table}
-                WHERE attention_at <= agency_now() AND attention_at > %s)""",  # noqa: S608 – names come from the models
-            [since or "-infinity"],
-        )
-        return cursor.fetchone()
-
-
-def seconds_to_next_step(since: datetime | None = None) -> float | None:
-    """Until the sweep is next needed; negative when it is late, None when nothing waits.
-
-    ``since`` as in ``sweep``.
-    """
-    waiting = [model.objects.filter(attention_at__isnull=False) for model in tables()]
-    if since:
-        waiting = [rows.filter(attention_at__gt=since) for rows in waiting]
-    moments = [rows.aggregate(at=Min("attention_at"))["at"] for rows in waiting]
-    soonest = min(filter(None, moments), default=None)
-    return soonest and (soonest - clock.now()).total_seconds()
-
-
-def _sweep_batch(model, at: datetime, since, gap, limit: int) -> Sweep:
-    """One batch in its own transaction; a poisoned one is taken apart row by row."""
-    try:
-        with transaction.atomic():
-            return _take_steps(model, "due", at, since=since, gap=gap, limit=limit)
-    except OperationalError:  # the database is away or says wait: the next sweep goes on
-        raise
-    except DatabaseError:
-        log.exception("a batch of %s failed, taking it row by row", model._meta.label)
-        return _sweep_singly(model, since, gap, min(limit, SINGLY))
-
-
-def _sweep_singly(model, since, gap, limit: int) -> Sweep:
-    due = model.objects.filter(attention_at__lte=clock.now()).order_by("attention_at", "pk")
-    if since:
-        due = due.filter(attention_at__gt=since)
-    total = Sweep(batches=1)
-    for pk in list(due.values_list("pk", flat=True)[:limit]):
-        try:
-            with transaction.atomic():
-                taken = _take_steps(model, "one", clock.now(), gap=gap, ids=[pk])
-                total += replace(taken, batches=0)
-        except OperationalError:
-            raise
-        except DatabaseError:
-            log.exception("%s %s cannot be swept", model._meta.label, pk)
-            total += _put_aside(model, pk)
-    return total
-
-
-def _put_aside(model, pk: int) -> Sweep:
-    """Keep a row that cannot be swept from stopping the others; it comes back later."""
-    try:
-        with transaction.atomic():
-            row = locked(model.objects.open()).get(pk=pk)
-            errors = min(row.sweep_errors + 1, 12)
-            model.objects.filter(pk=pk).update(
-                sweep_errors=errors, attention_at=clock.now() + POISON_PAUSE * errors
-            )
-            Notification.objects.get_or_create(
-                dedup_key=f"{model._meta.label_lower}:{pk}:poisoned",
-                defaults={"topic": "deadline_poisoned", "target": "admin", "unit": row.unit,
-                          "subject": model._meta.label_lower, "subject_id": pk},
-            )  # fmt: skip
-    except OperationalError:
-        raise
-    except (DatabaseError, model.DoesNotExist):
-        log.exception("%s %s cannot even be put aside", model._meta.label, pk)
-        return Sweep()
-    return Sweep(poisoned=1)
-
-
-def _take_steps(
-    model, which: str, at: datetime, *, since: datetime | None = None,
-    gap: SystemGap | None = None, limit: int | None = None, ids: Sequence[int] = (),
-) -> Sweep:  # fmt: skip
-    """The sweep's one statement, for ``which`` rows: a key of steps.WHICH."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            steps.statement(model, which),
-            {
-                "at": at, "since": since or "-infinity", "limit": limit, "ids": list(ids),
-                "gap": gap and gap.pk, "table": model._meta.label_lower,
-            },
-        )  # fmt: skip
-        breached, warned, escalated, oldest = cursor.fetchone()
-    return Sweep(breached, warned, escalated, batches=1, oldest_due_at=oldest)
 
 
 def work_calendar_of(rules: Iterable[DeadlineRule]) -> WorkCalendar:
