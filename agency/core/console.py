@@ -2,12 +2,15 @@
 
 import json
 import signal
+import socket
 import sys
 import time
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.core.serializers.json import DjangoJSONEncoder
 from django.utils import timezone
@@ -113,6 +116,25 @@ class Rounds:
         while not self.stopping and (left := moment - time.monotonic()) > 0:
             time.sleep(min(left, NAP))
         return not self.stopping
+
+
+class Sign:
+    """A file whose age is the health of a loop: "loop-HOST", for several may share one volume.
+
+    A folder that cannot be written makes the loop look ill, and stops no round.
+    """
+
+    def __init__(self, name: str) -> None:
+        self.file = Path(settings.VAR_DIR, f"{name}-{socket.gethostname()}")
+
+    def renew(self) -> None:
+        with suppress(OSError):
+            self.file.touch()
+
+    def take_down(self) -> None:
+        """A loop that was asked to end leaves nothing; each new container has another name."""
+        with suppress(OSError):
+            self.file.unlink(missing_ok=True)
 
 
 def to_json(answer: Answer) -> str:

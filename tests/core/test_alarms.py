@@ -1,6 +1,7 @@
 """The watchdog: it barks when something is wrong, and only then."""
 
 import json
+import socket
 from datetime import datetime, timedelta
 from types import SimpleNamespace
 
@@ -311,8 +312,13 @@ def test_the_watchdog_outlives_what_it_did_not_expect(calm, monkeypatch, setting
         return []
 
     monkeypatch.setattr(alarms, "look", look)
-    watch_deadlines.Command().loop(
-        SimpleNamespace(sleep_until=lambda _at: next(rounds), interval=1)
-    )
+    left = []
 
-    assert (tmp_path / "watchdog").exists(), "it looked again"
+    def sleep_until(_at) -> bool:
+        left.append([sign.name for sign in tmp_path.iterdir()])
+        return next(rounds)
+
+    watch_deadlines.Command().loop(SimpleNamespace(sleep_until=sleep_until, interval=1))
+
+    assert left == [[], [], [f"watchdog-{socket.gethostname()}"]], "it looked again"
+    assert not [*tmp_path.iterdir()], "who was asked to end leaves no sign"

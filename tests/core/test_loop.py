@@ -2,8 +2,10 @@
 nothing else."""
 
 import dataclasses
+import socket
 import time
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from django.db import connection
@@ -21,6 +23,10 @@ def runs() -> int:
     )
 
 
+def sign_of_health(fleet: Fleet) -> Path:
+    return fleet.folder / f"loop-{socket.gethostname()}"
+
+
 @pytest.fixture
 def loop(agency, tmp_path):
     fleet = Fleet(tmp_path)
@@ -34,6 +40,7 @@ def test_it_keeps_its_pace_outlives_its_connection_and_ends_when_asked(loop):
     before, began = runs(), time.monotonic()
     wait_until(lambda: runs() >= before + 4, seconds=60, what="four more sweeps")
     swept, seconds = runs() - before, time.monotonic() - began
+    assert sign_of_health(loop).exists(), "each host's loop leaves its own on a volume they share"
     print(f"\n{swept} sweeps in {seconds:.1f} s")
     assert swept <= seconds + 2, "no more than one a second, and none made up for"
 
@@ -49,6 +56,7 @@ def test_it_keeps_its_pace_outlives_its_connection_and_ends_when_asked(loop):
         wait_until(lambda before=before: runs() > before, seconds=60, what="it connects anew")
 
     assert loop.stop("loop") == 0
+    assert not sign_of_health(loop).exists()
     assert "Traceback" not in loop.log("loop")
 
 

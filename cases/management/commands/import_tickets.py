@@ -9,6 +9,7 @@ from typing import Any
 from django.core.management.base import CommandError, CommandParser
 from django.db import OperationalError
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from agency.core.console import Answer, AnswerError
 from agency.core.errors import Invalid
@@ -17,6 +18,12 @@ from agency.core.tables import Unreadable
 from agency.core.text import listed
 from cases import imports
 from cases.imports import maps
+
+STOPPED = gettext_lazy(
+    "Stopped after row %(stopped_after)d as asked: %(created)d new, %(duplicates)d known already,"
+    " %(rejected)d rejected; the rows after it are not read yet. Run the same command again: it"
+    " goes on there, and registers nothing twice."
+)
 
 
 class Command(ImportCommand):
@@ -47,7 +54,11 @@ class Command(ImportCommand):
                 " ".join(s for said in error.errors.values() for s in said)
             ) from error
         except OperationalError as error:
-            sentence = _("The database does not answer; run the import again, it goes on there.")
+            sentence = _(
+                "The database does not answer: what was taken in before stays, the rest is not read"
+                " yet. Once it answers, run the same command again: it goes on there, and"
+                " registers nothing twice."
+            )
             raise CommandError(sentence) from error
         self._tell_rows(tally, options["rejects"])
         if options["dry_run"]:
@@ -69,9 +80,8 @@ class Command(ImportCommand):
             sentence = _("Only the first sheet was read, not: %(sheets)s.")
             self.stderr.write(sentence % {"sheets": listed(unread)})
         if stopped_after is not None:
-            sentence = _("Stopped after row %(row)d; run the import again, it goes on there.")
             answer["stopped_after"] = stopped_after
-            raise AnswerError(sentence % {"row": stopped_after}, answer)
+            raise AnswerError(STOPPED % answer, answer)
         return answer
 
 

@@ -1,15 +1,12 @@
 import logging
 import math
 import time
-from contextlib import suppress
 from datetime import timedelta
-from pathlib import Path
 
-from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection
 
 from agency.core import clock, deadlines, duties, watch
-from agency.core.console import JsonCommand, Rounds
+from agency.core.console import JsonCommand, Rounds, Sign
 
 log = logging.getLogger(__name__)
 
@@ -54,13 +51,14 @@ class Command(JsonCommand):
         When a step comes due sooner than the next sweep, sweep then: a breach is noticed in
         the moment it happens.
         """
+        sign = Sign("loop")
         since, full_at, next_at = None, 0.0, time.monotonic()
         while not rounds.stopping:
             bounded, step_at = time.monotonic() < full_at, math.inf
             try:
                 started = clock.now()
                 watch.keep_watch("loop", since=since if bounded else None)
-                _leave_sign()
+                sign.renew()
                 since = started - MARGIN
                 full_at = full_at if bounded else time.monotonic() + FULL_EVERY
                 step_in = deadlines.seconds_to_next_step(since)
@@ -75,9 +73,4 @@ class Command(JsonCommand):
             next_at = min(next_at, step_at)
             rounds.sleep_until(next_at)
         connection.close()
-
-
-def _leave_sign() -> None:
-    """Its age is our health. A folder that cannot be written makes us look ill, and stops no sweep."""
-    with suppress(OSError):
-        Path(settings.VAR_DIR, "loop").touch()
+        sign.take_down()

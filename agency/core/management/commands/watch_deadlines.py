@@ -1,15 +1,13 @@
 import logging
 import time
 from dataclasses import asdict
-from pathlib import Path
 
-from django.conf import settings
 from django.db import DatabaseError, InterfaceError, OperationalError, connection
 from django.utils.translation import gettext as _
 
 from agency.core import alarms, notifications
 from agency.core.audit import seals
-from agency.core.console import AnswerError, JsonCommand, Rounds
+from agency.core.console import AnswerError, JsonCommand, Rounds, Sign
 from agency.core.text import listed
 
 log = logging.getLogger(__name__)
@@ -42,17 +40,19 @@ class Command(JsonCommand):
 
     def loop(self, rounds: Rounds) -> None:
         """Look once in each interval; not at once, for who started with us has not swept yet."""
+        sign = Sign("watchdog")
         while rounds.sleep_until(time.monotonic() + rounds.interval):
             try:
                 for alarm in self.look():
                     log.warning("%s", alarm)
                 seals.seal()
-                Path(settings.VAR_DIR, "watchdog").touch()  # its age is our health
+                sign.renew()
             except (DatabaseError, InterfaceError) as error:
                 log.warning("cannot look: %s", type(error).__name__)
             except Exception:  # it looks on: who else would?
                 log.exception("cannot look")
             connection.close()  # none idles, and a lost one costs no look
+        sign.take_down()
 
     def look(self) -> list[alarms.Alarm]:
         """What is wrong, told to the administrators; what waits is sent, the worker may be dead."""
