@@ -5,6 +5,7 @@ when nobody sweeps; ``reports.dashboard`` sums it for each viewer's subtree. The
 queries does not depend on the data.
 """
 
+from collections import defaultdict
 from datetime import datetime, timedelta
 
 from django.db.models import Count, Q
@@ -13,8 +14,16 @@ from django.db.models.functions import ExtractHour
 from agency.core import watch
 from agency.core.calendar import SHANGHAI
 from agency.core.models import DeadlineRule, Unit, User
-from agency.core.models.deadline import IN_TIME, OPEN, RUNNING, at_risk, decided, overdue
-from cases.models import CaseDeadline, Channel, Ticket
+from agency.core.models.deadline import (
+    IN_TIME,
+    OPEN,
+    RUNNING,
+    at_risk,
+    decided,
+    overdue,
+    stood_still,
+)
+from cases.models import CaseDeadline, CaseDeadlinePause, Channel, Ticket
 from reports import told
 from reports.shared import Shared
 
@@ -100,9 +109,15 @@ what is open: as flat with a million clocks as with ten, and no list for everybo
 
 
 def soonest_due(at: datetime, within: Q) -> list[dict]:
-    """What is due next ``within`` a condition; the late are not due next."""
+    """What is due next ``within`` a condition, and how long each stood ``still``; the late are
+    not due next.
+    """
     upcoming = CaseDeadline.objects.filter(RUNNING, within, due_at__gte=at)
-    return list(upcoming.order_by("due_at", "pk").values(*ROW)[:SHOWN])
+    rows = list(upcoming.order_by("due_at", "pk").values(*ROW)[:SHOWN])
+    paused = defaultdict(list)
+    for pause in CaseDeadlinePause.objects.filter(deadline__in=[row["pk"] for row in rows]):
+        paused[pause.deadline_id].append(pause)
+    return [row | {"still": stood_still(row["starts_at"], paused[row["pk"]])} for row in rows]
 
 
 def latest_breaches(at: datetime, within: Q) -> tuple[list[dict], list[dict]]:

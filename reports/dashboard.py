@@ -267,6 +267,7 @@ class View:
     def _upcoming(self, row: dict) -> dict:
         return self._clock(row) | {
             "starts_at": _local(row["starts_at"]),
+            "stood_still_seconds": row["still"].total_seconds(),
             "warn_at": _local(row["warn_at"]),
             "provisional": row["provisional"],
         }

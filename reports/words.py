@@ -85,7 +85,8 @@ def percent(rate: float | None) -> str:
 def upcoming(row: dict, now: datetime) -> dict:
     """A row of the list of what is due next, with its state and words."""
     due_at, warn_at = parse_datetime(row["due_at"]), parse_datetime(row["warn_at"] or "")
-    span = due_at - parse_datetime(row["starts_at"])
+    still = timedelta(seconds=row["stood_still_seconds"])
+    span = due_at - parse_datetime(row["starts_at"]) - still
     part = max(0.0, min(1.0, (due_at - now) / span)) if span else 0.0
     return row | {
         "state": state_of(due_at, warn_at, now),

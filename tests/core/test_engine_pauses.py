@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 from django.core.management import call_command
-from django.db import transaction
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -115,6 +116,23 @@ def test_a_clock_resumed_on_the_day_it_was_paused_is_due_as_before(agency, clock
     assert (sixty.due_at, sixty.paused_at) == (due_at, None)
     assert sixty.attention_at is not None
     assert not CaseDeadlineChange.objects.exists()
+
+
+def test_what_stood_still_is_asked_once_for_all_clocks(agency, clock, pause):
+    for case in [agency.ticket() for _case in range(3)]:
+        pause(case)
+    clock.shift(days=2)
+    owed = CaseDeadline.objects.filter(rule__code=SIXTY)
+    acts_on_all = [
+        (deadlines.resume, {}),
+        (deadlines.extend, {"amount": 5}),
+        (deadlines.set_due, {"due_at": clock.now + timedelta(days=9), "cause": "as_in_the_notice"}),
+    ]
+    for act, how in acts_on_all:
+        with CaptureQueriesContext(connection) as queries:
+            moved = act(owed, at=clock.now, by=agency.mediator, **how)
+        asked = [q for q in queries if 'FROM "cases_casedeadlinepause"' in q["sql"]]
+        assert (len(moved), len(asked)) == (3, 1), act.__name__
 
 
 def test_it_is_paused_once_at_a_time(agency, clock, do, pause):

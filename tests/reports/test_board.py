@@ -213,6 +213,25 @@ def test_the_soonest_due_comes_first_and_the_late_are_not_due_next(agency, clock
     ]
 
 
+def test_the_bar_of_what_is_due_next_does_not_count_a_pause_as_time_gone(agency, clock):
+    """Of a hundred minutes twenty are gone, whatever it stood still in between."""
+    DeadlineRule.objects.create(
+        code="test.hundred", kinds=["complaint"], starts_on="ticket_arrived", met_by="reply",
+        amount=100, unit="minute", pauses=["appraisal"], in_force_from="2022-01-01", basis="test",
+    )  # fmt: skip
+    hundred = agency.ticket(unit="east").deadlines.filter(rule__code="test.hundred")
+    clock.shift(minutes=10)
+    deadlines.pause(hundred, at=clock.now, reason="appraisal", by=agency.mediator)
+    clock.shift(minutes=50)
+    deadlines.resume(hundred, at=clock.now, by=agency.mediator)
+    clock.shift(minutes=10)
+
+    [row] = [r for r in shown(agency.supervisor)["next_due"] if r["rule"] == "test.hundred"]
+
+    assert row["stood_still_seconds"] == 50 * 60
+    assert words.upcoming(row, clock.now)["part"] == 80
+
+
 def test_arrivals_are_counted_by_shanghais_hour_beside_the_usual_range(agency, clock):
     for weeks in range(8):
         for _ticket in range(weeks):

@@ -27,9 +27,11 @@ from agency.core.deadlines.clocks import (
 )
 from agency.core.deadlines.recount import recount_provisional
 from agency.core.deadlines.sweeping import seconds_to_next_step, sweep
+from agency.core.models.deadline import MOMENT_AFTER
 from agency.core.steps import Sweep, tables
 
 __all__ = [
+    "MOMENT_AFTER",
     "Sweep",
     "beside",
     "build",

@@ -1,16 +1,25 @@
 """Clocks are opened, met, cancelled, paused and moved: one door for each."""
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.apps import apps
-from django.db.models import Case, DateTimeField, F, Model, Q, Value, When
+from django.db.models import (
+    Case,
+    DateTimeField,
+    F,
+    Model,
+    Q,
+    Value,
+    When,
+    prefetch_related_objects,
+)
 from django.db.models.functions import Greatest
 
 from agency.core import steps, workdays
 from agency.core.calendar import SHANGHAI, Due, WorkCalendar
 from agency.core.models import Deadline, DeadlineRule, Unit, User
-from agency.core.models.deadline import MOMENT_AFTER, DeadlinePause, overdue
+from agency.core.models.deadline import MOMENT_AFTER, DeadlinePause, overdue, stood_still
 
 
 def build(
@@ -59,12 +68,8 @@ def _set_alarms(deadline: Deadline, at: datetime) -> None:
 
 def _point(deadline: Deadline, percent: int) -> datetime:
     """When so much of the time that counts is over; what was left out for a pause does not."""
-    pauses = [p for p in deadline.pauses.all() if p.to_at] if deadline.pk else []
-    still, until = timedelta(), deadline.starts_at
-    for p in sorted(pauses, key=lambda p: p.from_at):  # they may overlap: none is left out twice
-        still += max(p.to_at - max(p.from_at, until), timedelta())
-        until = max(until, p.to_at)
-    counted = deadline.due_at - deadline.starts_at - still
+    pauses = deadline.pauses.all() if deadline.pk else ()
+    counted = deadline.due_at - deadline.starts_at - stood_still(deadline.starts_at, pauses)
     return deadline.due_at - counted * (100 - percent) / 100
 
 
@@ -84,6 +89,11 @@ def locked(deadlines):
     must not wait for us; we may be waiting for them.
     """
     return deadlines.select_for_update(of=("self",), no_key=True).order_by("pk")
+
+
+def _with_pauses(deadlines):
+    """With what counting needs of each, asked once for all: rule and pauses."""
+    return deadlines.select_related("rule").prefetch_related("pauses")
 
 
 def meet(deadlines, *, at: datetime) -> list[Deadline]:
@@ -119,7 +129,7 @@ def run_on(deadlines, *, at: datetime) -> list[Deadline]:
 
     One whose breach was noticed stays noticed, once; its ladder is not climbed again.
     """
-    back = list(locked(deadlines.filter(cancelled_at__isnull=False)))
+    back = list(_with_pauses(locked(deadlines.filter(cancelled_at__isnull=False))))
     for deadline in back:
         deadline.cancelled_at, deadline.cancel_reason = None, ""
         if deadline.noticed_at is None:
@@ -177,6 +187,7 @@ def resume(
         beside(deadlines.model, "Pause").objects.filter(deadline__in=resumed, to_at=None).update(
             to_at=Greatest(F("from_at"), until or at, output_field=DateTimeField())
         )
+        prefetch_related_objects(resumed, "pauses")
         work_calendar = work_calendar_of(deadline.rule for deadline in resumed)
     for deadline in resumed:
         deadline.paused_at = None
@@ -192,7 +203,7 @@ def extend(
     ``again``: those that had theirs, on top of it and however much; whoever calls knows why.
     ValueError where the rule does not allow so much.
     """
-    wanted = deadlines.running().filter(due_at__gte=at).select_related("rule")
+    wanted = _with_pauses(deadlines.running().filter(due_at__gte=at))
     rows = list(locked(wanted.exclude(extension=0) if again else wanted.filter(extension=0)))
     for deadline in rows:
         if amount <= 0 or amount > deadline.rule.extension and not again:
@@ -226,7 +237,7 @@ def leave_out(deadline: Deadline, pauses: Iterable[DeadlinePause], *, at: dateti
 
 def set_due(deadlines, due_at: datetime, *, cause: str, at: datetime, by: User) -> list[Deadline]:
     """Let those still in time be due at ``due_at``, as a document says, instead of by their rule."""
-    rows = list(locked(deadlines.running().filter(due_at__gte=at).select_related("rule")))
+    rows = list(locked(_with_pauses(deadlines.running().filter(due_at__gte=at))))
     for deadline in rows:
         move(deadline, _named(due_at), cause=cause, at=at, by=by)
     return rows

@@ -1,5 +1,6 @@
 """A moment by which a unit owes something. The engine that moves it: agency/core/deadlines/."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 import pgtrigger
@@ -24,6 +25,17 @@ MOMENT_AFTER = timedelta(microseconds=1)
 def overdue(at: datetime) -> Q:
     """Still owed at ``at`` and late by then, whether or not a sweep has noticed."""
     return RUNNING & Q(due_at__lt=at)
+
+
+def stood_still(since: datetime, pauses: "Iterable[DeadlinePause]") -> timedelta:
+    """How much of the time after ``since`` ended ``pauses`` left out. They may overlap: nothing
+    is left out twice.
+    """
+    still, until = timedelta(), since
+    for pause in sorted((p for p in pauses if p.to_at), key=lambda p: p.from_at):
+        still += max(pause.to_at - max(pause.from_at, until), timedelta())
+        until = max(until, pause.to_at)
+    return still
 
 
 LAPSED = "lapsed"

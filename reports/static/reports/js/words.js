@@ -36,9 +36,9 @@ const exactly = (moment) => say("due", { time: `${moment.slice(5, 10)} ${moment.
 
 export function upcoming(row, at) {
   const due = Date.parse(row.due_at);
-  const start = Date.parse(row.starts_at);
+  const counted = due - Date.parse(row.starts_at) - row.stood_still_seconds * 1000; // a pause does not count
   const near = row.warn_at !== null && Date.parse(row.warn_at) <= at;
-  const part = Math.max(0, Math.min(1, (due - at) / (due - start || 1)));
+  const part = Math.max(0, Math.min(1, (due - at) / (counted || 1)));
   return {
     ...row,
     state: at > due ? "overdue" : near ? "at_risk" : "on_time",
