@@ -8,7 +8,6 @@ from django.db.models import (
     Count,
     Exists,
     ExpressionWrapper,
-    F,
     OuterRef,
     Q,
     Subquery,
@@ -28,7 +27,7 @@ from cases.models import (
     Proposal,
     Referral,
 )
-from cases.models.ticket import HISTORY
+from cases.models.case import IS_LIVE
 from cases.workflow.closing import holding_up_the_archive
 from cases.workflow.endings import UNREPLIED
 
@@ -48,12 +47,6 @@ RETURNS = Coalesce(
 WRITTEN = ArraySubquery(PetitionRecord.objects.filter(case=OuterRef("pk")).values("kind"))
 """What was written down of a petition: the opinion waits for it."""
 
-IS_LIVE = Q(arrived_at__gte=F("registered_at") - HISTORY) | Q(
-    state__in=[State.RETURNED, State.REOPENED]
-)
-"""Not history, which an import brought from long ago and nobody has touched since: of what
-nobody has of that, the queue shows the number alone (``unheld``).
-"""
 ARCHIVE_DAYS = 30
 """So far back the queue tells what is to be archived; the list tells the rest."""
 

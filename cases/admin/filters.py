@@ -39,6 +39,7 @@ class StateFilter(KnownValues):
             ("open", _("open")),
             ("waiting", _("waits for dispatch")),
             ("unheld", _("no clock runs, and nobody has it")),
+            ("lying", _("history brought in open, and nobody has it")),
         ]
         return [*groups, *State.choices]
 
@@ -47,6 +48,8 @@ class StateFilter(KnownValues):
             return cases.open().filter(state__in=WAITING)
         if value == "unheld":
             return cases.unheld()
+        if value == "lying":
+            return cases.lying()
         if value == "open":
             return cases.open()
         return (cases.open() if value in OPEN else cases).filter(state=value)

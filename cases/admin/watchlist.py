@@ -15,7 +15,7 @@ from agency.core.models import User
 from agency.core.models.deadline import state_of
 from agency.core.roles import Role
 from cases import search
-from cases.admin.dressed import IS_LIVE, RETURNS, to_archive, to_reply
+from cases.admin.dressed import RETURNS, to_archive, to_reply
 from cases.admin.verbs import HEADS
 from cases.completeness import AWAITS_CALL
 from cases.lifecycle import (
@@ -29,6 +29,7 @@ from cases.lifecycle import (
     State,
 )
 from cases.models import Assignment, Callback, Case, CaseDeadline, Proposal
+from cases.models.case import IS_LIVE
 from cases.rulings import RULING_AFTER
 from cases.workflow.approval import awaiting
 

@@ -2,8 +2,9 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from django.db import models
-from django.db.models import Q, Value
+from django.db.models import DurationField, ExpressionWrapper, F, Q, Value
 from django.db.models.functions import Coalesce
+from django.db.models.lookups import LessThanOrEqual
 from django.utils.translation import gettext_lazy as _
 
 from agency.core.clock import AgencyNow
@@ -15,10 +16,17 @@ from cases.lifecycle.states import CLOSED_STATES, OPEN, Kind, State, label
 from cases.models.party import Consumer, Person, Reporter
 from cases.models.search import OF_CASE
 from cases.models.texts import CaseLine, CaseText
+from cases.models.ticket import HISTORY
 
 NEVER = datetime(2200, 1, 1, tzinfo=UTC)
 DUE_OR_NEVER = Coalesce("next_due_at", Value(NEVER, models.DateTimeField()))
 """What a list by due moments goes by: what owes nothing comes after all that does."""
+
+BROUGHT_IN_AFTER = ExpressionWrapper(F("registered_at") - F("arrived_at"), DurationField())
+IS_LIVE = Q(LessThanOrEqual(BROUGHT_IN_AFTER, HISTORY)) | Q(
+    state__in=[State.RETURNED, State.REOPENED]
+)
+"""Not history, which an import brought from long ago and nobody has touched since."""
 
 
 class CaseQuerySet(ScopedQuerySet):
@@ -48,8 +56,15 @@ class CaseQuerySet(ScopedQuerySet):
         return self.filter(state__in=OPEN, closed_at=None)
 
     def unheld(self):
-        """Open cases that no clock runs for and nobody has: no queue of one's own shows them."""
-        return self.open().filter(closed_at=None, next_due_at=None, handler=None)
+        """Open work that no clock runs for and nobody has. History is none: see ``lying``."""
+        return self._of_nobody().filter(IS_LIVE)
+
+    def lying(self):
+        """History that was brought in open, and that nobody has taken up since: no queue shows it."""
+        return self._of_nobody().exclude(IS_LIVE)
+
+    def _of_nobody(self):
+        return self.open().filter(next_due_at=None, handler=None)
 
     def tally(self, most: int = 1000) -> str:
         """How many, in words that cost no more than ``most`` rows: "12", "1000+", "" for none."""
@@ -199,11 +214,11 @@ class Case(models.Model):
             models.Index(
                 fields=["unit", "state"], name="case_open_of_unit", condition=Q(closed_at=None)
             ),
-            # Serves the pile of what nobody has: old cases that were brought in are many.
+            # Serves the pile of what nobody has, without the old cases brought in: they are many.
             models.Index(
                 fields=["unit"],
                 name="case_unheld",
-                condition=Q(closed_at=None, next_due_at=None, handler=None),
+                condition=Q(closed_at=None, next_due_at=None, handler=None) & IS_LIVE,
             ),
             # Serve the lists: newest first in a unit, newest first of all, what is late, soonest due.
             models.Index(fields=["unit", "-arrived_at"], name="case_of_unit_newest"),

@@ -23,8 +23,8 @@ def history(agency, arrived_at="2014-03-01T10:00:00+08:00", **changes) -> Case:
     return Case.objects.get(no=outcome.answer["case"]["no"])
 
 
-def petition(agency) -> Case:
-    return agency.ticket("petition", kind="petition")
+def petition(agency, **changes) -> Case:
+    return agency.ticket("petition", kind="petition", **changes)
 
 
 def test_history_does_not_wait_for_dispatch(agency, clock):
@@ -47,10 +47,12 @@ def test_what_an_import_takes_as_history_already_is_none_of_the_queue_s(agency, 
     ("username", "number"), [("dispatcher", 3), ("leader", 3), ("chief", 2), ("mediator_b", 0)]
 )
 def test_what_nobody_has_and_no_clock_tells_of_is_a_pile(agency, clock, username, number):
-    old = [history(agency, unit="east"), history(agency, unit="east"), history(agency, unit="west")]
+    """History that was brought in open is none of it, until somebody takes it up."""
+    waiting = [petition(agency, unit=unit) for unit in ("east", "east", "west")]
     agency.ticket(unit="east")
-    given = history(agency, unit="east")
-    workflow.dispatch(given.no, by=agency.dispatcher, unit="east", handler="mediator")
+    history(agency, unit="east")
+    given = petition(agency, unit="east")
+    workflow.dispatch(given.no, by=agency.dispatcher, unit="east", handler="petition_officer")
     http, pile = desk(username), f"{reverse('admin:cases_case_changelist')}?state=unheld"
 
     page = http.get("/admin/").content.decode()
@@ -58,14 +60,27 @@ def test_what_nobody_has_and_no_clock_tells_of_is_a_pile(agency, clock, username
     assert (f'href="{pile}"' in page) == bool(number)
     if number:
         assert f"无时限在走、无人承办：{number} 件" in page
-        assert set(numbers_listed(http.get(pile))) == {case.no for case in old[:number]}
+        assert set(numbers_listed(http.get(pile))) == {case.no for case in waiting[:number]}
 
 
 def test_the_pile_s_number_costs_no_more_than_it_tells(agency, clock):
     assert Case.objects.unheld().tally() == ""
     for _row in range(3):
-        history(agency)
+        petition(agency)
     assert (Case.objects.unheld().tally(3), Case.objects.unheld().tally(2)) == ("3", "2+")
+
+
+def test_history_brought_in_open_is_listed_by_itself_and_is_work_once_it_comes_back(agency, clock):
+    old = [history(agency, unit="east"), history(agency, unit="east")]
+    http, listed = desk("dispatcher"), reverse("admin:cases_case_changelist")
+    assert set(numbers_listed(http.get(f"{listed}?state=lying"))) == {case.no for case in old}
+    assert "无人承办" not in http.get("/admin/").content.decode()
+
+    workflow.dispatch(old[0].no, by=agency.dispatcher, unit="east", handler="mediator")
+    workflow.return_(old[0].no, by=agency.mediator, reason="不属本区", explanation="经营地在西城")
+
+    assert numbers_listed(http.get(f"{listed}?state=lying")) == [old[1].no]
+    assert Case.objects.unheld().get().no == old[0].no
 
 
 def test_history_left_by_who_is_gone_waits_for_the_unit(agency, clock):
