@@ -4,6 +4,7 @@ import sys
 
 from agency.services import Failure, say
 from agency.services.commands import main
+from agency.services.words import in_words
 
 if __name__ == "__main__":
     try:
@@ -12,5 +13,6 @@ if __name__ == "__main__":
         say(str(failure))
         sys.exit(1)
     except OSError as error:
-        say(f"{error.filename or 'The agency'} cannot be used: {error.strerror}.")
+        path = error.filename or in_words("The agency")
+        say("{path} cannot be used: {why}.", path=path, why=in_words(error.strerror or str(error)))
         sys.exit(1)

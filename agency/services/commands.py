@@ -18,6 +18,7 @@ from agency.services.home import Home, owner_only, secret
 from agency.services.programs import answers, programs
 from agency.services.servers import given_servers, is_free, start_servers
 from agency.services.supervisor import die_with, hear_signals, stop_on_signal, supervised
+from agency.services.words import in_words
 
 PACKAGES = ("agency", "cases", "outlets", "interviews", "reports")
 CALENDAR = "agency/core/data/cn_calendar.csv"
@@ -45,7 +46,8 @@ def run(home: Home, *, port: int, demo: bool, traffic: bool) -> int:
     hear_signals(stop_on_signal)
     if not home.claim(seconds=3):
         raise Failure(
-            f"Another ./run is using {home.path}; stop it first, or choose another folder with --var."
+            "Another ./run is using {path}; stop it first, or choose another folder with --var.",
+            path=home.path,
         )
     wait_for_port(port)
     try:
@@ -70,7 +72,9 @@ def wait_for_port(port: int) -> None:
         if is_free(port):
             return
         time.sleep(0.2)
-    raise Failure(f"Port {port} is taken; stop what listens there, or choose another with --port.")
+    raise Failure(
+        "Port {port} is taken; stop what listens there, or choose another with --port.", port=port
+    )
 
 
 def manage(home: Home, arguments: list[str], *, port: int) -> int:
@@ -84,7 +88,7 @@ def manage(home: Home, arguments: list[str], *, port: int) -> int:
         if home.claim():
             return manage_alone(home, command, port=port)
         time.sleep(0.1)
-    raise Failure(f"Another program has been starting on {home.path} for two minutes.")
+    raise Failure("Another program has been starting on {path} for two minutes.", path=home.path)
 
 
 def _said(joined: dict[str, str]) -> dict[str, str]:
@@ -128,7 +132,7 @@ def test(arguments: list[str]) -> int:
     """The tests on throw-away servers; the long suites only where one is named."""
     if arguments and arguments[0] in LONG_SUITES:
         if not (ROOT / "tests" / arguments[0]).exists():
-            raise Failure(f"There is no suite tests/{arguments[0]} yet.")
+            raise Failure("There is no suite tests/{name} yet.", name=arguments[0])
         chosen = [f"tests/{arguments[0]}", *arguments[1:]]
     else:
         chosen = [*(f"--ignore=tests/{suite}" for suite in LONG_SUITES), *arguments]
@@ -242,8 +246,10 @@ def prepare_once(home: Home, environment: dict[str, str], *, demo: bool) -> None
         }
         code = subprocess.run(command, **options).returncode  # noqa: S603 – our own list of programs
     if code:
-        last = log.read_text().strip().splitlines() or ["it wrote nothing"]
-        raise Failure(f"The database could not be prepared: {last[-1]} (see {log})")
+        last = log.read_text().strip().splitlines() or [in_words("it wrote nothing")]
+        raise Failure(
+            "The database could not be prepared: {why} (see {log})", why=last[-1], log=log
+        )
     stamp.write_text(now)
 
 
@@ -299,13 +305,14 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> None:
         """End with a sentence and status 1."""
-        raise Failure(f"{message[:1].upper()}{message[1:]}. Try ./run --help.")
+        raise Failure("{what}. Try ./run --help.", what=f"{message[:1].upper()}{message[1:]}")
 
 
 def port_number(text: str) -> int:
     """A port one can listen on."""
     if not text.isdecimal() or not 0 < int(text) < 65536:
-        raise argparse.ArgumentTypeError(f"{text} is no port: choose a number from 1 to 65535")
+        why = in_words("{text} is no port: choose a number from 1 to 65535", text=text)
+        raise argparse.ArgumentTypeError(why)
     return int(text)
 
 
@@ -313,21 +320,28 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     """The command line of ./run."""
     parser = Parser(
         prog="./run",
-        description="Start the agency, or run a management command: ./run manage COMMAND …",
+        description=in_words(
+            "Start the agency, or run a management command: ./run manage COMMAND …"
+        ),
     )
     environment = os.environ
     parser.add_argument("--port", type=port_number, default=environment.get("PORT") or "8000")
     parser.add_argument(
-        "--var", default=environment.get("VAR_DIR") or "var", metavar="DIR", help="where data lies"
+        "--var",
+        default=environment.get("VAR_DIR") or "var",
+        metavar="DIR",
+        help=in_words("where data lies"),
     )
     parser.add_argument(
-        "--no-demo", action="store_true", help="an empty agency, without demo accounts"
+        "--no-demo", action="store_true", help=in_words("an empty agency, without demo accounts")
     )
-    parser.add_argument("--traffic", action="store_true", help="play arrivals and simulated staff")
+    parser.add_argument(
+        "--traffic", action="store_true", help=in_words("play arrivals and simulated staff")
+    )
     parser.add_argument("rest", nargs=argparse.REMAINDER, metavar="manage COMMAND …")
     chosen = parser.parse_args(arguments)
     if chosen.rest and chosen.rest[0] != "manage":
-        parser.error(f"{chosen.rest[0]} is not known")
+        parser.error(in_words("{word} is not known", word=chosen.rest[0]))
     return chosen
 
 
@@ -357,4 +371,4 @@ def main(arguments: list[str]) -> int:
             if answers(rest[0], host=os.environ.get("ALLOWED_HOSTS", "").split(",")[0].lstrip(".*"))
             else 1
         )
-    raise Failure(f"{asked} is not known: run, test, with-servers, prepare, health.")
+    raise Failure("{word} is not known: run, test, with-servers, prepare, health.", word=asked)

@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 from agency.services import Failure
+from agency.services.words import in_words
 
 
 class Home:
@@ -18,13 +19,14 @@ class Home:
         self.path = path
         self.notice = path / "services.json"
         if path.exists() and not path.is_dir():
-            raise Failure(f"{path} cannot be used: it is no folder.")
+            raise Failure("{path} cannot be used: it is no folder.", path=path)
         try:
             path.mkdir(parents=True, exist_ok=True)
             self.lock = (path / "lock").open("a")
             self.users = (path / "users.lock").open("a")
         except OSError as error:
-            raise Failure(f"The folder {path} cannot be used: {error.strerror}.") from None
+            why = in_words(error.strerror)
+            raise Failure("The folder {path} cannot be used: {why}.", path=path, why=why) from None
 
     @property
     def has_demo(self) -> bool:

@@ -42,7 +42,7 @@ def is_free(port: int) -> bool:
             probe.bind(("127.0.0.1", port))
         except PermissionError:
             raise Failure(
-                f"Port {port} is not open to this user; choose one from 1024 with --port."
+                "Port {port} is not open to this user; choose one from 1024 with --port.", port=port
             ) from None
         except OSError:
             return False
@@ -133,7 +133,11 @@ class Postgres:
         for folder in folders:
             if major_version(folder) == wanted:
                 return folder
-        raise Failure(f"{self.data} was made by PostgreSQL {wanted or '?'}, which is not here.")
+        raise Failure(
+            "{folder} was made by PostgreSQL {version}, which is not here.",
+            folder=self.data,
+            version=wanted or "?",
+        )
 
     def _within_reach(self, folder: Path) -> Path:
         """The binaries where our unprivileged user may run them: copied, if a closed folder is in the way."""
@@ -171,7 +175,8 @@ class Postgres:
             return False
         if self.data.exists() and any(self.data.iterdir()):
             raise Failure(
-                f"{self.data} is in the way: it holds no PostgreSQL data, but it is not empty."
+                "{folder} is in the way: it holds no PostgreSQL data, but it is not empty.",
+                folder=self.data,
             )
         fresh = self.data.with_name("postgres.new")
         shutil.rmtree(fresh, ignore_errors=True)
@@ -197,7 +202,8 @@ class Postgres:
             made = subprocess.run(command, capture_output=True, text=True, **options)  # noqa: S603 – our own list of programs
             if made.returncode:
                 raise Failure(
-                    f"PostgreSQL could not make its data: {made.stderr.strip().splitlines()[-1]}"
+                    "PostgreSQL could not make its data: {why}",
+                    why=made.stderr.strip().splitlines()[-1],
                 )
 
     def _as_seen(self, folder: Path, *open_files: int) -> tuple[str, dict]:

@@ -16,6 +16,7 @@ from pathlib import Path
 from agency.services import ROOT, Failure, Stopped, say
 from agency.services.home import owner_only
 from agency.services.programs import Program
+from agency.services.words import in_words
 
 LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
 PR_SET_PDEATHSIG = 1
@@ -133,21 +134,29 @@ class Child:
             delay = min(2 ** max(self.failures - 1, 0), 30)
             self.retry_at = time.monotonic() + delay
             say(
-                f"{self.program.name} ended ({ending(self.process)}) and is started again in {delay} s: see {self.log}"
+                "{program} ended ({how}) and is started again in {delay} s: see {log}",
+                program=self.program.name,
+                how=ending(self.process),
+                delay=delay,
+                log=self.log,
             )
         elif time.monotonic() >= self.retry_at:
             self.start()
 
     def last_words(self) -> str:
         """The last line of the log, for a sentence about why it failed."""
-        lines = self.log.read_text(errors="replace").strip().splitlines() or ["it wrote nothing"]
+        lines = self.log.read_text(errors="replace").strip().splitlines() or [
+            in_words("it wrote nothing")
+        ]
         return lines[-1][:300]
 
 
 def ending(process: subprocess.Popen) -> str:
     """How the process ended, in words."""
     code = process.returncode
-    return f"status {code}" if code >= 0 else f"signal {-code}"
+    return (
+        in_words("status {code}", code=code) if code >= 0 else in_words("signal {code}", code=-code)
+    )
 
 
 class Supervisor:
@@ -176,7 +185,10 @@ class Supervisor:
                 if not child.is_alive or time.monotonic() > until:
                     blamed = child if not child.is_alive else waiting[0]
                     raise Failure(
-                        f"{blamed.program.name} did not start: {blamed.last_words()} (see {blamed.log})"
+                        "{program} did not start: {why} (see {log})",
+                        program=blamed.program.name,
+                        why=blamed.last_words(),
+                        log=blamed.log,
                     )
             waiting = [child for child in waiting if not child.program.ready()]
             time.sleep(0.05)

@@ -4,6 +4,7 @@ The stories about the supervisor use small programs, those about the servers the
 last ones start the whole agency.
 """
 
+import ast
 import contextlib
 import json
 import os
@@ -18,7 +19,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from agency.services import ROOT, Failure, commands, servers
+from agency.services import ROOT, Failure, commands, servers, words
 from agency.services.home import Home
 from agency.services.servers import Postgres, Valkey, free_port
 
@@ -29,9 +30,16 @@ def environment(**more: str) -> dict[str, str]:
     """That of a person at a terminal: no servers are named in it, nor anything else of ours."""
     ours = (
         "DATABASE_URL", "REDIS_URL", "SECRET_KEY", "CONSUMER_KEYS", "REPORTER_KEYS", "INDEX_KEY", "DEMO",
-        "VAR_DIR", "PORT", "ALLOWED_HOSTS", "OWNER_DATABASE_URL",
+        "VAR_DIR", "PORT", "ALLOWED_HOSTS", "OWNER_DATABASE_URL", "LC_MESSAGES", "LANG",
     )  # fmt: skip
-    return {name: value for name, value in os.environ.items() if name not in ours} | more
+    kept = {name: value for name, value in os.environ.items() if name not in ours}
+    return kept | {"LC_ALL": "C.UTF-8"} | more
+
+
+@pytest.fixture(autouse=True)
+def english(monkeypatch):
+    """The language of the terminal these stories are told at."""
+    monkeypatch.setenv("LC_ALL", "C.UTF-8")
 
 
 def start(*command: str, **options) -> subprocess.Popen:
@@ -534,3 +542,39 @@ def test_a_killed_run_leaves_no_process_behind_and_the_next_one_starts_on_the_sa
     again = run("--var", str(folder), "manage", "check_invariants", "--format", "json")
     assert again.returncode == 0, again.stderr
     assert processes_with(str(folder)) == []
+
+
+# What is said -------------------------------------------------------------------------------
+
+
+def test_every_sentence_is_said_in_chinese_with_the_same_values(monkeypatch):
+    said = {
+        call.args[0].value: {keyword.arg for keyword in call.keywords}
+        for path in (ROOT / "agency" / "services").glob("*.py")
+        for call in ast.walk(ast.parse(path.read_text()))
+        if isinstance(call, ast.Call)
+        and isinstance(call.func, ast.Name)
+        and call.func.id in {"say", "Failure", "in_words"}
+        and isinstance(call.args[0], ast.Constant)
+    }
+    assert len(said) > 20 and set(said) <= set(words.CHINESE)
+    monkeypatch.setenv("LC_ALL", "")
+    monkeypatch.setenv("LC_MESSAGES", "zh_CN.UTF-8")
+    for sentence, names in said.items():
+        values = {name: f"<{name}>" for name in names}
+        chinese = words.in_words(sentence, **values)
+        assert re.search("[一-龥]", chinese) and "{" not in chinese
+        assert all(value in chinese for value in values.values()), sentence
+
+
+@pytest.mark.parametrize(
+    ("lc_all", "lang", "said"),
+    [("", "zh_CN.UTF-8", "不认识 x"), ("zh_CN", "C", "不认识 x"), ("C", "zh_CN", "X is not known")],
+)
+def test_it_speaks_the_language_of_the_terminal(monkeypatch, lc_all, lang, said):
+    monkeypatch.setenv("LC_ALL", lc_all)
+    monkeypatch.delenv("LC_MESSAGES", raising=False)
+    monkeypatch.setenv("LANG", lang)
+
+    with pytest.raises(Failure, match=f"{said}.*--help"):
+        commands.parse(["x"])
