@@ -63,7 +63,7 @@ def _ticket(case: Case, no: str) -> Ticket:
 
 
 def _case(no: str, by: User, field: str) -> Case:
-    seen = Case.objects.visible_to(by).select_related("consumer", "reporter")
+    seen = Case.objects.visible_to(by).select_related("consumer", "reporter", "handler")
     case = seen.filter(no=no).first()
     if case is None:
         raise NotThere
@@ -97,13 +97,16 @@ def _is_to_call_back(sight: Sight) -> bool:
 
 
 def _has_in_hand(sight: Sight) -> bool:
-    """Named as handler, contact or follow-up officer; of nobody's case, who could contact them."""
+    """Named as handler, contact or follow-up officer; of nobody's case, or of one whose handler
+    has left, who could contact them.
+    """
     case, by = sight.case, sight.user
     named = case.assignments.filter(ended_at=None).first()
     posts = {named.handler_id, named.contact_id, named.follow_up_id} if named else set()
     if by.pk in posts:
         return True
-    return case.handler_id is None and "contact" in sight.verbs
+    is_nobodys = case.handler is None or not case.handler.is_active
+    return is_nobodys and "contact" in sight.verbs
 
 
 def _brake(by: User) -> None:
@@ -123,6 +126,17 @@ def may_reveal(sight: Sight) -> list[str]:
     if user.role not in ASKERS or case.kind == Kind.REPORT or not case.consumer_id:
         return []
     return _known(_readable(sight), case)
+
+
+def may_call(sight: Sight) -> bool:
+    """Whether who is to reach the citizen reads the number; also where none is kept that they
+    could read: nobody left one, or it is a reporter's, and the custodian calls.
+    """
+    return not keeps_number(sight.case) or CALLED[0] in _readable(sight)
+
+
+def keeps_number(case: Case) -> bool:
+    return case.kind != Kind.REPORT and case.is_contactable
 
 
 def _known(fields: list[str], case: Case) -> list[str]:

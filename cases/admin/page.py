@@ -249,7 +249,9 @@ def buttons(sight: Sight, steps: list[str]) -> list[verbs.Verb]:
     """What is allowed now: first a decision, then what meets the clocks, the soonest first, then
     what leads on, and last what may be done at any time.
     """
-    case, able = sight.case, sight.verbs
+    case, able = sight.case, set(sight.verbs)
+    if "contact" in able and not reveal.may_call(sight):
+        able.remove("contact")
 
     def place(verb: verbs.Verb) -> tuple[int, bool, bool]:
         rank = steps.index(verb.name) if verb.name in steps else len(steps)

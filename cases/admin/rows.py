@@ -1,5 +1,6 @@
 """The first of what a watchlist names, dressed for the page in a constant number of queries."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,7 +14,7 @@ from cases.admin.clocks import Countdown
 from cases.admin.dressed import dressed
 from cases.admin.watchlist import Watchlist, each_once, idle_cases
 from cases.lifecycle import WAITING, Milestone
-from cases.models import Case, CaseDeadline, Proposal
+from cases.models import Assignment, Case, CaseDeadline, Proposal
 from cases.rulings import RULING_AFTER
 
 
@@ -58,6 +59,9 @@ def rows(watchlist: Watchlist) -> list[Row]:
     running = [pk for pk in marks if pk not in first][: watchlist.MOST_ROWS]
     shown = dict.fromkeys([*first, *running, *watchlist.replies])
     cases = dressed(watchlist.cases.filter(pk__in=shown)).in_bulk()
+    named = _named(watchlist, cases)
+    for case in cases.values():
+        case.is_named = case.pk in named
     deadlines = _deadlines({pk: marks[pk].deadline_id for pk in shown if pk in marks})
     calendar = work_calendar_of(deadline.rule for deadline in deadlines.values())
     return [
@@ -83,6 +87,12 @@ def idle(watchlist: Watchlist) -> list[Row]:
     return [
         _row(case, watchlist, _clock(case, deadlines.get(case.pk), at, calendar)) for case in cases
     ]
+
+
+def _named(watchlist: Watchlist, cases: Iterable[int]) -> set[int]:
+    """The cases in which the reader is named now, for whatever post."""
+    now = Assignment.objects.of(watchlist.user).filter(ended_at=None, case__in=list(cases))
+    return set(now.values_list("case", flat=True))
 
 
 def _deadlines(by_case: dict[int, int]) -> dict[int, CaseDeadline]:

@@ -391,17 +391,25 @@ def fitting(case: Case, user: User, milestone: str) -> list[Verb]:
     """The buttons of a row, without a query: what stops its clock, and the way on.
 
     A cheaper promise than ``workflow.allowed``; the verb itself still judges. ``case`` comes
-    with ``held``, ``written`` and ``owes_word``, as the queue reads it.
+    with ``held``, ``written``, ``owes_word`` and ``is_named``, as the queue reads it.
     """
     wanted = lifecycle.ways_to(case.kind, milestone, case.state)
     if case.kind == Kind.PETITION:
         wanted = [v for v in wanted if v not in not_now(case.state, case.written)]
         wanted = ["notify", *wanted] if case.owes_word else wanted
     able = [verb for verb in wanted if verb in VERBS and _may(case, user, verb)][:1]
+    if able == ["contact"] and not _may_call(case, user):
+        able = []
     head = HEADS.get(case.state)
     if head and _may(case, user, head):
         able.append(head)
     return [VERBS[name] for name in dict.fromkeys(able)]
+
+
+def _may_call(case: Case, user: User) -> bool:
+    """Without a query what cases/reveal.py says: who has it in hand reads the number."""
+    is_nobodys = case.handler is None or not case.handler.is_active
+    return is_nobodys or case.is_named or not reveal.keeps_number(case)
 
 
 def able(case: Case, user: User, *names: str) -> list[Verb]:

@@ -9,7 +9,7 @@ from django.db.utils import ProgrammingError
 from django.urls import reverse
 
 from agency.core.errors import RuleViolation
-from agency.core.models import Access
+from agency.core.models import Access, User
 from agency.core.roles import STAFF, Role
 from cases import lookup, reveal, workflow
 from cases.lifecycle import HANDLERS
@@ -53,6 +53,30 @@ def test_once_somebody_has_it_in_hand_nobody_else_reads(agency, case):
     agency.mediator.__class__.objects.filter(username="enforcer").update(role=Role.MEDIATOR)
     status, problem = ask(agency, "enforcer", case)
     assert (status, problem["detail"]) == (409, "只有案件当前承办人可以查看。")
+
+
+def offers(case, who) -> list[bool]:
+    """Whether their page of the case, and their queue, have the button to call."""
+    pages = (desk(who).get(page).content.decode() for page in (page_of(case), "/admin/"))
+    return [f'"{verb_of(case, "contact")}"' in page for page in pages]
+
+
+def test_the_button_to_call_is_there_for_who_reads_the_number(agency, case):
+    workflow.dispatch(case.no, by=agency.dispatcher, unit="east", handler="mediator")
+    workflow.respond(case.no, by=agency.mediator)
+
+    assert offers(case, "mediator") == [True, True]
+    assert offers(case, "enforcer") == [False, False] and ask(agency, "enforcer", case)[0] == 409
+    workflow.assign(case.no, by=agency.chief, contact="enforcer")
+    assert offers(case, "enforcer") == [True, True] and ask(agency, "enforcer", case)[0] == 200
+
+
+def test_who_could_call_for_one_who_has_left_reads_the_number(agency, case):
+    workflow.dispatch(case.no, by=agency.dispatcher, unit="east", handler="mediator")
+    workflow.respond(case.no, by=agency.mediator)
+    User.objects.filter(username="mediator").update(is_active=False)
+
+    assert offers(case, "enforcer") == [True, True] and ask(agency, "enforcer", case)[0] == 200
 
 
 def test_of_several_citizens_each_is_read_by_their_ticket(agency, case):
