@@ -24,6 +24,8 @@ from reports.dashboard import Seen, Wanted, seen_by
 ROTATE_SECONDS = range(5, 601)
 DUE_ROWS = 10
 """Rows of what is due next on the wall: fewer where more is late, for it does not scroll."""
+TABLE_ROWS = 10
+"""Rows of both tables in the wall's right half."""
 
 
 def watchers_only(view):
@@ -87,6 +89,7 @@ def wall(request):
     late = context["board"]["late"]
     context["late"] = [words.breach(row, seen.now) for row in late]
     context["due_rows"] = f":{DUE_ROWS}"
+    context["worst"] = worst(context["board"])
     unnamed = context["board"]["totals"]["overdue"] - len(late)
     context["unnamed"] = words.words()["unnamed"].format(count=unnamed) if unnamed > 0 else ""
     context["whose"] = Unit.objects.get(code=wanted.unit or request.user.unit.code).name
@@ -94,8 +97,15 @@ def wall(request):
         "rotate": seconds,
         "rounds": rounds(request.user) if seconds else [],
         "dueRows": DUE_ROWS,
+        "tableRows": TABLE_ROWS,
     }
     return render(request, "reports/wall.html", context)
+
+
+def worst(board: dict) -> dict[str, list[dict]]:
+    """The right half: units, and in the room that they leave the deadlines."""
+    units = board["by_unit"][:TABLE_ROWS]
+    return {"units": units, "rules": board["by_rule"][: max(0, TABLE_ROWS - 1 - len(units))]}
 
 
 def rotation(asked: str | None) -> int:

@@ -12,7 +12,7 @@ from agency.core import deadlines, notifications
 from agency.core.models import DeadlineRule
 from cases import intake, workflow
 from cases.models import Case
-from reports import behind, board
+from reports import behind, board, views
 from tests.stories import TEN
 
 KEYS = {
@@ -360,6 +360,19 @@ def test_the_wall_names_the_longest_late_and_the_latest_and_counts_the_others(ag
     assert named == [first.no, later[0], *later[:2:-1]]
     wall = page_of(agency.supervisor).get("/dashboard/wall/").content.decode()
     assert "另有 2 项超时" in wall
+
+
+def test_the_wall_s_right_half_gives_the_deadlines_the_room_the_units_leave(agency, clock):
+    agency.ticket(unit="east")
+
+    wall = page_of(agency.supervisor).get("/dashboard/wall/").content.decode()
+    rules = wall.split('id="rules"')[1].split("</tbody>")[0]
+
+    assert "10分钟响应" in rules and "30分钟联系" in rules
+    many = [{"key": n} for n in range(12)]
+    for units, left in ((3, 6), (9, 0), (12, 0)):
+        shown = views.worst({"by_unit": many[:units], "by_rule": many})
+        assert (len(shown["units"]), len(shown["rules"])) == (min(units, 10), left)
 
 
 def test_a_wall_without_anything_late_has_no_place_for_it(agency, clock):

@@ -13,6 +13,7 @@ const alarm = new Alarm();
 const late = new Rows(byId("late"), byId("late-row"), { paint: (row) => breach(row, now()) });
 const due = new Rows(byId("due"), byId("due-row"), { paint: (row) => upcoming(row, now()) });
 const units = new Rows(byId("units"), byId("unit-row"), { paint: (row) => row, key: (row) => row.key });
+const rules = new Rows(byId("rules"), byId("unit-row"), { paint: (row) => row, key: (row) => row.key });
 const today = new Intl.DateTimeFormat(document.documentElement.lang, { timeZone: "Asia/Shanghai", dateStyle: "full" });
 let round = 0;
 
@@ -24,7 +25,12 @@ function show(board) {
   const count = board.totals.overdue - board.late.length;
   byId("unnamed").textContent = count > 0 ? say("unnamed", { count }) : "";
   due.show(board.next_due.slice(0, config.dueRows));
-  units.show(board.by_unit.slice(0, 10));
+  // The deadlines have the room that the units leave.
+  const worst = board.by_unit.slice(0, config.tableRows);
+  const room = Math.max(0, config.tableRows - 1 - worst.length);
+  units.show(worst);
+  rules.show(board.by_rule.slice(0, room));
+  byId("rules-head").hidden = !room || !board.by_rule.length;
   document.body.classList.remove("stale");
   tick();
 }
