@@ -18,7 +18,7 @@ MUST_BE_SAID = {
     ("assign_triple", "leader"), ("assign_triple", "core_handler"), ("assign_triple", "callback"),
     ("extend", "minutes"), ("pause", "cost"), ("pause", "entrusted_on"),
     ("resume", "received_on"), ("resume", "finding"), ("close", "why_early"), ("close", "receipt"), ("entrust", "consented"), ("entrust", "scope"),
-    ("request_review", "asked_on"), ("request_final_review", "asked_on"),
+    ("convert", "text"), ("request_review", "asked_on"), ("request_final_review", "asked_on"),
     ("answer_review", "authority"), ("answer_review", "answered_by"),
     ("answer_final_review", "authority"), ("answer_final_review", "answered_by"),
 }  # fmt: skip

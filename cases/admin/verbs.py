@@ -250,6 +250,8 @@ class VerbForm(Asked):
         return False
 
     def _must_be_said(self, name: str) -> bool:
+        if (self.verb.name, name) == ("convert", "text"):  # a question that was answered
+            return self.case.kind == Kind.COMPLAINT
         return (self.verb.name, name) in MUST_BE_SAID and self._asks(name)
 
     def _unsaid(self, said: dict) -> dict[str, list[str]]:

@@ -37,7 +37,7 @@ MOVES = (
     # receipt and dispatch
     return_to_platform(),
     row("split", {R, D}, BEFORE_REVIEW),
-    row("convert", {R}, {S.REGISTERED, S.RETURNED}, S.CONSULTATION_CLOSED),
+    row("convert", {R, D}, {S.REGISTERED, S.RETURNED}, S.CONSULTATION_CLOSED),
     row("dispatch", SENDERS, BEFORE_REVIEW, S.DISPATCHED, happens=(H.DISPATCHED,), tells=("handler",)),
     row("return", {M, E}, UNDER_REVIEW, S.RETURNED, happens=(H.TAKEN_UP,), tells=("dispatcher",)),
     *taking({M, C, E}, {S.DISPATCHED}, S.REVIEWING),

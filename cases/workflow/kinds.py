@@ -73,6 +73,8 @@ def _halves(case: Case) -> QuerySet[Case]:
 def convert(no: str, *, by: User, kind: str, text: str = "") -> Case:
     """What was asked is a matter of another kind; or a complaint turns out to be a question.
 
+    ``text``: what the citizen was told; the page asks for it where a question was answered.
+
     A consultation that is converted begins a new case now, with the clocks of its kind. The
     tickets whose citizens are still to be reached go with it; a report takes one citizen's only.
     """
@@ -80,8 +82,6 @@ def convert(no: str, *, by: User, kind: str, text: str = "") -> Case:
         is_question = act.case.kind == Kind.COMPLAINT
         if (kind == Kind.CONSULTATION) != is_question:
             raise Invalid({"kind": [_("It cannot become a case of this kind.")]})
-        if is_question and not text:
-            raise Invalid({"text": [_("Say what was answered.")]})
         if is_question:
             citizens.check_alone(act.case)
         speak(act)

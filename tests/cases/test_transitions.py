@@ -34,7 +34,7 @@ BOOK = {
 registered        | supplement             | registered          | {SUPPLEMENT}        | reason            |                                    |
 closed            | supplement             | closed              | {SUPPLEMENT}        | reason            |                                    |
 registered        | return_to_platform     | closed              | dispatcher          | reason basis      |                                    |
-registered        | convert                | consultation_closed | registrar           | kind              |                                    |
+registered        | convert                | consultation_closed | registrar dispatcher| kind              |                                    |
 registered        | split                  | registered          | registrar dispatcher|                   |                                    |
 registered        | dispatch               | dispatched          | dispatcher chief    | unit              |                                    | dispatch.return | handler
 dispatched        | return                 | returned            | mediator enforcer   | reason explanation| dispatch.return                    | | dispatcher

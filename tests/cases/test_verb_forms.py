@@ -399,6 +399,19 @@ def test_a_question_that_became_a_complaint_is_not_told_as_answered(agency, cloc
     assert told == "turned into a matter of another kind"
 
 
+def test_the_page_asks_what_was_answered_where_a_complaint_was_a_question(agency, clock):
+    one, other = agency.ticket("walkin"), agency.ticket("walkin")
+
+    bare = desk("dispatcher").post(verb_of(one, "convert"), {"kind": "consultation"})
+    status, told = agency.client("dispatcher").post(
+        f"cases/{other.no}/convert/", {"kind": "consultation"}
+    )
+
+    one.refresh_from_db()
+    assert (bare.status_code, one.state) == (400, "registered")
+    assert (status, told["state"]) == (200, "consultation_closed"), "the machines need not say it"
+
+
 def test_who_was_slower_is_told_and_may_go_on_all_the_same(agency, clock):
     case = agency.ticket()
     other = User.objects.create_user(
