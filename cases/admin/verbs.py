@@ -35,6 +35,7 @@ from cases.workflow.approval import to_decide
 from cases.workflow.closing import is_publicity_decided
 from cases.workflow.endings import is_early, left_unreplied, still_open
 from cases.workflow.petitions import not_now, time_to_object
+from cases.workflow.supervision import is_pressed
 from cases.workflow.supplements import NOT_ASKED, is_told
 from cases.workflow.tickets import ticket_elsewhere
 from cases.workflow.time import sent_out
@@ -84,6 +85,8 @@ class VerbForm(Asked):
             self.case.kind, self.verb.name, self.case.state, *acts.parts_of(self.case, self.user)
         )
         decided_by = LEADER if self.needs_signature else move.decided_by if move else frozenset()
+        if self.verb.name == "reply_ticket" and is_pressed(self.case):
+            decided_by = LEADER
         if self.verb.name == "decide_publicity" and is_publicity_decided(self.case):
             decided_by = DECIDERS
         about = HINTS.get(self.verb.name)

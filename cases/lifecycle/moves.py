@@ -11,7 +11,7 @@ from agency.core.roles import OUTSIDERS, Role
 from cases.lifecycle.states import CLOSED_STATES, OPEN, WAITING, State
 
 FOLLOW_UP = "follow_up"
-"""专人跟进: the post that asks whether an agreement was kept."""
+"""专人跟进: the post that asks whether an agreement was kept, and replies to the platform."""
 
 
 class Milestone(models.TextChoices):
@@ -153,8 +153,8 @@ NOTERS = DESK | HANDLERS | DECIDERS | SIGNERS | {Role.CALLBACK}
 NOT_DEAD = OPEN | {State.CLOSED, State.ARCHIVED}
 
 COMMON = (
-    row("reply_ticket", {Role.MEDIATOR, Role.DISPATCHER, Role.PETITION_OFFICER}, OPEN | CLOSED_STATES, happens=(Milestone.TICKET_REPLIED,), pending=None),
-    row("agree_answer", {Role.MEDIATOR, Role.DISPATCHER, Role.CHIEF, Role.ENFORCER, Role.PETITION_OFFICER}, OPEN | CLOSED_STATES, pending=None),
+    row("reply_ticket", {Role.MEDIATOR, Role.DISPATCHER, Role.PETITION_OFFICER}, OPEN | CLOSED_STATES, happens=(Milestone.TICKET_REPLIED,), pending=None, posts={FOLLOW_UP}),
+    row("agree_answer", {Role.MEDIATOR, Role.DISPATCHER, Role.CHIEF, Role.ENFORCER, Role.PETITION_OFFICER}, OPEN | CLOSED_STATES, pending=None, posts={FOLLOW_UP}),
     row("link_ticket", DESK, OPEN, pending=None),
     row("unlink_ticket", DESK, OPEN),
     row("tag", DESK | {Role.CHIEF}, OPEN, pending=None),

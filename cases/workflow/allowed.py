@@ -131,7 +131,10 @@ def always(_sight: Sight) -> bool:
 MAKES_SENSE: dict[str, Callable[[Sight], bool]] = {
     **dict.fromkeys(ADMISSION, lambda on: not is_accepted(on.case)),
     "respond": lambda on: any(ticket.responded_at is None for ticket in on.tickets),
-    "reply_ticket": lambda on: any(ticket.replied_at is None for ticket in on.tickets),
+    "reply_ticket": lambda on: (
+        any(ticket.replied_at is None for ticket in on.tickets)
+        and not on.is_proposed("reply_ticket")
+    ),
     "unlink_ticket": lambda on: (
         len(on.tickets) > 1 and not on.case.closed_at or bool(on.tickets and others(on.case))
     ),

@@ -30,7 +30,7 @@ _effects: dict[str, Effect] = {}
 _beside: dict[str, Beside] = {}
 
 CODED = frozenset(
-    "rule ground principle decision opinion how amount party uscc merchant_phone".split()
+    "rule ground principle decision opinion how amount party ticket uscc merchant_phone".split()
 )
 """What a verb is given by choice or as a figure, and a merchant's numbers. Whatever else is a text may name somebody."""
 

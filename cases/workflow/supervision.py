@@ -42,6 +42,12 @@ def _is_reopened(case: Case) -> bool:
     return case.decisions.filter(kind=Decision.Kind.REOPENED).exists()
 
 
+def is_pressed(case: Case) -> bool:
+    """Whether it came back and was pressed for since (仍不满意通报督办)."""
+    reopened = case.decisions.filter(kind=Decision.Kind.REOPENED).order_by("pk").last()
+    return reopened is not None and case.supervisions.filter(at__gte=reopened.at).exists()
+
+
 def _whom(act: Act) -> list[str]:
     """The handler, or who could take it; and a chief who is not that handler, where there is one."""
     case = act.case

@@ -16,8 +16,11 @@ from cases.acts import Act
 from cases.calendar import day_of
 from cases.citizens import is_same_person, tickets_of
 from cases.lifecycle import ENDED, Kind, Milestone, State
+from cases.lifecycle.moves import LEADER
 from cases.models import Case, CaseDeadline, CaseEvent, ContactAttempt, Decision, Ticket
+from cases.workflow.approval import effect_of, propose
 from cases.workflow.hands import hand_over, take_in_hand
+from cases.workflow.supervision import is_pressed
 
 Kinds = CaseEvent.Kind
 
@@ -132,22 +135,36 @@ def reply_ticket(no: str, *, by: User, text: str = "", ticket: str | None = None
     """The reply to the platform and the citizen, once for each round of a ticket.
 
     Without ``ticket``, one and the same to all of the case that have none yet; without
-    ``text``, the case's agreed answer.
+    ``text``, the case's agreed answer. What was pressed for since it came back goes out once a
+    leader has signed it (领导审签).
     """
     with acts.begin(no, "reply_ticket", by) as act:
         text = text or act.case.agreed_answer
         if not text:
             raise Invalid({"text": [_("Say what is replied: no answer was agreed yet.")]})
-        waiting = list(_tickets(act, ticket).filter(replied_at=None))
-        if not waiting:
-            raise RuleViolation(_("This ticket has its reply."))
-        _check_length(waiting, text)
-        act.take_effect(tickets=waiting)
-        for replied in waiting:
-            replied.replied_at, replied.reply_text = act.at, text
-            replied.save(update_fields=["replied_at", "reply_text"])
-            act.record(Kinds.REPLIED, ticket=replied)
+        _check_length(_unreplied(act, ticket), text)
+        if is_pressed(act.case):
+            propose(act, LEADER, text=text, ticket=ticket)
+        else:
+            _reply(act, text, ticket)
     return act.case
+
+
+def _unreplied(act: Act, ticket: str | None) -> list[Ticket]:
+    waiting = list(_tickets(act, ticket).filter(replied_at=None))
+    if not waiting:
+        raise RuleViolation(_("This ticket has its reply."))
+    return waiting
+
+
+@effect_of("reply_ticket")
+def _reply(act: Act, text: str, ticket: str | None = None) -> None:
+    waiting = _unreplied(act, ticket)
+    act.take_effect(tickets=waiting)
+    for replied in waiting:
+        replied.replied_at, replied.reply_text = act.at, text
+        replied.save(update_fields=["replied_at", "reply_text"])
+        act.record(Kinds.REPLIED, ticket=replied)
 
 
 def _check_length(tickets: list[Ticket], text: str) -> None:

@@ -191,3 +191,28 @@ def notice_of(user) -> dict:
 def test_the_supervisor_finds_the_button_on_the_case_and_the_handler_does_not(agency, late):
     assert "/verb/supervise/" in page_of(late, agency.supervisor)
     assert "/verb/supervise/" not in page_of(late, agency.mediator)
+
+
+def test_what_came_back_and_was_pressed_for_is_replied_once_the_leader_has_signed(agency, clock):
+    case = agency.handled_case(external_no="MY-1")
+    workflow.close(case.no, by=agency.mediator, conclusion="电话中已解决")
+    workflow.approve(case.no, by=agency.chief)
+    clock.shift(days=1)
+    case = agency.ticket(external_no="MY-1", round=2)
+    workflow.supervise(case.no, by=agency.supervisor)
+    follow_up, reply = agency.client("enforcer"), f"cases/{case.no}/reply_ticket/"
+    assert follow_up.post(reply, {"text": "已补退"})[0] == 403
+
+    workflow.assign(case.no, by=agency.dispatcher, follow_up="enforcer")
+    status, told = follow_up.post(reply, {"text": "已补退"})
+
+    assert status == 200 and "reply_ticket" not in told["allowed"]
+    assert not case.tickets.exclude(replied_at=None).exists()
+    assert clock_of_reply(case).met_at is None
+    workflow.approve(case.no, by=agency.leader)
+    assert {ticket.reply_text for ticket in case.tickets.all()} == {"已补退"}
+    assert clock_of_reply(case).met_at == clock.now
+
+
+def clock_of_reply(case):
+    return case.deadlines.filter(rule__code="ticket.reply").latest("pk")
