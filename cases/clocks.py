@@ -25,10 +25,12 @@ from cases.models import (
     Ticket,
     Topic,
 )
+from cases.models.ticket import PLATFORMS
 
 
 def start(case: Case, milestone: Milestone, *, starts_at: datetime, at: datetime) -> None:
-    """Open the clocks of the case itself that start on ``milestone``; one that runs goes on.
+    """Open the clocks of the case itself that start on ``milestone``; one that runs goes on, and
+    what is behind the case already is owed no more (``is_past``).
 
     What counts from the acceptance does so once: accepted again, the case is reworked within a
     limit of its own. ``starts_at`` decides which rules are in force. Both moments must have
@@ -199,6 +201,10 @@ def _open(
     )  # fmt: skip
 
 
+IMPLIES = {Milestone.TAKEN_UP: [Milestone.DISPATCHED]}
+"""Who takes a case up, as on its way to an outlet, leaves nothing to dispatch."""
+
+
 def stop(
     case: Case, milestone: Milestone, *, at: datetime, tickets: Iterable[Ticket] | None = None
 ) -> list[CaseDeadline]:
@@ -206,7 +212,7 @@ def stop(
 
     None: of all its tickets.
     """
-    owed = case.deadlines.filter(rule__met_by=milestone)
+    owed = case.deadlines.filter(rule__met_by__in=[milestone, *IMPLIES.get(milestone, ())])
     if tickets is not None:
         owed = owed.filter(Q(ticket=None) | Q(ticket__in=tickets))
     return deadlines.meet(owed, at=at)
@@ -244,6 +250,7 @@ def binding(rules: Iterable[DeadlineRule], case: Case, starts_at: datetime) -> l
         rule
         for rule in rules
         if rule.is_in_force(on)
+        and not is_past(rule, case)
         and any(
             rule.binds(
                 kind=case.kind, channel=case.channel.code, contactable=case.is_contactable,
@@ -252,6 +259,16 @@ def binding(rules: Iterable[DeadlineRule], case: Case, starts_at: datetime) -> l
             for profile in profiles
         )
     ]  # fmt: skip
+
+
+def is_past(rule: DeadlineRule, case: Case) -> bool:
+    """Whether what would meet the clock is behind the case: it would stay open for ever."""
+    if rule.met_by == Milestone.DISPATCHED:
+        return case.state != State.REGISTERED
+    if (rule.starts_on, rule.met_by) == (Milestone.CLOSED, Milestone.TICKET_REPLIED):
+        sent = case.tickets.filter(channel__code__in=PLATFORMS, returned_at=None)
+        return not sent.filter(replied_at=None).exists()
+    return False
 
 
 def _profiles(case: Case) -> set[str]:

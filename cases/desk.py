@@ -14,7 +14,7 @@ from agency.core.api import problem_body
 from agency.core.calendar import SHANGHAI
 from agency.core.errors import Invalid
 from agency.core.models import DeadlineRule, Notification, Unit, User
-from cases import acts, lifecycle, merchants, numbers
+from cases import acts, clocks, lifecycle, merchants, numbers
 from cases.acts import Act
 from cases.draft import Draft, Outcome, answer_of
 from cases.lifecycle import CLOSED_STATES, Kind, Milestone, State
@@ -332,6 +332,7 @@ class Desk:
             rule
             for rule in self.rules.get(milestone, ())
             if rule.is_in_force(on)
+            and not clocks.is_past(rule, case)
             and rule.binds(
                 kind=case.kind, channel=self.channel.code, contactable=draft.is_contactable,
                 profile=case.unit.org_profile, topics=[topic.code for topic in draft.topics],

@@ -83,6 +83,37 @@ def test_a_further_round_keeps_the_topics(agency):
     assert again.case_topics.count() == 1
 
 
+def test_a_priority_case_is_sent_on_within_hours_and_a_report_verified_sooner(agency, clock):
+    waiting = agency.ticket(kind="report", category="G0101")
+    placed = agency.ticket(kind="report", category="G0101", unit="east")
+    trip = agency.ticket(category="S0501")
+    quick = "priority.dispatch"
+    assert all(quick in rules_of(case) for case in (waiting, trip))
+    assert quick not in rules_of(placed), "it came with its unit named"
+    verified = clock_of(placed, "priority.verify").due_at
+    assert verified < clock_of(placed, "report.verify").due_at
+
+    clock.shift(hours=2)
+    workflow.dispatch(waiting.no, by=agency.dispatcher, unit="east")
+    workflow.refer(trip.no, by=agency.dispatcher, outlet="outlet-a", consent=True)
+
+    assert {clock_of(case, quick).met_at for case in (waiting, trip)} == {clock.now}
+    assert clock_of(waiting, quick).due_at == clock.now
+
+
+def test_a_platform_that_still_waits_at_the_end_is_replied_soon(agency, clock):
+    waits, replied = (agency.handled_case(category="G0101") for _case in range(2))
+    workflow.reply_ticket(replied.no, by=agency.mediator, text="已退款")
+    for case in (waits, replied):
+        workflow.close(case.no, by=agency.mediator, conclusion="已退款")
+        workflow.approve(case.no, by=agency.chief)
+
+    assert "priority.reply" in rules_of(waits)
+    assert "priority.reply" not in rules_of(replied)
+    workflow.reply_ticket(waits.no, by=agency.mediator, text="已退款")
+    assert clock_of(waits, "priority.reply").met_at == clock.now
+
+
 def test_a_topic_put_on_later_counts_from_the_arrival(agency, clock):
     case, arrived = agency.ticket(unit="east"), clock.now
     clock.shift(hours=5)
