@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.test import Client
 from django.utils.translation import gettext as _
 
@@ -12,7 +13,7 @@ from agency.core.errors import Forbidden, Invalid, NotThere
 from agency.core.models import User
 from agency.core.roles import Role
 from cases import workflow
-from cases.models import Callback, CaseEvent, Shift, Substitute
+from cases.models import Callback, Case, CaseEvent, Shift, Substitute
 from cases.workflow import departures
 from cases.workflow.departures import Share
 from tests.cases.test_petitions import answered, in_hand
@@ -91,6 +92,24 @@ def test_the_narrowest_share_counts_and_among_equals_the_least_loaded(agency, se
 
     assert sorted(handlers(complaints)) == ["enforcer"] * 2 + ["mediator_c"] * 2
     assert handlers([asked]) == ["mediator_c"]
+
+
+def test_what_ends_before_its_turn_stays_with_who_had_it(agency):
+    """Closed between the look and the lock, as by whoever leaves in the next room."""
+    closing, other = given(agency), given(agency)
+    departure = begin(agency, ("enforcer",))
+
+    def withdraw_first(execute, sql, *rest):
+        if "FOR NO KEY UPDATE" in sql and "cases_case" in sql and not closing.closed_at:
+            closing.closed_at = database_clock.now()
+            Case.objects.filter(pk=closing.pk).update(state="closed", closed_at=closing.closed_at)
+        return execute(sql, *rest)
+
+    with connection.execute_wrapper(withdraw_first):
+        run(departure, agency.chief)
+
+    assert handlers([closing, other]) == ["mediator", "enforcer"]
+    assert not closing.events.filter(kind=CaseEvent.Kind.HANDED_OVER).exists()
 
 
 def test_what_nobody_named_may_take_is_left_until_somebody_may(agency, second):
