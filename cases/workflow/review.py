@@ -47,10 +47,14 @@ def request_identity(no: str, *, by: User, until: date | None = None) -> Case:
     return act.case
 
 
+IDENTITY = ("complaint.identity", "council.identity")
+"""The authority's rule, and a council's own: the Order does not bind it."""
+
+
 def identity_limit(case: Case, at: datetime) -> datetime | None:
     """Until when identity is to be proved where no day is named: by the rule, and in time."""
-    limits = (clocks.limit_of(case, "complaint.identity", at), _last_to_prove(case, at))
-    return min(filter(None, limits)) if limits[0] else None
+    ruled = [limit for code in IDENTITY if (limit := clocks.limit_of(case, code, at))]
+    return min(filter(None, [*ruled, _last_to_prove(case, at)])) if ruled else None
 
 
 def _last_to_prove(case: Case, at: datetime) -> datetime | None:

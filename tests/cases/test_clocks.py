@@ -68,6 +68,11 @@ def test_a_council_has_its_own_deadlines(cast):
 
     case = cast.bring("complaint", "reviewing")
     assert due_days(case) == {"council.accept": "2026-05-18"}
+    cast.act(case, "request_identity", "mediator")
+    assert due_days(case) == {"council.identity": "2026-05-14", "council.accept": "2026-05-18"}
+    cast.act(case, "record_identity", "mediator")
+    cast.act(case, "record_dispute", "mediator")
+    assert not case.deadlines.filter(rule__basis__contains="121").exists(), "it binds no council"
     cast.act(case, "accept", "mediator")
     assert due_days(case) == {"council.mediate": "2026-05-25"}
 
