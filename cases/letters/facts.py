@@ -115,7 +115,8 @@ def _of_people(case: Case) -> dict[str, str]:
 def _of_course(case: Case) -> dict[str, str]:
     """Who has it, what is owed, what was agreed: as it stands now."""
     owed = case.deadlines.open().select_related("rule").order_by("due_at")
-    until = owed.filter(rule__met_by=Milestone.IDENTITY_RECORDED).first()
+    asked = case.deadlines.filter(rule__met_by=Milestone.IDENTITY_RECORDED)
+    until = asked.order_by("starts_at", "pk").last()
     # What the law gives from the receipt on; neither what we set ourselves nor what follows.
     legal = owed.filter(rule__starts_on=Milestone.CASE_REGISTERED, rule__topics=[]).first()
     mediation = case.mediations.select_related("mediator").order_by("pk").last()

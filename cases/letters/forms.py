@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from cases.lifecycle import Kind
+from cases.lifecycle import Kind, State
 from cases.models.decision import PartyNotice
 from cases.models.event import CaseEvent
 
@@ -31,7 +31,8 @@ class Form(models.TextChoices):
 class Offer:
     """When a form may be issued.
 
-    ``after``: one of these has happened; empty, at any time. ``needs``: this too.
+    ``after``: one of these has happened; empty, at any time. ``needs``: this too. ``only_in``:
+    as long as the case is in this state; None, in any.
     ``parties``: whom it may be addressed to; empty, it is for the file or the unit.
     ``word`` stands in its number; empty, it bears the case's own. ``asks``: the fields
     that must be said. ``in_copies``: one decision, of which each party gets a copy with one number.
@@ -46,6 +47,7 @@ class Offer:
     asks: tuple[str, ...] = ()
     in_copies: bool = False
     is_private: bool = False
+    only_in: State | None = None
 
 
 COMPLAINT, REPORT = frozenset({Kind.COMPLAINT}), frozenset({Kind.REPORT})
@@ -61,7 +63,7 @@ OFFERS: dict[Form, Offer] = {
     Form.REGISTRATION: Offer(COMPLAINT, is_private=True),
     Form.REPORT_REGISTRATION: Offer(REPORT),
     Form.TRANSFER: Offer(COMPLAINT | REPORT, after(E.DISPATCHED), word="转"),
-    Form.IDENTITY_REQUEST: Offer(COMPLAINT, after(E.IDENTITY_REQUESTED), parties=ONE, word="补"),
+    Form.IDENTITY_REQUEST: Offer(COMPLAINT, after(E.IDENTITY_REQUESTED), parties=ONE, word="补", only_in=State.AWAITING_IDENTITY),
     Form.ACCEPTANCE: Offer(COMPLAINT, after(E.ACCEPTED), parties=ONE, word="受"),
     Form.REFUSAL: Offer(COMPLAINT, after(E.REFUSED), parties=ONE, word="不受"),
     Form.MEDIATION_NOTICE: Offer(COMPLAINT, after(E.MEDIATION_STARTED, E.ENTRUSTED), parties=BOTH, word="调通", asks=MEETING),

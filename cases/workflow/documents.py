@@ -37,6 +37,7 @@ def offered(case: Case) -> list[Form]:
         if case.kind in offer.kinds
         and (not offer.after or offer.after & happened)
         and offer.needs <= happened
+        and offer.only_in in (None, case.state)
         and letters.template(profile, form)
     ]
 

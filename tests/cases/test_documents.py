@@ -88,6 +88,10 @@ def asked_for_identity(agency):
     return workflow.request_identity(agency.contacted_case().no, by=agency.mediator)
 
 
+def proved_identity(agency):
+    return workflow.record_identity(asked_for_identity(agency).no, by=agency.mediator)
+
+
 def accepted(agency):
     return workflow.accept(agency.contacted_case().no, by=agency.mediator)
 
@@ -113,6 +117,7 @@ START, OF_REPORT = ["registration"], ["report_registration"]
     [
         (lambda agency: agency.contacted_case(), START),
         (asked_for_identity, [*START, "identity_request"]),
+        (proved_identity, START),
         (accepted, [*START, "acceptance"]),
         (lambda agency: agency.mediated_case(), [*START, "acceptance", "mediation_notice"]),
         (refused, [*START, "refusal"]),
@@ -123,7 +128,7 @@ START, OF_REPORT = ["registration"], ["report_registration"]
         (not_filed, [*OF_REPORT, "report_result"]),
         (lambda agency: agency.ticket(kind="consultation", unit="east"), []),
     ],
-    ids=["contacted", "identity", "accepted", "mediating", "refused", "withdrawn before",
+    ids=["contacted", "identity", "identity proved", "accepted", "mediating", "refused", "withdrawn before",
          "terminated", "settled", "report", "not filed", "consultation"],
 )  # fmt: skip
 def test_what_happened_says_which_forms_are_offered(agency, clock, life, forms):
