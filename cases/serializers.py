@@ -1,32 +1,40 @@
 """What the API shows of a case: personal data masked, always."""
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from stdnum.cn import ric
 
 from agency.core import clock
+from agency.core.deadlines import work_calendar_of
 from agency.core.fields import StrictSerializer, Text
 from agency.core.roles import GIVEN_ONLY, OUTSIDERS
-from cases import completeness, kin, operators, reveal, workflow
+from cases import completeness, counted, kin, operators, reveal, workflow
 from cases.models import Assignment, Case, CaseDeadline, CaseEvent, Ticket
 from cases.submission import SHEETS, CheckedNumber, Phone
 
 
 class DeadlineSerializer(serializers.ModelSerializer):
-    """A clock; its state is told for the moment ``at`` of the context."""
+    """A clock; its state is told for the moment ``at`` of the context, its counting in words
+    by the ``calendar`` of the context.
+    """
 
     rule = serializers.CharField(source="rule.code")
     ticket = serializers.CharField(source="ticket.no", default=None)
     state = serializers.SerializerMethodField()
     breached_at = serializers.SerializerMethodField()
+    explanation = serializers.SerializerMethodField()
 
     class Meta:
         model = CaseDeadline
         fields = [
             "rule", "starts_at", "due_at", "met_at", "breached_at", "noticed_at", "state",
-            "provisional", "ticket",
+            "provisional", "ticket", "explanation",
         ]  # fmt: skip
+
+    def get_explanation(self, deadline) -> str:
+        return counted.explain(deadline, self.context["calendar"])
 
     def get_state(self, deadline) -> str:
         return deadline.state_at(self.context["at"])
@@ -34,6 +42,15 @@ class DeadlineSerializer(serializers.ModelSerializer):
     def get_breached_at(self, deadline) -> str | None:
         late = deadline.state_at(self.context["at"]) in {"breached", "met_late"}
         return serializers.DateTimeField().to_representation(deadline.due_at) if late else None
+
+
+def deadlines_of(deadlines: QuerySet[CaseDeadline]) -> list[dict]:
+    """The clocks, soonest first, as they stand now; one calendar for all of them."""
+    found = deadlines.select_related("rule", "ticket").prefetch_related(*counted.READ_WITH)
+    rows = list(found.order_by("due_at", "pk"))
+    calendar = work_calendar_of(row.rule for row in rows)
+    context = {"at": clock.now(), "calendar": calendar}
+    return DeadlineSerializer(rows, many=True, context=context).data
 
 
 class TicketSerializer(serializers.ModelSerializer):
@@ -189,8 +206,7 @@ class CaseSerializer(CaseListSerializer):
 
     @extend_schema_field(DeadlineSerializer(many=True))
     def get_deadlines(self, case) -> list[dict]:
-        rows = case.deadlines.select_related("rule", "ticket").order_by("due_at", "pk")
-        return DeadlineSerializer(rows, many=True, context={"at": clock.now()}).data
+        return deadlines_of(case.deadlines)
 
     @extend_schema_field(EventSerializer(many=True))
     def get_events(self, case) -> list[dict]:
@@ -257,10 +273,9 @@ class CaseForOperators(ForOperators, CaseSerializer):
     OF_TICKET = {"no", "round", "urgent", "arrived_at", "narrative", "demand", "amount"}
 
     def parts(self, case, user, referral) -> dict:
-        owed = operators.clocks(case, user).select_related("rule", "ticket").order_by("due_at")
         tickets = TicketSerializer(operators.tickets(case, referral), many=True).data
         return {
-            "deadlines": DeadlineSerializer(owed, many=True, context={"at": clock.now()}).data,
+            "deadlines": deadlines_of(operators.clocks(case, user)),
             "tickets": [
                 {name: v if name in self.OF_TICKET else None for name, v in ticket.items()}
                 for ticket in tickets

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from agency.core import clock, files
 from agency.core.api import flatten
+from agency.core.deadlines import work_calendar_of
 from agency.core.errors import Forbidden, Invalid, NotThere, RuleViolation
 from agency.core.models import User
 from agency.core.notifications.api import entries
@@ -25,7 +26,7 @@ from agency.core.notifications.bell import bell_of, mark_read, unread
 from agency.core.roles import OUTSIDERS, Role
 from agency.core.site import words
 from agency.core.text import dialled
-from cases import operators, reveal
+from cases import counted, operators, reveal
 from cases import workflow as case_workflow
 from cases.admin.fields import read
 from cases.bodies import BODIES
@@ -147,13 +148,15 @@ def _case(request, case: Case, status: int = 200, *, phone: str = "", faults=Non
     case.know_others()
     referral = operators.referral_of(case, request.user)
     at = clock.now()
-    clocks = operators.clocks(case, request.user).select_related("rule").order_by("due_at")
+    clocks = list(operators.clocks(case, request.user).select_related("rule").order_by("due_at"))
+    calendar = work_calendar_of(one.rule for one in clocks)
     return _show(
         request, "portal_case", status, referral=referral, phone=dialled(phone), case=case,
         is_mine=referral is not None and referral.ended_at is None,
         texts={name: case.shown(getattr(case, name)) for name in ("title", "narrative", "demand")},
         person=case.consumer.masked() if case.consumer else {},
-        clocks=[(one, one.state_at(at)) for one in clocks], typed=request.POST,
+        clocks=[(one, one.state_at(at), counted.explain(one, calendar)) for one in clocks],
+        typed=request.POST,
         faults=faults or {}, answer=case.shown(referral.answer) if referral else "",
     )  # fmt: skip
 

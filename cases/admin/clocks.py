@@ -8,11 +8,9 @@ from django.utils.translation import ngettext_lazy
 
 from agency.core.calendar import SHANGHAI, WorkCalendar, weekday_name
 from agency.core.models.deadline import state_of
+from cases.counted import explain
 from cases.lifecycle import PauseReason
 from cases.models import CaseDeadline
-
-AS_IN_THE_NOTICE = "as_in_the_notice"
-"""Causes of a change: a notice, or what the parties agreed, says until when (Act.set_due)."""
 
 READ_WITH = ("pauses", "excuses")
 """What of_deadline reads beside every clock; changes only of one whose day was moved by hand."""
@@ -151,18 +149,6 @@ def _taken(deadline: CaseDeadline) -> timedelta:
     """Of what is late rounded up: it never reads like its limit."""
     late = deadline.met_at > deadline.due_at
     return deadline.met_at - deadline.starts_at + late * timedelta(microseconds=999_999)
-
-
-def explain(deadline: CaseDeadline, calendar: WorkCalendar) -> str:
-    """How its day was counted; of one that a document names, that."""
-    due = deadline.count(calendar)
-    if due.due_at == deadline.due_at:
-        return due.explanation
-    if AS_IN_THE_NOTICE in {change.cause for change in deadline.changes.all()}:
-        return _("The day is named in the notice; by the rule alone: %(count)s") % {
-            "count": due.explanation
-        }
-    return ""
 
 
 def span(length: timedelta) -> str:

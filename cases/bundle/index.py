@@ -3,7 +3,7 @@
 from django.contrib.auth.models import AnonymousUser
 from django.utils.translation import gettext as _
 
-from cases import letters
+from cases import counted, letters
 from cases.admin import clocks, timeline, words
 from cases.admin.story import Teller
 from cases.admin.tale import Tale
@@ -88,11 +88,11 @@ class Index(Teller):
         return _section(_("Deadlines"), "2 2 2 2 1 4", head, [self._clock_line(row) for row in self.rows.clocks])  # fmt: skip
 
     def _clock_line(self, row: CaseDeadline) -> list[str]:
-        counted = [clocks.explain(row, self.rows.calendar), *clocks.marks(row), row.rule.basis]
+        said = [counted.explain(row, self.rows.calendar), *clocks.marks(row), row.rule.basis]
         due = full(row.due_at) + (f" {_('provisional')}" if row.provisional else "")
         return [
             row.rule.name, full(row.starts_at), due, full(row.met_at), _states()[state_of(row)],
-            "；".join(filter(None, counted)),
+            "；".join(filter(None, said)),
         ]  # fmt: skip
 
     def _hands(self) -> dict:

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from agency.core import workdays
 from agency.core.calendar import SHANGHAI
 from agency.core.models import StoredFile
-from cases import kin, story
+from cases import counted, kin, story
 from cases.admin import clocks, words
 from cases.letters.forms import Form
 from cases.lifecycle import Kind
@@ -101,7 +101,7 @@ class Rows:
             "ticket": row.ticket.no if row.ticket else None,
             **{name: getattr(row, name) for name in moments},
             "provisional": row.provisional, "extension": row.extension,
-            "counted": clocks.explain(row, self.calendar),
+            "counted": counted.explain(row, self.calendar),
             "changes": list(row.changes.order_by("pk").values("at", "old_due_at", "new_due_at", "cause")),
             "pauses": list(row.pauses.order_by("pk").values("from_at", "to_at", "reason")),
             "excused_at": [excuse.at for excuse in row.excuses.all()],

@@ -54,6 +54,15 @@ def test_every_clock_says_how_it_was_counted(agency, clock):
     assert not told
 
 
+def test_the_api_says_how_each_clock_was_counted_in_the_same_words(agency, clock):
+    case = agency.mediated_case()
+
+    _status, told = agency.client("mediator").get(f"cases/{case.no}/")
+
+    said = {line.countdown.explanation for line in page.clock_lines(case, clock.now)}
+    assert {deadline["explanation"] for deadline in told["deadlines"]} == said and "" not in said
+
+
 def test_on_its_last_day_a_clock_is_counted_with_the_holidays_it_ran_through(agency, clock):
     """The start page, too: whose every clock is near still counts days."""
     call_command("load_calendar", "agency/core/data/cn_calendar.csv", verbosity=0)

@@ -1,0 +1,26 @@
+"""How a clock's day was counted, in words: the same beside every due date, at every door."""
+
+from django.utils.translation import gettext as _
+
+from agency.core.calendar import WorkCalendar
+from cases.models import CaseDeadline
+
+AS_IN_THE_NOTICE = "as_in_the_notice"
+"""Cause of a change: a notice, or what the parties agreed, says until when (Act.set_due)."""
+
+READ_WITH = ("pauses",)
+"""What ``explain`` reads of each clock: whoever shows many fetches it beforehand."""
+
+
+def explain(deadline: CaseDeadline, calendar: WorkCalendar) -> str:
+    """How its day was counted; of one that a document names, that. ``calendar`` is
+    ``work_calendar_of`` the rules of all that are shown.
+    """
+    due = deadline.count(calendar)
+    if due.due_at == deadline.due_at:
+        return due.explanation
+    if AS_IN_THE_NOTICE in {change.cause for change in deadline.changes.all()}:
+        return _("The day is named in the notice; by the rule alone: %(count)s") % {
+            "count": due.explanation
+        }
+    return ""
