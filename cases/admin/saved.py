@@ -3,9 +3,11 @@
 from urllib.parse import parse_qsl, urlencode
 
 from django.contrib import messages
+from django.contrib.admin.views.main import SEARCH_VAR
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponseNotAllowed, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from agency.core.errors import Invalid
 from cases import saved
@@ -38,7 +40,11 @@ def view(request, filters: list[type[KnownValues]]):
     except Invalid as error:
         messages.error(request, str(error))
         return _back(urlencode(here))
-    return _back(kept.query)
+    word = dict(parse_qsl(request.POST.get("query", "")[:600])).get(SEARCH_VAR)
+    if not word:
+        return _back(kept.query)
+    messages.warning(request, _("Kept without what was searched for: it may name somebody."))
+    return _back(urlencode(here | {SEARCH_VAR: word}))  # the list stays as it was
 
 
 def chosen(query: str, filters: list[type[KnownValues]]) -> dict[str, str]:

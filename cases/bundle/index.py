@@ -181,6 +181,6 @@ def _facts(said: dict) -> list[list[str]]:
 
 def _states() -> dict[str, str]:
     return {
-        "met": _("in time"), "met_late": _("met late"), "breached": _("overdue"), "running": _("runs"),
+        "met": _("in time"), "met_late": _("met late"), "breached": _("overdue"), "running": _("still running"),
         "paused": _("paused"), "cancelled": _("cancelled"),
     }  # fmt: skip

@@ -79,7 +79,7 @@ def test_the_index_tells_the_story_with_its_clocks_and_their_law(legible, agency
 
     for expected in (
         case.no, "无人接听", "电话中已说明", agency.mediator.name, "2026-03-02 09:05:00", "2026-03-02 09:11:00",
-        "欧阳**", "139****5678", "已联系", "受理决定书", "超时", "1030",
+        "欧阳**", "139****5678", "已联系", "受理决定书", "超时", "1030", "计时中",
     ):  # fmt: skip
         assert expected in said, expected
 

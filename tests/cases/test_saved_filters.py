@@ -52,10 +52,13 @@ def test_the_same_name_again_means_the_new_one(agency):
     assert SavedFilter.objects.get().query == "kind=complaint"
 
 
-def test_what_was_searched_for_is_not_kept(agency):
-    keep("我的", "kind=report&q=13800138000&evil=1&p=7")
+def test_what_was_searched_for_is_not_kept_and_the_list_stays_as_it_was(agency):
+    http = desk("mediator")
+    answer = http.post(SAVED, {"name": "我的", "query": "kind=report&q=过期&evil=1&p=7"})
 
     assert SavedFilter.objects.get().query == "kind=report"
+    assert parse_qs(urlsplit(answer["Location"]).query) == {"kind": ["report"], "q": ["过期"]}
+    assert "不含搜索词" in http.get(answer["Location"]).content.decode()
 
 
 @pytest.mark.parametrize(("name", "query"), [("", "kind=report"), ("我的", ""), ("我的", "q=钱")])
