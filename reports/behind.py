@@ -91,7 +91,7 @@ def _clocks(user: User, asked: Asked, at: datetime):
     if unit is None:
         raise NotThere
     wanted = Wanted(channel=asked.channel, rule=asked.rule)
-    clocks = CaseDeadline.objects.filter(condition(unit.path, wanted), _counted(asked.show, at))
+    clocks = CaseDeadline.objects.filter(condition(unit.path, wanted), counted(asked.show, at))
     if asked.at_unit:
         clocks = clocks.filter(answerable__code=asked.at_unit)
     if asked.handler:
@@ -100,7 +100,7 @@ def _clocks(user: User, asked: Asked, at: datetime):
     return clocks
 
 
-def _counted(show: str, at: datetime) -> Q:
+def counted(show: str, at: datetime) -> Q:
     """What the figure counts, as a condition at ``at``."""
     today = Q(
         due_at__gte=start_of_day(at), due_at__lt=start_of_day(at) + timedelta(days=1)
@@ -124,12 +124,12 @@ def _row(clock_: CaseDeadline, at: datetime, is_visible: bool) -> dict:
         if case.unit_id != clock_.answerable_id
         else "",
         "url": case_url(case.pk) if is_visible else "",
-        "state": _sign(clock_, state, at),
+        "state": sign(clock_, state, at),
         "verdict": VERDICTS.get(state) or words.countdown(clock_.due_at, at),
     }
 
 
-def _sign(clock_: CaseDeadline, state: str, at: datetime) -> str:
+def sign(clock_: CaseDeadline, state: str, at: datetime) -> str:
     if state == "running":
         return state_of(clock_.due_at, clock_.warn_at, at)
     if state == "paused":

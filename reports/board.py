@@ -24,6 +24,7 @@ from agency.core.models.deadline import (
     stood_still,
 )
 from cases.models import CaseDeadline, CaseDeadlinePause, Channel, Ticket
+from outlets.models import OutletDeadline
 from reports import told
 from reports.shared import Shared
 
@@ -48,6 +49,7 @@ def compute(at: datetime) -> dict:
         "cells": cells,
         "today": list(_today(at, rule_ids)),
         "arrivals": list(_arrivals(at)),
+        "outlets": list(_of_outlets(at)),
         "swept_at": watch.last_ok_at(),
         "units": list(Unit.objects.values("id", "code", "name", "path", "kind")),
         "channels": list(Channel.objects.values("id", "code", "name_zh", "name_en", "is_active")),
@@ -66,6 +68,19 @@ def _cells(at: datetime):
     return (
         CaseDeadline.objects.open()
         .values_list("answerable_id", "channel_id", "rule__code", "handler_id")
+        .annotate(
+            open=Count("id"),
+            near=Count("id", filter=at_risk(at)),
+            late=Count("id", filter=overdue(at)),
+        )
+    )
+
+
+def _of_outlets(at: datetime):
+    """``unit, rule, open, at_risk, overdue`` of what outlets owe: figures of their own."""
+    return (
+        OutletDeadline.objects.open()
+        .values_list("answerable_id", "rule__code")
         .annotate(
             open=Count("id"),
             near=Count("id", filter=at_risk(at)),

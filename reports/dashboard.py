@@ -150,6 +150,7 @@ class View:
             "breaches": [self._breach(row) for row in self._breached[0]],
             "late": [self._breach(row) for row in self._breached[1]],
             "hours": self._hours(today),
+            "outlets": self._of_outlets(),
         }
 
     @cached_property
@@ -166,6 +167,17 @@ class View:
             "overdue": late,
             "breached_today": sum(due - in_time for *_cell, due, in_time in today),
         }
+
+    def _of_outlets(self) -> dict[str, int]:
+        """What outlets owe; none of it came through a channel."""
+        asked = self.wanted
+        running = near = late = 0
+        for unit, rule, *counts in self.now.content.get("outlets", []):
+            if unit in self.units and not asked.channel and asked.rule in {"", rule}:
+                running, near, late = running + counts[0], near + counts[1], late + counts[2]
+        return {
+            "open": running, "on_time": running - near - late, "at_risk": near, "overdue": late,
+        }  # fmt: skip
 
     # -- groups -----------------------------------------------------------------------
 

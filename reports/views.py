@@ -18,7 +18,7 @@ from agency.core.models import DeadlineRule, Unit
 from agency.core.roles import WATCHERS
 from cases.models import Case, Channel
 from cases.submission import today
-from reports import behind, suggested, words
+from reports import behind, outlets_owed, suggested, words
 from reports.dashboard import Seen, Wanted, seen_by
 
 ROTATE_SECONDS = range(5, 601)
@@ -131,6 +131,12 @@ def cases(request):
 
 
 @watchers_only
+def outlets(request):
+    asked = behind.Asked.of(request.GET.dict())
+    return render(request, "reports/outlets.html", outlets_owed.listing(request.user, asked))
+
+
+@watchers_only
 def suggestions(request):
     asked = suggested.Asked.of(request.GET.dict())
     return render(request, "reports/suggestions.html", suggested.listing(request.user, asked))
@@ -205,5 +211,6 @@ urls = [
     path("", dashboard, name="dashboard"),
     path("wall/", wall, name="wall"),
     path("cases/", cases, name="dashboard-cases"),
+    path("outlets/", outlets, name="dashboard-outlets"),
     path("suggestions/", suggestions, name="dashboard-suggestions"),
 ]

@@ -3,6 +3,7 @@
 from datetime import date, datetime, timedelta
 
 import pytest
+from django.test import Client
 
 from agency.core import deadlines, duties, invariants, notifications
 from agency.core.errors import NotThere, RuleViolation
@@ -10,6 +11,8 @@ from agency.core.models import Delivery, User
 from cases import workflow as cases
 from outlets import workflow
 from outlets.models import MonthlyReport, Outlet, OutletDeadline
+from reports import dashboard
+from reports.dashboard import Wanted
 from tests.outlets.test_disputes import SETTLED
 
 pytestmark = pytest.mark.django_db
@@ -137,3 +140,30 @@ def test_a_grade_goes_on_into_the_new_year(agency, clock, standing):
 
     outlet = Outlet.objects.get(unit__code="outlet-a")
     assert (outlet.state, outlet.grade) == ("filed", "A")
+
+
+def test_the_board_tells_what_outlets_owe_and_leads_to_them(agency, clock, standing):
+    clock.set(APRIL)
+    duties.do_all()
+    desk = Client(headers={"accept-language": "zh-hans"})
+    desk.force_login(agency.supervisor)
+
+    def owed(**wanted):
+        return dashboard.seen_by(agency.supervisor, Wanted(**wanted)).shown["outlets"]
+
+    assert owed() == {"open": 2, "on_time": 2, "at_risk": 0, "overdue": 0}
+    assert owed(unit="west")["open"] == 1 and owed(rule="outlet.repair")["open"] == 0
+    assert owed(channel="minyi")["open"] == 0
+    clock.shift(days=30)
+    assert owed()["overdue"] == 2
+    assert dashboard.seen_by(agency.chief, Wanted()).shown["outlets"]["overdue"] == 1
+
+    page = "/dashboard/outlets/?show=overdue"
+    text = desk.get(page, secure=True).content.decode()
+    assert "卓悦中心服务站" in text and "西门市场服务站" in text
+    text = desk.get(f"{page}&unit=west&rule=outlet.report", secure=True).content.decode()
+    assert "卓悦中心服务站" not in text and "西门市场服务站" in text
+    assert desk.get(f"{page}&channel=minyi", secure=True).status_code == 400
+    desk.force_login(agency.chief)
+    assert desk.get(f"{page}&unit=west", secure=True).status_code == 404
+    assert 'data-outlets="overdue">1<' in desk.get("/dashboard/", secure=True).content.decode()

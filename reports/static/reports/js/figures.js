@@ -9,6 +9,7 @@ const put = (node, text) => {
 
 export function showFigures(board) {
   for (const node of document.querySelectorAll("[data-total]")) put(node, board.totals[node.dataset.total]);
+  for (const node of document.querySelectorAll("[data-outlets]")) put(node, board.outlets[node.dataset.outlets]);
   for (const tile of document.querySelectorAll("[data-rate]")) showRate(tile, board);
   document.body.classList.toggle("has-late", board.totals.overdue > 0);
 }
