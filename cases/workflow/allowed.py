@@ -13,15 +13,14 @@ from cases.acts import ADMISSION, parts_of
 from cases.callbacks import took_part
 from cases.citizens import others
 from cases.clocks import is_accepted, is_decided
+from cases.excluded import is_split, kept_here
 from cases.lifecycle import MOVES, Kind, Milestone, State, move_of
 from cases.models import Case, CaseDeadline, Decision
 from cases.recusals import recused
 from cases.workflow.approval import awaiting
 from cases.workflow.closing import is_never_published, may_be_archived
 from cases.workflow.documents import offered
-from cases.workflow.kinds import is_split
 from cases.workflow.petitions import is_answered, time_to_object
-from cases.workflow.referrals import kept_here
 from cases.workflow.reports import no_reward
 from cases.workflow.supervision import to_press_for
 from cases.workflow.tickets import may_be_returned

@@ -5,7 +5,7 @@ from contextlib import suppress
 from datetime import datetime
 from itertools import chain
 
-from django.db.models import ProtectedError, Q, QuerySet
+from django.db.models import ProtectedError, Q
 from django.utils.translation import gettext as _
 
 from agency.core.errors import Invalid, RuleViolation
@@ -13,6 +13,7 @@ from agency.core.models import User
 from agency.core.text import listed
 from cases import acts, citizens, clocks, lifecycle, numbers
 from cases.acts import Act
+from cases.excluded import is_split, other_half
 from cases.lifecycle import Kind, Milestone
 from cases.models import (
     Assignment,
@@ -52,22 +53,9 @@ def split(no: str, *, by: User) -> Case:
     with acts.begin(no, "split", by) as act:
         if is_split(act.case):
             raise RuleViolation(_("This submission was split already."))
-        other = begin_other(act, _other_half(act.case), arrived_at=clocks.received_at(act.case))
+        other = begin_other(act, other_half(act.case), arrived_at=clocks.received_at(act.case))
         act.record(Kinds.SPLIT, case_no=other.no)
     return act.case
-
-
-def is_split(case: Case) -> bool:
-    return _halves(case).filter(kind=_other_half(case)).exists()
-
-
-def _other_half(case: Case) -> Kind:
-    return Kind.REPORT if case.kind == Kind.COMPLAINT else Kind.COMPLAINT
-
-
-def _halves(case: Case) -> QuerySet[Case]:
-    """What came out of the case, and what it came out of."""
-    return Case.objects.filter(Q(origin=case) | Q(offspring=case))
 
 
 def convert(no: str, *, by: User, kind: str, text: str = "") -> Case:

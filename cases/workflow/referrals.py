@@ -7,7 +7,6 @@ The case stays its unit's, which answers for what is out. Source: docs/rules.md,
 from collections.abc import Iterator
 from datetime import datetime
 
-from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -15,12 +14,12 @@ from agency.core import clock, deadlines
 from agency.core.errors import Invalid, RuleViolation
 from agency.core.models import Notification, Unit, User
 from agency.core.roles import Role
-from cases import acts, citizens, clocks
+from cases import acts, clocks
 from cases.acts import Act
 from cases.clocks import OUT_THERE
+from cases.excluded import kept_here
 from cases.lifecycle import Milestone, State
-from cases.models import Case, CaseDeadline, CaseEvent, Referral, Topic
-from cases.workflow.kinds import is_split
+from cases.models import Case, CaseDeadline, CaseEvent, Referral
 
 Kinds, Outcome = CaseEvent.Kind, Referral.Outcome
 
@@ -68,18 +67,6 @@ def _check_may_go_out(case: Case, consent: bool) -> None:
         raise RuleViolation(_("Nothing is referred without the citizen's consent."))
     if why := kept_here(case):
         raise RuleViolation(why)
-
-
-def kept_here(case: Case) -> str:
-    """Why the matter is none for an outlet, in words; "" where it may be referred."""
-    codes = {c.code for c in (case.category, case.problem) if c}
-    if any(code.startswith(tuple(settings.NEVER_REFERRED)) for code in codes):
-        return _("Injuries and food poisoning are handled here.")
-    if citizens.others(case) or case.topics.exclude(kind=Topic.Kind.PRIORITY).exists():
-        return _("A matter of many citizens is handled here.")
-    if case.consumer is None:
-        return _("Nobody is known whom the outlet could answer.")
-    return _("This matter is handled here.") if is_split(case) else ""
 
 
 def accept_referral(no: str, *, by: User) -> Case:

@@ -11,6 +11,7 @@ from agency.core.models import User
 from cases import acts, clocks, merchants
 from cases.acts import Act
 from cases.calendar import day_of
+from cases.excluded import check_may_stay_out
 from cases.lifecycle import DECIDERS, Kind, State
 from cases.models import (
     Case,
@@ -122,6 +123,7 @@ def _write(act: Act, reason: str, told: dict) -> list[Supplement]:
     act.record(CaseEvent.Kind.SUPPLEMENTED, fields=[row.field for row in changed])
     if {row.field for row in changed} & CLASSES.keys():
         _put_topics_on(act)
+        check_may_stay_out(act.case)
     return changed
 
 

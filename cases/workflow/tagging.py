@@ -7,6 +7,7 @@ from agency.core.errors import Invalid, RuleViolation
 from agency.core.models import User
 from cases import acts, clocks
 from cases.acts import Act
+from cases.excluded import check_may_stay_out
 from cases.models import Case, CaseEvent, CaseTopic, Topic
 
 Kinds = CaseEvent.Kind
@@ -21,6 +22,7 @@ def tag(no: str, *, by: User, topic: str) -> Case:
         if act.case.case_topics.filter(topic=named).exists():
             raise RuleViolation(_("This case has the topic already."))
         put_on(act, named)
+        check_may_stay_out(act.case)
     return act.case
 
 

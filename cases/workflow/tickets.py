@@ -15,6 +15,7 @@ from cases import acts, clocks, lifecycle, rulings
 from cases.acts import Act
 from cases.calendar import day_of
 from cases.citizens import is_same_person, tickets_of
+from cases.excluded import check_may_stay_out
 from cases.lifecycle import ENDED, Kind, Milestone, State
 from cases.lifecycle.moves import LEADER
 from cases.models import Case, CaseDeadline, CaseEvent, ContactAttempt, Decision, Ticket
@@ -231,6 +232,7 @@ def link_ticket(no: str, *, by: User, ticket: str, new_facts: bool = False) -> C
         said = _count_anew(act, moved) if new_facts else {}
         act.record(Kinds.TICKET_LINKED, ticket=moved, **{"from": source.no}, **said)
         _merge_if_empty(act, source)
+        check_may_stay_out(act.case)
     return act.case
 
 

@@ -3,11 +3,12 @@
 from decimal import Decimal
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
-from agency.core.errors import Forbidden, Invalid, NotThere
+from agency.core.errors import Forbidden, Invalid, NotThere, RuleViolation
 from agency.core.models import Unit, User
 from agency.core.roles import Role
-from cases import intake, submission, workflow
+from cases import excluded, intake, submission, workflow
 from cases.models import Case, Channel
 from cases.workflow import papers, referrals
 
@@ -37,6 +38,7 @@ def register(
         if photo:
             papers.attach(no, by=by, upload=photo)
         if result == SETTLED:
+            _check_is_theirs(case)
             case = workflow.settle(
                 no, by=by, agreement=agreement, recovered_amount=recovered_amount
             )
@@ -44,6 +46,12 @@ def register(
         else:
             case = workflow.hand_up(no, by=by, reason=reason)
     return case, is_new
+
+
+def _check_is_theirs(case: Case) -> None:
+    """What is handled by the agency is no more settled at a counter than it is sent there."""
+    if why := excluded.kept_here(case):
+        raise RuleViolation(_("%(why)s Hand it up.") % {"why": why})
 
 
 def _registered(unit: Unit, told: dict, key: str) -> tuple[str, bool]:

@@ -11,7 +11,7 @@ from agency.core.models import Access, Notification
 from cases import workflow
 from cases.admin.labels import VERBS
 from cases.admin.verbs import VerbForm
-from cases.models import Case, Referral
+from cases.models import Case, Referral, Topic
 from cases.workflow.referrals import bring_home_silent
 from tests.cases.test_admin import desk
 from tests.stories import clock_of
@@ -411,3 +411,22 @@ def test_what_was_settled_there_is_closed_by_who_dispatches_after_a_call(agency,
     workflow.close(case.no, by=agency.dispatcher, conclusion="和解成功")
 
     assert workflow.approve(case.no, by=agency.chief).state == "closed"
+
+
+def test_what_is_handled_here_does_not_stay_out_once_it_is_known(agency, clock):
+    case = agency.ticket(unit="east")
+    other = agency.ticket("web", consumer={"name": "林一一", "phone": "13700137000"})
+    topic = Topic.objects.create(code="gyms", kind="campaign", name_zh="健身房")
+    workflow.refer(case.no, by=agency.mediator, outlet="outlet-a", consent=True)
+    verbs = [
+        ("supplement", {"by": agency.mediator, "problem": "P0801", "reason": "有人受伤"}),
+        ("tag", {"by": agency.dispatcher, "topic": topic.code}),
+        ("link_ticket", {"by": agency.dispatcher, "ticket": other.tickets.get().no}),
+    ]
+    for verb, told in verbs:
+        with pytest.raises(RuleViolation, match="收回"):
+            workflow.VERBS[verb](case.no, **told)
+
+    workflow.recall(case.no, by=agency.mediator, reason="涉及人身伤害")
+    for verb, told in verbs:
+        workflow.VERBS[verb](case.no, **told)

@@ -113,3 +113,12 @@ def test_the_other_outlet_finds_nothing_of_it(agency, at_outlet):
     assert other.get(f"cases/{no}/")[0] == 404
     assert other.get("cases/")[1]["results"] == []
     assert agency.client("outlet_a").get(f"cases/{no}/")[0] == 200
+
+
+def test_what_is_handled_by_the_agency_is_not_settled_at_a_counter(at_outlet, settings):
+    settings.NEVER_REFERRED = ["G01"]
+    status, problem = at_outlet(SETTLED | {"category": "G0101"})
+    assert status == 409 and "上交" in problem["detail"] and not Case.objects.exists()
+
+    status, told = at_outlet(HANDED_UP | {"category": "G0101"})
+    assert status == 201 and Case.objects.get(no=told["no"]).state == "dispatched"
