@@ -27,6 +27,7 @@ SEALING_KEYS = {
     "interviews_service": env("INTERVIEW_KEYS", default=env("CONSUMER_KEYS")),
     "interviews_pledgeitem": env("INTERVIEW_KEYS", default=env("CONSUMER_KEYS")),
     "outlets_staff": env("OUTLET_STAFF_KEYS", default=env("CONSUMER_KEYS")),
+    "outlets_odrcontact": env("OUTLET_STAFF_KEYS", default=env("CONSUMER_KEYS")),
 }
 INDEX_KEY = env("INDEX_KEY")
 REVEALS_AN_HOUR = env.int("REVEALS_AN_HOUR", default=60)
@@ -257,6 +258,14 @@ NEVER_REFERRED = env.list("NEVER_REFERRED", default=["P0801", "P0404"])
 OUTLET_STANDARD = env("OUTLET_STANDARD", default="db4403-321")
 OUTLET_TERM_YEARS = env.int("OUTLET_TERM_YEARS", default=3)
 OUTLET_NUMBER = env("OUTLET_NUMBER", default="消维站〔{year}〕#号")
+# An outlet that left so many cases unanswered within so many days is proposed for suspension.
+OUTLET_SILENT_CASES = env.int("OUTLET_SILENT_CASES", default=3)
+OUTLET_SILENT_DAYS = env.int("OUTLET_SILENT_DAYS", default=365)
+# Firms worth inviting to be ODR enterprises: so many complaints within so many days, and of those
+# that ended in mediation at least so many percent settled.
+ODR_INVITE_COMPLAINTS = env.int("ODR_INVITE_COMPLAINTS", default=10)
+ODR_INVITE_SETTLED = env.int("ODR_INVITE_SETTLED", default=60)
+ODR_INVITE_DAYS = env.int("ODR_INVITE_DAYS", default=365)
 PUBLISH_REFUSED = env.bool("PUBLISH_REFUSED", default=False)
 """Whether a person decides on publishing a complaint that was not accepted: else nobody need."""
 CALLBACK_SHARE = env.int("CALLBACK_SHARE", default=20)
@@ -360,6 +369,7 @@ SPECTACULAR_SETTINGS = {
         "HowServed": "interviews.models.service.Service.Method",
         "GuidanceKind": "interviews.models.Guidance.Kind",
         "OutletState": "outlets.lifecycle.State",
+        "OdrState": "outlets.odr_lifecycle.State",
         "HowTold": "cases.models.decision.PartyNotice.How",
         "HowToldInWriting": "cases.models.IN_WRITING",
         "CallRating": "cases.models.FollowUp.Satisfaction",

@@ -11,7 +11,7 @@ from cases import bundle_api, papers_api
 from interviews import api as interviews_api
 from interviews import views as interviews_views
 from outlets import api as outlets_api
-from outlets import portal
+from outlets import odr_api, portal
 from reports import api as reports_api
 from reports import pages as reports_pages
 from reports import views as reports_views
@@ -39,6 +39,7 @@ urlpatterns = [
     path("api/v1/", include(papers_api.urls)),
     path("api/v1/", include(bundle_api.urls)),
     path("api/v1/", include(outlets_api.urls)),
+    path("api/v1/", include(odr_api.urls)),
     path("api/v1/", include(interviews_api.urls)),
     path("api/v1/", include(reports_api.urls)),
 ]

@@ -4,24 +4,27 @@ import django_filters
 from django.db.models import Prefetch
 from django.urls import path
 from django.utils.translation import gettext as _
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework import serializers
 from rest_framework.generics import ListAPIView
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from agency.core import clock
+from agency.core import clock, files
 from agency.core.api import HasRole
-from agency.core.errors import Forbidden, NotThere
+from agency.core.errors import Forbidden, Invalid, NotThere
 from agency.core.fields import Money, StrictSerializer, Text
 from agency.core.pages import Pages
 from agency.core.roles import STAFF, Role
 from cases.api import idempotency_key, shown
 from cases.calendar import day_of
 from cases.filters import StrictFilterBackend
+from cases.papers_api import UploadParser
 from cases.serializers import CaseSerializer
+from cases.workflow.papers import READERS_OF_FILES
 from outlets import acts, ranking, workflow
-from outlets.lifecycle import APPLICANTS, State
+from outlets.lifecycle import APPLICANTS, VISITORS, State
 from outlets.models import Outlet, Staff
 from outlets.serializers import (
     BODIES,
@@ -30,7 +33,7 @@ from outlets.serializers import (
     OutletListSerializer,
     OutletSerializer,
 )
-from outlets.workflow import disputes
+from outlets.workflow import disputes, photos
 
 READERS = STAFF - {Role.ADMIN, Role.EXPERT} | {Role.OUTLET_LIAISON}
 """An expert sees what was given to them, and an administrator no work."""
@@ -165,6 +168,47 @@ def verb_view(verb: str):
     return extend_schema_view(post=described)(view).as_view()
 
 
+# -- pictures of a visit -----------------------------------------------------------------
+
+PICTURE = {
+    "type": "object", "required": ["item", "file"],
+    "properties": {"item": {"type": "string"}, "file": {"type": "string", "format": "binary"}},
+}  # fmt: skip
+
+
+class OutletPhotos(APIView):
+    """A picture of an item of the latest visit: form fields ``item`` and ``file``."""
+
+    roles = VISITORS
+    permission_classes = [HasRole]
+    parser_classes = [UploadParser]
+
+    @extend_schema(
+        operation_id="outlets_add_photo",
+        request={"multipart/form-data": PICTURE},
+        responses={201: OutletSerializer},
+    )
+    def post(self, request, code):
+        acts.admit(code, "add_photo", request.user)
+        if unknown := sorted(set(request.data) - {"file", "item"}):
+            raise Invalid({name: [_("There is no such field.")] for name in unknown})
+        item = str(request.data.get("item", ""))
+        photos.add_photo(code, by=request.user, item=item, upload=files.uploaded(request))
+        return Response(told(code, request.user), status=201)
+
+
+class OutletPhoto(APIView):
+    """One picture, to be saved."""
+
+    roles = READERS & READERS_OF_FILES
+    permission_classes = [HasRole]
+
+    @extend_schema(responses={(200, "application/octet-stream"): OpenApiTypes.BINARY})
+    def get(self, request, code, pk):
+        photo = photos.open_photo(code, pk, by=request.user)
+        return files.response(photo.file, f"{code}-{photo.finding.item.code}")
+
+
 # -- on the spot ------------------------------------------------------------------------
 
 
@@ -228,5 +272,7 @@ urls = [
     path("outlet-ranking/", OutletRanking.as_view()),
     path("outlets/<slug:code>/", OutletDetail.as_view()),
     *(path(f"outlets/<slug:code>/{verb}/", verb_view(verb)) for verb in workflow.VERBS),
+    path("outlets/<slug:code>/attachments/", OutletPhotos.as_view()),
+    path("outlets/<slug:code>/attachments/<uuid:pk>/", OutletPhoto.as_view()),
     path("outlets/<slug:code>/disputes/", OutletDisputes.as_view()),
 ]

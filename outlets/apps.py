@@ -10,11 +10,13 @@ class OutletsConfig(AppConfig):
         from agency.core import duties, vocabulary
         from agency.core.notifications import receivers, words
         from outlets import lifecycle, notices
-        from outlets.workflow import reporting
+        from outlets.workflow import proposing, reporting
 
         words.speak_for("outlets.outletdeadline", notices.tell)
         receivers.taken_by("outlets.outletdeadline", notices.takers)
+        words.speak_for("outlets.outlet", notices.tell_of_outlets)
         duties.also(reporting.months_to_begin)
+        duties.also(proposing.silent_to_propose)
         vocabulary.learn("kinds", lambda: [(lifecycle.KIND, _("outlet"))])
         vocabulary.learn("starts_on", lambda: lifecycle.Milestone.choices)
         vocabulary.learn("met_by", lambda: lifecycle.Milestone.choices)

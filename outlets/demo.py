@@ -1,14 +1,14 @@
-"""The outlets of the demo agency: as if a file of history had told of them."""
+"""The outlets and the ODR enterprise of the demo agency: as if a file of history had told of them."""
 
 from django.db import transaction
 
 from agency.core import clock
-from agency.core.models import Unit
+from agency.core.models import Unit, User
 from cases.calendar import day_of
 from outlets import standards
 from outlets.acts import liaison_of
 from outlets.models import Outlet
-from outlets.workflow import filing
+from outlets.workflow import filing, firms
 
 OUTLETS = [
     # unit, type, address, longitude, latitude
@@ -30,4 +30,12 @@ def load() -> int:
             filed_on=None, withdrawn_on=None, liaison=liaison.name if liaison else "", phone="",
             address=address, longitude=longitude, latitude=latitude,
         )  # fmt: skip
+    return len(new) + _load_firms()
+
+
+def _load_firms() -> int:
+    new = list(Unit.objects.filter(kind=Unit.Kind.ODR, odr_enterprise=None, code="odr-a"))
+    for unit in new:
+        people = User.objects.filter(unit=unit).values_list("name", flat=True)
+        firms.take_over_odr(unit, uscc="", address="南山区科技路8号", contact=people.first() or "")
     return len(new)

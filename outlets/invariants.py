@@ -1,4 +1,4 @@
-"""What must never be true of outlets; agency/core/invariants.py asks."""
+"""What must never be true of outlets and ODR enterprises; agency/core/invariants.py asks."""
 
 INVARIANTS = {
     "an outlet's state is where its history leads": """
@@ -14,6 +14,21 @@ INVARIANTS = {
     "only an outlet that serves is sent cases": """
         SELECT o.id FROM outlets_outlet o JOIN core_unit u ON u.id = o.unit_id
         WHERE u.takes_referrals <> (o.state IN ('filed', 'rated'))""",
+    "an ODR enterprise's state is where its history leads": """
+        SELECT f.id FROM outlets_odrenterprise f
+        WHERE f.state IS DISTINCT FROM (
+            SELECT CASE e.kind WHEN 'admitted' THEN 'active' WHEN 'restored' THEN 'active'
+                   ELSE e.kind END
+            FROM outlets_odrevent e WHERE e.enterprise_id = f.id AND e.kind IN (
+                'applied', 'admitted', 'rejected', 'warned', 'suspended', 'restored', 'exited')
+            ORDER BY e.id DESC LIMIT 1)""",
+    "only an ODR enterprise that works is sent cases": """
+        SELECT f.id FROM outlets_odrenterprise f JOIN core_unit u ON u.id = f.unit_id
+        WHERE u.takes_referrals <> (f.state IN ('active', 'warned'))""",
+    "who admitted an ODR enterprise did not review it": """
+        SELECT e.id FROM outlets_odrevent e
+        JOIN outlets_odrreview r ON r.id = (e.data->>'review')::bigint
+        WHERE e.kind = 'admitted' AND r.by_id = e.actor_id""",
     "a score is its items by their weights": """
         SELECT a.id FROM outlets_assessment a JOIN outlets_score s ON s.assessment_id = a.id
         JOIN outlets_standarditem i ON i.id = s.item_id

@@ -69,30 +69,33 @@ KEEPERS = APPLICANTS | {Role.OUTLET_LIAISON}
 MOVES = (
     row("inspect", VISITORS, {S.APPLIED, S.INSPECTED}, S.INSPECTED),
     row("inspect", VISITORS, STANDING),
+    row("add_photo", VISITORS, STANDING | {S.INSPECTED}),
     row("file", LEADER, {S.INSPECTED}, S.FILED),
     row("file", LEADER, ACTIVE),
     row("reject", LEADER, {S.APPLIED, S.INSPECTED}, S.REJECTED),
     row("suspend", LEADER, ACTIVE, S.SUSPENDED),
+    row("decline_suspension", LEADER, ACTIVE),
     row("resume", LEADER, {S.SUSPENDED}, S.FILED),
     row("assess", ASSESSORS, ACTIVE, S.RATED),
     row("withdraw", LEADER, STANDING, S.WITHDRAWN),
     row("report", {Role.OUTLET_LIAISON, Role.CHIEF}, STANDING),
     row("add_staff", KEEPERS, STANDING | {S.APPLIED, S.INSPECTED}),
+    row("end_staff", KEEPERS, STANDING | {S.APPLIED, S.INSPECTED}),
     row("train", KEEPERS, STANDING | {S.APPLIED, S.INSPECTED}),
 )
 """Inspected again while it stands, an outlet is filed anew with that: its term is renewed."""
 
 
-def move_of(verb: str, state: str) -> Move | None:
+def move_of(verb: str, state: str, moves: tuple[Move, ...] = MOVES) -> Move | None:
     """The verb's row for an outlet in this state; None where there is none."""
-    return next((move for move in MOVES if move.verb == verb and state in move.frm), None)
+    return next((move for move in moves if move.verb == verb and state in move.frm), None)
 
 
-def roles_of(verb: str) -> frozenset[Role]:
+def roles_of(verb: str, moves: tuple[Move, ...] = MOVES) -> frozenset[Role]:
     """Everybody who may ever do ``verb``."""
-    return frozenset().union(*(move.roles for move in MOVES if move.verb == verb))
+    return frozenset().union(*(move.roles for move in moves if move.verb == verb))
 
 
-def allowed(state: str, role: str) -> list[str]:
+def allowed(state: str, role: str, moves: tuple[Move, ...] = MOVES) -> list[str]:
     """The verbs that somebody of this role may do now, in the order of the table."""
-    return [move.verb for move in MOVES if state in move.frm and role in move.roles]
+    return [move.verb for move in moves if state in move.frm and role in move.roles]

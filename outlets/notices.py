@@ -9,7 +9,7 @@ from agency.core.models import Notification, User
 from agency.core.notifications.words import Notice, Told, moment, page
 from agency.core.roles import OUTSIDERS, Role
 from agency.core.steps import percent_of
-from outlets.models import OutletDeadline
+from outlets.models import Outlet, OutletDeadline
 
 SENTENCES = {
     "deadline_warned": gettext_lazy(
@@ -20,6 +20,8 @@ SENTENCES = {
         "%(outlet)s: “%(rule)s” was due at %(due)s and still waits: press for it."
     ),
 }
+
+PROPOSED = gettext_lazy("%(outlet)s: a rule speaks for suspending it. Decide on its page.")
 
 
 def tell(notifications: list[Notification], to: User) -> Told:
@@ -56,6 +58,21 @@ def _page_of(clock: OutletDeadline, to: User) -> str:
     if to.role in OUTSIDERS:
         return page("portal_month")
     return page("admin:outlets_outlet_change", clock.outlet_id)
+
+
+def tell_of_outlets(notifications: list[Notification], to: User) -> Told:
+    """That a rule speaks for suspending one; none of an outlet ``to`` may not see."""
+    mine = Outlet.objects.visible_to(to).filter(pk__in=[n.subject_id for n in notifications])
+    outlets = mine.select_related("unit").in_bulk()
+    return {
+        n.pk: Notice(
+            PROPOSED % {"outlet": outlets[n.subject_id].unit.name},
+            about=outlets[n.subject_id].unit.code,
+            path=page("admin:outlets_outlet_change", n.subject_id),
+        )
+        for n in notifications
+        if n.subject_id in outlets
+    }
 
 
 def takers(notifications: list[Notification]) -> dict[int, Collection[Role]]:

@@ -32,11 +32,12 @@ from cases.admin.fields import read
 from cases.bodies import BODIES
 from cases.calendar import day_of
 from cases.models import Case
-from outlets import figures, workflow
+from outlets import figures, odr_figures, workflow
 from outlets.api import OF_THE_RESULT, Dispute
-from outlets.models import Outlet
+from outlets.models import OdrEnterprise, OdrPaper, Outlet
+from outlets.odr_lifecycle import OPEN
 from outlets.serializers import Report
-from outlets.workflow import disputes
+from outlets.workflow import disputes, firms
 from outlets.workflow.filing import month_after
 
 PAGE = 50
@@ -256,6 +257,43 @@ def _of_outlet(outlet: Outlet | None) -> dict:
     }  # fmt: skip
 
 
+# -- my firm ----------------------------------------------------------------------------
+
+
+@for_operators(Role.ODR_CONTACT)
+@require_http_methods(["GET", "HEAD", "POST"])
+def firm(request):
+    """GET what one's firm is and does; POST hands in a paper."""
+    mine = OdrEnterprise.objects.visible_to(request.user).select_related("unit").first()
+    if mine is None:
+        if request.method == "POST":
+            raise Http404
+        return _show(request, "portal_firm", firm=None)
+    faults, status = {}, 200
+    if request.method == "POST":
+        faults, status = _handed_in(request, mine)
+        if status == 302:
+            return redirect("portal_firm")
+    return _show(
+        request, "portal_firm", status, firm=mine, faults=faults, kinds=OdrPaper.Kind.choices,
+        lacking=firms.missing_papers(mine), is_open=mine.state in OPEN,
+        papers=mine.papers.order_by("at"), guidances=mine.guidances.all()[:12],
+        review=mine.reviews.order_by("pk").last(),
+        figures=odr_figures.of_a_year(mine.unit_id, day_of(clock.now())),
+    )  # fmt: skip
+
+
+def _handed_in(request, mine: OdrEnterprise) -> tuple[dict, int]:
+    kind = request.POST.get("kind", "")
+    try:
+        firms.add_paper(mine.code, by=request.user, kind=kind, upload=files.uploaded(request))
+    except Invalid as error:
+        return error.errors, 400
+    except RuleViolation as error:
+        return {"": [str(error)]}, 409
+    return {}, 302
+
+
 @for_operators()
 @require_http_methods(["GET", "HEAD", "POST"])
 def notices(request):
@@ -272,5 +310,6 @@ urls = [
     path("cases/<slug:no>/", case_page, name="portal_case"),
     path("new/", new, name="portal_new"),
     path("month/", month, name="portal_month"),
+    path("firm/", firm, name="portal_firm"),
     path("notices/", notices, name="portal_notices"),
 ]

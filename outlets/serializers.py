@@ -7,7 +7,7 @@ from agency.core.fields import Day, Flag, StrictSerializer, Text, Whole
 from agency.core.models import User
 from agency.core.roles import OUTSIDERS, Role
 from outlets import lifecycle, standards
-from outlets.models import MonthlyReport, Outlet, Staff
+from outlets.models import MonthlyReport, Outlet, OutletEvent, Staff
 
 MASKED_TO = {Role.AUDITOR, Role.ANALYST}
 """See people masked, as everywhere."""
@@ -46,13 +46,15 @@ class OutletSerializer(OutletListSerializer):
     assessments = serializers.SerializerMethodField()
     reports = serializers.SerializerMethodField()
     deadlines = serializers.SerializerMethodField()
+    proposals = serializers.SerializerMethodField()
     events = serializers.SerializerMethodField()
     allowed = serializers.SerializerMethodField()
 
     class Meta(OutletListSerializer.Meta):
         fields = [
             *OutletListSerializer.Meta.fields, "host_uscc", "plaque_back_on", "rated_on",
-            "standard", "staff", "inspections", "assessments", "reports", "deadlines", "events",
+            "standard", "staff", "inspections", "assessments", "reports", "deadlines", "proposals",
+            "events",
             "allowed",
         ]  # fmt: skip
 
@@ -92,12 +94,18 @@ class OutletSerializer(OutletListSerializer):
 
     def get_inspections(self, outlet) -> list[dict]:
         """Oldest first. Who of the agency went there is not told outside."""
-        found = outlet.inspections.select_related("first", "second").order_by("pk")
+        seen = outlet.inspections.select_related("first", "second").order_by("pk")
+        found = seen.prefetch_related("findings__item", "findings__photos")
         return [
             {
                 "visited_on": visit.visited_on, "passed": visit.passed,
                 "inspectors": self._names(visit.first, visit.second),
-                "checklist": {f.item.code: f.is_met for f in visit.findings.select_related("item")},
+                "checklist": {f.item.code: f.is_met for f in visit.findings.all()},
+                "photos": {
+                    f.item.code: [str(photo.pk) for photo in photos]
+                    for f in visit.findings.all()
+                    if (photos := f.photos.all())
+                },
             }
             for visit in found
         ]  # fmt: skip
@@ -131,8 +139,17 @@ class OutletSerializer(OutletListSerializer):
             for clock in found
         ]  # fmt: skip
 
+    def get_proposals(self, outlet) -> list[dict]:
+        """What speaks for suspending it and was not decided on; nothing of it outside."""
+        if self._user.role in OUTSIDERS:
+            return []
+        found = outlet.proposals.filter(decided_at=None).order_by("pk")
+        return [{"ground": p.ground, "counted": p.counted, "at": p.at} for p in found]
+
     def get_events(self, outlet) -> list[dict]:
         found = outlet.events.select_related("actor").order_by("pk")
+        if self._user.role in OUTSIDERS:
+            found = found.exclude(kind__in=OutletEvent.INSIDE)
         return [
             {"kind": e.kind, "at": e.at, "actor": self._actor(e.actor), "data": e.data}
             for e in found
@@ -261,6 +278,11 @@ class AddStaff(StrictSerializer):
     since = Day(required=False)
 
 
+class EndStaff(StrictSerializer):
+    staff = Whole(min_value=1)
+    left_on = Day(required=False)
+
+
 class Train(StrictSerializer):
     staff = Whole(min_value=1)
     topic = Text(max_length=200)
@@ -271,5 +293,6 @@ class Train(StrictSerializer):
 BODIES = {
     "inspect": Inspect, "file": PutOnFile, "reject": Reason, "suspend": Reason, "resume": ResumeOutlet,
     "assess": Assess, "withdraw": WithdrawOutlet, "report": Report, "add_staff": AddStaff, "train": Train,
+    "end_staff": EndStaff, "decline_suspension": Reason,
 }  # fmt: skip
 """What each verb may be told."""

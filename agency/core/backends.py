@@ -25,11 +25,11 @@ SETTINGS = {
 OWN = {"core.delivery": "view"}
 CASES = {
     **OWN, "cases.case": "view", "cases.commendation": "view", "cases.shift": "view",
-    "cases.phrase": "view add change", "outlets.outlet": "view",
+    "cases.phrase": "view add change", "outlets.outlet": "view", "outlets.odrenterprise": "view",
     "interviews.interview": "view", "interviews.rectification": "view",
 }  # fmt: skip
-APPLIES = {"outlets.outlet": "view add"}
-"""Who writes down that somebody asks for an outlet."""
+APPLIES = {"outlets.outlet": "view add", "outlets.odrenterprise": "view add"}
+"""Who writes down that somebody asks for an outlet, or to be an ODR enterprise."""
 MANAGED = {
     "cases.departure": "view",
     "cases.merchant": "view merge",

@@ -45,6 +45,8 @@ def _work(user) -> list[tuple]:
         (_("Map of outlets"), "map", "admin:outlets_outlet_map", "outlets.view_outlet"),
         (_("Rectifications"), "build", "admin:interviews_rectification_changelist", "interviews.view_rectification"),
         (_("Interviews"), "record_voice_over", "admin:interviews_interview_changelist", "interviews.view_interview"),
+        (_("ODR enterprises"), "forum", "admin:outlets_odrenterprise_changelist", "outlets.view_odrenterprise"),
+        (_("Firms worth inviting"), "person_add", "admin:outlets_odrenterprise_invite", "outlets.view_odrenterprise"),
         (_("Outlets"), "add_business", "admin:outlets_outlet_changelist", "outlets.view_outlet"),
         (_("Merchants"), "storefront", "admin:cases_merchant_changelist", "cases.view_merchant"),
         (_("Duty roster"), "calendar_view_week", "admin:cases_shift_changelist", "cases.view_shift"),

@@ -71,6 +71,10 @@ class Referral(models.Model):
         indexes = [
             # Serves the operators' scope: every page of theirs asks what was referred to them.
             models.Index(fields=["unit", "case"], name="referral_of_unit"),
+            # Serves the look after every good sweep: which outlets left too many unanswered.
+            models.Index(
+                fields=["ended_at"], name="referral_silent", condition=Q(outcome="silent")
+            ),
         ]
 
     def __str__(self) -> str:

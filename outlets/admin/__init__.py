@@ -1,3 +1,3 @@
 """The staff's door to the outlets: list, page with its verbs, application, export."""
 
-from outlets.admin import outlet  # noqa: F401 – registers them
+from outlets.admin import enterprise, outlet  # noqa: F401 – registers them

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from rest_framework import serializers
 
-from agency.core import clock
+from agency.core import clock, files
 from agency.core.api import flatten
 from agency.core.errors import Invalid, RuleViolation
 from agency.core.models import Unit, User
@@ -17,6 +17,7 @@ from cases.calendar import day_of
 from outlets import lifecycle, standards, workflow
 from outlets.models import Outlet, Standard
 from outlets.serializers import BODIES, Application
+from outlets.workflow import photos
 
 VERBS = {
     "inspect": gettext_lazy("Record a visit"),
@@ -28,6 +29,8 @@ VERBS = {
     "withdraw": gettext_lazy("Withdraw"),
     "report": gettext_lazy("Report a month"),
     "add_staff": gettext_lazy("Add staff"),
+    "end_staff": gettext_lazy("Staff left"),
+    "decline_suspension": gettext_lazy("Do not suspend"),
     "train": gettext_lazy("Record a training"),
 }
 
@@ -58,9 +61,22 @@ LABELS = {
     "is_liaison": gettext_lazy("liaison"),
     "since": gettext_lazy("serves since"),
     "staff": gettext_lazy("staff"),
+    "left_on": gettext_lazy("left on"),
+    "item": gettext_lazy("item"),
     "topic": gettext_lazy("training topic"),
     "passed": gettext_lazy("test passed"),
     "held_on": gettext_lazy("held on"),
+    "origin": gettext_lazy("how it came"),
+    "uscc": gettext_lazy("unified social credit code"),
+    "contact": gettext_lazy("contact"),
+    "account": gettext_lazy("account on the national platform"),
+    "kind": gettext_lazy("kind"),
+    "attended": gettext_lazy("how many attended"),
+    "has_place": gettext_lazy("a fixed place"),
+    "has_staff": gettext_lazy("somebody who handles complaints"),
+    "has_computer": gettext_lazy("a computer"),
+    "has_phone": gettext_lazy("a telephone"),
+    "has_system": gettext_lazy("rules for handling complaints"),
 }
 
 
@@ -72,6 +88,7 @@ class Form:
     label: str
     fields: list[FormField]
     errors: list[str] = field(default_factory=list)
+    takes_file: bool = False
 
     @property
     def is_wrong(self) -> bool:
@@ -86,6 +103,35 @@ class Form:
         self.errors = [s for name, said in faults.items() if name not in named for s in said]
 
 
+def offered(may: list[str], outlet: Outlet, user: User, at, *, is_proposed: bool) -> list[Form]:
+    """A form for each verb that ``user`` may do; what nobody proposed is not declined."""
+    found = [verb for verb in may if is_proposed or verb != "decline_suspension"]
+    return [
+        photo_form(outlet) if verb == "add_photo" else verb_form(verb, outlet, user, at)
+        for verb in found
+        if verb != "add_photo" or outlet.inspections.exists()
+    ]
+
+
+def photo_form(outlet: Outlet) -> Form:
+    """A picture of one item of the latest visit."""
+    visit = outlet.inspections.order_by("pk").last()
+    items = [(f.item.code, f.item.name) for f in visit.findings.select_related("item")]
+    asked = FormField("item", str(LABELS["item"]), "choice", required=True, options=items)
+    return Form("add_photo", _("Add a photo"), [asked], takes_file=True)
+
+
+def add_photo(form: Form, code: str, request) -> None:
+    """Keep the picture; afterwards the form says what was wrong, if anything."""
+    try:
+        upload = files.uploaded(request)
+        photos.add_photo(code, by=request.user, item=request.POST.get("item", ""), upload=upload)
+    except Invalid as error:
+        form.show(request.POST, error.errors)
+    except RuleViolation as error:
+        form.show(request.POST, {"": [str(error)]})
+
+
 def verb_form(verb: str, outlet: Outlet, user: User, at) -> Form:
     """The empty form of a verb on this outlet."""
     body, asked = BODIES[verb](), []
@@ -93,7 +139,7 @@ def verb_form(verb: str, outlet: Outlet, user: User, at) -> Form:
         if name in ("checklist", "scores"):
             asked += _items(name, standards.of(outlet.standard, day_of(at)))
         else:
-            asked.append(_field(name, told, _options(name, outlet, user)))
+            asked.append(field_of(name, told, _options(name, outlet, user)))
     return Form(verb, str(VERBS[verb]), asked)
 
 
@@ -105,12 +151,12 @@ def application(user: User) -> Form:
         "standard": [(s.code, str(s)) for s in Standard.objects.in_force(day_of(clock.now()))],
     }
     asked = [
-        _field(name, told, offered.get(name, [])) for name, told in Application().fields.items()
+        field_of(name, told, offered.get(name, [])) for name, told in Application().fields.items()
     ]
     return Form("apply", _("Apply for an outlet"), asked)
 
 
-def _field(name: str, told: serializers.Field, options: list[fields.Option]) -> FormField:
+def field_of(name: str, told: serializers.Field, options: list[fields.Option]) -> FormField:
     if isinstance(told, serializers.ChoiceField):
         options = [(str(code), str(label)) for code, label in told.choices.items()]
         widget = "choice"
@@ -178,12 +224,14 @@ def body_of(serializer: type[serializers.Serializer], typed: QueryDict) -> dict:
     return body
 
 
-def do(form: Form, outlet: Outlet, typed: QueryDict, *, by: User) -> None:
+def do(
+    form: Form, code: str, typed: QueryDict, *, by: User, bodies=BODIES, verbs=workflow.VERBS
+) -> None:
     """The verb, with what was typed; afterwards the form says what was wrong, if anything."""
-    told = BODIES[form.name](data=body_of(BODIES[form.name], typed))
+    told = bodies[form.name](data=body_of(bodies[form.name], typed))
     try:
         if told.is_valid():
-            workflow.VERBS[form.name](outlet.code, by=by, **told.validated_data)
+            verbs[form.name](code, by=by, **told.validated_data)
         else:
             form.show(typed, flatten(told.errors))
     except Invalid as error:

@@ -19,6 +19,7 @@ from agency.core.models import Unit, User
 from agency.core.spreadsheet import TYPE
 from cases.admin.filters import KnownValues
 from cases.calendar import day_of
+from cases.workflow.papers import READERS_OF_FILES
 from outlets import exports, lifecycle, workflow
 from outlets.admin import forms, pages
 from outlets.lifecycle import STANDING, State
@@ -30,7 +31,7 @@ class StateFilter(KnownValues):
     title, parameter_name = gettext_lazy("state"), "state"
 
     def lookups(self, request, model_admin):
-        groups = [("active", _("serving now")), ("expired", _("term is over")), ("late", _("report is late")), ("unmanned", _("nobody has an account"))]  # fmt: skip
+        groups = [("active", _("serving now")), ("expired", _("term is over")), ("late", _("report is late")), ("proposed", _("suspension proposed")), ("unmanned", _("nobody has an account"))]  # fmt: skip
         return [*groups, *State.choices]
 
     def narrow(self, outlets, value):
@@ -41,6 +42,8 @@ class StateFilter(KnownValues):
             return outlets.filter(state__in=STANDING, valid_until__lt=day_of(at))
         if value == "late":
             return outlets.filter(pk__in=OutletDeadline.objects.overdue(at).values("outlet"))
+        if value == "proposed":
+            return outlets.filter(proposals__decided_at=None, proposals__isnull=False).distinct()
         if value == "unmanned":
             people = User.objects.filter(is_active=True).values("unit")
             return outlets.filter(state__in=STANDING).exclude(unit__in=people)
@@ -134,7 +137,8 @@ class OutletAdmin(ReadOnly, GuardedAdmin):
             raise Http404
         may = lifecycle.allowed(outlet.state, request.user.role)
         at = clock.now()
-        verbs = [forms.verb_form(verb, outlet, request.user, at) for verb in may]
+        proposed = list(outlet.proposals.filter(decided_at=None).order_by("pk"))
+        verbs = forms.offered(may, outlet, request.user, at, is_proposed=bool(proposed))
         status = 200
         if request.method == "POST":
             _check_any(request.user)
@@ -142,7 +146,8 @@ class OutletAdmin(ReadOnly, GuardedAdmin):
             if status == 302:
                 return HttpResponseRedirect(_page(outlet))
         page = {**self.admin_site.each_context(request), **_context(outlet, request.user, at)}
-        return render(request, "outlets/outlet.html", page | {"forms": verbs}, status=status)
+        page |= {"forms": verbs, "proposed": proposed}
+        return render(request, "outlets/outlet.html", page, status=status)
 
     def export_view(self, request):
         """The list as it is narrowed now, as a spreadsheet that says whose copy it is."""
@@ -175,7 +180,10 @@ def _asked(request, outlet: Outlet, verbs: list[forms.Form]) -> int:
     if form is None:
         return 409
     try:
-        forms.do(form, outlet, request.POST, by=request.user)
+        if form.takes_file:
+            forms.add_photo(form, outlet.code, request)
+        else:
+            forms.do(form, outlet.code, request.POST, by=request.user)
     except Forbidden:
         raise PermissionDenied from None
     except NotThere:
@@ -203,7 +211,8 @@ def _context(outlet: Outlet, user, at) -> dict:
     year = outlet.assessments.order_by("pk").last()
     return {
         "title": outlet.unit.name, "outlet": outlet, "people": shown, "visit": visit, "year": year,
-        "findings": visit.findings.select_related("item") if visit else [],
+        "findings": visit.findings.select_related("item").prefetch_related("photos") if visit else [],
+        "opens": user.role in READERS_OF_FILES,
         "scores": year.scores.select_related("item") if year else [],
         "standard": Standard.objects.in_force(day_of(at)).filter(code=outlet.standard).first(),
         "reports": MonthlyReport.objects.filter(outlet=outlet)[:12],

@@ -20,10 +20,17 @@ class OutletEvent(Event):
         IMPORTED = "imported", _("imported")
         REPORTED = "reported", _("month reported")
         STAFF_ADDED = "staff_added", _("staff added")
+        STAFF_LEFT = "staff_left", _("staff left")
         TRAINED = "trained", _("trained")
+        PHOTO_ADDED = "photo_added", _("photo added")
+        SUSPENSION_PROPOSED = "suspension_proposed", _("suspension proposed")
+        SUSPENSION_DECLINED = "suspension_declined", _("suspension declined")
         DEADLINE_WARNED = "deadline_warned", _("deadline near")
         DEADLINE_BREACHED = "deadline_breached", _("deadline missed")
         DEADLINE_ESCALATED = "deadline_escalated", _("escalated")
+
+    INSIDE = frozenset({Kind.SUSPENSION_PROPOSED, Kind.SUSPENSION_DECLINED})
+    """What the outlet itself is not told: nobody has decided, or it was let be."""
 
     kind = models.CharField(_("what"), max_length=40, choices=Kind)
     outlet = models.ForeignKey("outlets.Outlet", models.PROTECT, related_name="events")

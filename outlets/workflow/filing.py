@@ -20,6 +20,7 @@ from outlets import acts, standards
 from outlets.acts import Act
 from outlets.lifecycle import APPLICANTS, VISITORS, Milestone, State
 from outlets.models import Finding, Inspection, Outlet, OutletEvent, Staff
+from outlets.workflow import proposing
 
 Kinds = OutletEvent.Kind
 LONGEST_CODE = 40
@@ -55,19 +56,19 @@ def parent_of(code: str, by: User) -> Unit:
     return found
 
 
-def unit_for(code: str, name: str, parent: Unit) -> Unit:
-    """The outlet's unit: a new one, or one that was made for it before. Raises Invalid."""
+def unit_for(code: str, name: str, parent: Unit, *, kind: str = Unit.Kind.OUTLET) -> Unit:
+    """The outlet's or firm's unit: a new one, or one that was made for it before. Raises Invalid."""
     try:
         validate_slug(code)
     except ValidationError as error:
         raise Invalid({"code": error.messages}) from None
     if len(code) > LONGEST_CODE:
         raise Invalid({"code": [_("A code has at most 40 characters.")]})
-    unit = Unit.objects.filter(code=code).select_related("outlet").first()
+    unit = Unit.objects.filter(code=code).select_related("outlet", "odr_enterprise").first()
     if unit is None:
-        return Unit.objects.create(code=code, name=name, kind=Unit.Kind.OUTLET, parent=parent)
-    is_free = unit.kind == Unit.Kind.OUTLET and not hasattr(unit, "outlet")
-    if not is_free or unit.parent_id != parent.pk:
+        return Unit.objects.create(code=code, name=name, kind=kind, parent=parent)
+    is_taken = hasattr(unit, "outlet") or hasattr(unit, "odr_enterprise")
+    if is_taken or unit.kind != kind or unit.parent_id != parent.pk:
         raise Invalid({"code": [_("This code is taken.")]})
     return unit
 
@@ -224,6 +225,7 @@ def suspend(code: str, *, by: User, reason: str) -> Outlet:
     with acts.begin(code, "suspend", by) as act:
         act.set_serving(False)
         act.start(Milestone.SUSPENDED)
+        proposing.decide(act, proposing.Outcome.SUSPENDED)
         _note(act, Kinds.SUSPENDED, reason)
     return act.outlet
 

@@ -11,6 +11,7 @@ from agency.core.errors import Invalid, RuleViolation
 from agency.core.models import User
 from outlets import acts, standards
 from outlets.models import Assessment, Outlet, OutletEvent, Score, StandardItem
+from outlets.workflow import proposing
 
 TENTH = Decimal("0.1")
 
@@ -40,6 +41,8 @@ def assess(
         act.record(
             OutletEvent.Kind.RATED, assessment=assessment.pk, year=year, grade=assessment.grade
         )
+        if assessment.grade == Outlet.Grade.D:
+            proposing.propose(act, proposing.Ground.GRADE)
     return outlet
 
 

@@ -8,6 +8,7 @@ from agency.core.errors import Invalid, NotThere
 from agency.core.models import User
 from outlets import acts
 from outlets.models import Outlet, OutletEvent, Staff, Training
+from outlets.workflow import proposing
 
 
 def add_staff(
@@ -21,6 +22,23 @@ def add_staff(
             since=since or act.today, by=by, at=act.at,
         )  # fmt: skip
         act.record(OutletEvent.Kind.STAFF_ADDED, staff=person.pk)
+    return act.outlet
+
+
+def end_staff(code: str, *, by: User, staff: int, left_on: date | None = None) -> Outlet:
+    """Somebody serves there no more. Raises NotThere for whom the outlet does not know."""
+    with acts.begin(code, "end_staff", by) as act:
+        there = act.outlet.staff.filter(left_on=None)
+        person = there.filter(pk=staff).first()
+        if person is None:
+            raise NotThere
+        if left_on and left_on > act.today:
+            raise Invalid({"left_on": [_("This day is still to come.")]})
+        person.left_on = left_on or act.today
+        person.save(update_fields=["left_on"])
+        act.record(OutletEvent.Kind.STAFF_LEFT, staff=person.pk)
+        if not there.filter(is_liaison=True).exists():
+            proposing.propose(act, proposing.Ground.STAFF)
     return act.outlet
 
 

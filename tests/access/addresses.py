@@ -127,9 +127,12 @@ class Address:
         return re.findall(r"<(\w+)>", self.route)
 
     def _found(self, place: Place, name: str, what: str) -> dict | None:
+        if "odr-enterprises/" in self.route:
+            code = place.firm_of(name, what)
+            return code and {"code": code, "pk": GONE_ID if what == GONE else place.papers[code].pk}
         if "code" in self.names:
             code = place.outlet_of(name, what)
-            return code and {"code": code}
+            return code and {"code": code, "pk": place.photos.get(code, GONE_ID)}
         if what == GONE:
             key = GONE_ID if "no" in self.names else GONE_KEY
             return {"no": GONE_NO, "pk": key, "object_id": GONE_KEY}

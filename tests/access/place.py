@@ -40,10 +40,11 @@ from interviews import workflow as interviews
 from interviews.models import Interview, Rectification
 from outlets import demo as outlets
 from outlets import standards
-from outlets.models import Outlet
+from outlets.models import OdrEnterprise, Outlet, StandardItem
+from outlets.workflow import firms, inspect, photos
 from tests.access.canaries import CITIZEN, REPORTER, said_by
 from tests.notices import notice
-from tests.papers import pdf, upload
+from tests.papers import pdf, picture, upload
 from tests.stories import PASSWORD, Agency
 
 ANONYMOUS, DEACTIVATED, CHANNEL = "anonymous", "deactivated", "channel"
@@ -54,6 +55,7 @@ STRANGE = {
 }  # fmt: skip
 """Whose cases are a stranger's to whom; to the agency itself nobody's are."""
 OWN, FOREIGN, SECRET, GONE = "own", "foreign", "secret", "gone"
+FIRMS = {"odr-a": "agency", "odr-east": "east", "odr-west": "west"}
 FORMS = {"complaint": "registration", "report": "report_registration"}
 GONE_KEY, GONE_NO, GONE_ID = 900_000_001, "C202601019999", UUID(int=7)
 
@@ -68,6 +70,8 @@ class Place:
         self._head = self._hire("head", Role.CHIEF, "agency")
         standards.load()
         outlets.load()
+        self.photos = {code: self._photo(code).pk for code in ("outlet-a", "outlet-b")}
+        self.papers = {code: self._firm(code, unit) for code, unit in FIRMS.items()}
         self.cases = {(unit, kind): self._case(unit, kind) for unit in STRANGE for kind in FORMS}
         workflow.ask_expert(
             self.case_of("expert").no, by=self._head, expert="expert", question="是否质量问题"
@@ -121,6 +125,16 @@ class Place:
             return None if unit == "agency" else others
         return own
 
+    def firm_of(self, name: str, what: str = OWN) -> str | None:
+        """The code of the ODR enterprise they come upon; None where none is a stranger's to them."""
+        unit = self._home(name)
+        if what == GONE:
+            return "nowhere"
+        own = {"east": "odr-east", "west": "odr-west"}.get(unit, "odr-a")
+        if what == FOREIGN:
+            return None if unit == "agency" else "odr-west" if own != "odr-west" else "odr-east"
+        return own
+
     def row_of(self, model, name: str, what: str = OWN):
         """The row of a list of the admin; None as above, and where all belongs to everybody."""
         if model == Delivery:
@@ -160,6 +174,24 @@ class Place:
         handler = {"east": self.agency.mediator, "west": self.agency.mediator_b}.get(unit)
         Case.objects.filter(pk=case.pk).update(unit=self.agency.units[unit], handler=handler)
         return Case.objects.get(pk=case.pk)
+
+    def _photo(self, code: str):
+        """A picture from a visit to this outlet."""
+        codes = StandardItem.objects.filter(part__in=StandardItem.BUILDING).values_list(
+            "code", flat=True
+        )
+        visit = {"checklist": dict.fromkeys(codes, True), "inspectors": ["leader", "supervisor"]}
+        inspect(code, by=self.agency.leader, **visit)
+        seen = upload("room.png", picture())
+        return photos.add_photo(code, by=self.agency.leader, item="place", upload=seen)
+
+    def _firm(self, code: str, unit: str):
+        """An ODR enterprise of this unit with a paper of its own."""
+        if code != "odr-a":
+            told = {"name": f"{code}电器", "origin": "self", "unit": unit}
+            firms.apply_odr(by=self.agency.leader, code=code, **told)
+        licence = upload("licence.pdf", pdf())
+        return firms.add_paper(code, by=self.agency.leader, kind="licence", upload=licence)
 
     def _interview(self, unit: str):
         """One that was approved: its approval sheet lies with it."""
@@ -211,6 +243,7 @@ class Place:
         yield Interview, self.interviews[unit]
         attendance = self.interviews[unit].merchants.get()
         yield Rectification, Rectification.objects.create(attendance=attendance, problem="未公示")
+        yield OdrEnterprise, OdrEnterprise.objects.get(unit__code=f"odr-{unit}")
         yield Outlet, Outlet.objects.get(unit__parent=home)
         yield Audit, Audit.objects.order_by("pk").first()
         yield Access, Access.objects.create(kind="looked_up", by=person, what="phone", found=0)
@@ -227,4 +260,13 @@ class Place:
             )
 
 
-OF_UNITS = {Commendation, Departure, Interview, Outlet, Phrase, Profile, Rectification}
+OF_UNITS = {
+    Commendation,
+    Departure,
+    Interview,
+    OdrEnterprise,
+    Outlet,
+    Phrase,
+    Profile,
+    Rectification,
+}

@@ -163,7 +163,7 @@ def test_the_life_through_the_api(agency, clock, standard):
     chief, leader = agency.client("chief"), agency.client("leader")
     status, told = chief.post("outlets/", NEW)
     assert (status, told["state"], told["unit"]) == (201, "applied", "east")
-    assert told["allowed"] == ["inspect", "add_staff", "train"]
+    assert told["allowed"] == ["inspect", "add_staff", "end_staff", "train"]
 
     checklist = {item["code"]: True for item in told["standard"]["checklist"]}
     body = {"inspectors": ["mediator", "chief"], "checklist": checklist}

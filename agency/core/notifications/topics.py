@@ -54,6 +54,7 @@ TOPICS = {
     "interview_missed": Topic(_("did not come to an interview")),
     "interview_escalated": Topic(_("measure after an interview"), by_email=False),
     "rectification_reported": Topic(_("rectification reported"), by_email=False),
+    "suspension_proposed": Topic(_("suspension proposed"), by_email=False),
     "breaches_found_late": Topic(_("found late"), for_all_below=True),
     "deadline_poisoned": Topic(_("deadline cannot be watched")),
     "notice_poisoned": Topic(_("notice cannot be delivered")),
