@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("cases", "0059_name_endings"),
+        ("cases", "0060_live_pile"),
         ("core", "0028_letter_prefix"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
