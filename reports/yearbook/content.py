@@ -4,7 +4,7 @@ import re
 import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP
+from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from reports.models import Benchmark
 from reports.periods import Period
 
 HERE = Path(__file__).parent
-PLACE = re.compile(r"\{(\w+?)(?:@([\w-]+))?([~^]?)\}")
+PLACE = re.compile(r"\{(\w+?)(?:@([\w-]+))?([~^≈]?)\}")
 CHINESE = "zh-hans"
 HEADINGS = ("指标", "本期", "上年同期", "同比")
 
@@ -107,7 +107,8 @@ class Teller:
             return change(row)
         if what == "^":
             return self._compared(row)
-        return said(row.indicator, row.value) if row and row.value else None
+        told = about if what == "≈" else said
+        return told(row.indicator, row.value) if row and row.value else None
 
     def _compared(self, row: Row | None) -> str:
         """What stands beside it from outside: points above an average, and a rank."""
@@ -136,6 +137,32 @@ def said(indicator: Indicator, value: Number) -> str:
                 return f"{number.normalize():f}{word}元"
     written = indicator.written(value).replace(",", "")
     return f"{written}{indicator.measure}"
+
+
+SIZES = ((10**8, "亿"), (10**4, "万"), (1, ""))
+NEARLY, BARELY = Fraction(1, 100), Fraction(1, 20)
+"""So little below a round number is 近; so little above one of a single digit is 余, else of two."""
+
+
+def about(indicator: Indicator, value: Number) -> str:
+    """As one says it in a summary: 近35万件, 48万余次, 6000余件; exact where it is small or round."""
+    if indicator.is_ratio or value < 100:
+        return said(indicator, value)
+    value, first = Fraction(value), 10 ** (len(str(int(value))) - 1)
+    for step in (first, first // 10):
+        below = int(value // step * step)
+        if value == below:
+            return f"{_round(below)}{indicator.measure}"
+        if below + step - value <= value * NEARLY:
+            return f"近{_round(below + step)}{indicator.measure}"
+        if value - below <= value * BARELY:
+            break
+    return f"{_round(below)}余{indicator.measure}"
+
+
+def _round(number: int) -> str:
+    size, word = next((size, word) for size, word in SIZES if number >= size)
+    return f"{(Decimal(number) / size).normalize():f}{word}"
 
 
 def change(row: Row | None) -> str:

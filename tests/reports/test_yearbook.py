@@ -13,8 +13,10 @@ from agency.core.models import Unit
 from cases.imports.ledger import COLUMNS
 from cases.models import Commendation
 from reports import yearbook
+from reports.indicators import BY_CODE
 from reports.models import Staffing
 from reports.periods import SHANGHAI, Period
+from reports.yearbook.content import about
 from tests.cases.test_ledger import GOOD, ledger, take
 
 YEAR_2022 = datetime(2022, 1, 1, tzinfo=SHANGHAI)
@@ -119,3 +121,17 @@ def test_a_month_is_reported_like_a_year(agency, clock, tmp_path):
     assert march.title == "消费者权益保护中心2022年3月消费维权工作报告"
     assert "接收各渠道工单1件" in text_of(march)
     assert not text_of(yearbook.of(agency.units["agency"], Period.of_month(2022, 2)))
+
+
+@pytest.mark.parametrize(
+    ("code", "value", "said"),
+    [
+        ("tickets_received", 349_812, "近35万件"), ("consultations", 481_234, "48万余次"),
+        ("outlet_disputes_settled", 6021, "6000余件"), ("interview_attendances", 412, "400余家次"),
+        ("priority_topic_cases", 3312, "3300余件"), ("recovered_amount", 997_000, "近100万元"),
+        ("recovered_amount", 360_000_000, "3.6亿元"), ("walk_ins", 129, "近130人次"),
+        ("walk_ins", 100, "100人次"), ("walk_ins", 99, "99人次"), ("banners", 24, "24面"),
+    ],
+)  # fmt: skip
+def test_a_summary_says_round_numbers_as_people_do(code, value, said):
+    assert about(BY_CODE[code], value) == said
