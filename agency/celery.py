@@ -45,6 +45,16 @@ app.conf.beat_schedule = {
         "schedule": 2.0,
         "options": {"queue": "default", "expires": 60},
     },
+    "keep the figures": {
+        "task": "reports.tasks.keep_figures",
+        "schedule": 10.0,
+        "options": {"queue": "default", "expires": 60},
+    },
+    "prove the figures": {
+        "task": "reports.tasks.prove_figures",
+        "schedule": crontab(hour=3, minute=0),
+        "options": {"queue": "default", "expires": 3600},
+    },
     "seal the trails": {
         "task": "agency.core.tasks.seal_trails",
         "schedule": 60.0,

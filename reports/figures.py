@@ -19,6 +19,7 @@ from agency.core.models import Unit, User
 from agency.core.roles import READS_FIGURES
 from agency.core.text import listed
 from reports import levels
+from reports.facts import KEPT, Facts
 from reports.indicators import CATALOGUE, Indicator
 from reports.measures import Measure, Source
 from reports.periods import Period
@@ -94,12 +95,16 @@ def report(unit: Unit, period: Period, *, group_by: Sequence[str] = ()) -> list[
 
 @dataclass
 class Counting:
-    """One counting of a unit's period; each quantity is counted once."""
+    """One counting of a unit's period; each quantity is counted once.
+
+    ``reads_facts``: from what is kept by day and month where it is, and not from every row.
+    """
 
     unit: Unit
     period: Period
     at: datetime = field(default_factory=clock.now)
     known: dict[tuple, Counted] = field(default_factory=dict)
+    reads_facts: bool = True
 
     def rows(self, catalogue: Sequence[Indicator], group_by: Sequence[str] = ()) -> Iterator[Row]:
         for indicator in catalogue:
@@ -156,15 +161,26 @@ class Counting:
         if measure in LEVELS:
             level = None if dimension else measure(period, self._units("unit"))
             return {} if level is None else {"": level}
-        found: Counted = {} if dimension else {"": 0}
-        for source in measure(self.at):
-            if not source.knows(dimension):
-                continue
-            for key, number in self._of(source, period, dimension):
-                found[key] = found.get(key, 0) + number
+        found, rest = self._kept(measure, period, dimension)
+        if not dimension:
+            found.setdefault("", 0)
+        for part in rest:
+            for source in measure(self.at):
+                for key, number in self._of(source, part, dimension):
+                    found[key] = found.get(key, 0) + number
         return found
 
+    def _kept(
+        self, measure: Measure, period: Period, dimension: str
+    ) -> tuple[Counted, list[Period]]:
+        """What needs no counting, and the periods that do. An outlet's own share is not kept."""
+        if not self.reads_facts or measure not in KEPT or self.unit.kind == Unit.Kind.OUTLET:
+            return {}, [period]
+        return self.facts.of(measure, period, dimension)
+
     def _of(self, source: Source, period: Period, dimension: str) -> Iterator[tuple[str, Number]]:
+        if not source.knows(dimension):
+            return
         rows, what = self.behind(source, period), _what(source)
         if not dimension:
             yield "", rows.order_by().aggregate(number=what)["number"] or 0
@@ -185,6 +201,10 @@ class Counting:
 
     def _units(self, path: str) -> Q:
         return Q(**{f"{path}__in": self.keys}) if self.keys else Q()
+
+    @cached_property
+    def facts(self) -> Facts:
+        return Facts(self.keys)
 
     @cached_property
     def keys(self) -> list[int]:

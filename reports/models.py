@@ -151,3 +151,86 @@ class Publication(models.Model):
 
     def __str__(self) -> str:
         return f"{self.unit_id} {self.from_on}–{self.to_on}"
+
+
+class Fact(models.Model):
+    """What a measure comes to from a day or a month on: at a unit, for one value of a dimension.
+
+    ``measure`` is a function's name (reports/measures/); what is not split stands under dimension
+    "" and value "", what has no value under "-". Recounted from the rows, never corrected.
+    """
+
+    pk = models.CompositePrimaryKey("dimension", "measure", "starts_on", "unit_id", "value")
+    dimension = models.CharField(max_length=10, db_collation="C")
+    measure = models.CharField(max_length=40, db_collation="C")
+    starts_on = models.DateField()
+    unit = models.ForeignKey("core.Unit", models.PROTECT, related_name="+", db_index=False)
+    value = models.CharField(max_length=150, db_collation="C")
+    number = models.DecimalField(max_digits=20, decimal_places=2)
+
+    class Meta:
+        abstract = True
+
+
+class DailyFact(Fact):
+    """By day, and by what every page asks for: the whole, and the channel."""
+
+    class Meta:
+        verbose_name = _("figures of a day")
+        verbose_name_plural = _("figures of days")
+
+    def __str__(self) -> str:
+        return f"{self.starts_on} {self.measure} {self.value}"
+
+
+class MonthlyFact(Fact):
+    """By month, and by every dimension: a day of each would be as many rows as there are cases."""
+
+    class Meta:
+        verbose_name = _("figures of a month")
+        verbose_name_plural = _("figures of months")
+
+    def __str__(self) -> str:
+        return f"{self.starts_on:%Y-%m} {self.measure} {self.value}"
+
+
+class CountedSpan(models.Model):
+    """A day or a month whose facts stand; ``version`` names the definitions they were counted by."""
+
+    class Span(models.TextChoices):
+        DAY = "day", _("day")
+        MONTH = "month", _("month")
+
+    span = models.CharField(max_length=5, choices=Span)
+    starts_on = models.DateField()
+    version = models.CharField(max_length=16)
+
+    class Meta:
+        verbose_name = _("counted span")
+        verbose_name_plural = _("counted spans")
+        constraints = [
+            models.UniqueConstraint(fields=["span", "starts_on"], name="counted_span_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.span} {self.starts_on}"
+
+
+class StaleDay(models.Model):
+    """A past day on which something was changed since: by triggers, in the change's transaction.
+
+    One row a transaction, so that nobody waits for another's day (migration 0004).
+    """
+
+    day = models.DateField()
+    transaction = models.BigIntegerField()
+
+    class Meta:
+        verbose_name = _("day to be recounted")
+        verbose_name_plural = _("days to be recounted")
+        constraints = [
+            models.UniqueConstraint(fields=["day", "transaction"], name="stale_day_once"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.day)

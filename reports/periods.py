@@ -61,6 +61,10 @@ class Period:
     def is_year(self) -> bool:
         return self == Period.of_year(self.from_on.year)
 
+    @property
+    def is_month(self) -> bool:
+        return self == Period.of_month(self.from_on.year, self.from_on.month)
+
     def holds(self, field: str, *, is_day: bool) -> Q:
         """That the day, or the moment, in ``field`` lies within it."""
         if is_day:
@@ -71,7 +75,7 @@ class Period:
     def __str__(self) -> str:
         if self.is_year:
             return _("the year %(year)d") % {"year": self.from_on.year}
-        if self == Period.of_month(self.from_on.year, self.from_on.month):
+        if self.is_month:
             told = {"year": self.from_on.year, "month": self.from_on.month}
             return _("%(month)d/%(year)d") % told
         return f"{self.from_on} – {self.to_on}"

@@ -233,6 +233,10 @@ class Case(models.Model):
                 name="case_to_archive",
                 condition=Q(state="closed", next_due_at=None),
             ),
+            # Serves the figures of a period: what ended in it.
+            models.Index(
+                fields=["ended_at"], name="case_ended", condition=Q(ended_at__isnull=False)
+            ),
             # Serve the staff's list, and what stands first in the queue.
             models.Index(fields=["-is_first", "-arrived_at", "-id"], name="case_first_newest"),
             models.Index(fields=["id"], name="case_first", condition=Q(is_first=True)),

@@ -3,6 +3,7 @@ from typing import Self
 
 import pgtrigger
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -67,6 +68,10 @@ class Decision(models.Model):
                 condition=Q(approved_by=None) | ~Q(approved_by=F("by")),
                 name="decision_approved_by_another",
             ),
+        ]
+        indexes = [
+            # Serves the figures of a day; what is only added lies in its moments' order.
+            BrinIndex(fields=["at"], name="decision_moment", autosummarize=True),
         ]
         triggers = [
             pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),

@@ -166,7 +166,8 @@ def _ended_somehow(cases: QuerySet) -> list[Source]:
 def _clocks(at: datetime, *codes: str) -> Source:
     """What lived here and can be changed no more; it counts where it was let pass."""
     rows = CaseDeadline.objects.filter(decided(at), rule__code__in=codes)
-    keys = _keys("case__") | {"channel": "channel__code", "handler": "handler__username"}
+    own = {"channel": "channel__code", "unit": "answerable__code", "handler": "handler__username"}
+    keys = _keys("case__") | own
     return Source(rows, "due_at", unit="answerable", case="case", keys=keys)
 
 

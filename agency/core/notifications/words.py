@@ -92,6 +92,9 @@ def _alarm(notifications: list[Notification], to: User) -> Told:
         "alarm_clock_skew": _("The clocks of the database and of this machine differ."),
         "alarm_clock_stepped_back": _("The clock of the database was set back."),
         "alarm_deadlines_poisoned": _("Some deadlines cannot be swept; see the log."),
+        "alarm_figures_differ": _(
+            "Kept figures differ from the rows they are counted from; check_facts names them."
+        ),
         "alarm_duty_failed": _("What every good sweep is followed by has failed; see the log."),
         "alarm_seals_stand_still": _("The trails have not been sealed for more than ten minutes."),
         "alarm_audit_off": _("Changes of some tables are not recorded: a trigger is missing."),
