@@ -161,7 +161,7 @@ def _backwards() -> str:
 class Migration(migrations.Migration):
     dependencies = [
         ("reports", "0004_facts"),
-        ("cases", "0061_moments"),
+        ("cases", "0062_moments"),
         ("core", "0028_letter_prefix"),
     ]
 

@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("cases", "0060_live_pile"),
+        ("cases", "0061_referral_silent"),
         ("core", "0028_letter_prefix"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
