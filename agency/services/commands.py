@@ -29,6 +29,9 @@ ON_ALL_CORES = (
     f"--numprocesses={min((os.cpu_count() or 1) + 1, 4)}",
     "--dist=loadfile",  # what a file has made once is made once
     "--no-loadscope-reorder",
+    # Python 3.11 may miscount while it reads a failed test's source (python/cpython#106905), and
+    # pytest's own report would then end the run and hide every other failure.
+    "--tb=native",
 )
 # These must work while the migrations themselves are being written.
 COMMANDS_FOR_ANY_DATABASE = {
