@@ -55,6 +55,11 @@ app.conf.beat_schedule = {
         "schedule": crontab(hour=3, minute=0),
         "options": {"queue": "default", "expires": 3600},
     },
+    "watch what was pledged": {
+        "task": "interviews.tasks.watch_pledges",
+        "schedule": 60.0,
+        "options": {"queue": "default", "expires": 60},
+    },
     "seal the trails": {
         "task": "agency.core.tasks.seal_trails",
         "schedule": 60.0,

@@ -288,6 +288,10 @@ DOCUMENT_NUMBER_COUNCIL = env("DOCUMENT_NUMBER_COUNCIL", default="消{word}〔{y
 # What the numbers of letters begin with (发文机关代字), where no unit has its own.
 LETTER_PREFIX = env("LETTER_PREFIX", default="厦消")
 AGENCY_PHONE = env("AGENCY_PHONE", default="12315")
+MERCHANT_LINK_DAYS = env.int("MERCHANT_LINK_DAYS", default=15)
+"""Days for which a merchant's link to report its repairs opens (interviews/workflow/links.py)."""
+PLEDGE_WATCH_DAYS = env.int("PLEDGE_WATCH_DAYS", default=365)
+"""Days after a pledge within which a repeated complaint alarms (interviews/workflow/watching.py)."""
 FILE_UPLOAD_HANDLERS = ["agency.core.files.Uploads"]
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

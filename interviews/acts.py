@@ -28,10 +28,13 @@ A_MINUTE = timedelta(minutes=1)
 
 @dataclass
 class Act:
-    """A verb under way: the locked interview, the actor, and the one moment everything gets."""
+    """A verb under way: the locked interview, the actor, and the one moment everything gets.
+
+    ``by`` is None where a merchant acts, by its link.
+    """
 
     interview: Interview
-    by: User
+    by: User | None
     at: datetime
     move: Move
 
@@ -148,8 +151,16 @@ def begin(no: str, verb: str, by: User) -> Iterator[Act]:
     Raises Forbidden, NotThere, or RuleViolation with the reason in words. The whole verb is one
     transaction.
     """
+    with under_way(admit(no, verb, by).pk, verb, by) as act:
+        yield act
+        presence.seen(by)
+
+
+@contextmanager
+def under_way(pk: int, verb: str, by: User | None) -> Iterator[Act]:
+    """Likewise for who was let in otherwise than by role: a merchant, by its link."""
     with transaction.atomic():
-        interview = lock(admit(no, verb, by).pk)
+        interview = lock(pk)
         move = MOVE[verb]
         if interview.state not in move.states:
             told = {"state": interview.get_state_display()}
@@ -157,7 +168,6 @@ def begin(no: str, verb: str, by: User) -> Iterator[Act]:
         deadlines.lock(interview.deadlines)
         yield Act(interview, by, clock.now(), move)
         interview.save()
-        presence.seen(by)
 
 
 def lock(pk: int) -> Interview:

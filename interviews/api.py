@@ -8,6 +8,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from agency.core import files
+from agency.core.accounts.links import Link
 from agency.core.api import HasRole
 from agency.core.errors import Forbidden, NotThere
 from agency.core.pages import Pages
@@ -21,14 +22,15 @@ from interviews.serializers import (
     InterviewDocumentSerializer,
     InterviewListSerializer,
     InterviewSerializer,
+    ReportLinkSerializer,
     Suggestions,
 )
-from interviews.workflow import advising, papers
+from interviews.workflow import advising, links, papers
 
 COURSE = (
     "merchants__merchant", "merchants__session", "merchants__notices",
     "merchants__services__server", "merchants__services__second_server",
-    "merchants__pledges__items", "merchants__rectifications",
+    "merchants__pledges__items", "merchants__rectifications__evidence__file",
 )  # fmt: skip
 
 
@@ -90,7 +92,9 @@ class InterviewVerb(APIView):
         acts.admit(no, self.verb, request.user)
         body = BODIES[self.verb](data=request.data)
         body.is_valid(raise_exception=True)
-        workflow.VERBS[self.verb](no, by=request.user, **body.validated_data)
+        done = workflow.VERBS[self.verb](no, by=request.user, **body.validated_data)
+        if isinstance(done, Link):  # the one that answers something else: told once
+            return Response(ReportLinkSerializer(done).data)
         return Response(shown(no, request))
 
 
@@ -100,7 +104,7 @@ def verb_view(verb: str):
         operation_id=f"interviews_{verb}",
         description=workflow.VERBS[verb].__doc__,
         request=BODIES[verb],
-        responses=InterviewSerializer,
+        responses=ReportLinkSerializer if verb == "make_report_link" else InterviewSerializer,
     )
     view = type(f"Interview_{verb}", (InterviewVerb,), {"verb": verb})
     return extend_schema_view(post=described)(view).as_view()
@@ -168,6 +172,21 @@ def document_response(document: Document, shape: str):
     no = document.interview.no if document.interview else ""
     said = [no, document.form, document.number]
     return files.response(getattr(document, shape), "-".join(filter(None, said)))
+
+
+class EvidenceFile(APIView):
+    """A file of a merchant's report, to be saved."""
+
+    roles = papers.READERS_OF_FILES
+    permission_classes = [HasRole]
+
+    @extend_schema(
+        operation_id="interviews_evidence",
+        responses={(200, "application/octet-stream"): OpenApiTypes.BINARY},
+    )
+    def get(self, request, no, pk):
+        evidence = links.open_evidence(no, pk, by=request.user)
+        return files.response(evidence.file, f"{no}-{evidence.rectification_id}")
 
 
 class SuggestionList(APIView):
@@ -262,5 +281,6 @@ urls = [
     path("interviews/<slug:no>/effect/", Effects.as_view()),
     path("interviews/<slug:no>/documents/", Documents.as_view()),
     path("interviews/<slug:no>/documents/<uuid:pk>/", DocumentFile.as_view()),
+    path("interviews/<slug:no>/evidence/<uuid:pk>/", EvidenceFile.as_view()),
     *(path(f"interviews/<slug:no>/{verb}/", verb_view(verb)) for verb in workflow.VERBS),
 ]

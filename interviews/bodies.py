@@ -130,6 +130,10 @@ class ReportRectification(StrictSerializer):
     text = Text(max_length=10000)
 
 
+class MakeReportLink(StrictSerializer):
+    merchant = Whole()
+
+
 class ExtendRectification(StrictSerializer):
     item = Whole()
     due_on = Day()
@@ -173,6 +177,7 @@ BODIES = {
     "check_pledge": CheckPledge,
     "add_rectification": AddRectification,
     "report_rectification": ReportRectification,
+    "make_report_link": MakeReportLink,
     "extend_rectification": ExtendRectification,
     "submit_recheck": SubmitRecheck,
     "escalate": Escalate,

@@ -6,7 +6,7 @@ Only what the viewer sees is counted; complaints alone, under all names of the m
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Q
+from django.db.models import Min, Q, QuerySet
 
 from agency.core import clock
 from agency.core.models import User
@@ -30,7 +30,7 @@ class Effect:
     trade_before: float | None
     trade_after: float | None
     repeated: int
-    """Complaints since a pledge about the same problem as those behind the interview."""
+    """Complaints since a pledge about the matter of the interview."""
 
     @property
     def change(self) -> float | None:
@@ -59,7 +59,7 @@ def of(attendance: Attendance, *, user: User) -> Effect | None:
         _weeks(moments, held_at - WEEKS * WEEK, WEEKS), _weeks(moments, held_at, whole),
         _of_trade(others, Q(arrived_at__lte=held_at), WEEKS),
         _of_trade(others, Q(arrived_at__gt=held_at, arrived_at__lte=held_at + whole * WEEK), whole),
-        _repeated(attendance, own),
+        repeated(attendance, own).count(),
     )  # fmt: skip
 
 
@@ -89,10 +89,14 @@ def _of_trade(others, when: Q, weeks: int) -> float | None:
     return round(rows.count() / merchants / weeks, 3) if merchants else None
 
 
-def _repeated(attendance: Attendance, own) -> int:
-    """What was promised and is complained of again."""
-    signed = attendance.pledges.order_by("signed_at").values_list("signed_at", flat=True).first()
+def repeated(attendance: Attendance, own: QuerySet[Case]) -> QuerySet[Case]:
+    """Those of its ``own`` complaints that are about what it promised, since it did.
+
+    The matter is the problems of the cases behind the interview; where they name none, any.
+    """
+    signed = attendance.pledges.exclude(signed_at=None).aggregate(at=Min("signed_at"))["at"]
     if signed is None:
-        return 0
+        return own.none()
+    since = own.filter(arrived_at__gt=signed)
     problems = attendance.interview.cases.exclude(problem=None).values("problem")
-    return own.filter(arrived_at__gt=signed, problem__in=problems).count()
+    return since.filter(problem__in=problems) if problems.exists() else since

@@ -121,6 +121,7 @@ MOVES = (
     row("check_pledge", CHECKERS, {S.HELD, S.CLOSED}),
     row("add_rectification", HANDLERS, S.HELD, CAME, course_to=C.RECTIFYING),
     row("report_rectification", HANDLERS, S.HELD, C.RECTIFYING),
+    row("make_report_link", HANDLERS, S.HELD, C.RECTIFYING),
     row("extend_rectification", DECIDERS, S.HELD, C.RECTIFYING),
     row("submit_recheck", CHECKERS, S.HELD, C.RECTIFYING),
     row("escalate", DECIDERS, CALLED, {C.NO_SHOW, C.RECTIFYING}, course_to=C.ESCALATED),

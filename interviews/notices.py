@@ -61,6 +61,7 @@ SAID = {
     "interview_decided": gettext_lazy("Interview %(no)s, which you proposed, was decided."),
     "interview_missed": gettext_lazy("Interview %(no)s: a merchant did not come for the second time, you decide what follows."),
     "interview_escalated": gettext_lazy("Interview %(no)s: a measure was decided against a merchant."),
+    "pledge_repeated": gettext_lazy("Interview %(no)s: what a merchant pledged is complained of again."),
     "rectification_reported": gettext_lazy("Interview %(no)s: a merchant reported a repair, look at it again."),
 }  # fmt: skip
 

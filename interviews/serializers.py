@@ -10,6 +10,7 @@ from interviews import triggers, workflow
 from interviews.models import (
     Attendance,
     Document,
+    Evidence,
     Guidance,
     Interview,
     InterviewDeadline,
@@ -68,12 +69,33 @@ class PledgeSerializer(serializers.ModelSerializer):
         fields = ["id", "signed_at", "publish", "items", "document"]
 
 
+class EvidenceSerializer(serializers.ModelSerializer):
+    """A file that came with a merchant's report."""
+
+    type = serializers.CharField(source="file.type")
+    size = serializers.IntegerField(source="file.size")
+    sha256 = serializers.CharField(source="file.sha256")
+
+    class Meta:
+        model = Evidence
+        fields = ["id", "name", "type", "size", "sha256", "at"]
+
+
+class ReportLinkSerializer(serializers.Serializer):
+    """Where a merchant reports its repairs, told once; it opens until then."""
+
+    address = serializers.CharField()
+    until = serializers.DateTimeField()
+
+
 class RectificationSerializer(serializers.ModelSerializer):
+    evidence = EvidenceSerializer(many=True)
+
     class Meta:
         model = Rectification
         fields = [
             "id", "problem", "measure", "due_on", "state", "raised_at", "reported_at",
-            "extended_at", "verified_at",
+            "extended_at", "verified_at", "report", "evidence",
         ]  # fmt: skip
 
 

@@ -33,6 +33,7 @@ VERBS = {
     "check_pledge": gettext_lazy("Check a pledge"),
     "add_rectification": gettext_lazy("Demand rectification"),
     "report_rectification": gettext_lazy("Record a report"),
+    "make_report_link": gettext_lazy("Make a link for the merchant's report"),
     "extend_rectification": gettext_lazy("Extend a rectification"),
     "submit_recheck": gettext_lazy("Re-check"),
     "escalate": gettext_lazy("Escalate to a measure"),

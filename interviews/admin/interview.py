@@ -4,23 +4,25 @@ from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponseRedirect
 from django.shortcuts import render
-from django.urls import reverse
+from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from agency.core import clock
+from agency.core.accounts.links import Link
 from agency.core.admin.base import GuardedAdmin, ReadOnly
 from agency.core.api import flatten
 from agency.core.errors import Forbidden, Invalid, NotThere, RuleViolation
 from agency.core.text import mask_name
 from cases.admin.filters import KnownValues
+from cases.models import Case
 from interviews import effect, workflow
-from interviews.admin import forms
+from interviews.admin import forms, pages
 from interviews.api import COURSE
 from interviews.bodies import BODIES, Proposal
 from interviews.letters.forms import Form
-from interviews.lifecycle import MOVES, PROPOSERS, State
-from interviews.models import Interview, InterviewDeadline
+from interviews.lifecycle import MOVES, PROPOSERS, Course, State
+from interviews.models import Interview, InterviewDeadline, Repeat, ReportLink
 from interviews.workflow import papers
 
 
@@ -66,6 +68,18 @@ class InterviewAdmin(ReadOnly, GuardedAdmin):
     def get_queryset(self, request):
         return Interview.objects.visible_to(request.user).prefetch_related("merchants__merchant")
 
+    def get_urls(self):
+        view, site = self.admin_site.admin_view, self.admin_site
+        return [
+            path("calendar/", view(lambda request: pages.calendar_view(request, site)), name="interviews_interview_calendar"),
+            path(
+                "merchant/<int:merchant>/",
+                view(lambda request, merchant: pages.merchant_view(request, site, merchant)),
+                name="interviews_interview_merchant",
+            ),
+            *super().get_urls(),
+        ]  # fmt: skip
+
     def has_add_permission(self, request):
         return request.user.role in PROPOSERS
 
@@ -95,34 +109,36 @@ class InterviewAdmin(ReadOnly, GuardedAdmin):
             forms.verb_form(verb, interview, request.user)
             for verb in workflow.allowed(interview, request.user)
         ]
-        status = _asked(request, interview, verbs) if request.method == "POST" else 200
-        if status == 302:
+        status, done = (
+            _asked(request, interview, verbs) if request.method == "POST" else (200, None)
+        )
+        if isinstance(done, Interview):
             return HttpResponseRedirect(_page(interview))
         page = {**self.admin_site.each_context(request), **_context(interview, request.user)}
-        return render(
-            request, "interviews/interview.html", page | {"forms": verbs}, status=status
-        )  # fmt: skip
+        page |= {"forms": verbs, "link": done}  # a link is told in this answer, and never again
+        return render(request, "interviews/interview.html", page, status=status)
 
 
 def _page(interview: Interview) -> str:
     return reverse("admin:interviews_interview_change", args=[interview.pk])
 
 
-def _asked(request, interview: Interview, verbs: list) -> int:
-    """Does what was asked for; 302 where it is done, 400 where the form says what is wrong."""
+def _asked(request, interview: Interview, verbs: list) -> tuple[int, Interview | Link | None]:
+    """Does what was asked for: the status, and what came of it; 400 where the form says what is wrong."""
     if not any(request.user.role in move.roles for move in MOVES):
         raise PermissionDenied
     form = next((form for form in verbs if form.name == request.POST.get("verb", "")), None)
     if form is None:
-        return 409
+        return 409, None
 
     def act(**said):
         return workflow.VERBS[form.name](interview.no, **said)
 
-    return 302 if _done(form, BODIES[form.name], request, act) else 400
+    done = _done(form, BODIES[form.name], request, act)
+    return (200 if done else 400), done
 
 
-def _done(form, body, request, act) -> Interview | None:
+def _done(form, body, request, act) -> Interview | Link | None:
     """What was typed, done; or None, and the form says what is wrong."""
     told = body(data=forms.body_of(body, request.POST))
     try:
@@ -151,6 +167,7 @@ def _context(interview: Interview, user) -> dict:
         "clocks": [(c, c.state_at(at)) for c in owed.order_by("due_at")],
         "documents": [(d, Form(d.form).label) for d in issued.order_by("-issued_at", "-number")],
         "opens_files": user.role in papers.READERS_OF_FILES,
+        "repeats": _repeats(interview, user),
         "courses": [_course(a, user) for a in interview.merchants.all()],
         "cases": interview.cases.visible_to(user).order_by("no"),
         "events": interview.events.select_related("actor", "attendance__merchant").order_by("-pk")[:60],
@@ -164,6 +181,22 @@ def _course(attendance, user) -> dict:
         "row": attendance, "notices": attendance.notices.all(),
         "services": [(s, mask_name(s.recipient)) for s in attendance.services.all()],
         "items": [(item, mask_name(item.person)) for item in items],
-        "repairs": attendance.rectifications.all(),
+        "repairs": attendance.rectifications.all(), "link": _open_link(attendance),
         "effect": effect.of(attendance, user=user) if attendance.session else None,
     }  # fmt: skip
+
+
+def _open_link(attendance) -> ReportLink | None:
+    """The link that opens a report of this merchant now."""
+    if attendance.state != Course.RECTIFYING:
+        return None
+    return attendance.links.filter(used_at=None, ended_at=None, until__gt=clock.now()).first()
+
+
+def _repeats(interview: Interview, user) -> list[Repeat]:
+    """What was complained of again, as far as ``user`` sees it, the newest first."""
+    rows = Repeat.objects.filter(attendance__interview=interview)
+    seen = Case.objects.visible_to(user).filter(pk__in=rows.values("case")).values("pk")
+    return list(
+        rows.filter(case__in=seen).select_related("case", "attendance__merchant").order_by("-pk")
+    )

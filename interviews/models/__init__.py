@@ -11,15 +11,18 @@ from interviews.models.document import WAITING, Document
 from interviews.models.event import InterviewEvent
 from interviews.models.guidance import Guidance
 from interviews.models.interview import Interview, Session
+from interviews.models.link import Evidence, ReportLink
 from interviews.models.notice import Notice
 from interviews.models.pledge import Pledge, PledgeItem
 from interviews.models.rectification import Recheck, Rectification
+from interviews.models.repeat import Repeat
 from interviews.models.service import Service
 
 __all__ = [
     "WAITING",
     "Attendance",
     "Document",
+    "Evidence",
     "Guidance",
     "Interview",
     "InterviewDeadline",
@@ -32,6 +35,8 @@ __all__ = [
     "PledgeItem",
     "Recheck",
     "Rectification",
+    "Repeat",
+    "ReportLink",
     "Service",
     "Session",
 ]

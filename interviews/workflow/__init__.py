@@ -7,7 +7,7 @@ NotThere, RuleViolation or Invalid (agency/core/errors.py).
 
 from interviews.lifecycle import MOVES
 from interviews.models import Interview
-from interviews.workflow import calling, ending, meeting, proposing, repairing
+from interviews.workflow import calling, ending, links, meeting, proposing, repairing
 from interviews.workflow.proposing import propose
 
 __all__ = ["VERBS", "allowed", "propose"]
@@ -26,6 +26,7 @@ VERBS = {
     "check_pledge": repairing.check_pledge,
     "add_rectification": repairing.add_rectification,
     "report_rectification": repairing.report_rectification,
+    "make_report_link": links.make_report_link,
     "extend_rectification": repairing.extend_rectification,
     "submit_recheck": repairing.submit_recheck,
     "escalate": ending.escalate,

@@ -23,7 +23,7 @@ from interviews.acts import Act, Kinds
 from interviews.letters import facts, template
 from interviews.letters.forms import WORDS, Form
 from interviews.lifecycle import MOVE, READERS, Course
-from interviews.models import WAITING, Attendance, Document, Interview, Notice
+from interviews.models import WAITING, Attendance, Document, Guidance, Interview, Notice
 
 log = logging.getLogger(__name__)
 
@@ -187,12 +187,16 @@ def opened(document: Document, *, by: User, shape: str) -> Document:
         raise Invalid({"as": [_("Ask for pdf or docx.")]})
     if document.issued_at is None:
         raise RuleViolation(_("It is being written: come back in a moment."))
-    about = document.interview or document.guidance
+    record_opened(getattr(document, shape), document.interview or document.guidance, by=by)
+    return document
+
+
+def record_opened(file: StoredFile, about: Interview | Guidance, *, by: User) -> None:
+    """Put on record that ``by`` opens a file of ``about``."""
     Access.objects.create(
-        kind=Access.Kind.OPENED, by=by, what="file", sha256=getattr(document, shape).sha256,
+        kind=Access.Kind.OPENED, by=by, what="file", sha256=file.sha256,
         subject=about._meta.label_lower, subject_id=about.pk, at=clock.now(),
     )  # fmt: skip
-    return document
 
 
 TAKE_PART = READERS - {Role.AUDITOR, Role.ANALYST, Role.CUSTODIAN}

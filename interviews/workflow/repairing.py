@@ -101,14 +101,19 @@ def report_rectification(no: str, *, by: User, item: int, text: str) -> Intervie
         found = _item(act, item)
         if found.state == Repair.REPORTED:
             raise RuleViolation(_("This was reported already, and waits to be looked at."))
-        found.state, found.report, found.reported_at = Repair.REPORTED, text, act.at
-        found.save()
-        act.start(
-            Milestone.REPORTED, {"attendance": found.attendance, "rectification": found}
-        )  # fmt: skip
-        act.record(Kinds.RECTIFICATION_REPORTED, attendance=found.attendance, item=found.pk)
+        reported(act, found, text)
         act.tell("user", topic="rectification_reported", handler=act.interview.handler)
     return act.interview
+
+
+def reported(act: Act, item: Rectification, text: str, **data) -> None:
+    """An item is said to be repaired; ``data`` goes into the event."""
+    item.state, item.report, item.reported_at = Repair.REPORTED, text, act.at
+    item.save()
+    act.start(Milestone.REPORTED, {"attendance": item.attendance, "rectification": item})
+    act.record(
+        Kinds.RECTIFICATION_REPORTED, attendance=item.attendance, item=item.pk, **data
+    )  # fmt: skip
 
 
 def _item(act: Act, pk: int) -> Rectification:

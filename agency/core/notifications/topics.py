@@ -53,6 +53,7 @@ TOPICS = {
     "interview_decided": Topic(_("interview decided"), by_email=False),
     "interview_missed": Topic(_("did not come to an interview")),
     "interview_escalated": Topic(_("measure after an interview"), by_email=False),
+    "pledge_repeated": Topic(_("pledged matter complained of again")),
     "rectification_reported": Topic(_("rectification reported"), by_email=False),
     "suspension_proposed": Topic(_("suspension proposed"), by_email=False),
     "breaches_found_late": Topic(_("found late"), for_all_below=True),
