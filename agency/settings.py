@@ -25,6 +25,7 @@ SEALING_KEYS = {
     "cases_reporter": env("REPORTER_KEYS"),
     "core_factor": env("FACTOR_KEYS", default=env("CONSUMER_KEYS")),
     "interviews_service": env("INTERVIEW_KEYS", default=env("CONSUMER_KEYS")),
+    "interviews_serviceaddress": env("INTERVIEW_KEYS", default=env("CONSUMER_KEYS")),
     "interviews_pledgeitem": env("INTERVIEW_KEYS", default=env("CONSUMER_KEYS")),
     "outlets_staff": env("OUTLET_STAFF_KEYS", default=env("CONSUMER_KEYS")),
     "outlets_odrcontact": env("OUTLET_STAFF_KEYS", default=env("CONSUMER_KEYS")),
@@ -288,6 +289,8 @@ DOCUMENT_NUMBER_COUNCIL = env("DOCUMENT_NUMBER_COUNCIL", default="消{word}〔{y
 # What the numbers of letters begin with (发文机关代字), where no unit has its own.
 LETTER_PREFIX = env("LETTER_PREFIX", default="厦消")
 AGENCY_PHONE = env("AGENCY_PHONE", default="12315")
+LETTER_FONTS = env("LETTER_FONTS", default="")
+"""A folder with 仿宋 and 小标宋 that letters are set in; without it in the bundled ones."""
 MERCHANT_LINK_DAYS = env.int("MERCHANT_LINK_DAYS", default=15)
 """Days for which a merchant's link to report its repairs opens (interviews/workflow/links.py)."""
 PLEDGE_WATCH_DAYS = env.int("PLEDGE_WATCH_DAYS", default=365)

@@ -4,7 +4,9 @@ from rest_framework import serializers
 from stdnum.cn import uscc
 
 from agency.core.fields import Day, Flag, Moment, StrictSerializer, Text, Whole
+from agency.core.models import Unit
 from cases.submission import CheckedNumber
+from interviews.letters.forms import Form
 from interviews.models import Guidance, Interview, Recheck
 from interviews.models.service import SIX
 
@@ -65,6 +67,16 @@ class Served(StrictSerializer):
 class RecordService(Served):
     merchant = Whole()
     servers = serializers.ListField(child=Text(max_length=150), required=False, max_length=2)
+
+
+class ConfirmAddress(StrictSerializer):
+    merchant = Whole()
+    address = Text(max_length=300)
+    recipient = Text(max_length=100)
+    phone = Text(max_length=40)
+    electronic = Flag()
+    email = Text(max_length=200, required=False, allow_blank=True)
+    wechat = Text(max_length=100, required=False, allow_blank=True)
 
 
 class NotifyByPhone(StrictSerializer):
@@ -163,12 +175,33 @@ class GuidanceTold(StrictSerializer):
     text = Text(max_length=10000)
 
 
+class TemplateTold(StrictSerializer):
+    """A version of a letter; of ``rows`` and ``signatures`` one a line."""
+
+    profile = serializers.ChoiceField(Unit.Profile.choices)
+    form = serializers.ChoiceField(Form.choices)
+    title = Text(max_length=100)
+    addressee = Text(max_length=100, required=False, allow_blank=True)
+    text = Text(max_length=10000, required=False, allow_blank=True)
+    rows = Text(max_length=10000, required=False, allow_blank=True)
+    end = Text(max_length=10000, required=False, allow_blank=True)
+    signatures = Text(max_length=1000, required=False, allow_blank=True)
+    note = Text(max_length=300, required=False, allow_blank=True)
+    reason = Text(max_length=500)
+
+
+class TemplateDecided(StrictSerializer):
+    approved = Flag()
+    opinion = Text(max_length=500, required=False, allow_blank=True)
+
+
 BODIES = {
     "approve": Approve,
     "reject": Reject,
     "issue_notice": IssueNotice,
     "stop_notices": Nothing,
     "record_service": RecordService,
+    "confirm_address": ConfirmAddress,
     "notify_by_phone": NotifyByPhone,
     "postpone": Postpone,
     "hold": Hold,

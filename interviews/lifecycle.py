@@ -105,6 +105,7 @@ READERS = STAFF - WITHOUT_CASES - GIVEN_ONLY
 """Who sees the interviews of the own units."""
 
 CALLED = {S.APPROVED, S.HELD}
+CALLED_IN = {C.APPROVED, C.NOTICED, C.SERVED, C.POSTPONED, C.NO_SHOW}
 CAME = {C.ATTENDED, C.PLEDGED, C.RECTIFYING, C.RECTIFIED}
 
 MOVES = (
@@ -113,6 +114,7 @@ MOVES = (
     row("issue_notice", HANDLERS, CALLED, {C.APPROVED, C.NO_SHOW}),
     row("stop_notices", HANDLERS, CALLED),
     row("record_service", HANDLERS, CALLED, {C.NOTICED, C.SERVED, C.POSTPONED}, course_to=C.SERVED),
+    row("confirm_address", HANDLERS, CALLED, CALLED_IN | CAME),
     row("notify_by_phone", HANDLERS, CALLED, {C.APPROVED, C.NOTICED}, course_to=C.SERVED),
     row("postpone", HANDLERS | {Role.LEADER}, CALLED, C.SERVED, course_to=C.POSTPONED),
     row("hold", HANDLERS, CALLED, {C.SERVED, C.POSTPONED}, to=S.HELD, course_to=C.ATTENDED),

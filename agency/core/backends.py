@@ -33,6 +33,7 @@ APPLIES = {"outlets.outlet": "view add", "outlets.odrenterprise": "view add"}
 MANAGED = {
     "cases.departure": "view",
     "cases.merchant": "view merge",
+    "interviews.lettertemplate": "view",
     **dict.fromkeys(("cases.profile", "cases.training", "cases.recusal"), "view add change"),
 }
 LOOKS_UP = {**CASES, "cases.case": "view look_up"}

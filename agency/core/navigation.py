@@ -45,6 +45,7 @@ def _work(user) -> list[tuple]:
         (_("Map of outlets"), "map", "admin:outlets_outlet_map", "outlets.view_outlet"),
         (_("Rectifications"), "build", "admin:interviews_rectification_changelist", "interviews.view_rectification"),
         (_("Interview calendar"), "event", "admin:interviews_interview_calendar", "interviews.view_interview"),
+        (_("Letter templates"), "description", "admin:interviews_lettertemplate_changelist", "interviews.view_lettertemplate"),
         (_("Interviews"), "record_voice_over", "admin:interviews_interview_changelist", "interviews.view_interview"),
         (_("ODR enterprises"), "forum", "admin:outlets_odrenterprise_changelist", "outlets.view_odrenterprise"),
         (_("Firms worth inviting"), "person_add", "admin:outlets_odrenterprise_invite", "outlets.view_odrenterprise"),

@@ -1,12 +1,15 @@
 """A verb of an interview as a small form: its fields are the API's body, read as that is."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
-from django.http import QueryDict
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from rest_framework import serializers
 
+from agency.core.api import flatten
+from agency.core.errors import Forbidden, Invalid, NotThere, RuleViolation
 from agency.core.models import User
 from cases.admin import fields
 from cases.admin.fields import FormField
@@ -25,6 +28,7 @@ VERBS = {
     "issue_notice": gettext_lazy("Issue notices"),
     "stop_notices": gettext_lazy("Stop writing notices"),
     "record_service": gettext_lazy("Record service"),
+    "confirm_address": gettext_lazy("Confirm the address for service"),
     "notify_by_phone": gettext_lazy("Notify by telephone (urgent)"),
     "postpone": gettext_lazy("Postpone"),
     "hold": gettext_lazy("Write down the session"),
@@ -52,6 +56,9 @@ LABELS = {
     "recipient": gettext_lazy("recipient"), "tracking_no": gettext_lazy("tracking number"),
     "relation": gettext_lazy("relation to the merchant"), "witness": gettext_lazy("witness"),
     "consent": gettext_lazy("agreed to electronic service"),
+    "phone": gettext_lazy("phone"), "email": gettext_lazy("e-mail"),
+    "wechat": gettext_lazy("WeChat or SMS number"),
+    "electronic": gettext_lazy("agreed to electronic service"),
     "servers": gettext_lazy("the two who served it"), "to": gettext_lazy("postponed to"),
     "present": gettext_lazy("who came"), "minutes": gettext_lazy("minutes"),
     "held_at": gettext_lazy("held at"), "until": gettext_lazy("until"),
@@ -63,7 +70,7 @@ LABELS = {
     "problem": gettext_lazy("problem"), "text": gettext_lazy("report"),
     "result": gettext_lazy("result"), "checkers": gettext_lazy("the two who checked"),
 }  # fmt: skip
-LONG = {"merchants", "matters", "minutes", "note", "text", "opinion"}
+LONG = {"rows", "signatures", "merchants", "matters", "minutes", "note", "text", "opinion"}
 
 
 def verb_form(verb: str, interview: Interview, user: User) -> Form:
@@ -76,6 +83,11 @@ def proposal(user: User) -> Form:
     """The empty form by which an interview is proposed; a merchant a line."""
     told = Proposal().fields
     return Form("propose", _("Propose an interview"), list(_asked(told, None)))
+
+
+def empty(name: str, label: str, body: type[serializers.Serializer]) -> Form:
+    """The empty form of what is no verb of an interview."""
+    return Form(name, label, list(_asked(body().fields, None)))
 
 
 class Offered:
@@ -146,7 +158,7 @@ def _field(name: str, told: serializers.Field, options: list[fields.Option]) -> 
     elif widget != "many" and options:
         widget, options = "choice", [("", "—"), *options]
     return FormField(
-        name, str(LABELS[name]), "long" if name in LONG else widget, required=told.required,
+        name, str(LABELS.get(name, name)), "long" if name in LONG else widget, required=told.required,
         options=options, max_length=getattr(told, "max_length", None),
     )  # fmt: skip
 
@@ -182,3 +194,21 @@ def _merchant(line: str) -> dict[str, str]:
     """A line: the name, and after a blank or a comma the credit code, where it is known."""
     name, _comma, code = line.strip().replace("，", ",").rpartition(",")
     return {"name": name.strip(), "uscc": code.strip()} if name else {"name": line.strip()}
+
+
+def done(form: Form, body: type[serializers.Serializer], request, act: Callable):
+    """What was typed, done; or None, and the form says what is wrong."""
+    told = body(data=body_of(body, request.POST))
+    try:
+        if told.is_valid():
+            return act(by=request.user, **told.validated_data)
+        form.show(request.POST, flatten(told.errors))
+    except Invalid as error:
+        form.show(request.POST, error.errors)
+    except RuleViolation as error:
+        form.show(request.POST, {"": [str(error)]})
+    except Forbidden:
+        raise PermissionDenied from None
+    except NotThere:
+        raise Http404 from None
+    return None

@@ -11,8 +11,6 @@ from django.utils.translation import gettext_lazy
 from agency.core import clock
 from agency.core.accounts.links import Link
 from agency.core.admin.base import GuardedAdmin, ReadOnly
-from agency.core.api import flatten
-from agency.core.errors import Forbidden, Invalid, NotThere, RuleViolation
 from agency.core.text import mask_name
 from cases.admin.filters import KnownValues
 from cases.models import Case
@@ -89,7 +87,7 @@ class InterviewAdmin(ReadOnly, GuardedAdmin):
             raise PermissionDenied
         form = forms.proposal(request.user)
         if request.method == "POST":
-            made = _done(form, Proposal, request, workflow.propose)
+            made = forms.done(form, Proposal, request, workflow.propose)
             if made:
                 return HttpResponseRedirect(_page(made))
         page = {**self.admin_site.each_context(request), "title": form.label, "form": form}
@@ -134,26 +132,8 @@ def _asked(request, interview: Interview, verbs: list) -> tuple[int, Interview |
     def act(**said):
         return workflow.VERBS[form.name](interview.no, **said)
 
-    done = _done(form, BODIES[form.name], request, act)
+    done = forms.done(form, BODIES[form.name], request, act)
     return (200 if done else 400), done
-
-
-def _done(form, body, request, act) -> Interview | Link | None:
-    """What was typed, done; or None, and the form says what is wrong."""
-    told = body(data=forms.body_of(body, request.POST))
-    try:
-        if told.is_valid():
-            return act(by=request.user, **told.validated_data)
-        form.show(request.POST, flatten(told.errors))
-    except Invalid as error:
-        form.show(request.POST, error.errors)
-    except RuleViolation as error:
-        form.show(request.POST, {"": [str(error)]})
-    except Forbidden:
-        raise PermissionDenied from None
-    except NotThere:
-        raise Http404 from None
-    return None
 
 
 def _context(interview: Interview, user) -> dict:

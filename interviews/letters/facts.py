@@ -39,7 +39,7 @@ def gather(document: Document, *, at: datetime) -> dict[str, str]:
         return {
             **_of_interview(interview), **_of_merchant(attendance), **_of_session(attendance),
             **_of_complaints(interview, attendance), **_of_service(document),
-            **_of_repair(document), "today": day(at), "second": _second(document),
+            **_of_repair(document), **_of_address(document), "today": day(at), "second": _second(document),
             "publish": _publish(document), "signed_on": day(at),
         }  # fmt: skip
 
@@ -158,6 +158,23 @@ def _of_repair(document: Document) -> dict[str, str]:
     return dict(zip(names, said, strict=True))
 
 
+ADDRESS = (
+    "service_address", "addressee_name", "service_phone", "service_email", "service_wechat",
+    "electronic",
+)  # fmt: skip
+
+
+def _of_address(document: Document) -> dict[str, str]:
+    if document.form != Form.ADDRESS_CONFIRMATION:
+        return dict.fromkeys(ADDRESS, "")
+    said = document.service_address
+    told = (
+        said.address, said.recipient, said.phone, said.email, said.wechat,
+        "同意" if said.electronic else "不同意",
+    )  # fmt: skip
+    return dict(zip(ADDRESS, told, strict=True))
+
+
 def _second(document: Document) -> str:
     """What the second notice says of the first; "" in a first one."""
     if document.form != Form.NOTICE or document.notice.round == 1:
@@ -188,3 +205,42 @@ def rows(document: Document) -> list[list[str]]:
             for n, i in enumerate(items.order_by("pk"), start=1)
         ]
     return []
+
+
+# -- for those who write templates ---------------------------------------------------------
+
+SPECIMEN = {
+    "issuer": "××市消费者权益保护中心", "merchant": "××珠宝有限公司", "subject": "开蚌取珠诱导消费",
+    "basis": BASES[Unit.Profile.AMR], "today": "2026年10月9日", "contact": "×××",
+    "agency_phone": "12315", "body": "请于取珠前书面告知加工费。", "interview_no": "YT202610090001",
+    "kind": "个别约谈", "matters": "说明投诉的发生原因和处理情况；研究整改措施和完成时限。",
+    "place": "消费维权中心三楼会议室", "hold_at": "2026年10月15日9时30分",
+    "complaints": "2026年7月1日至2026年9月30日，我单位共接到涉及你单位的消费投诉12件，主要反映价格欺诈等问题",
+    "failed": "，其中5件经调解未能达成一致", "change_until": "约谈时间前", "held_at": "2026年10月15日9时32分",
+    "due_on": "2026年11月5日",
+}  # fmt: skip
+"""Facts as they might be, for a specimen."""
+OF_GUIDANCE = {
+    "issuer", "merchant", "subject", "body", "basis", "today", "contact", "agency_phone",
+}  # fmt: skip
+OF_INTERVIEW = {
+    "issuer", "interview_no", "kind", "subject", "matters", "place", "basis", "proposer",
+    "proposed_on", "decider", "decided_on", "opinion", "publicity", "contact", "agency_phone",
+    "targets", "case_nos", "trigger", "merchant", "uscc", "hold_at", "address", "change_until",
+    "held_at", "session_place", "until", "host", "recorder", "minutes", "complaints", "failed",
+    "served_number", "method", "served_at", "recipient", "relation", "service_place",
+    "tracking_no", "refusal", "servers", "problem", "measure", "due_on", "report", "checked_at",
+    "check_method", "finding", "result", "checkers", "today", "second", "publish", "signed_on",
+    *ADDRESS,
+}  # fmt: skip
+WITHOUT_MEETING = {Form.GUIDANCE, Form.REMINDER}
+
+
+def known(form: Form) -> set[str]:
+    """The facts a template of this form may ask for."""
+    return OF_GUIDANCE if form in WITHOUT_MEETING else OF_INTERVIEW
+
+
+def sample(form: Form) -> dict[str, str]:
+    """Made-up facts of a letter of this form."""
+    return {name: SPECIMEN.get(name, "××") for name in known(form)} | {"second": ""}

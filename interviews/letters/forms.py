@@ -14,6 +14,7 @@ class Form(models.TextChoices):
     PLEDGE = "pledge", _("pledge letter")
     RECTIFICATION_LIST = "rectification_list", _("rectification list")
     RECHECK_RECORD = "recheck_record", _("re-check record")
+    ADDRESS_CONFIRMATION = "address_confirmation", _("confirmation of the address for service")
     GUIDANCE = "guidance", _("guidance letter")
     REMINDER = "reminder", _("reminder letter")
 

@@ -1,5 +1,6 @@
 """What is true of interviews."""
 
+from interviews.models.address import ServiceAddress
 from interviews.models.attendance import Attendance
 from interviews.models.deadline import (
     InterviewDeadline,
@@ -17,6 +18,7 @@ from interviews.models.pledge import Pledge, PledgeItem
 from interviews.models.rectification import Recheck, Rectification
 from interviews.models.repeat import Repeat
 from interviews.models.service import Service
+from interviews.models.template import LetterTemplate
 
 __all__ = [
     "WAITING",
@@ -30,6 +32,7 @@ __all__ = [
     "InterviewDeadlineExcuse",
     "InterviewDeadlinePause",
     "InterviewEvent",
+    "LetterTemplate",
     "Notice",
     "Pledge",
     "PledgeItem",
@@ -38,5 +41,6 @@ __all__ = [
     "Repeat",
     "ReportLink",
     "Service",
+    "ServiceAddress",
     "Session",
 ]

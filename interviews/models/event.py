@@ -14,6 +14,7 @@ class InterviewEvent(Event):
         NOTICE_ORDERED = "notice_ordered", _("notice ordered")
         NOTICES_STOPPED = "notices_stopped", _("notices stopped")
         NOTICE_ISSUED = "notice_issued", _("notice issued")
+        ADDRESS_CONFIRMED = "address_confirmed", _("address for service confirmed")
         SERVED = "served", _("notice served")
         POSTPONED = "postponed", _("postponed")
         HELD = "held", _("session held")

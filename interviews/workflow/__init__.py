@@ -18,6 +18,7 @@ VERBS = {
     "issue_notice": calling.issue_notice,
     "stop_notices": calling.stop_notices,
     "record_service": calling.record_service,
+    "confirm_address": calling.confirm_address,
     "notify_by_phone": calling.notify_by_phone,
     "postpone": calling.postpone,
     "hold": meeting.hold,

@@ -11,7 +11,7 @@ from interviews import acts, clocks
 from interviews.acts import Act, Kinds, not_before
 from interviews.letters.forms import Form
 from interviews.lifecycle import Milestone
-from interviews.models import WAITING, Attendance, Interview, Notice, Service
+from interviews.models import WAITING, Attendance, Interview, Notice, Service, ServiceAddress
 from interviews.workflow import papers
 
 Method = Service.Method
@@ -99,12 +99,37 @@ def record_service(
             "recipient": recipient, "tracking_no": tracking_no, "relation": relation,
             "place": place, "reason": reason, "witness": witness, "consent": consent,
         }  # fmt: skip
+        if said["consent"] is None:
+            said["consent"] = _consent(attendance)
         check_method(Method(method), said)
         served_at = at + ANNOUNCED_FOR if method == Method.ANNOUNCEMENT else at
         _serve(
             act, attendance, notice, method=method, at=at, served_at=served_at, **said,
             **_servers(act, Method(method), servers),
         )  # fmt: skip
+    return act.interview
+
+
+def _consent(attendance: Attendance) -> bool | None:
+    """What the merchant said of electronic service last; None where it was not asked."""
+    confirmed = attendance.addresses.order_by("pk").last()
+    return confirmed and confirmed.electronic
+
+
+def confirm_address(
+    no: str, *, by: User, merchant: int, address: str, recipient: str, phone: str,
+    electronic: bool, email: str = "", wechat: str = "",
+) -> Interview:  # fmt: skip
+    """Take down where and how a merchant takes letters, and whether electronically: its word counts."""
+    with acts.begin(no, "confirm_address", by) as act:
+        attendance = act.merchant(merchant)
+        document = papers.order(act, Form.ADDRESS_CONFIRMATION, attendance)
+        ServiceAddress(
+            attendance=attendance, address=address, recipient=recipient, phone=phone, email=email,
+            wechat=wechat, electronic=electronic, by=act.by, at=act.at, document=document,
+        ).save()  # fmt: skip
+        papers.write_if_few(act)
+        act.record(Kinds.ADDRESS_CONFIRMED, attendance=attendance)
     return act.interview
 
 

@@ -20,8 +20,9 @@ from agency.core.models import Access, NumberSeries, StoredFile, User
 from agency.core.roles import Role
 from interviews import acts
 from interviews.acts import Act, Kinds
-from interviews.letters import facts, template
+from interviews.letters import facts
 from interviews.letters.forms import WORDS, Form
+from interviews.letters.versions import in_force
 from interviews.lifecycle import MOVE, READERS, Course
 from interviews.models import WAITING, Attendance, Document, Guidance, Interview, Notice
 
@@ -116,7 +117,7 @@ def write(document: Document, *, at: datetime) -> None:
 
     Whatever fails takes the two files away again, and gives the number back.
     """
-    made_of = template(document.unit.org_profile, document.form)
+    made_of = in_force(document.unit.org_profile, document.form)
     with ExitStack() as kept, transaction.atomic():
         number = _number(document, at)
         found = facts.gather(document, at=at)

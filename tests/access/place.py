@@ -37,7 +37,7 @@ from cases.models import (
 )  # fmt: skip
 from cases.workflow import papers
 from interviews import workflow as interviews
-from interviews.models import Interview, Rectification
+from interviews.models import Interview, LetterTemplate, Rectification
 from outlets import demo as outlets
 from outlets import standards
 from outlets.models import OdrEnterprise, Outlet, StandardItem
@@ -244,6 +244,11 @@ class Place:
         attendance = self.interviews[unit].merchants.get()
         yield Rectification, Rectification.objects.create(attendance=attendance, problem="未公示")
         yield OdrEnterprise, OdrEnterprise.objects.get(unit__code=f"odr-{unit}")
+        proposal = {"profile": "amr", "form": "minutes", "title": "约谈笔录", "reason": "试改"}
+        yield (
+            LetterTemplate,
+            LetterTemplate.objects.get_or_create(**proposal, defaults={"by": by})[0],
+        )
         yield Outlet, Outlet.objects.get(unit__parent=home)
         yield Audit, Audit.objects.order_by("pk").first()
         yield Access, Access.objects.create(kind="looked_up", by=person, what="phone", found=0)

@@ -20,9 +20,8 @@ def test_the_calendar_shows_who_is_called_in_and_what_was_held(agency, clock, cl
     held = came(agency, subject="退款迟缓")
     Desk(agency)
     other = Desk(agency, by="mediator_b", subject="别区的事", hold_at=in_days(10.5))
-    with CaptureQueriesContext(
-        connection,
-    ) as asked:
+    assert agency.mediator.unit.keys_below, "known of who is logged in"
+    with CaptureQueriesContext(connection) as asked:
         days = diary.between(agency.mediator, date(2026, 3, 1), date(2026, 3, 31))
     assert len(asked) == 1
     assert sorted(days) == [date(2026, 3, 2), date(2026, 3, 12)]

@@ -17,6 +17,7 @@ from pathlib import Path
 
 import pylopdf_fonts_zh_cn
 import typst
+from django.conf import settings
 from docxtpl import DocxTemplate
 from jinja2.sandbox import SandboxedEnvironment
 
@@ -88,11 +89,14 @@ def _is_known(line: str, facts: dict[str, str]) -> bool:
 
 @cache
 def fonts() -> typst.Fonts:
-    """The bundled ones alone, so that a letter looks the same on every machine."""
-    folder = Path(pylopdf_fonts_zh_cn.serif_path()).parent
+    """The bundled ones, and before them those of ``LETTER_FONTS``: what else the machine has counts
+    for nothing, so that a letter looks the same on all of them.
+    """
+    folders = [str(Path(pylopdf_fonts_zh_cn.serif_path()).parent), settings.LETTER_FONTS]
     return typst.Fonts(
-        include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(folder)]
-    )
+        include_system_fonts=False, include_embedded_fonts=False,
+        font_paths=list(filter(None, folders)),
+    )  # fmt: skip
 
 
 def pdf(letter: dict) -> bytes:
