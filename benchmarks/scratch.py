@@ -107,12 +107,12 @@ def add_clocks(number: int, *, due_from: str, met: bool = False) -> None:
     """Add ``number`` clocks due within the hour after ``due_from`` (``now`` and an offset)."""
     with connection.cursor() as cursor:
         # Where we may, spare the filling what only the sweep is to pay: checks and triggers.
-        _try(cursor, "SET session_replication_role = replica")
+        tried(cursor, "SET session_replication_role = replica")
         cursor.execute("SELECT agency_now() + %s::interval", [due_from])
         start = cursor.fetchone()[0]
         for part in _parts(number // 2, 100_000):
             cursor.execute(MATTERS, {"matters": part, "met": met, "from": start})
-        _try(cursor, "SET session_replication_role = origin")
+        tried(cursor, "SET session_replication_role = origin")
 
 
 def settle() -> None:
@@ -120,7 +120,7 @@ def settle() -> None:
     with connection.cursor() as cursor:
         for table in ("cases_case", "cases_casedeadline", "cases_caseevent", "core_notification"):
             cursor.execute(f"VACUUM (ANALYZE) {table}")
-        _try(cursor, "CHECKPOINT")
+        tried(cursor, "CHECKPOINT")
 
 
 def _parts(number: int, most: int) -> Iterator[int]:
@@ -129,7 +129,7 @@ def _parts(number: int, most: int) -> Iterator[int]:
         number -= most
 
 
-def _try(cursor, statement: str) -> None:
+def tried(cursor, statement: str) -> None:
     try:
         cursor.execute(statement)
     except DatabaseError:

@@ -8,7 +8,7 @@ from itertools import accumulate
 
 from django.db import connection
 
-from benchmarks.scratch import _try, say
+from benchmarks.scratch import say, tried
 from cases.models import CaseSearch, Consumer
 from cases.search import index
 from cases.search.words import BREAK
@@ -91,15 +91,15 @@ def fill(cases: int, at_once: int = 50_000) -> None:
         person.save()
     [big] = [i for i in CaseSearch._meta.indexes if i.name == "case_search_words"]
     with connection.cursor() as cursor:
-        _try(cursor, "SET session_replication_role = replica")
-        _try(cursor, "SET maintenance_work_mem = '512MB'")
+        tried(cursor, "SET session_replication_role = replica")
+        tried(cursor, "SET maintenance_work_mem = '512MB'")
         cursor.execute(f"DROP INDEX {big.name}")
         cursor.execute(STAGE, [list(_merchants(max(cases // 50, 20)))])
         for start in range(0, cases, at_once):
             _stage(cursor, start, min(at_once, cases - start))
             cursor.execute(CASES, {"cases": cases, "between": BREAK})
             say(f"{min(start + at_once, cases)} of {cases}")
-        _try(cursor, "SET session_replication_role = origin")
+        tried(cursor, "SET session_replication_role = origin")
         cursor.execute(
             "INSERT INTO cases_merchantsearch (merchant_id, is_stale) SELECT id, true FROM cases_merchant"
         )
@@ -136,7 +136,7 @@ def _settle() -> None:
             "cases_merchant",
         ):
             cursor.execute(f"VACUUM (ANALYZE) {name}")
-        _try(cursor, "CHECKPOINT")
+        tried(cursor, "CHECKPOINT")
 
 
 def _check(sample: int = 200) -> None:

@@ -44,6 +44,7 @@ def _work(user) -> list[tuple]:
         (_("Ranking of outlets"), "leaderboard", "admin:outlets_outlet_ranking", "outlets.view_outlet"),
         (_("Map of outlets"), "map", "admin:outlets_outlet_map", "outlets.view_outlet"),
         (_("Rectifications"), "build", "admin:interviews_rectification_changelist", "interviews.view_rectification"),
+        (_("Signals"), "crisis_alert", "admin:interviews_interview_signals", "interviews.view_interview"),
         (_("Interview calendar"), "event", "admin:interviews_interview_calendar", "interviews.view_interview"),
         (_("Letter templates"), "description", "admin:interviews_lettertemplate_changelist", "interviews.view_lettertemplate"),
         (_("Interviews"), "record_voice_over", "admin:interviews_interview_changelist", "interviews.view_interview"),

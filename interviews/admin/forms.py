@@ -90,6 +90,12 @@ def empty(name: str, label: str, body: type[serializers.Serializer]) -> Form:
     return Form(name, label, list(_asked(body().fields, None)))
 
 
+def begin_with(form: Form, told: QueryDict) -> None:
+    """Let the form begin with what an address of ours says."""
+    for field in form.fields:
+        field.value, field.chosen = told.get(field.name, "")[:10_000], told.getlist(field.name)
+
+
 class Offered:
     """What may be chosen in a verb's form."""
 

@@ -69,6 +69,7 @@ class InterviewAdmin(ReadOnly, GuardedAdmin):
     def get_urls(self):
         view, site = self.admin_site.admin_view, self.admin_site
         return [
+            path("signals/", view(lambda request: pages.signals_view(request, site)), name="interviews_interview_signals"),
             path("calendar/", view(lambda request: pages.calendar_view(request, site)), name="interviews_interview_calendar"),
             path(
                 "merchant/<int:merchant>/",
@@ -90,6 +91,8 @@ class InterviewAdmin(ReadOnly, GuardedAdmin):
             made = forms.done(form, Proposal, request, workflow.propose)
             if made:
                 return HttpResponseRedirect(_page(made))
+        else:
+            forms.begin_with(form, request.GET)
         page = {**self.admin_site.each_context(request), "title": form.label, "form": form}
         status = 400 if form.is_wrong else 200
         return render(request, "interviews/proposal.html", page, status=status)

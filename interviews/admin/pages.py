@@ -1,6 +1,7 @@
-"""The pages beside the list: the calendar of sessions, and a merchant's record."""
+"""The pages beside the list: signals, the calendar of sessions, and a merchant's record."""
 
 from datetime import date, timedelta
+from urllib.parse import urlencode
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
@@ -10,8 +11,9 @@ from django.utils.translation import gettext_lazy
 
 from agency.core import clock
 from cases.calendar import day_of
-from interviews import diary, record
+from interviews import diary, record, triggers
 from interviews.letters.forms import Form
+from interviews.lifecycle import PROPOSERS
 
 DAYS = (
     gettext_lazy("Mon"), gettext_lazy("Tue"), gettext_lazy("Wed"), gettext_lazy("Thu"),
@@ -36,6 +38,31 @@ def calendar_view(request, site):
         "after": first + diary.WEEK if first else month.replace(day=28) + timedelta(days=4),
     }  # fmt: skip
     return render(request, "interviews/calendar.html", page)
+
+
+def signals_view(request, site):
+    """GET what calls for an interview, with the cases behind it; each leads to its proposal."""
+    _check(request)
+    rows = triggers.suggestions(request.user)
+    page = {
+        **site.each_context(request), "title": _("Signals"), "may_propose": request.user.role in PROPOSERS,
+        "rows": [(row, _proposal_of(row)) for row in rows],
+    }  # fmt: skip
+    return render(request, "interviews/signals.html", page)
+
+
+def _proposal_of(row: triggers.Suggestion) -> str:
+    """What the form of a proposal begins with, as the address of its page says it."""
+    told = {
+        "kind": triggers.KIND[row.trade is not None], "trigger": row.trigger.code,
+        "merchants": "\n".join(f"{m.name},{m.uscc}" if m.uscc else m.name for m in row.merchants),
+        "cases": " ".join(row.cases[:MOST_CASES]),
+    }  # fmt: skip
+    return urlencode(told)
+
+
+MOST_CASES = 30
+"""So many fit into an address; the others are counted."""
 
 
 def merchant_view(request, site, merchant: int):

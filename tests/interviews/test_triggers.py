@@ -1,6 +1,10 @@
 """Signals: who is suggested, what is left out of the count, and what an interview settles."""
 
+import html
+import re
+
 import pytest
+from django.urls import reverse
 
 from cases import workflow
 from cases.models import Case, Category, Merchant
@@ -92,6 +96,16 @@ def test_a_trade_that_doubles_is_called_in_together(agency, clock):
         [PEARLS, "蓝湾珍珠馆"],
     )
     assert one.no not in found["cases"]
+
+
+def test_a_signal_leads_to_its_proposal(agency, clock, client):
+    cases = complain(agency, 5)
+    client.force_login(agency.mediator)
+    page = client.get(reverse("admin:interviews_interview_signals")).content.decode()
+    assert PEARLS in page and cases[0].no in page
+    [way] = re.findall(r'href="([^"]*/add/\?[^"]*complaints_30[^"]*)"', page)
+    form = client.get(html.unescape(way)).content.decode()
+    assert PEARLS in form and all(case.no in form for case in cases)
 
 
 def test_the_question_takes_few_statements(agency, clock, django_assert_max_num_queries):

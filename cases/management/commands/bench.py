@@ -6,11 +6,11 @@ def numbers(text: str) -> list[int]:
 
 
 class Command(JsonCommand):
-    help = "Measure the sweep or the search, in a database of its own on the same server."
+    help = "Measure the sweep, the search or the suggestions, in a database of its own on the same server."
 
     def add_arguments(self, parser):
         super().add_arguments(parser)
-        parser.add_argument("what", choices=["sweep", "search"])
+        parser.add_argument("what", choices=["sweep", "search", "suggestions"])
         parser.add_argument(
             "--open", type=numbers, default=[10_000, 100_000, 1_000_000], metavar="N,N",
             help="open clocks to measure the idle sweep with",
@@ -18,12 +18,19 @@ class Command(JsonCommand):
         parser.add_argument("--closed", type=int, default=1_000_000)
         parser.add_argument("--due", type=int, default=100_000, help="due at once; 0: skip it")
         parser.add_argument("--rounds", type=int, default=3)
-        parser.add_argument("--cases", type=int, default=1_000_000, help="search: among so many")
+        parser.add_argument(
+            "--cases", type=int, default=1_000_000, help="search, suggestions: among so many"
+        )
         parser.add_argument("--times", type=int, default=200, help="search: each so many times")
         parser.add_argument("--intakes", type=int, default=400, help="search: 0: skip them")
 
     def answer(self, *, what, **options):
-        return self.sweep(**options) if what == "sweep" else self.search(**options)
+        return getattr(self, what)(**options)
+
+    def suggestions(self, *, cases, times, **options):
+        from benchmarks import suggestions
+
+        return suggestions.run(cases=cases, times=min(times, 20))
 
     def search(self, *, cases, times, intakes, **options):
         from benchmarks import search
