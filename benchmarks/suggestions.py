@@ -62,7 +62,7 @@ def _timed(user: User, times: int, trigger: triggers.Trigger | None = None) -> d
 def _categories() -> None:
     """A few trades, and the problems that rules ask for."""
     Category.objects.bulk_create(
-        Category(scheme=scheme, code=code, name_zh=code, name_en=code)
+        Category(scheme=scheme, code=code, level=1, name_zh=code, name_en=code)
         for scheme, codes in (
             ("goods", [f"G{n:02}" for n in range(40)]),
             ("complaint_problem", ["P0404", "P0801", "P0302", *(f"P9{n:02}" for n in range(37))]),
