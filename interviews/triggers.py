@@ -27,6 +27,8 @@ from interviews.models import Attendance, Interview
 FILE = Path(__file__).parent / "data" / "triggers.csv"
 MOST = 50
 """So many merchants are suggested by one rule, those with the most first."""
+A_TIME = 100
+"""So many merchants are looked at at once."""
 MOST_CASES = 100
 """So many cases are named behind a suggestion, the newest first."""
 CHAIN = 3
@@ -105,18 +107,33 @@ def _excused(rows: QuerySet[Case]) -> QuerySet[Case]:
 
 def _by_merchant(trigger: Trigger, user: User, at: datetime, which: Q) -> list[Suggestion]:
     """Merchants with ``at_least`` complaints of the window that are ``which``."""
-    rows = _complaints(trigger, user, at - timedelta(days=trigger.days))
-    counts = rows.filter(which).values(who=identity("merchant")).annotate(n=Count("pk"))
-    likely = dict(counts.filter(n__gte=trigger.at_least).values_list("who", "n"))
-    return _sifted(trigger, likely, rows, which)
+    rows = _complaints(trigger, user, at - timedelta(days=trigger.days)).filter(which)
+    counts = rows.exclude(LEFT_OUT).order_by().values(who=identity("merchant"))
+    likely = counts.annotate(n=Count("pk")).filter(n__gte=trigger.at_least)
+    return _sifted(trigger, list(likely.values_list("who", "n")), rows)
 
 
 def _sifted(
-    trigger: Trigger, likely: Iterable[int], rows: QuerySet[Case], which: Q
+    trigger: Trigger, likely: list[tuple[int, int]], rows: QuerySet[Case]
 ) -> list[Suggestion]:
-    """Of the likely merchants those that still are, once what is left out is."""
-    heads = Merchant.objects.in_bulk(list(likely))
-    behind = rows.filter(which).annotate(who=identity("merchant")).filter(who__in=heads)
+    """Of the likely merchants, each with at most how many, those with the most once what is left out is.
+
+    Those with the most come first, and are gone through until no other can have more: of ten
+    thousand that may reach the number only a few are looked at.
+    """
+    likely.sort(key=lambda pair: -pair[1])
+    found: list[Suggestion] = []
+    for first in range(0, len(likely), A_TIME):
+        if len(found) >= MOST and found[MOST - 1].counted >= likely[first][1]:
+            break
+        found += _looked_at(trigger, [who for who, _n in likely[first : first + A_TIME]], rows)
+        found.sort(key=lambda suggestion: -suggestion.counted)
+    return found[:MOST]
+
+
+def _looked_at(trigger: Trigger, some: list[int], behind: QuerySet[Case]) -> list[Suggestion]:
+    heads = Merchant.objects.in_bulk(some)
+    behind = behind.filter(_counts_as(heads)).annotate(who=identity("merchant"))
     told = list(
         behind.order_by("-arrived_at").values_list("who", "pk", "no", "merchant", "arrived_at")
     )
@@ -129,7 +146,13 @@ def _sifted(
     found = [
         _suggestion(trigger, heads[who], cases, counted, who in chains) for who, cases in of.items()
     ]
-    return sorted(filter(None, found), key=lambda s: -s.counted)[:MOST]
+    return list(filter(None, found))
+
+
+def _counts_as(heads: Iterable[int]) -> Q:
+    """By keys that the index of merchants is asked for, and no expression over all of them."""
+    members = Merchant.objects.filter(Q(pk__in=heads) | Q(head__in=heads))
+    return Q(merchant__in=list(members.values_list("pk", flat=True)))
 
 
 def _suggestion(
@@ -183,7 +206,8 @@ def _failing(trigger: Trigger, user: User, at: datetime) -> list[Suggestion]:
     )
     likely = shares.filter(n__gte=trigger.among, failed__gt=F("n") * trigger.at_least / 100)
     least = Trigger(**{**vars(trigger), "at_least": 1})
-    found = _sifted(least, likely.values_list("who", flat=True), ended, Q(result=Result.FAILED))
+    failed = ended.filter(result=Result.FAILED)
+    found = _sifted(least, list(likely.values_list("who", "failed")), failed)
     return [Suggestion(trigger, s.merchants, None, s.counted, s.found, s.cases) for s in found]
 
 
