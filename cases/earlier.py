@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Left
 from django.utils.translation import gettext as _
 
@@ -17,6 +17,7 @@ from agency.core import clock
 from agency.core.models import User
 from cases.lifecycle import Kind, State
 from cases.models import Case, Consumer, Merchant, Ticket
+from cases.models.case import MAY_BECOME_A_REPORT
 from cases.search.words import folded
 
 SHOWN, COUNTED = 3, 99
@@ -45,7 +46,9 @@ class Finding:
 
 
 def of_case(case: Case, user: User) -> list[Finding]:
-    """What may have to do with ``case``, as far as ``user`` sees it."""
+    """What may have to do with ``case``, as far as ``user`` sees it; with what became a report, nothing."""
+    if case.became:
+        return []
     seen = beside(user, case.kind).exclude(pk=case.pk).exclude(merged_into=case)
     persons = citizens(case.consumer, seen)
     rows = [_by(seen, asked, people, case.consumer) for asked, people in persons.items()]
@@ -65,9 +68,15 @@ def of_merchant(merchant: Merchant, kind: str, user: User) -> Finding | None:
 
 
 def beside(user: User, kind: str) -> QuerySet[Case]:
-    """What may stand beside one of this kind: of a report the other reports; beside anything else no report is ever named."""
+    """What may stand beside one of this kind: of a report the other reports; beside anything else
+    neither a report nor what became one is ever named, for the same words would tell whose it is.
+    """
     seen = Case.objects.visible_to(user)
-    return seen.filter(kind=kind) if kind == Kind.REPORT else seen.exclude(kind=Kind.REPORT)
+    if kind == Kind.REPORT:
+        return seen.filter(kind=kind)
+    here = Q(origin=OuterRef("pk")) | Q(origin=OuterRef("merged_into"))
+    reports = Case.objects.filter(here, kind=Kind.REPORT)
+    return seen.exclude(kind=Kind.REPORT).exclude(Q(kind__in=MAY_BECOME_A_REPORT) & Exists(reports))
 
 
 WHY = {

@@ -8,7 +8,7 @@ to it or since it went home. Every door of the machines reads this. Source: docs
 from django.db.models import Min, Q, QuerySet
 
 from agency.core.models import User
-from cases import citizens
+from cases import citizens, evidence
 from cases.clocks import OUT_THERE
 from cases.lifecycle import State
 from cases.models import Attachment, Case, CaseDeadline, CaseEvent, Referral, Ticket
@@ -66,5 +66,5 @@ def own_name(who: User | None, user: User) -> str | None:
 def papers(case: Case, user: User) -> QuerySet[Attachment]:
     """The evidence while it is there; afterwards what they brought themselves."""
     if Case.objects.in_hands_of(user).filter(pk=case.pk).exists():
-        return case.attachments.all()
-    return case.attachments.filter(by__unit=user.unit_id)
+        return evidence.of(case)
+    return evidence.of(case).filter(by__unit=user.unit_id)

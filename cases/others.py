@@ -3,18 +3,19 @@
 from collections import defaultdict
 from collections.abc import Iterable
 
+from cases.lifecycle import Kind
 from cases.models import Case, CaseEvent, Supplement
+from cases.models.case import MAY_BECOME_A_REPORT
 
 
 def know_others(cases: Iterable[Case]) -> list[Case]:
-    """``cases``, each with whom else it may name: as one case by itself reads it, but for who
-    asked or petitioned and became a reporter, whose words went along (kinds.py).
+    """``cases``, each with whom else it may name: as one case by itself reads it.
 
-    Three statements, and more only for those that ever told of somebody else. Wants the tickets
+    A few statements, and more only for those that ever told of somebody else. Wants the tickets
     read with their people.
     """
     cases = list(cases)
-    several = _of_several(cases) | _corrected(cases)
+    several = _of_several(cases) | _corrected(cases) | _became(cases)
     for case in cases:
         if case.pk in several:
             case.know_others()
@@ -27,6 +28,15 @@ def _corrected(cases: Iterable[Case]) -> set[int]:
     """Those whose citizen was written down wrongly at first."""
     told = Supplement.objects.filter(case__in={case.pk for case in cases})
     return set(told.exclude(was_person=None).values_list("case", flat=True))
+
+
+def _became(cases: Iterable[Case]) -> set[int]:
+    """Those whose citizen is a reporter since."""
+    asked = [case.pk for case in cases if case.kind in MAY_BECOME_A_REPORT]
+    reports = (
+        Case.objects.filter(kind=Kind.REPORT, origin__in=asked) if asked else Case.objects.none()
+    )
+    return set(reports.values_list("origin", flat=True))
 
 
 def _of_several(cases: Iterable[Case]) -> set[int]:

@@ -15,7 +15,7 @@ from agency.core.api import HasRole, TooLarge
 from agency.core.errors import Invalid, NotThere
 from agency.core.models import User
 from agency.core.roles import OUTSIDERS, STAFF, WITHOUT_CASES
-from cases import operators
+from cases import evidence, operators
 from cases.letters.forms import Form
 from cases.models import Attachment, Case, Document
 from cases.workflow import documents, papers
@@ -71,7 +71,7 @@ def case_of(no: str, user) -> Case:
 
 def attachments_of(case: Case, user: User) -> list[Attachment]:
     """Oldest first. Their names are shown through this ``case``."""
-    seen = operators.papers(case, user) if user.role in OUTSIDERS else case.attachments.all()
+    seen = operators.papers(case, user) if user.role in OUTSIDERS else evidence.of(case)
     found = list(seen.select_related("file", "by").order_by("at", "pk"))
     for attachment in found:
         attachment.case = case

@@ -10,6 +10,7 @@ from agency.core.models import Access
 from cases.admin.audit import day_of, people_of, span_of
 from cases.admin.secret import LABELS
 from cases.models import Case, Ticket
+from cases.others import know_others
 
 WHAT = {
     **LABELS,
@@ -29,7 +30,7 @@ class AccessAdmin(Beside, ReadOnly, GuardedAdmin):
         "kind",
         "field",
         "case_no",
-        "reason",
+        "why",
         "which",
         "found",
         "hash_of_file",
@@ -68,6 +69,7 @@ class AccessAdmin(Beside, ReadOnly, GuardedAdmin):
             found = model.objects.in_bulk([row.subject_id for row in meant])
             for row in meant:
                 row.of = found.get(row.subject_id)
+        _read_reasons(rows)
 
     @admin.display(description=_("who"))
     def who(self, access):
@@ -78,6 +80,10 @@ class AccessAdmin(Beside, ReadOnly, GuardedAdmin):
         owner, _dot, name = access.what.rpartition(".")
         return " ".join(str(part) for part in (OWNERS.get(owner, ""), WHAT[name]) if part)
 
+    @admin.display(description=_("reason"), ordering="reason")
+    def why(self, access):
+        return getattr(access, "reason_told", access.reason)
+
     @admin.display(description=_("hash"), empty_value="—")
     def hash_of_file(self, access):
         """In two lines: whole, for it is compared."""
@@ -87,3 +93,17 @@ class AccessAdmin(Beside, ReadOnly, GuardedAdmin):
     @admin.display(description=_("case number"), empty_value="—")
     def case_no(self, access):
         return getattr(access, "of", None)
+
+
+def _read_reasons(rows) -> None:
+    """Each as its case may be told of now: it may have become a report since."""
+    keys = {row: _key_of_case(row.of) for row in rows if getattr(row, "of", None)}
+    found = Case.objects.filter(pk__in=set(keys.values())).select_related("consumer", "reporter")
+    cases = {case.pk: case for case in know_others(found.prefetch_related("tickets__consumer"))}
+    for row, key in keys.items():
+        if case := cases.get(key):
+            row.reason_told = case.shown(row.reason)
+
+
+def _key_of_case(subject) -> int | None:
+    return subject.pk if isinstance(subject, Case) else getattr(subject, "case_id", None)

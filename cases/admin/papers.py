@@ -8,7 +8,7 @@ from django.views.decorators.http import require_GET, require_POST
 from agency.core import files
 from agency.core.errors import Forbidden, Invalid, NotThere, RuleViolation
 from agency.core.models import User
-from cases import bundle
+from cases import bundle, evidence
 from cases.admin import clocks, words
 from cases.letters.forms import Form
 from cases.models import Case
@@ -24,7 +24,7 @@ def context(case: Case, user: User, at) -> dict:
                 "row": row, "name": case.shown(row.name), "type": row.file.get_type_display(),
                 "by": row.by.name, "at": clocks.short(row.at, at),
             }
-            for row in case.attachments.select_related("file", "by").order_by("-at", "-pk")
+            for row in evidence.of(case).select_related("file", "by").order_by("-at", "-pk")
         ],
         "documents": [
             {

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from agency.core import workdays
 from agency.core.calendar import SHANGHAI
 from agency.core.models import StoredFile
-from cases import counted, kin, story
+from cases import counted, evidence, kin, story
 from cases.admin import clocks, words
 from cases.letters.forms import Form
 from cases.lifecycle import Kind
@@ -57,7 +57,7 @@ class Rows:
             name = f"{Form(row.form).label} {row.number}".strip()
             lines.append(self._paper(place, name, row.party, row.issued_at, row.by, row.pdf))
             files |= {place: row.pdf} if place else {}
-        kept = case.attachments.select_related("file", "by").order_by("at", "pk")
+        kept = evidence.of(case).select_related("file", "by").order_by("at", "pk")
         for number, row in enumerate(kept, start=1):
             is_open = self.plain and case.kind != Kind.REPORT
             place = f"附件/{number:02}.{row.file.ending}" if is_open else ""

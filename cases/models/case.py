@@ -2,7 +2,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from django.db import models
-from django.db.models import DurationField, ExpressionWrapper, F, Q, Value
+from django.db.models import DurationField, ExpressionWrapper, F, Q, QuerySet, Value
 from django.db.models.functions import Coalesce
 from django.db.models.lookups import LessThanOrEqual
 from django.utils.translation import gettext_lazy as _
@@ -18,6 +18,8 @@ from cases.models.search import OF_CASE
 from cases.models.texts import CaseLine, CaseText
 from cases.models.ticket import HISTORY
 
+MAY_BECOME_A_REPORT = (Kind.CONSULTATION, Kind.PETITION)
+"""Of these a report may be all that knows who brought them (``begin_instead`` of the workflow)."""
 NEVER = datetime(2200, 1, 1, tzinfo=UTC)
 DUE_OR_NEVER = Coalesce("next_due_at", Value(NEVER, models.DateTimeField()))
 """What a list by due moments goes by: what owes nothing comes after all that does."""
@@ -259,6 +261,24 @@ class Case(models.Model):
         return self.reporter if self.kind == Kind.REPORT else self.consumer
 
     @property
+    def became(self) -> "Case | None":
+        """The report that this, or what it was merged into, became. Asks anew each time.
+
+        Who brought it is known there alone from then on, and so is what they sent.
+        """
+        if self.kind not in MAY_BECOME_A_REPORT:
+            return None
+        last = self
+        while last.merged_into:
+            last = last.merged_into
+        return last.offspring.filter(kind=Kind.REPORT).first()
+
+    @property
+    def is_secret(self) -> bool:
+        """Whether nobody may know who brought it: a report, and what became one."""
+        return self.kind == Kind.REPORT or self.became is not None
+
+    @property
     def sheet(self):
         """What only its kind is registered with; None where nobody said anything of it."""
         return getattr(self, f"{self.kind}_sheet", None)
@@ -302,21 +322,32 @@ class Case(models.Model):
             came = Consumer.objects.filter(tickets__in=tickets).order_by()
             before = self.supplements.exclude(was_person=None).values("was_person")
             self.others = list(told.union(came, Consumer.objects.filter(pk__in=before).order_by()))
-            if self.consumer_id is None:  # whose this was may have become a reporter
-                self.others += Reporter.objects.filter(cases__origin=self)
+            if self.kind in MAY_BECOME_A_REPORT:
+                self.others += self._reporters(tickets)
         return self
+
+    def _reporters(self, tickets: list[int]) -> QuerySet[Reporter]:
+        """Who brought this, or one of ``tickets`` wherever it was, and is a reporter since.
+
+        Told in keys: a join beside the "or" would read every case there is.
+        """
+        told = Case.objects.filter(events__ticket__in=tickets).values_list("pk", flat=True)
+        have = Case.objects.filter(tickets__in=tickets).values_list("pk", flat=True)
+        places = {self.pk, *told, *have}
+        reports = Case.objects.filter(Q(pk__in=places) | Q(origin__in=places), kind=Kind.REPORT)
+        return Reporter.objects.filter(pk__in=list(reports.values_list("reporter", flat=True)))
 
     def kept(self, text: str) -> str:
         """``text`` as the database keeps it: without what is sealed of who brought the matter.
 
-        Of a report nothing that could tell whose it is; of another matter telephone and
+        Of a report, and of what became one, nothing that could tell whose it is; of another matter telephone and
         identity number, for letters name people. Reads the people, who else was here, too.
         """
         if not text:
             return ""
         if self.pk and self.others is None:
             self.know_others()
-        if self.kind == Kind.REPORT:
+        if self.names_a_reporter:
             return self.shown(text)
         for person in self.people:
             text = person.sealed_in(text)
@@ -326,18 +357,23 @@ class Case(models.Model):
         """``text`` of this case as everybody who sees the case may read it.
 
         Every door shows free text through this. Reads the person: lists select it beforehand.
-        Of a report nothing is left that by its looks could tell whose it is: not a surname with
-        its title, not a last digit; nor is it anywhere else, if ``wholly``.
+        Of whoever reported nothing is left that by its looks could tell who it is: not a surname
+        with its title, not a last digit; nor is it anywhere else, if ``wholly``.
         """
         if not text:
             return ""
-        wholly = wholly or self.kind == Kind.REPORT
+        wholly = wholly or self.names_a_reporter
         text = mask_text(text, wholly=wholly)
         # The longer name first: it may begin with the shorter one. Before all a reporter's.
         for person in sorted(self.people, key=lambda p: (isinstance(p, Consumer), -len(p.name))):
             text = person.masked_in(text, wholly=wholly)
         names = [person.name for person in self.people]
-        return mask_traces(text, *names) if self.kind == Kind.REPORT else text
+        return mask_traces(text, *names) if self.names_a_reporter else text
+
+    @property
+    def names_a_reporter(self) -> bool:
+        """Whether somebody whom its texts may name reported, as far as they were read."""
+        return self.kind == Kind.REPORT or any(isinstance(p, Reporter) for p in self.people)
 
     @property
     def people(self) -> list[Person]:

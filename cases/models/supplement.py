@@ -3,7 +3,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from agency.core.clock import AgencyNow
-from agency.core.text import mask_address
+from agency.core.text import HIDDEN, mask_address
 from cases.models.texts import CaseText
 
 
@@ -36,10 +36,14 @@ class Supplement(models.Model):
 
     @property
     def told(self) -> tuple[str, str]:
-        """Before and since, masked where it is a person's; texts as they were written."""
+        """Before and since, masked where it is a person's, wholly where they reported; texts as
+        they were written.
+        """
         if self.field == "merchant_address":
             return mask_address(self.was), mask_address(self.now)
         if self.person is None:
             return self.was, self.now
+        if self.case.is_secret:
+            return HIDDEN, HIDDEN
         before = self.was_person.masked() if self.was_person else {}
         return before.get(self.field, ""), self.person.masked()[self.field]

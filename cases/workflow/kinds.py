@@ -1,18 +1,18 @@
 """One matter that becomes another, or two: split, convert."""
 
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from itertools import chain
 
-from django.db.models import ProtectedError, Q
+from django.db.models import Model, ProtectedError, Q
 from django.utils.translation import gettext as _
 
 from agency.core.errors import Invalid, RuleViolation
 from agency.core.models import User
 from agency.core.text import listed
-from cases import acts, citizens, clocks, lifecycle, numbers
+from cases import acts, citizens, clocks, evidence, lifecycle, numbers
 from cases.acts import Act
+from cases.citizens import is_same_person
 from cases.excluded import is_split, other_half
 from cases.lifecycle import Kind, Milestone
 from cases.models import (
@@ -25,6 +25,7 @@ from cases.models import (
     Decision,
     Reporter,
     Result,
+    Supplement,
     Ticket,
     Topic,
 )
@@ -123,27 +124,58 @@ def begin_instead(act: Act, kind: str) -> Case:
 
 WORDS = ("title", "narrative", "demand")
 REWRITTEN = ("contacts", "assignments", "petition_records", "follow_ups")
-"""What staff wrote on a case and may be written anew; decisions and notices stay as they were."""
+"""What staff wrote on a case and may be written anew; what may not (decisions, notices, notes, what
+was supplemented, the names of files) stays as it was written, and is masked where it is shown."""
 
 
 def _give_over(act: Act, report: Case) -> None:
-    """Leave nothing here of who reports: neither the person, nor their words."""
+    """Leave nothing of who reports: neither here nor in what was merged into this.
+
+    What is kept passes ``Case.kept``, which knows the reporter by now.
+    """
     case, own = act.case, citizens_tickets(act, None)
-    people = {case.consumer, *(ticket.consumer for ticket in own)} - {None}
-    case.consumer = None
-    for name in WORDS:
-        setattr(case, name, getattr(report, name))
-    case.know_others().save()
+    merged = Case.objects.filter(pk__in=evidence.with_merged([case.pk])).exclude(pk=case.pk)
+    theirs = [one for one in merged if is_same_person(case.consumer, one.consumer)]
+    people, words = _people([case, *theirs], own), []
+    for one in (case, *theirs):
+        one.consumer = None
+        words.append(lost(one.know_others(), *(getattr(one, name) for name in WORDS)))
+        for row in (one, *_rewritten(one)):
+            row.save()
     for ticket in own:
         ticket.case, ticket.consumer = case, None
         ticket.veil(*people)
         ticket.save(update_fields=["consumer", *WORDS, "reply_text"])
+    _seal_away(report, people, words[1:])  # its own are with the reporter
+
+
+def _people(cases: list[Case], tickets: list[Ticket]) -> list[Consumer]:
+    """Every row that ever said who brought these, the case's own first."""
+    told = Supplement.objects.filter(case__in=cases).exclude(person=None)
+    keys = chain.from_iterable(told.values_list("person", "was_person"))
+    known = [*(one.consumer for one in cases), *(ticket.consumer for ticket in tickets)]
+    known += Consumer.objects.filter(pk__in=set(keys) - {None}).order_by("pk")
+    return list(dict.fromkeys(filter(None, known)))
+
+
+def _rewritten(case: Case) -> Iterator[Model]:
     for row in chain.from_iterable(getattr(case, name).all() for name in REWRITTEN):
         row.case = case
-        row.save()
+        yield row
+
+
+def _seal_away(report: Case, people: list[Consumer], words: list[str]) -> None:
+    """Whoever they were is the reporter alone; what they told beside goes to the reporter's words."""
+    if reporter := report.reporter:
+        told = dict.fromkeys([reporter.told, *(person.told for person in people), *words])
+        reporter.told = "\n".join(filter(None, told))
+        reporter.save(update_fields=["told"])
     for person in people:
-        with suppress(ProtectedError):  # a correction of it is on record, sealed
+        try:
             person.delete()
+        except ProtectedError:  # a correction names it: it stays to be masked, and finds nobody
+            person.phone = person.id_number = person.told = ""
+            person.save()
 
 
 def begin_other(act: Act, kind: str, *, arrived_at: datetime) -> Case:

@@ -9,7 +9,7 @@ from agency.core.errors import Forbidden, NotThere, RuleViolation
 from agency.core.models import Access, StoredFile, User
 from agency.core.roles import OUTSIDERS, Role
 from agency.core.text import clean
-from cases import acts
+from cases import acts, evidence
 from cases.lifecycle import Kind, State
 from cases.models import Attachment, Case, CaseEvent
 from cases.workflow.approval import awaiting
@@ -33,7 +33,9 @@ MAY_NAME_A_REPORTER = "reporter.file"
 
 def may_attach(case: Case, user: User) -> bool:
     mine = Case.objects.in_hands_of(user).filter(pk=case.pk)
-    return user.role in ATTACHERS and mine.exclude(state=State.MERGED).exists()
+    if user.role not in ATTACHERS or case.became:  # what comes now belongs to the report
+        return False
+    return mine.exclude(state=State.MERGED).exists()
 
 
 def admit(no: str, by: User) -> Case:
@@ -79,7 +81,7 @@ def open_attachment(no: str, pk, *, by: User) -> Attachment:
     Raises Forbidden, NotThere, RuleViolation.
     """
     case = case_with_files(no, by)
-    found = case.attachments.select_related("file").filter(pk=pk).first()
+    found = evidence.of(case).select_related("file").filter(pk=pk).first()
     if found is None:
         raise NotThere
     if not opens_evidence(case, by):

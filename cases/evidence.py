@@ -1,0 +1,34 @@
+"""Whose evidence a case has. What was brought to a question or petition that became a report is the
+report's: it may show who reported, and is opened as the report's own is.
+"""
+
+from collections.abc import Collection
+
+from django.db.models import QuerySet
+
+from cases.lifecycle import Kind
+from cases.models import Attachment, Case
+from cases.models.case import MAY_BECOME_A_REPORT
+
+
+def of(case: Case) -> QuerySet[Attachment]:
+    """Each row still says where it was brought: show its name through ``case``."""
+    if case.became:
+        return Attachment.objects.none()
+    return Attachment.objects.filter(case__in=[case.pk, *_before(case)])
+
+
+def _before(case: Case) -> list[int]:
+    """What a report was before, with what had been merged into that."""
+    if case.kind != Kind.REPORT or case.origin_id is None:
+        return []
+    before = Case.objects.filter(pk=case.origin_id, kind__in=MAY_BECOME_A_REPORT)
+    return with_merged(before.values_list("pk", flat=True))
+
+
+def with_merged(cases: Collection[int]) -> list[int]:
+    """``cases`` and all that was merged into them, by their keys."""
+    found = more = list(cases)
+    while more := list(Case.objects.filter(merged_into__in=more).values_list("pk", flat=True)):
+        found = [*found, *more]
+    return found

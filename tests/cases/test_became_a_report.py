@@ -1,0 +1,146 @@
+"""A question becomes a report: what stays behind tells nobody who reported, by no way round."""
+
+import re
+
+import pytest
+from django.urls import reverse
+
+from agency.core.errors import Forbidden, NotThere, RuleViolation
+from agency.core.models import Access
+from cases import bundle, earlier, search, workflow
+from cases.models import Case, Consumer
+from cases.workflow import papers
+from tests.access.canaries import secrets_in, text_of
+from tests.cases.test_admin import desk
+from tests.cases.test_kept import dumped
+from tests.papers import pdf, upload
+
+pytestmark = pytest.mark.django_db
+
+WHO = {
+    "name": "欧阳小满", "phone": "13912345678", "id_number": "11010519491231002X",
+    "address": "海淀区银杏胡同7号",
+}  # fmt: skip
+WRONG = WHO | {"name": "欧阳大满", "phone": "13600007777", "address": "海淀区银杏胡同9号"}
+MATTER = {"kind": "consultation", "title": "黑作坊怎么查", "merchant": {"name": "某作坊"}}
+TELLS = re.compile(r"欧阳|小满|大满|银杏|海淀|139\*{4}|136\*{4}|5678|7777")
+
+
+def question(agency, channel: str = "hotline", **said) -> Case:
+    told = {"unit": "east", "consumer": WHO, "narrative": "欧阳小满称每晚八点后开工做豆腐"}
+    return agency.ticket(channel, **MATTER | told | said)
+
+
+@pytest.fixture
+def became(agency, clock):
+    """Written down wrongly, mended, brought by two platforms, called, noted, with an ID card."""
+    case = question(agency, external_no="H1", consumer=WRONG)
+    workflow.supplement(
+        case.no, by=agency.registrar, reason="欧阳女士来电更正", **WHO | {"phone": "+8613912345678"}
+    )
+    second = question(agency, "web", narrative="欧阳小满称每晚九点后送货")
+    workflow.link_ticket(case.no, by=agency.dispatcher, ticket=second.tickets.get().no)
+    workflow.contact(
+        case.no, by=agency.mediator, outcome="reached", no_meeting_reason="欧阳女士来电",
+        note="小满家住银杏胡同7号",
+    )  # fmt: skip
+    workflow.note(case.no, by=agency.mediator, text="欧阳女士怕报复，尾号5678")
+    papers.attach(case.no, by=agency.registrar, upload=upload("欧阳小满身份证.pdf", pdf()))
+    asked = {"field": "consumer.phone", "reason": "回电欧阳小满，尾号5678"}
+    assert agency.client("mediator").post(f"cases/{case.no}/reveal/", asked)[0] == 200
+    workflow.convert(case.no, by=agency.registrar, kind="report")
+    case.refresh_from_db()
+    second.refresh_from_db()
+    return case, second, case.offspring.get()
+
+
+def told_of(agency, case: Case, who: str) -> str:
+    """All that somebody reads of it: on its page and in the API, and what the audit says."""
+    api, told = agency.client(who), []
+    for path in ("", "story/", "attachments/", "documents/"):
+        told.append(str(api.get(f"cases/{case.no}/{path}")[1]))
+    told.append(desk(who).get(reverse("admin:cases_case_change", args=[case.pk])).text)
+    return "\n".join(told)
+
+
+def test_no_page_of_what_it_was_tells_who_it_is(agency, became):
+    """Neither in what was merged into it: surname, street, last digits and old spellings, too."""
+    case, second, _report = became
+    assert second.merged_into == case
+
+    for who in ("mediator", "chief", "registrar", "auditor", "custodian"):
+        for one in (case, second):
+            assert TELLS.findall(told_of(agency, one, who)) == [], (who, one)
+
+
+def test_neither_audit_nor_bundle_nor_search_tells_it(agency, became):
+    case, second, _report = became
+    audit = desk("auditor").get(f"/admin/core/audit/?q={case.no}&since=all").text
+    assert "****来电更正" in audit and not TELLS.findall(audit)
+    read = desk("auditor").get("/admin/core/access/").text
+    assert "回电****" in read and not TELLS.findall(read)
+
+    for one in (case, second):
+        for plain in (False, True):
+            made = bundle.make(one.no, by=agency.chief, reason="复议", plain=plain)
+            assert not TELLS.findall(text_of(made.file.read()))
+    for word in ("欧阳小满", "欧阳", "小满"):
+        assert not search.among(Case.objects.all(), word)
+    assert not Consumer.objects.exclude(phone_index=b"", id_number_index=b"").exists()
+    assert not {"5678", "X"} & {secret[-4:] for secret in secrets_in(dumped())}
+
+
+def test_their_words_and_evidence_are_the_report_s(agency, became):
+    case, second, report = became
+    workflow.dispatch(report.no, by=agency.dispatcher, unit="east", handler="enforcer")
+    [kept] = case.attachments.all()
+
+    for one in (case, second):
+        assert agency.client("chief").get(f"cases/{one.no}/attachments/")[1] == []
+        for who in (agency.mediator, agency.chief, agency.custodian):
+            with pytest.raises(NotThere):
+                papers.open_attachment(one.no, kept.pk, by=who)
+    with pytest.raises(Forbidden):
+        papers.open_attachment(report.no, kept.pk, by=agency.dispatcher)
+    for who in (agency.enforcer, agency.chief, agency.custodian):
+        assert papers.open_attachment(report.no, kept.pk, by=who) == kept
+    opened = Access.objects.filter(kind=Access.Kind.OPENED)
+    assert set(opened.values_list("what", "subject_id")) == {("reporter.file", report.pk)}
+    [listed] = agency.client("enforcer").get(f"cases/{report.no}/attachments/")[1]
+    assert listed["name"] == "****身份证.pdf"
+    for told in ("欧阳小满称每晚八点后开工做豆腐", "欧阳小满称每晚九点后送货"):
+        assert told in report.reporter.told
+
+
+def test_what_comes_later_goes_to_the_report(agency, became):
+    case, _second, report = became
+
+    again = question(agency, external_no="H1", round=2)
+    assert again == report and not again.tickets.exclude(consumer=None).exists()
+    with pytest.raises(RuleViolation):
+        workflow.supplement(case.no, by=agency.registrar, reason="来电", name="欧阳小满")
+    with pytest.raises(RuleViolation):
+        papers.attach(case.no, by=agency.registrar, upload=upload("身份证.pdf", pdf()))
+
+
+def test_the_same_words_lead_from_nobody_to_it(agency, became):
+    case, _second, _report = became
+    twin = question(agency, "web")
+
+    assert twin.consumer.name == "欧阳小满"
+    assert earlier.of_case(case, agency.chief) == []
+    assert earlier.of_case(twin, agency.chief) == []
+
+
+def test_a_petition_that_is_a_report_takes_no_other_ticket_and_no_name(agency, clock):
+    petition = agency.ticket("petition", kind="petition", unit="east", consumer=WHO)
+    workflow.respond(petition.no, by=agency.petition_officer)
+    workflow.route(petition.no, by=agency.petition_officer, to="report", text="转举报办理")
+    other = agency.ticket("petition", kind="petition", unit="east", consumer=WHO)
+
+    with pytest.raises(RuleViolation, match="another case|另"):
+        ticket = other.tickets.get().no
+        workflow.link_ticket(petition.no, by=agency.dispatcher, ticket=ticket)
+    with pytest.raises(RuleViolation):
+        workflow.supplement(petition.no, by=agency.registrar, reason="来电", name="欧阳小满")
+    assert not TELLS.findall(told_of(agency, petition, "petition_officer"))
