@@ -11,7 +11,7 @@ from django.urls import reverse
 from agency.core.errors import RuleViolation
 from agency.core.models import Access, User
 from agency.core.roles import STAFF, Role
-from cases import lookup, reveal, workflow
+from cases import bundle, lookup, reveal, workflow
 from cases.lifecycle import HANDLERS
 from cases.workflow.allowed import Sight
 from tests.cases.lives import Cast
@@ -312,3 +312,14 @@ def test_of_many_who_read_at_once_none_is_beyond_the_hour_s_brake(agency, case, 
 
     assert in_threads(*[read] * 6).count(True) == 1
     assert in_threads(*[look_up] * 6).count(True) == 1
+
+
+def test_a_reason_that_is_full_ends_where_its_mask_is_longer_than_the_name(agency, clock):
+    case = agency.ticket(unit="east", kind="report", consumer=WHO | {"name": "陈满"})
+    full = "陈满" * 250
+
+    status, _found = ask(agency, "custodian", case, field="reporter.phone", reason=full)
+    bundle.make(case.no, by=agency.chief, reason=full)
+
+    assert status == 200
+    assert {row.reason for row in Access.objects.all()} == {"*" * 500}

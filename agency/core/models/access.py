@@ -64,3 +64,8 @@ class Access(Trail):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.what}"
+
+    def save(self, *args, **options):
+        """A mask may be longer than what it hides: the reason ends where its column does."""
+        self.reason = self.reason[: self._meta.get_field("reason").max_length]
+        super().save(*args, **options)
