@@ -5,6 +5,7 @@ from datetime import datetime
 from itertools import chain
 
 from django.db.models import Model, ProtectedError, Q
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from agency.core.errors import Invalid, RuleViolation
@@ -35,6 +36,7 @@ from cases.workflow.tickets import citizens_tickets, speak
 
 Kinds = CaseEvent.Kind
 
+TITLE = Case._meta.get_field("title").max_length
 CONVERTED = "converted"
 """The step of a decision that answers by beginning a case of another kind."""
 INHERITED = (
@@ -49,14 +51,23 @@ def split(no: str, *, by: User) -> Case:
 
     Both have the same arrival, and each its own clocks. Source: SAMR Order 121 §9. Whoever
     complains reports, too; but nobody who reported is named in a complaint for it: they are
-    asked, and ``supplement`` says who they are.
+    asked, and ``supplement`` says who they are. In a list the halves share no title: whoever knows
+    the complainant would know the reporter.
     """
     with acts.begin(no, "split", by) as act:
         if is_split(act.case):
             raise RuleViolation(_("This submission was split already."))
-        other = begin_other(act, other_half(act.case), arrived_at=clocks.received_at(act.case))
+        kind, received_at = other_half(act.case), clocks.received_at(act.case)
+        other = begin_other(act, kind, arrived_at=received_at, title=_plain_title(act.case, kind))
         act.record(Kinds.SPLIT, case_no=other.no)
     return act.case
+
+
+def _plain_title(case: Case, kind: Kind) -> str:
+    """Of what and about whom, in no words of whoever brought it; else the kind alone."""
+    known = (case.category and case.category.name_zh, case.merchant and case.merchant.name)
+    with translation.override("zh-hans"):  # it is kept, for whoever reads it
+        return " · ".join(filter(None, known))[:TITLE] or str(kind.label)
 
 
 def convert(no: str, *, by: User, kind: str, text: str = "") -> Case:
@@ -178,13 +189,17 @@ def _seal_away(report: Case, people: list[Consumer], words: list[str]) -> None:
             person.save()
 
 
-def begin_other(act: Act, kind: str, *, arrived_at: datetime) -> Case:
-    """A case of another kind about the same matter, by the same person, with its own clocks."""
+def begin_other(act: Act, kind: str, *, arrived_at: datetime, title: str = "") -> Case:
+    """A case of another kind about the same matter, by the same person, with its own clocks.
+
+    ``title``: "" for the same.
+    """
     case = Case(
         kind=kind, origin=act.case, arrived_at=arrived_at, registered_at=act.at,
         state=lifecycle.first_state(kind, is_dispatched=bool(act.case.unit.parent_id)),
         **{name: getattr(act.case, name) for name in INHERITED}, **_person(act.case, kind),
     )  # fmt: skip
+    case.title = title or case.title
     return begin(act, case, topics=act.case.topics.all())
 
 

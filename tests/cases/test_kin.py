@@ -8,7 +8,7 @@ from agency.core import invariants
 from agency.core.errors import Forbidden, NotThere, RuleViolation
 from agency.core.models import User
 from cases import kin, reveal, workflow
-from cases.models import Case
+from cases.models import Case, Category
 from tests.cases.test_kept import SECRETS, dumped
 from tests.stories import Agency
 
@@ -60,6 +60,21 @@ def test_who_complains_is_asked_and_added(agency, clock):
     complaint.refresh_from_db()
     assert complaint.consumer.name == "林一一"
     assert complaint.deadlines.filter(rule__code="complaint.accept").exists()
+
+
+@pytest.mark.parametrize(("kind", "other"), [("complaint", "举报"), ("report", "投诉")])
+def test_in_a_list_no_half_is_known_by_the_other_s_title(agency, clock, kind, other):
+    """Whoever knows who complains would know from it who reported."""
+    titles, category = [], Category.objects.first()
+    for said in ({"merchant": {"name": "动力健身中心"}}, {"merchant": None}):
+        case = agency.ticket(unit="east", kind=kind, consumer=WHO, title="夜里做豆腐", **said)
+        Case.objects.filter(pk=case.pk).update(category=category if said["merchant"] else None)
+        workflow.split(case.no, by=agency.dispatcher)
+        titles.append(case.offspring.get().title)
+
+    case.refresh_from_db()
+    assert case.title == "夜里做豆腐"
+    assert titles == [f"{category.name_zh} · 动力健身中心", other]
 
 
 # -- nobody is led from one to the other --------------------------------------------------------
