@@ -51,13 +51,16 @@ class DecisionSerializer(Told):
 
 
 class NoticeSerializer(Told):
-    text = Shown()
+    text, recording = Shown(), Shown()
     decision = serializers.CharField(source="decision.kind", default=None)
     ticket = serializers.CharField(source="ticket.no", default=None)
 
     class Meta:
         model = PartyNotice
-        fields = ["party", "how", "text", "decision", "ticket", "by", "at", "received_on"]
+        fields = [
+            "party", "how", "text", "decision", "ticket", "by", "at", "received_on", "recording",
+            "dialled",
+        ]  # fmt: skip
 
 
 class MediationSerializer(Told):

@@ -136,6 +136,7 @@ LABELS = {
     "appointment_at": gettext_lazy("Meeting at"),
     "no_meeting_reason": gettext_lazy("Or why no meeting"),
     "note": gettext_lazy("Note"),
+    "recording": gettext_lazy("Number of the recording"),
     "ticket": gettext_lazy("Ticket"),
     "topic": gettext_lazy("Topic"),
     "new_facts": gettext_lazy("The same reporter tells new facts"),

@@ -216,7 +216,8 @@ def _notified(tale: Tale, event: CaseEvent) -> Told:
     notice = tale.row(event, "party_notices")
     if notice is None:
         return "", ""
-    return f"{words.party(tale.case, notice.party)} · {notice.get_how_display()}", notice.text
+    said = (words.party(tale.case, notice.party), notice.get_how_display(), notice.proof)
+    return " · ".join(filter(None, map(str, said))), notice.text
 
 
 def _mediated(tale: Tale, event: CaseEvent) -> Told:

@@ -52,6 +52,7 @@ class Contact(StrictSerializer):
     appointment_at = Moment(required=False, allow_null=True)
     no_meeting_reason = Text(max_length=200, required=False, allow_blank=True)
     note = Text(max_length=2000, required=False, allow_blank=True)
+    recording = Text(max_length=64, required=False, allow_blank=True)
     ticket = Text(max_length=20, required=False, allow_null=True)
 
 

@@ -55,6 +55,7 @@ class Notify(StrictSerializer):
     about = serializers.ChoiceField(ABOUT, required=False, allow_blank=True)
     ticket = Text(max_length=20, required=False, allow_null=True)
     received_on = Day(required=False, allow_null=True)
+    recording = Text(max_length=64, required=False, allow_blank=True)
 
 
 class StartMediation(StrictSerializer):

@@ -108,14 +108,14 @@ class Index(Teller):
         return _section(_("In whose hands"), "2 2 2 2 2 2 2 2 3", head, lines)
 
     def _contacts(self) -> dict:
-        head = [_("when"), _("who"), _("outcome"), _("appointment"), _("note")]
+        head = [_("when"), _("who"), _("outcome"), _("appointment"), _("number dialled, recording"), _("note")]  # fmt: skip
         shown = self.case.shown
         lines = [
             [full(row.at), row.by.name, str(row.get_outcome_display()), full(row.appointment_at),
-             shown("\n".join(filter(None, (row.no_meeting_reason, row.note))))]
-            for row in self.case.contacts.select_related("by").order_by("pk")
+             row.proof, shown("\n".join(filter(None, (row.no_meeting_reason, row.note))))]
+            for row in self.case.contacts.select_related("by", "case").order_by("pk")
         ]  # fmt: skip
-        return _section(_("Contacts"), "2 1 1 2 4", head, lines)
+        return _section(_("Contacts"), "2 1 1 2 2 4", head, lines)
 
     def _decided(self) -> dict:
         head = [_("when"), _("Decision"), _("explanation"), _("proposed by"), _("approved by")]
@@ -135,7 +135,8 @@ class Index(Teller):
         head = [_("when"), _("whom"), _("How"), _("of what"), _("what was said"), _("by")]
         rows = self.case.party_notices.select_related("by", "decision", "case").order_by("pk")
         lines = [
-            [full(row.at), words.party(self.case, row.party), str(row.get_how_display()),
+            [full(row.at), words.party(self.case, row.party),
+             " · ".join(filter(None, (str(row.get_how_display()), row.proof))),
              words.step(row.decision) if row.decision else "", self.case.shown(row.text), row.by.name]
             for row in rows
         ]  # fmt: skip

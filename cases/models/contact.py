@@ -6,7 +6,24 @@ from agency.core.clock import AgencyNow
 from cases.models.texts import CaseLine, CaseText
 
 
-class ContactAttempt(models.Model):
+class Call(models.Model):
+    """What is kept of a call on the telephone: under which number its recording is found, where
+    that was said, and which number was dialled, masked. Of a report's sender no number is kept.
+    """
+
+    recording = CaseLine(_("recording"), max_length=64, blank=True)
+    dialled = models.CharField(_("number dialled"), max_length=30, blank=True)
+
+    class Meta:
+        abstract = True
+
+    @property
+    def proof(self) -> str:
+        """Both, as they are shown; empty where neither is known."""
+        return " · ".join(filter(None, [self.dialled, self.case.shown(self.recording)]))
+
+
+class ContactAttempt(Call):
     """One try to reach the citizen, and what came of it. Only ``reached`` meets the clock."""
 
     class Outcome(models.TextChoices):

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from agency.core.calendar import SHANGHAI
 from agency.core.clock import AgencyNow
 from cases.lifecycle import Kind as CaseKind
+from cases.models.contact import Call
 from cases.models.texts import CaseLine, CaseText
 
 
@@ -93,7 +94,7 @@ class PartyNotices(models.QuerySet):
         return self.exclude(how=PartyNotice.How.PHONE, case__kind=CaseKind.PETITION)
 
 
-class PartyNotice(models.Model):
+class PartyNotice(Call):
     """A party was told 告知: who, how, what and when. ``decision``: the one it was told of.
 
     ``ticket``: whose it was, where another citizen was told than the case's own. ``received_on``:

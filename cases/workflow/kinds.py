@@ -153,6 +153,8 @@ def _give_over(act: Act, report: Case) -> None:
         words.append(lost(one.know_others(), *(getattr(one, name) for name in WORDS)))
         for row in (one, *_rewritten(one)):
             row.save()
+        for calls in (one.contacts, one.party_notices):
+            calls.update(dialled="")
     for ticket in own:
         ticket.case, ticket.consumer = case, None
         ticket.veil(*people)

@@ -10,6 +10,7 @@ from agency.core.calendar import SHANGHAI
 from agency.core.errors import Invalid, RuleViolation
 from agency.core.models import User
 from agency.core.models.deadline import LAPSED
+from agency.core.text import mask_phone
 from cases import acts, citizens, clocks
 from cases.acts import Act
 from cases.calendar import day_of
@@ -18,7 +19,7 @@ from cases.lifecycle import Kind, Milestone
 from cases.models import Case, CaseEvent, Decision, PartyNotice, Result, Ticket
 from cases.workflow.approval import effect_of, submit
 from cases.workflow.hands import take_in_hand
-from cases.workflow.tickets import citizens_tickets, find_ticket, speak
+from cases.workflow.tickets import citizens_tickets, dialled_of, find_ticket, speak
 
 Kinds, Decisions, Party = CaseEvent.Kind, Decision.Kind, PartyNotice.Party
 
@@ -134,13 +135,14 @@ def _refuse(
 
 def notify(
     no: str, *, by: User, party: str, how: str, text: str, about: str = "",
-    ticket: str | None = None, received_on: date | None = None,
+    ticket: str | None = None, received_on: date | None = None, recording: str = "",
 ) -> Case:  # fmt: skip
     """Tell a party of a decision: whom, how and what. It stops the clocks of telling.
 
     ``about``: the kind of that decision, or NOTHING where the notice is of none; empty, the
     latest that parties are told of. ``ticket``: of another complainant than the case's own.
     ``received_on``: the day a letter came there, from which the time to ask for a review counts.
+    ``recording``: where the telephone system keeps the call.
     """
     with acts.begin(no, "notify", by) as act:
         to = find_ticket(act, ticket) if ticket and party == Party.COMPLAINANT else None
@@ -150,7 +152,8 @@ def notify(
         if received_on:
             _check_received(act, decision, received_on)
         tell(
-            act, decision, party=party, how=how, text=text, to=[to], received_on=received_on
+            act, decision, party=party, how=how, text=text, to=[to], received_on=received_on,
+            recording=recording,
         )  # fmt: skip
     return act.case
 
@@ -161,6 +164,12 @@ def _check_received(act: Act, decision: Decision | None, day: date) -> None:
     if decision is None or not day_of(decision.at) <= day <= day_of(act.at):
         said = _("Name a day from the decision to today.")
         raise Invalid({"received_on": [said]})
+
+
+def _dialled(case: Case, party: str, ticket: Ticket | None) -> str:
+    if party == Party.RESPONDENT:
+        return mask_phone(case.merchant_phone)
+    return dialled_of(case, *filter(None, [ticket]))
 
 
 ENDINGS = {Decisions.TERMINATED, Decisions.WITHDRAWN}
@@ -198,6 +207,7 @@ def _decided(case: Case, about: str) -> Decision | None:
 def tell(
     act: Act, decision: Decision | None, *, how: str, party: str = Party.COMPLAINANT,
     text: str = "", to: Iterable[Ticket | None] = (None,), received_on: date | None = None,
+    recording: str = "",
 ) -> None:  # fmt: skip
     """Write down that a party was told; the clocks of telling stop once all who complain know.
 
@@ -206,7 +216,8 @@ def tell(
     for ticket in to:
         notice = PartyNotice.objects.create(
             case=act.case, decision=decision, party=party, how=how, text=text, ticket=ticket,
-            by=act.proposer or act.by, at=act.at, received_on=received_on,
+            by=act.proposer or act.by, at=act.at, received_on=received_on, recording=recording,
+            dialled=_dialled(act.case, party, ticket) if how == PartyNotice.How.PHONE else "",
         )  # fmt: skip
         act.record(Kinds.NOTIFIED, ticket=ticket, party=party, how=how)
     if decision is None:

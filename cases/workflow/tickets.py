@@ -10,7 +10,7 @@ from agency.core import deadlines
 from agency.core.errors import Invalid, RuleViolation
 from agency.core.models import User
 from agency.core.notifications.words import moment
-from agency.core.text import listed
+from agency.core.text import listed, mask_phone
 from cases import acts, clocks, lifecycle, rulings
 from cases.acts import Act
 from cases.calendar import day_of
@@ -62,11 +62,12 @@ def _mark_responded(act: Act, tickets: list[Ticket]) -> None:
 
 def contact(
     no: str, *, by: User, outcome: str, appointment_at: datetime | None = None,
-    no_meeting_reason: str = "", note: str = "", ticket: str | None = None,
+    no_meeting_reason: str = "", note: str = "", recording: str = "", ticket: str | None = None,
 ) -> Case:  # fmt: skip
     """Log a try to reach the citizen; ``reached`` stops the thirty minutes (and the ten).
 
-    ``reached`` needs the appointment or the reason why there is none.
+    ``reached`` needs the appointment or the reason why there is none. ``recording``: where the
+    telephone system keeps the call.
     """
     if outcome == ContactAttempt.Outcome.REACHED and not (appointment_at or no_meeting_reason):
         wanted = [_("Say when you will meet, or why you will not.")]
@@ -77,7 +78,8 @@ def contact(
         tickets = citizens_tickets(act, ticket)
         attempt = ContactAttempt.objects.create(
             case=act.case, by=by, at=act.at, outcome=outcome, appointment_at=appointment_at,
-            no_meeting_reason=no_meeting_reason, note=note,
+            no_meeting_reason=no_meeting_reason, note=note, recording=recording,
+            dialled=dialled_of(act.case, *tickets),
         )  # fmt: skip
         if outcome == ContactAttempt.Outcome.REACHED:
             _reach(act, tickets, attempt, is_named=bool(ticket))
@@ -87,6 +89,13 @@ def contact(
                 act.record(Kinds.CONTACT_FAILED, ticket=tried, **said)
             deadlines.hush(clocks.unreachable(act.case))
     return act.case
+
+
+def dialled_of(case: Case, *tickets: Ticket) -> str:
+    """The number a citizen is called on, masked; empty where none is known, and of a report."""
+    people = [*(ticket.consumer for ticket in tickets), case.consumer]
+    person = next(filter(None, people), None)
+    return mask_phone(person.phone) if person and case.kind != Kind.REPORT else ""
 
 
 def _reach(act: Act, tickets: list[Ticket], attempt: ContactAttempt, *, is_named: bool) -> None:

@@ -84,6 +84,31 @@ def test_the_index_tells_the_story_with_its_clocks_and_their_law(legible, agency
         assert expected in said, expected
 
 
+def test_a_call_is_proved_by_the_number_dialled_and_its_recording(legible, agency, clock):
+    case = agency.ticket(unit="east")
+    workflow.contact(case.no, by=agency.mediator, outcome="no_answer", recording="LY-17")
+    agency.client("mediator").post(
+        f"cases/{case.no}/contact/", {"outcome": "reached", "no_meeting_reason": "电话中已说明"}
+    )
+    workflow.accept(case.no, by=agency.mediator)
+    workflow.notify(
+        case.no,
+        by=agency.mediator,
+        party="complainant",
+        how="phone",
+        text="已受理",
+        recording="LY-18",
+    )
+
+    said = text_of(opened(bundle.make(case.no, by=agency.chief, reason="诉讼")))
+
+    for expected in ("138****8000 · LY-17", "138****8000 · LY-18"):
+        assert expected in said, expected
+    secret = agency.ticket(kind="report", unit="east")
+    workflow.contact(secret.no, by=agency.enforcer, outcome="no_answer", recording="LY-19")
+    assert secret.contacts.get().proof == "LY-19"
+
+
 def test_programs_read_the_same(agency, case):
     data = json.loads(
         opened(bundle.make(case.no, by=agency.chief, reason="诉讼")).read("数据.json")
