@@ -17,6 +17,9 @@ REFUSALS = {
 }
 """Why a complaint is not accepted. Of a petition they are taken too, but its own say why."""
 
+YEARS_TO_COMPLAIN = 3
+"""R4: from when the right was known to be infringed; no clock, for no day tells when that was."""
+
 PETITION_REFUSALS = {
     "P1": _("the same matter is in hand here or elsewhere (§19)"),
     "P2": _("finally reviewed: not accepted any more (§36)"),

@@ -35,6 +35,7 @@ from cases.workflow.approval import to_decide
 from cases.workflow.closing import is_publicity_decided
 from cases.workflow.endings import is_early, left_unreplied, still_open
 from cases.workflow.petitions import not_now, time_to_object
+from cases.workflow.review import is_barred
 from cases.workflow.supervision import is_pressed
 from cases.workflow.supplements import NOT_ASKED, is_told
 from cases.workflow.tickets import ticket_elsewhere
@@ -92,7 +93,10 @@ class VerbForm(Asked):
         about = HINTS.get(self.verb.name)
         if self.verb.name == "supplement" and is_told(self.case):
             about = AFTER_TELLING
-        said = (about, DECIDED_BY.get(decided_by), self._until, self._who_reads, self._where)
+        said = (
+            about, DECIDED_BY.get(decided_by), self._until, self._barred, self._who_reads,
+            self._where,
+        )  # fmt: skip
         return " ".join(str(text) for text in said if text)
 
     @property
@@ -100,6 +104,17 @@ class VerbForm(Asked):
         """The last day of an objection, which is a right and has no clock."""
         limit = time_to_object(self.case) if self.verb.name == "object" else None
         return _("It must be decided until %(day)s.") % {"day": day_of(limit)} if limit else ""
+
+    @property
+    def _barred(self) -> str:
+        """That the time to complain may be over (投诉时效)."""
+        if self.verb.name not in {"accept", "refuse"} or not is_barred(self.case):
+            return ""
+        said = _(
+            "It happened on %(day)s, more than three years before it came in: weigh ground R4 "
+            "(Order 121 §16 (4))."
+        )
+        return said % {"day": self.case.occurred_on}
 
     @property
     def _where(self) -> str:

@@ -14,7 +14,7 @@ from agency.core.text import mask_phone
 from cases import acts, citizens, clocks
 from cases.acts import Act
 from cases.calendar import day_of
-from cases.grounds import PETITION_REFUSALS
+from cases.grounds import PETITION_REFUSALS, YEARS_TO_COMPLAIN
 from cases.lifecycle import Kind, Milestone
 from cases.models import Case, CaseEvent, Decision, PartyNotice, Result, Ticket
 from cases.workflow.approval import effect_of, submit
@@ -66,6 +66,16 @@ def _last_to_prove(case: Case, at: datetime) -> datetime | None:
     owed = case.deadlines.open().filter(rule__starts_on=Milestone.CASE_REGISTERED, rule__topics=[])
     last = owed.filter(due_at__gte=at).order_by("due_at").first()
     return last and last.due_at - timedelta(days=1)
+
+
+def is_barred(case: Case) -> bool:
+    """Whether it happened so long before it came in that R4 is to be weighed. Order 121 §16 (4)."""
+    began, came = case.occurred_on, day_of(case.arrived_at)
+    if case.kind != Kind.COMPLAINT or began is None:
+        return False
+    return (came.year - YEARS_TO_COMPLAIN, came.month, came.day) > (
+        began.year, began.month, began.day
+    )  # fmt: skip
 
 
 def record_identity(no: str, *, by: User, proved: bool = True, note: str = "") -> Case:

@@ -399,6 +399,14 @@ def test_a_question_that_became_a_complaint_is_not_told_as_answered(agency, cloc
     assert told == "turned into a matter of another kind"
 
 
+def test_what_happened_over_three_years_ago_is_said_where_acceptance_is_decided(agency, clock):
+    within, over = (agency.contacted_case(occurred_on=day) for day in ("2023-03-02", "2023-03-01"))
+
+    for verb in ("accept", "refuse"):
+        assert "R4" not in form(within, verb, agency.mediator).hint
+        assert "R4" in form(over, verb, agency.mediator).hint
+
+
 def test_the_page_asks_what_was_answered_where_a_complaint_was_a_question(agency, clock):
     one, other = agency.ticket("walkin"), agency.ticket("walkin")
 
