@@ -137,12 +137,19 @@ def stood(case: Case, told: dict) -> Iterator[tuple[str, str]]:
 
 
 def _call(case: Case, told: dict) -> str:
-    """How satisfied who was called back is, and why; empty before that."""
+    """How satisfied everybody is who was called back, and why; empty before that.
+
+    ``call``: the latest alone, as it was kept of decisions of earlier days.
+    """
     if not (code := told["called_back"]):
         return ""
-    row = FollowUp.objects.filter(pk=told.get("call")).first()
-    said = (str(FollowUp.Satisfaction(code).label), case.shown(row.note) if row else "")
-    return " · ".join(filter(None, said))
+    named = told.get("calls") or [told.get("call")]
+    rows = FollowUp.objects.filter(pk__in=filter(None, named)).order_by("pk")
+    said = [
+        " · ".join(filter(None, (row.get_satisfaction_display(), case.shown(row.note))))
+        for row in rows
+    ]
+    return "；".join(said) or str(FollowUp.Satisfaction(code).label)
 
 
 def satisfaction(row: FollowUp) -> str:

@@ -54,13 +54,14 @@ def unreplied(case: Case) -> QuerySet[Ticket]:
 
 
 def _call(case: Case) -> dict:
-    """The latest: how it was rated, and the row that tells why."""
+    """How the latest was rated; and the rows that tell of each citizen who was called, and why."""
     is_petition = case.kind == Kind.PETITION
     calls = case.follow_ups if is_petition else completeness.LATEST_CALLS.filter(case=case)
-    said = calls.filter(is_rating=False).order_by("pk").last()
+    all_calls = list(calls.filter(is_rating=False).order_by("pk"))
+    said = all_calls[-1] if all_calls else None
     if said is None or is_petition and completeness.awaits_call(case):
         return {"called_back": ""} if is_petition else {}
-    return {"called_back": said.satisfaction, "call": said.pk}
+    return {"called_back": said.satisfaction, "calls": [call.pk for call in all_calls]}
 
 
 def _days_to_ask(case: Case) -> dict:

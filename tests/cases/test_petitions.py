@@ -246,7 +246,10 @@ def test_who_decides_the_end_sees_whether_the_petitioner_was_called_back(agency,
         workflow.follow_up(case.no, by=agency.callback, satisfaction="satisfied")
 
         told_now = dict(words.proposed(case, case.pending))
+        workflow.follow_up(case.no, by=agency.callback, satisfaction="dissatisfied", note="又打来")
+        told_then = dict(words.proposed(case, case.pending))
     assert told_now["Called back"] == "satisfied"
+    assert told_then["Called back"] == "satisfied；dissatisfied · 又打来", "each of them"
     assert told_now["Review may be asked for until"] == "2026-04-01"
     workflow.approve(case.no, by=agency.leader)
     assert "申请复查截止：2026-04-01" in shown(case, "leader"), "the story keeps what was shown"
