@@ -18,7 +18,7 @@ from cases import completeness, following, lifecycle, reveal
 from cases.admin import clocks, papers, sheets, story, timeline, verbs, words
 from cases.admin.clocks import Countdown
 from cases.admin.demands import DONE_BEFORE
-from cases.admin.labels import called
+from cases.admin.labels import called, label_of
 from cases.clocks import OUT_THERE
 from cases.lifecycle import Kind, State
 from cases.lifecycle.complaint import BEFORE_REVIEW
@@ -40,6 +40,7 @@ from cases.workflow.allowed import Sight
 from cases.workflow.approval import who_may_decide
 from cases.workflow.closing import callers, may_be_archived
 from cases.workflow.endings import unreplied
+from cases.workflow.hands import three_of
 from cases.workflow.petitions import awaits_receipt, is_answered, not_now, unwritten_records
 
 MOST_COUNTED = 99
@@ -119,7 +120,8 @@ def context(case: Case, user) -> dict:
         "reveals": reveal.may_reveal(sight),
         "merchant": case.merchant, "others": others(case, user),
         "merchant_address": mask_address(case.merchant_address),
-        "assignment": _assignment(case), "missing": completeness.named(case, sight.missing), "unwritten": _unwritten(case), "waits": waits(sight),
+        "assignment": (held := _assignment(case)), "dispatcher": held and held.dispatcher,
+        "three": _three(case), "missing": completeness.named(case, sight.missing), "unwritten": _unwritten(case), "waits": waits(sight),
         "timeline": timeline.lines(case, user, at), "arrived": clocks.short(case.arrived_at, at),
         "pending": pending, **papers.context(case, user, at), "topics": case.topics.all(),
         "sheet": list(sheets.lines(case)), "follows": following.is_followed(case, user),
@@ -386,6 +388,13 @@ def _assignment(case: Case):
     people = ("unit", "by", *(f"{post}__substitute__stand_in" for post in posts))
     found = case.assignments.select_related(*people)
     return found.order_by("-pk").first() if case.closed_at else found.filter(ended_at=None).first()
+
+
+def _three(case: Case) -> list[tuple[str, str]]:
+    """三级负责 of a petition, once somebody is named: post and name."""
+    three = three_of(case)
+    posts = ("leader", "core_handler", "callback") if three else ()
+    return [(label_of("assign_triple", post), getattr(three, post).name) for post in posts]
 
 
 def _unwritten(case: Case) -> list[str]:

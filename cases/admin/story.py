@@ -184,12 +184,8 @@ class Teller:
         people = ("leader", "core_handler", "callback")
         row = self.case.responsibilities.select_related(*people).order_by("pk").last()
         if row:
-            named = {
-                "leader": row.leader.name, "handler": row.core_handler.name,
-                "callback": row.callback.name,
-            }  # fmt: skip
-            text = _("leader %(leader)s · core handler %(handler)s · call-back %(callback)s")
-            yield Fact(_("Three people"), text % named, self.when(row.at))
+            named = words.three(row.leader.name, row.core_handler.name, row.callback.name)
+            yield Fact(_("Three people"), named, self.when(row.at))
 
     def records(self) -> Iterator[Fact]:
         if self.case.kind != Kind.PETITION:

@@ -283,8 +283,8 @@ def _verifying(tale: Tale, event: CaseEvent) -> Told:
 
 
 def _three_named(tale: Tale, event: CaseEvent) -> Told:
-    people = (tale.person(event, post) for post in ("leader", "core_handler", "callback"))
-    return "、".join(filter(None, people)), ""
+    posts = ("leader", "core_handler", "callback")
+    return words.three(*(tale.person(event, post) for post in posts)), ""
 
 
 def _review_asked(tale: Tale, event: CaseEvent) -> Told:

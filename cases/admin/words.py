@@ -206,5 +206,11 @@ def _said(case: Case, name: str, told: serializers.Field, value) -> str:
     return case.shown(str(value))
 
 
+def three(leader: str, handler: str, callback: str) -> str:
+    """三级负责 by name, each with the post."""
+    text = _("leader %(leader)s · core handler %(handler)s · call-back %(callback)s")
+    return text % {"leader": leader, "handler": handler, "callback": callback}
+
+
 def money(amount) -> str:
     return "" if amount is None else f"¥{float(amount):,.2f}"

@@ -96,12 +96,14 @@ class Index(Teller):
         ]  # fmt: skip
 
     def _hands(self) -> dict:
-        people = ("by", "handler", "contact", "follow_up")
-        rows = self.case.assignments.select_related("unit", *people).order_by("pk")
+        people = ("dispatcher", "handler", "contact", "follow_up")
+        rows = self.case.assignments.select_related("case", "unit", "by", *people[1:]).order_by(
+            "pk"
+        )
         head = [_("from"), _("until"), _("Unit"), _("Dispatched by"), _("Handler"), _("Contact officer"), _("Follow-up officer"), _("ruling"), _("return reason")]  # fmt: skip
         lines = [
             [full(row.assigned_at), full(row.ended_at), row.unit.name,
-             *(getattr(row, post).name if getattr(row, post) else "" for post in people),
+             *(person.name if (person := getattr(row, post)) else "" for post in people),
              self.case.shown(row.ruling), self.case.shown("\n".join(filter(None, (row.return_reason, row.return_explanation))))]
             for row in rows
         ]  # fmt: skip

@@ -3,6 +3,7 @@ from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from agency.core.clock import AgencyNow
+from cases.lifecycle import Kind
 from cases.models.decision import Decision
 from cases.models.texts import CaseLine, CaseText
 
@@ -71,3 +72,14 @@ class Assignment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.case_id}→{self.unit_id}"
+
+    @property
+    def dispatcher(self):
+        """Who sent the case there; None of a petition that was never sent: who names its three
+        people (三级负责) begins an assignment, and dispatches nothing.
+        """
+        if self.case.kind != Kind.PETITION:
+            return self.by
+        first = Assignment.objects.filter(case=self.case_id, by=self.by_id).earliest("pk")
+        named = self.case.responsibilities.filter(at=first.assigned_at)
+        return None if named.exists() else self.by

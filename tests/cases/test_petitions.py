@@ -75,6 +75,31 @@ def test_one_of_the_three_is_relieved_alone(agency, clock, second):
     assert case.events.latest("pk").data["callback"] == "callback2"
 
 
+def test_the_page_names_each_of_the_three_by_post_and_nobody_as_dispatcher(agency, clock):
+    case = in_hand(agency)
+
+    context = page.context(case, agency.petition_officer)
+
+    three = [f"包案领导 {agency.leader.name}", f"骨干办理 {agency.petition_officer.name}",
+             f"专人回访 {agency.callback.name}"]  # fmt: skip
+    assert [" ".join(line).replace("办理人", "办理") for line in context["three"]] == three
+    assert context["dispatcher"] is None, "to name people is no dispatch"
+    named = next(line for line in context["timeline"] if line.kind == "triple_assigned")
+    assert all(said in named.what for said in three)
+    panel = shown(case, "petition_officer")
+    assert "<h3>三级负责</h3>" in panel and "专人派单" not in panel
+
+
+def test_who_dispatched_a_petition_stays_its_dispatcher(agency, clock):
+    case = agency.ticket("petition", kind="petition")
+    case = workflow.dispatch(case.no, by=agency.dispatcher, unit="agency")
+    clock.shift(minutes=5)
+    workflow.accept(case.no, by=agency.petition_officer, notified_by="letter")
+    case = workflow.assign_triple(case.no, by=agency.leader, **THREE)
+
+    assert page.context(case, agency.leader)["dispatcher"] == agency.dispatcher
+
+
 def test_who_is_to_call_back_is_relieved_after_the_answer_too(agency, clock, second):
     case = answered(agency)
     Notification.objects.all().delete()
