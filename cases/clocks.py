@@ -6,11 +6,12 @@ The engine that counts and watches them: agency/core/deadlines/.
 from collections.abc import Iterable
 from datetime import datetime
 from itertools import pairwise
+from typing import NamedTuple
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 
 from agency.core import deadlines
-from agency.core.calendar import SHANGHAI
+from agency.core.calendar import SHANGHAI, Due
 from agency.core.clock import AgencyNow
 from agency.core.models import DeadlineRule, Unit
 from cases.lifecycle import Kind, Milestone, State
@@ -282,7 +283,20 @@ def limit_of(case: Case, code: str, starts_at: datetime) -> datetime | None:
 
     The rules of Milestone.NEVER: they open no clock.
     """
+    found = right_of(case, code, starts_at)
+    return found and found.due.due_at
+
+
+class Right(NamedTuple):
+    """A time within which somebody may act: kept by no clock, and nobody is late by it."""
+
+    rule: DeadlineRule
+    due: Due
+
+
+def right_of(case: Case, code: str, starts_at: datetime) -> Right | None:
+    """The right that began at ``starts_at``, with its counting; None where no rule limits it."""
     rules = binding(DeadlineRule.objects.filter(code=code), case, starts_at)
     if not rules:
         return None
-    return rules[0].due(starts_at, deadlines.work_calendar_of(rules)).due_at
+    return Right(rules[0], rules[0].due(starts_at, deadlines.work_calendar_of(rules)))

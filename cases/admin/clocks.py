@@ -4,10 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext_lazy
+from django.utils.translation import gettext_lazy, ngettext_lazy
 
-from agency.core.calendar import SHANGHAI, WorkCalendar, weekday_name
+from agency.core.calendar import SHANGHAI, WorkCalendar
 from agency.core.models.deadline import state_of
+from cases.calendar import day_in_words, day_of
+from cases.clocks import Right
 from cases.counted import explain
 from cases.lifecycle import PauseReason
 from cases.models import CaseDeadline
@@ -82,8 +84,33 @@ def of_deadline(deadline: CaseDeadline, at: datetime, calendar: WorkCalendar) ->
     if deadline.paused_at:
         text = _("paused since %(moment)s") % {"moment": short(deadline.paused_at, at)}
         return Countdown("paused", text, deadline.due_at, is_running=False, **explained)
-    day = day_name(deadline.due_at, calendar) if deadline.due_at - at > DAY else ""
+    day = day_name(deadline.due_at, at, calendar) if deadline.due_at - at > DAY else ""
     return countdown(deadline.due_at, at, warn_at=deadline.warn_at, day=day, **explained)
+
+
+RIGHTS = {
+    "petition.object": gettext_lazy("time to object"),
+    "petition.review_request": gettext_lazy("time to ask for a review"),
+    "petition.final_review_request": gettext_lazy("time to ask for the final review"),
+}
+
+
+def of_right(right: Right, at: datetime, *, awaits_receipt: bool = False) -> Countdown:
+    """Until when a right lasts, or when it ended: nobody is late by it.
+
+    ``awaits_receipt``: it counts from the receipt of a letter, and nobody has said that day yet.
+    """
+    last = {"day": day_name(right.due.due_at, at)}
+    is_over = right.due.due_at < at
+    said = [_("Legal basis: %(basis)s") % {"basis": right.rule.basis}]
+    if awaits_receipt:
+        said.append(_("Counted from the day it went out, until the day it was received is told."))
+    return Countdown(
+        "done" if is_over else "on_time",
+        (_("ended on %(day)s") if is_over else _("until %(day)s")) % last,
+        right.due.due_at, explanation=right.due.explanation, is_running=False,
+        provisional=not is_over and (right.due.provisional or awaits_receipt), notes=tuple(said),
+    )  # fmt: skip
 
 
 def marks(deadline: CaseDeadline) -> tuple[str, ...]:
@@ -102,7 +129,7 @@ def notes(deadline: CaseDeadline, at: datetime) -> tuple[str, ...]:
     """The law it stands on; the day before it rolled on, when the alarm is raised; what a pause waits for."""
     said = [_("Legal basis: %(basis)s") % {"basis": deadline.rule.basis}]
     if deadline.alarm_at and not deadline.met_at:
-        day = {"day": day_name(deadline.alarm_at, None)}
+        day = {"day": day_name(deadline.alarm_at, at)}
         said.append(_("Alarm on %(day)s, the last day before it moved on.") % day)
     for pause in deadline.pauses.all() if deadline.paused_at else ():
         if pause.to_at is None:
@@ -163,12 +190,10 @@ def span(length: timedelta) -> str:
     return _("%(days)s days") % {"days": length.days}
 
 
-def day_name(moment: datetime, calendar: WorkCalendar | None) -> str:
-    """2月28日 周六 调休: what makes the day a surprise is said."""
-    day = moment.astimezone(SHANGHAI).date()
-    name = _("%(month)s-%(day)s %(weekday)s") % {
-        "month": day.month, "day": day.day, "weekday": weekday_name(day),
-    }  # fmt: skip
+def day_name(moment: datetime, at: datetime, calendar: WorkCalendar | None = None) -> str:
+    """2月28日 周六 调休: what makes the day a surprise is said; so is another year than that of ``at``."""
+    day = day_of(moment)
+    name = day_in_words(day, day_of(at))
     if not calendar or day not in calendar.exceptions:
         return name
     why = _("make-up working day") if calendar.is_workday(day) else calendar.names.get(day, "")

@@ -116,7 +116,7 @@ def _extendable(on: Asked) -> list[Option]:
     again = _("%(clock)s, due %(day)s, extended before: as the leaders discussed together")
     return [
         (row.rule.code, (again if row.extension else first) % {
-            "clock": row.rule.name, "day": day_name(row.due_at, None),
+            "clock": row.rule.name, "day": day_name(row.due_at, clock.now()),
             "length": length(row.rule.extension, row.rule.unit),
         })
         for row in extendable(on)

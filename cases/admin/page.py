@@ -41,7 +41,14 @@ from cases.workflow.approval import who_may_decide
 from cases.workflow.closing import callers, may_be_archived
 from cases.workflow.endings import unreplied
 from cases.workflow.hands import three_of
-from cases.workflow.petitions import awaits_receipt, is_answered, not_now, unwritten_records
+from cases.workflow.petitions import (
+    OBJECT,
+    awaits_receipt,
+    is_answered,
+    not_now,
+    rights_of,
+    unwritten_records,
+)
 
 MOST_COUNTED = 99
 FOLD_AT = 120
@@ -314,7 +321,8 @@ def money(amount) -> str:
 
 
 def clock_lines(case: Case, at: datetime) -> list[ClockLine]:
-    """Every clock that was not cancelled: what still runs first, then what was met.
+    """Every clock that was not cancelled: what still runs first, then whose right it is to act
+    until when, then what was met.
 
     Of a clock that was met in time again and again, as by one return after another, the last.
     """
@@ -327,7 +335,7 @@ def clock_lines(case: Case, at: datetime) -> list[ClockLine]:
     last = {(d.rule_id, d.ticket_id): d for d in rows if _is_done(d)}
     rows = [d for d in rows if not _is_done(d) or last[d.rule_id, d.ticket_id] is d]
     calendar = work_calendar_of(row.rule for row in rows)
-    return [
+    lines = [
         ClockLine(
             _name(row),
             clocks.of_deadline(row, at, calendar),
@@ -335,6 +343,16 @@ def clock_lines(case: Case, at: datetime) -> list[ClockLine]:
         )
         for row in rows
     ]
+    owed = sum(row.met_at is None for row in rows)
+    return [*lines[:owed], *_right_lines(case, at), *lines[owed:]]
+
+
+def _right_lines(case: Case, at: datetime) -> Iterator[ClockLine]:
+    """What no clock keeps: until when somebody may object, or ask for a review."""
+    for right in rights_of(case):
+        is_open = right.rule.code != OBJECT and awaits_receipt(case)
+        countdown = clocks.of_right(right, at, awaits_receipt=is_open)
+        yield ClockLine(str(clocks.RIGHTS[right.rule.code]), countdown, "")
 
 
 def _is_done(deadline: CaseDeadline) -> bool:

@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from rest_framework import serializers
 
+from agency.core import clock
 from agency.core.api import flatten
 from agency.core.errors import Forbidden, Invalid, NotThere, RuleViolation
 from agency.core.models import User
@@ -24,7 +25,7 @@ from cases.admin.found import rows_of
 from cases.admin.labels import AFTER_TELLING, DECIDED_BY, HINTS, VERBS, Verb, called, label_of
 from cases.admin.linking import Coming
 from cases.bodies import BODIES
-from cases.calendar import day_of
+from cases.calendar import day_in_words, day_of
 from cases.letters.forms import MEETING, Form
 from cases.lifecycle import DECIDERS, Kind, State
 from cases.lifecycle.moves import LEADER
@@ -103,7 +104,10 @@ class VerbForm(Asked):
     def _until(self) -> str:
         """The last day of an objection, which is a right and has no clock."""
         limit = time_to_object(self.case) if self.verb.name == "object" else None
-        return _("It must be decided until %(day)s.") % {"day": day_of(limit)} if limit else ""
+        if limit is None:
+            return ""
+        last = day_in_words(day_of(limit), day_of(clock.now()))
+        return _("It must be decided until %(day)s.") % {"day": last}
 
     @property
     def _barred(self) -> str:

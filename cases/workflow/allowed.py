@@ -155,7 +155,7 @@ MAKES_SENSE: dict[str, Callable[[Sight], bool]] = {
         and not on.is_proposed("verify_clue")
     ),
     "resume_clue": lambda on: any(clue.paused_at for clue in on.clues),
-    "object": lambda on: time_to_object(on.case) is not None,
+    "object": lambda on: (limit := time_to_object(on.case)) is not None and limit >= on.at,
     "answer_review": lambda on: not is_answered(on.case, Decision.Kind.REVIEWED),
     "request_final_review": lambda on: is_answered(on.case, Decision.Kind.REVIEWED),
     "give_opinion": lambda on: (

@@ -11,10 +11,10 @@ from agency.core.models import User
 from agency.core.roles import Role
 from cases import acts, citizens, clocks
 from cases.acts import Act
-from cases.calendar import day_of
+from cases.calendar import day_in_words, day_of
 from cases.lifecycle import CLOSED_STATES, Kind, Milestone, State
 from cases.lifecycle.moves import LEADER
-from cases.lifecycle.petition import IN_HAND
+from cases.lifecycle.petition import IN_HAND, UNDECIDED
 from cases.models import (
     Callback,
     Case,
@@ -55,12 +55,16 @@ def _check_may_object(act: Act) -> None:
             _("Nobody sent this here who could take it back: tell the petitioner whose it is.")
         )
     if limit < act.at:
-        raise RuleViolation(_("The time to object has passed."))
+        last = day_in_words(day_of(limit), day_of(act.at))
+        raise RuleViolation(_("The time to object ended on %(day)s.") % {"day": last})
 
 
 def time_to_object(case: Case) -> datetime | None:
     """Until when; None for what no other authority sent: the rule names the channels that do."""
-    return clocks.limit_of(case, "petition.object", clocks.received_at(case))
+    return clocks.limit_of(case, OBJECT, clocks.received_at(case))
+
+
+OBJECT = "petition.object"
 
 
 @effect_of("object")
@@ -305,17 +309,19 @@ def _asked_at(act: Act, asked_on: date | None, answer: Decision) -> datetime:
 
 
 def _check_time_to_ask(case: Case, answer: Decision, asked_at: datetime) -> None:
-    limit = _limit_to_ask(case, OF_ANSWER[answer.kind][1], answer)
+    since = _came_at(case, answer)
+    limit = since and clocks.limit_of(case, OF_ANSWER[answer.kind][1], since)
     if limit and limit < asked_at:
-        raise RuleViolation(_("The time to ask for it has passed."))
+        last = day_in_words(day_of(limit), day_of(asked_at))
+        raise RuleViolation(_("The time to ask for it ended on %(day)s.") % {"day": last})
 
 
-def _limit_to_ask(case: Case, rule: str, answer: Decision) -> datetime | None:
-    """It counts from when the answer reached the petitioner in writing, and not before: of
-    several, the last of them.
+def _came_at(case: Case, answer: Decision) -> datetime | None:
+    """From when the time to ask counts: the answer reached the petitioner in writing; of several,
+    the last of them. None before it did.
     """
     latest = [theirs[-1].came_at for theirs in citizens.told_each(case, answer)]
-    return clocks.limit_of(case, rule, max(latest)) if latest else None
+    return max(latest, default=None)
 
 
 def awaits_receipt(case: Case) -> bool:
@@ -335,10 +341,34 @@ def _is_on_its_way(notice: PartyNotice) -> bool:
 
 def may_be_asked(case: Case) -> Iterator[tuple[str, datetime | None]]:
     """Which review of the latest answer may still be asked for, and until when."""
-    for answer, (which, rule) in OF_ANSWER.items():
+    for answer, since in _reviewable(case):
+        which, rule = OF_ANSWER[answer]
+        yield which, since and clocks.limit_of(case, rule, since)
+
+
+def _reviewable(case: Case) -> Iterator[tuple[Decisions, datetime | None]]:
+    """The latest answer of each kind that no review has answered, and from when its time counts."""
+    for answer in OF_ANSWER:
         given = last_decision(case, answer)
         if given and is_answered(case, answer) and not is_answered(case, ASKED_OF[answer]):
-            yield which, _limit_to_ask(case, rule, given)
+            yield answer, _came_at(case, given)
+
+
+ASKED_IN = {Decisions.REPLIED: State.REVIEWING, Decisions.REVIEWED: State.FINAL_REVIEWING}
+"""An answer, and the state of a petition whose review was asked for."""
+
+
+def rights_of(case: Case) -> Iterator[clocks.Right]:
+    """The times that are somebody's right now, running or over: to object to it, while nothing is
+    decided; to ask for a review, until somebody did.
+    """
+    if case.kind != Kind.PETITION:
+        return
+    began = {OBJECT: clocks.received_at(case)} if case.state in UNDECIDED else {}
+    for answer, since in _reviewable(case):
+        if since and case.state != ASKED_IN[answer]:
+            began[OF_ANSWER[answer][1]] = since
+    yield from filter(None, (clocks.right_of(case, code, since) for code, since in began.items()))
 
 
 def last_decision(case: Case, kind: Decisions) -> Decision | None:

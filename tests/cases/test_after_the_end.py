@@ -9,8 +9,9 @@ from agency.core.errors import Invalid, RuleViolation
 from agency.core.models import User
 from cases import completeness, workflow
 from cases.acts import Act
-from cases.admin import drafts
-from cases.calendar import day_of
+from cases.admin import drafts, page
+from cases.admin.clocks import Countdown
+from cases.calendar import day_in_words, day_of
 from cases.models import Case, CaseDeadline
 from cases.workflow.approval import drop
 from cases.workflow.closing import may_be_archived
@@ -322,6 +323,7 @@ def test_the_time_to_ask_for_a_review_counts_from_the_day_the_letter_came(agency
     case, officer = answered(agency), agency.petition_officer
     told = day_of(clock.now)
     assert "收到之日" in shown(case, "petition_officer")
+    assert "暂自发出之日起算" in "".join(time_to_ask(case, clock).notes)
     clock.shift(days=4)
 
     sent = form(
@@ -333,7 +335,20 @@ def test_the_time_to_ask_for_a_review_counts_from_the_day_the_letter_came(agency
     [(_which, until)] = may_be_asked(afresh(case))
     assert day_of(until) == working_end(told + timedelta(days=33))
     assert "收到之日" not in shown(case, "petition_officer")
+    asked = time_to_ask(case, clock)
+    assert asked.text == f"至 {day_in_words(day_of(until), day_of(clock.now))}"
+    assert "第30日" in asked.explanation and "暂自" not in "".join(asked.notes)
+    assert not case.deadlines.filter(rule__code="petition.review_request").exists()
+    clock.set(until + timedelta(microseconds=1))
+    assert time_to_ask(case, clock).state == "done", "it is over, and nobody is late"
+    workflow.request_review(case.no, by=officer, asked_on=day_of(until))
+    assert time_to_ask(case, clock) is None, "it was asked for"
     assert f"{told + timedelta(days=3)}" in shown(case, "petition_officer")
+
+
+def time_to_ask(case: Case, clock) -> Countdown | None:
+    lines = page.clock_lines(afresh(case), clock.now)
+    return next((line.countdown for line in lines if line.name == "申请复查期"), None)
 
 
 def working_end(day: date) -> date:

@@ -66,7 +66,7 @@ def test_a_call_after_the_reply_moves_no_time_to_ask_for_a_review(cast, clock):
     cast.act(case, "notify", "petition_officer", how="phone")
 
     clock.shift(timedelta(days=21))
-    with pytest.raises(RuleViolation, match="期限已过"):
+    with pytest.raises(RuleViolation, match="期限已于6月10日"):
         cast.act(case, "request_review", "petition_officer")
 
 

@@ -1,16 +1,20 @@
 """What page and notice say of where a case stands, and what they ask beyond the API."""
 
+from datetime import timedelta
+
 import pytest
 from django.http import QueryDict
 from django.urls import reverse
 
+from agency.core.errors import RuleViolation
 from cases import workflow
-from cases.admin import drafts
+from cases.admin import drafts, page
 from cases.admin.labels import VERBS
 from cases.admin.verbs import VerbForm
-from cases.calendar import day_of
+from cases.calendar import day_in_words, day_of
 from cases.clocks import limit_of
 from cases.models import Case
+from cases.workflow.allowed import Sight
 from tests.cases.test_admin import desk, page_of
 from tests.cases.test_returns import WHY, come_back, rows_of
 
@@ -60,7 +64,27 @@ def test_the_form_of_an_objection_names_its_last_day(agency, clock):
 
     shown = desk("petition_officer").get(reverse("admin:cases_case_verb", args=[case.no, "object"]))
 
-    assert str(last) in shown.content.decode()
+    assert day_in_words(last, day_of(clock.now)) in shown.content.decode()
+
+
+def test_the_last_day_to_object_is_among_the_deadlines_and_the_button_goes_with_it(agency, clock):
+    case = agency.ticket("petition", kind="petition")
+    officer, last = agency.petition_officer, limit_of(case, "petition.object", case.arrived_at)
+
+    def told() -> tuple[str, str, bool]:
+        lines = page.clock_lines(case, clock.now)
+        line = next(line.countdown for line in lines if line.name == "提出异议期")
+        return line.text, line.state, "object" in Sight(case, officer).verbs
+
+    day = day_in_words(day_of(last), day_of(clock.now))
+    assert told() == (f"至 {day}", "on_time", True)
+    clock.set(last)
+    assert told() == (f"至 {day}", "on_time", True)
+    clock.set(last + timedelta(microseconds=1))
+    assert told() == (f"{day} 届满", "done", False)
+    with pytest.raises(RuleViolation, match=day):
+        workflow.object_(case.no, by=officer, reason="不属本机关职权")
+    assert not case.deadlines.filter(rule__code="petition.object").exists(), "nobody is late by it"
 
 
 def test_entrusting_asks_whether_both_agree_and_to_what(agency, clock):
