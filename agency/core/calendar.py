@@ -441,7 +441,9 @@ def _nth_day(clock: _Clock, last: date) -> str:
 def _outcome(clock: _Clock, last: date, due_on: date) -> str:
     figures = {"due": _day_in_words(clock, due_on)}
     if due_on == last:
-        return _("a working day") if clock.roll == "off_day" else _("which stays")
+        if clock.roll != "off_day":
+            return _("which stays")
+        return _("taken for a working day") if last.year in clock.guessed else _("a working day")
     if clock.roll == "holiday_only":
         return _("a public holiday, moved on to %(due)s") % figures
     return _("not a working day, moved on to %(due)s") % figures

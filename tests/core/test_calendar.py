@@ -282,6 +282,15 @@ def test_a_guessed_year_has_weekends_and_no_holidays():
     assert due_on("2026-12-28T10:00", 7, "workday") == "2027-01-06"
 
 
+def test_a_guessed_day_is_never_called_a_working_day_for_certain():
+    def told(start: str) -> str:
+        with translation.override("zh-hans"):
+            return due(at(start), 60, "day", calendar=CALENDAR).explanation
+
+    assert "暂按工作日计，不顺延" in told("2026-11-23T10:00")
+    assert "为工作日，不顺延" in told("2026-10-23T10:00")
+
+
 def test_december_days_in_the_next_notice_do_not_make_a_year_loaded():
     calendar = WorkCalendar.of(
         [(on("2022-12-31"), False, "元旦"), (on("2023-01-01"), False, "元旦")]
