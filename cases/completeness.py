@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from agency.core.text import listed
 from cases import citizens
 from cases.clocks import is_accepted, unreachable
+from cases.letters.forms import Form
 from cases.lifecycle import Kind, Milestone, State, complaint, petition, report
 from cases.models import Agreement, Callback, Case, Decision, FollowUp, Ticket
 
@@ -26,6 +27,7 @@ NEEDS = {
     "told_longer": gettext_lazy("tell the petitioner that and why it takes longer"),
     "outcome": gettext_lazy("bring it to an outcome"),
     "performance": gettext_lazy("say whether the agreement was performed"),
+    "document": gettext_lazy("issue the mediation document that both sign"),
     "told_both": gettext_lazy("tell both parties of the termination"),
     "follow_up": gettext_lazy("call back by somebody who did not handle it"),
     "clue": gettext_lazy("verify the clue"),
@@ -90,12 +92,23 @@ def _of_complaint(case: Case) -> Iterator[str]:
         yield _next_of_complaint(case)
     if case.state in CALLED_BACK and not LATEST_CALLS.filter(case=case).exists():
         yield "follow_up"
+    if case.state in AGREED | {State.BREACHED} and _is_unwritten(case):
+        yield "document"
     if _is_untold(case, D.ACCEPTED, D.REFUSED):
         yield "told"  # also of a reopened case, on which no clock asks for it
     if case.state == State.BREACHED and _is_untold(case, D.NOT_PERFORMED):
         yield "told"
     if case.state == State.TERMINATED and _is_one_party_untold(case):
         yield "told_both"  # a council has no clock for it
+
+
+def _is_unwritten(case: Case) -> bool:
+    """Both were to sign a mediation document, and none was issued here."""
+    agreed = case.agreements.order_by("pk").last()
+    if agreed is None or agreed.paper != Agreement.Paper.WRITTEN:
+        return False
+    issued = case.documents.filter(form=Form.MEDIATION_DOCUMENT, issued_at__gte=agreed.made_at)
+    return not issued.exists()
 
 
 def _next_of_complaint(case: Case) -> str:

@@ -130,7 +130,7 @@ def stood(case: Case, told: dict) -> Iterator[tuple[str, str]]:
         yield _("Last day"), f"{told['due']} → {told['due_then']}"
     if "unreplied" in told:
         yield _("Platform not replied to"), listed(told["unreplied"])
-    if "unissued" in told:
+    if "unissued" in told:  # in decisions of before: now it is issued first
         yield _("Not issued here"), str(Form(told["unissued"]).label)
     if told.get("owed"):
         yield _("Still owed afterwards"), listed(rule_name(code) for code in told["owed"])

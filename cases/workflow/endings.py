@@ -5,9 +5,8 @@ from django.db.models import QuerySet
 from agency.core import clock
 from cases import clocks, completeness
 from cases.calendar import day_of
-from cases.letters.forms import Form
 from cases.lifecycle import Kind, Milestone, State
-from cases.models import Agreement, Case, Ticket
+from cases.models import Case, Ticket
 from cases.models.ticket import PLATFORMS
 from cases.workflow.approval import beside
 from cases.workflow.petitions import may_be_asked
@@ -33,9 +32,7 @@ def _beside_the_end(case: Case, _data: dict) -> dict:
     """How whoever was called back was satisfied, and what the end does not wait for: who decides
     it knows it all the same.
     """
-    unissued = {"unissued": Form.MEDIATION_DOCUMENT} if _is_unwritten(case) else {}
-    left = unissued | left_unreplied(case)
-    return _call(case) | _days_to_ask(case) | left | {"owed": _owed_on(case)}
+    return _call(case) | _days_to_ask(case) | left_unreplied(case) | {"owed": _owed_on(case)}
 
 
 UNREPLIED = Ticket.objects.filter(channel__code__in=PLATFORMS, replied_at=None, returned_at=None)
@@ -68,15 +65,6 @@ def _days_to_ask(case: Case) -> dict:
     """Until when which review of a petition's answer may be asked for."""
     limits = {f"{which}_until": until for which, until in may_be_asked(case)}
     return {name: day_of(until).isoformat() for name, until in limits.items() if until}
-
-
-def _is_unwritten(case: Case) -> bool:
-    """Both signed a mediation document, and none was issued here."""
-    agreed = case.agreements.order_by("pk").last()
-    if agreed is None or agreed.paper != Agreement.Paper.WRITTEN:
-        return False
-    issued = case.documents.filter(form=Form.MEDIATION_DOCUMENT, issued_at__gte=agreed.made_at)
-    return not issued.exists()
 
 
 def _owed_on(case: Case) -> list[str]:

@@ -5,11 +5,12 @@ from datetime import date
 import pytest
 from django.http import QueryDict
 
-from agency.core.errors import Invalid
+from agency.core.errors import Invalid, RuleViolation
 from cases import workflow
 from cases.admin import drafts, words
 from cases.admin.labels import VERBS
 from cases.admin.verbs import VerbForm
+from cases.completeness import missing
 from cases.models import Case
 from cases.workflow import documents
 from tests.cases.test_admin import desk, page_of
@@ -54,17 +55,19 @@ def test_the_page_asks_whether_a_document_is_made_and_presumes_nothing(agency, c
     assert "双方已签名或者盖章" in shown(case, "mediator")
 
 
-def test_who_decides_the_end_reads_that_no_document_was_issued(agency, clock):
+def test_the_document_that_both_sign_is_issued_before_the_end(agency, clock):
     case = agency.mediated_case()
     workflow.settle(case.no, by=agency.mediator, **AGREED, paper="written")
     workflow.confirm_performance(case.no, by=agency.mediator, amount="100", evidence_note="转账")
-    workflow.follow_up(case.no, by=agency.callback, satisfaction="satisfied")
-    case = workflow.close(case.no, by=agency.mediator, conclusion="已履行")
-    assert dict(words.proposed(case, case.pending))["尚未制发"] == "调解书"
+    case = workflow.follow_up(case.no, by=agency.callback, satisfaction="satisfied")
+    assert missing(case) == ["document"]
+    assert "制发双方签名或者盖章的调解书" in shown(case, "mediator")
+    with pytest.raises(RuleViolation, match="调解书"):
+        workflow.close(case.no, by=agency.mediator, conclusion="已履行")
 
-    workflow.issue_document(case.no, by=agency.mediator, form="mediation_document")
+    case = workflow.issue_document(case.no, by=agency.mediator, form="mediation_document")
 
-    assert "尚未制发" not in dict(words.proposed(case, case.pending))
+    assert missing(case) == []
 
 
 def test_what_is_performed_at_once_has_no_term(agency, clock):

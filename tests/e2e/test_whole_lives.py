@@ -125,9 +125,7 @@ def test_a_complaint_from_the_call_to_the_archive(register, at, screenshot):
         respondent_came="true", minutes="双方到场陈述，商家同意退款。",
     )  # fmt: skip
     screenshot(mediator.page, "case-mediating")
-    mediator(
-        "settle", agreement="商家三日内退还余额。", recovered_amount="1,280元", paper="written"
-    )
+    mediator("settle", agreement="商家三日内退还余额。", recovered_amount="1,280元", paper="waived")
     mediator("confirm_performance", evidence_note="转账截图")
     at(case, "callback")("follow_up", satisfaction="satisfied")
     mediator("close", conclusion="已履行，办结。")
