@@ -290,6 +290,7 @@ DECIDED_BY = {
 
 OWN_LABELS = {
     ("terminate", "party"): gettext_lazy("With T7: who has died or ceased to exist"),
+    ("settle", "recovered_amount"): gettext_lazy("Agreed amount (yuan)"),
     ("file", "reason"): gettext_lazy("How the four conditions are met"),
     ("issue_document", "meeting_at"): gettext_lazy("Meeting at (of a mediation notice)"),
     ("issue_document", "place"): gettext_lazy("Place (of a mediation notice)"),

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from agency.core.models import User
 from cases import kin
 from cases.admin import clocks, words
-from cases.lifecycle import PRINCIPLES, Kind
+from cases.lifecycle import PRINCIPLES, Kind, State
 from cases.models import (
     Agreement,
     Appraisal,
@@ -62,7 +62,7 @@ class Teller:
         if case.result:
             amount = case.recovered_amount
             said = [case.get_result_display()]
-            if amount is not None:
+            if amount is not None and case.state != State.AGREED:
                 said.append(_("recovered %(amount)s") % {"amount": words.money(amount)})
             decided = case.decisions.filter(kind=Decision.Kind.DECIDED)
             if case.kind == Kind.REPORT and (last := decided.order_by("pk").last()):
@@ -92,7 +92,7 @@ class Teller:
             )  # fmt: skip
 
     def _agreed(self, row: Agreement) -> str:
-        said = [words.money(row.amount)]
+        said = [words.agreed(row.amount)]
         if row.due_on:
             said.append(_("by %(day)s") % {"day": row.due_on})
         if row.paper:

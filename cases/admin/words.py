@@ -206,6 +206,11 @@ def _said(case: Case, name: str, told: serializers.Field, value) -> str:
     return case.shown(str(value))
 
 
+def agreed(amount) -> str:
+    """What an agreement promises: recovered it is once it was performed."""
+    return _("agreed amount %(amount)s") % {"amount": money(amount)}
+
+
 def three(leader: str, handler: str, callback: str) -> str:
     """三级负责 by name, each with the post."""
     text = _("leader %(leader)s · core handler %(handler)s · call-back %(callback)s")

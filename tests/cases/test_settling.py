@@ -70,6 +70,21 @@ def test_the_document_that_both_sign_is_issued_before_the_end(agency, clock):
     assert missing(case) == []
 
 
+def test_the_page_calls_recovered_what_was_paid_and_not_what_was_promised(agency, clock):
+    case = agency.mediated_case()
+    asked = {f.name: f.label for f in form(case, "settle", agency.mediator).fields}
+    assert asked["recovered_amount"] == "协议金额（元）"
+
+    case = workflow.settle(case.no, by=agency.mediator, **AGREED)
+    promised = shown(case, "mediator")
+    assert "协议金额 ¥100.00" in promised and "挽回损失" not in promised
+
+    case = workflow.confirm_performance(
+        case.no, by=agency.mediator, amount="100", evidence_note="转账"
+    )
+    assert "挽回损失 ¥100.00" in shown(case, "mediator")
+
+
 def test_what_is_performed_at_once_has_no_term(agency, clock):
     case = agency.mediated_case()
 
