@@ -12,9 +12,14 @@ def day_of(moment: datetime) -> date:
     return moment.astimezone(SHANGHAI).date()
 
 
-def day_in_words(day: date, today: date) -> str:
-    """11月26日 周四; with the year where it is another than that of ``today``."""
-    figures = {"year": day.year, "month": day.month, "day": day.day, "weekday": weekday_name(day)}
+def calendar_day(day: date, today: date) -> str:
+    """11月26日; with the year where it is another than that of ``today``."""
+    figures = {"year": day.year, "month": day.month, "day": day.day}
     if day.year == today.year:
-        return _("%(month)s-%(day)s %(weekday)s") % figures
-    return _("%(year)s-%(month)s-%(day)s %(weekday)s") % figures
+        return _("%(month)s-%(day)s") % figures
+    return _("%(year)s-%(month)s-%(day)s") % figures
+
+
+def day_in_words(day: date, today: date) -> str:
+    """11月26日 周四."""
+    return f"{calendar_day(day, today)} {weekday_name(day)}"

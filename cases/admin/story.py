@@ -116,8 +116,10 @@ class Teller:
         ).order_by("-pk"):
             about = words.step(row.decision) if row.decision else ""
             whose = row.ticket.label if row.ticket else ""
-            came = _("received on %(day)s") % {"day": row.received_on} if row.received_on else ""
-            said = (words.party(self.case, row.party), whose, row.get_how_display(), about, came)
+            said = (
+                words.party(self.case, row.party), whose, row.get_how_display(), about,
+                words.receipt(row),
+            )  # fmt: skip
             yield Fact(
                 _("Told"), " · ".join(filter(None, said)), self.when(row.at, row.by),
                 self.case.shown(row.text),

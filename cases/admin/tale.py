@@ -58,6 +58,13 @@ class Tale:
             return self.alarm(event), ""
         return str(event.ticket) if event.ticket else "", ""
 
+    def name(self, event: CaseEvent) -> str:
+        """What happened; of a receipt that was told later, that, and no second notice."""
+        notice = self.row(event, "party_notices") if event.kind == Kinds.NOTIFIED else None
+        if notice and words.is_receipt(notice):
+            return _("receipt written down")
+        return event.get_kind_display()
+
     def other(self, event: CaseEvent) -> Told:
         """The number of the case it speaks of, and its page where the reader sees that one."""
         no = next((no for key in NAMES_A_CASE if (no := event.data.get(key)) in self.numbers), "")
@@ -216,7 +223,10 @@ def _notified(tale: Tale, event: CaseEvent) -> Told:
     notice = tale.row(event, "party_notices")
     if notice is None:
         return "", ""
-    said = (words.party(tale.case, notice.party), notice.get_how_display(), notice.proof)
+    said = (
+        words.party(tale.case, notice.party), notice.get_how_display(), notice.proof,
+        words.receipt(notice),
+    )  # fmt: skip
     return " · ".join(filter(None, map(str, said))), notice.text
 
 

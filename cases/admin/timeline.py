@@ -69,7 +69,7 @@ def _line(tale: Tale, event: CaseEvent, at: datetime) -> Line:
     who = event.actor.name if event.actor else _("the clock")
     about, text = tale.told(event)
     return Line(
-        event.at, clocks.short(event.at, at), who, f"{event.get_kind_display()} {about}".strip(),
+        event.at, clocks.short(event.at, at), who, f"{tale.name(event)} {about}".strip(),
         group_of(event.kind), tale.case.shown(text), event.kind, *tale.other(event),
     )  # fmt: skip
 

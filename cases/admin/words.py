@@ -13,6 +13,7 @@ from cases.admin import clocks
 from cases.admin.labels import label_of
 from cases.bodies import BODIES
 from cases.bodies.others import ENDINGS
+from cases.calendar import calendar_day, day_of
 from cases.grounds import (
     FACTORS,
     NON_FILINGS,
@@ -64,6 +65,34 @@ STEPS = {
 def step(decision: Decision) -> str:
     """What was decided, by name."""
     return str(STEPS.get((decision.kind, decision.ground)) or decision.get_kind_display())
+
+
+PAPERS = {
+    Kinds.REPLIED: gettext_lazy("the opinion on the petition"),
+    Kinds.REVIEWED: gettext_lazy("the opinion of the review"),
+    Kinds.FINALLY_REVIEWED: gettext_lazy("the opinion of the final review"),
+}
+"""What a petitioner receives of each decision."""
+
+
+def receipt(notice: PartyNotice) -> str:
+    """On which day what was sent came there; empty while nobody has told it."""
+    if notice.received_on is None:
+        return ""
+    kind = notice.decision.kind if notice.decision else ""
+    day = calendar_day(notice.received_on, day_of(notice.at))
+    told = {"day": day, "paper": PAPERS.get(kind, _("the letter"))}
+    return _("received %(paper)s on %(day)s") % told
+
+
+def is_receipt(notice: PartyNotice) -> bool:
+    """It only tells when what had been sent before came there."""
+    if notice.received_on is None:
+        return False
+    earlier = notice.case.party_notices.filter(
+        decision=notice.decision, ticket=notice.ticket, party=notice.party, pk__lt=notice.pk
+    )
+    return earlier.exists()
 
 
 def ground(decision: Decision) -> str:

@@ -9,9 +9,9 @@ from agency.core.errors import Invalid, RuleViolation
 from agency.core.models import User
 from cases import completeness, workflow
 from cases.acts import Act
-from cases.admin import drafts, page
+from cases.admin import drafts, page, timeline
 from cases.admin.clocks import Countdown
-from cases.calendar import day_in_words, day_of
+from cases.calendar import calendar_day, day_in_words, day_of
 from cases.models import Case, CaseDeadline
 from cases.workflow.approval import drop
 from cases.workflow.closing import may_be_archived
@@ -343,7 +343,12 @@ def test_the_time_to_ask_for_a_review_counts_from_the_day_the_letter_came(agency
     assert time_to_ask(case, clock).state == "done", "it is over, and nobody is late"
     workflow.request_review(case.no, by=officer, asked_on=day_of(until))
     assert time_to_ask(case, clock) is None, "it was asked for"
-    assert f"{told + timedelta(days=3)}" in shown(case, "petition_officer")
+    came = f"已于{calendar_day(told + timedelta(days=3), told)}收到处理意见书"
+    lines = timeline.lines(afresh(case), officer, clock.now)
+    notices = [line.what for line in lines if line.kind == "notified"]
+    assert came in shown(case, "petition_officer")
+    assert notices[0] == f"登记收到日 信访人 · 信函 · {came}", "nobody was told twice"
+    assert notices[1].startswith("告知当事人") and "收到" not in notices[1]
 
 
 def time_to_ask(case: Case, clock) -> Countdown | None:
