@@ -59,7 +59,7 @@ def test_what_nobody_has_and_no_clock_tells_of_is_a_pile(agency, clock, username
 
     assert (f'href="{pile}"' in page) == bool(number)
     if number:
-        assert f"无时限在走、无人承办：{number} 件" in page
+        assert f"无人承办且无计时：{number} 件" in page
         assert set(numbers_listed(http.get(pile))) == {case.no for case in waiting[:number]}
 
 

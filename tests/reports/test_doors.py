@@ -299,7 +299,7 @@ def test_the_dashboard_tells_of_the_pile_beside_what_runs(agency, clock):
     channel = agency.channels["minyi"]
     old = agency.submission(unit="west", arrived_at="2014-03-01T10:00:00+08:00")
     intake.register_many([old], channel=channel, by=channel.client, history=True)
-    said = "无时限在走、无人承办：{} 件".format
+    said = "无人承办且无计时：{} 件".format
 
     def page(user, **asked):
         return page_of(user).get("/dashboard/", asked).content.decode()
