@@ -74,7 +74,7 @@ class OutletList(ListAPIView):
 
     def get_queryset(self):
         seen = Outlet.objects.visible_to(self.request.user)
-        return seen.select_related("unit__parent").prefetch_related(*SHOWN)
+        return seen.select_related("unit__parent").with_liaison()
 
     @extend_schema(
         operation_id="outlets_apply", request=Application, responses={201: OutletSerializer}

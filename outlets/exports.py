@@ -47,7 +47,7 @@ def write(outlets: QuerySet[Outlet], file: BinaryIO, *, by: User) -> None:
         "unit": by.unit.name, "name": by.name, "account": by.username,
         "at": f"{clock.now().astimezone(SHANGHAI):%Y-%m-%d %H:%M}",
     }  # fmt: skip
-    shown = outlets.select_related("unit__parent").prefetch_related("staff")
+    shown = outlets.select_related("unit__parent").prefetch_related(None).with_liaison()
     with spreadsheet.marked(file, [str(heading) for heading in COLUMNS], mark=mark) as row:
         for outlet in shown.iterator(chunk_size=500):
             row([column(outlet) for column in COLUMNS.values()])

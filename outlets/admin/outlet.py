@@ -85,6 +85,7 @@ class OutletAdmin(ReadOnly, GuardedAdmin):
     ]  # fmt: skip
     list_filter = [StateFilter, TypeFilter, GradeFilter, UnitFilter]
     list_select_related = ["unit__parent"]
+    list_per_page = 25  # a row is 5 kB and 1.5 ms of the page
     search_fields = ["unit__name", "unit__code", "number", "host", "address"]
 
     @admin.display(description=gettext_lazy("unit above"))
@@ -97,7 +98,7 @@ class OutletAdmin(ReadOnly, GuardedAdmin):
         return found.masked()["name"] if found else "—"
 
     def get_queryset(self, request):
-        return Outlet.objects.visible_to(request.user).prefetch_related("staff")
+        return Outlet.objects.visible_to(request.user).with_liaison()
 
     def has_add_permission(self, request):
         return request.user.has_perm("outlets.add_outlet")
@@ -131,7 +132,8 @@ class OutletAdmin(ReadOnly, GuardedAdmin):
         """GET the page; POST does the verb that ``verb`` names."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        found = self.get_queryset(request).select_related("unit__parent")
+        seen = Outlet.objects.visible_to(request.user)
+        found = seen.select_related("unit__parent").prefetch_related("staff__trainings")
         outlet = found.filter(pk=object_id[:18]).first() if object_id.isdecimal() else None
         if outlet is None:
             raise Http404

@@ -10,6 +10,7 @@ from agency.core.clock import AgencyNow
 from agency.core.models import Numbered
 from agency.core.scope import ScopedQuerySet
 from outlets.lifecycle import ACTIVE, STANDING, State
+from outlets.models.staff import Staff
 
 
 def on_file(day: date) -> Q:
@@ -30,6 +31,11 @@ class OutletQuerySet(ScopedQuerySet):
     def active_on(self, day: date):
         """On file at the end of ``day``."""
         return self.once_on_file().filter(on_file(day))
+
+    def with_liaison(self):
+        """Those who answer for it read along, and nobody else of its people: what a list shows."""
+        answering = Staff.objects.filter(is_liaison=True, left_on=None)
+        return self.prefetch_related(models.Prefetch("staff", answering))
 
     def owing_report(self, day: date):
         """Whose month has ended by ``day`` without a report being asked for yet."""
