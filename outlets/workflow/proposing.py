@@ -38,7 +38,8 @@ def propose(act: Act, ground: Ground, counted: int | None = None) -> bool:
     made = SuspensionProposal.objects.create(
         outlet=outlet, ground=ground, counted=counted, at=act.at
     )
-    act.record(OutletEvent.Kind.SUSPENSION_PROPOSED, proposal=made.pk, ground=ground)
+    by_rule = Act(outlet, None, act.at)
+    by_rule.record(OutletEvent.Kind.SUSPENSION_PROPOSED, proposal=made.pk, ground=ground)
     Notification.objects.create(
         dedup_key=f"suspension_proposed:{made.pk}", topic="suspension_proposed",
         target=Role.LEADER, unit=outlet.unit, subject="outlets.outlet", subject_id=outlet.pk,
