@@ -33,7 +33,8 @@ MOST_CASES = 100
 """So many cases are named behind a suggestion, the newest first."""
 CHAIN = 3
 """A chain is suggested at so many times the number, or where one of its branches reaches it alone."""
-LEFT_OUT = Q(result__in=[Result.REFUSED, Result.WITHDRAWN])
+UNCOUNTED = (Result.REFUSED, Result.WITHDRAWN)
+LEFT_OUT = Q(result__in=UNCOUNTED)
 STAYED_AWAY = "T2"
 """The ground of Order 121 §23: did not come without a reason, or refused."""
 
@@ -98,8 +99,12 @@ def _complaints(trigger: Trigger, user: User, since: datetime) -> QuerySet[Case]
 
 def _excused(rows: QuerySet[Case]) -> QuerySet[Case]:
     """Without what does not count against anybody."""
-    weighed = Decision.objects.filter(case=OuterRef("pk")).exclude(factors=[])
-    return rows.exclude(LEFT_OUT).exclude(Exists(weighed))
+    return rows.exclude(LEFT_OUT).exclude(_weighed())
+
+
+def _weighed() -> Exists:
+    """Whether a case was decided on with a factor of §17."""
+    return Exists(Decision.objects.filter(case=OuterRef("pk")).exclude(factors=[]))
 
 
 # -- of merchants -------------------------------------------------------------------------
@@ -134,18 +139,15 @@ def _sifted(
 def _looked_at(trigger: Trigger, some: list[int], behind: QuerySet[Case]) -> list[Suggestion]:
     heads = Merchant.objects.in_bulk(some)
     behind = behind.filter(_counts_as(heads)).annotate(who=identity("merchant"))
-    told = list(
-        behind.order_by("-arrived_at").values_list("who", "pk", "no", "merchant", "arrived_at")
-    )
-    counted = set(_excused(behind).values_list("pk", flat=True))
+    told = behind.annotate(weighed=_weighed()).order_by("-arrived_at")
     settled, chains = _interviewed(heads), _chains(heads)
-    of: dict[int, list] = defaultdict(list)
-    for who, *case in told:
-        if who not in settled or case[-1] > settled[who]:
+    of: dict[int, list[tuple]] = defaultdict(list)
+    for who, at, *case in told.values_list(
+        "who", "arrived_at", "no", "merchant", "result", "weighed"
+    ):
+        if who not in settled or at > settled[who]:
             of[who].append(case)
-    found = [
-        _suggestion(trigger, heads[who], cases, counted, who in chains) for who, cases in of.items()
-    ]
+    found = [_suggestion(trigger, heads[who], cases, who in chains) for who, cases in of.items()]
     return list(filter(None, found))
 
 
@@ -156,14 +158,16 @@ def _counts_as(heads: Iterable[int]) -> Q:
 
 
 def _suggestion(
-    trigger: Trigger, head: Merchant, cases: list, counted: set[int], is_chain: bool
+    trigger: Trigger, head: Merchant, cases: list[tuple], is_chain: bool
 ) -> Suggestion | None:
-    mine = [case for case in cases if case[0] in counted]
-    alone = max(Counter(merchant for _pk, _no, merchant, _at in mine).values(), default=0)
+    mine = [
+        (no, merchant) for no, merchant, result, weighed in cases if not weighed and result not in UNCOUNTED
+    ]  # fmt: skip
+    alone = max(Counter(merchant for _no, merchant in mine).values(), default=0)
     needed = trigger.at_least * (CHAIN if is_chain and alone < trigger.at_least else 1)
     if len(mine) < needed:
         return None
-    numbers = [no for _pk, no, _merchant, _at in mine[:MOST_CASES]]
+    numbers = [no for no, _merchant in mine[:MOST_CASES]]
     return Suggestion(trigger, [head], None, len(mine), len(cases), numbers)
 
 

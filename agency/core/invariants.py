@@ -89,7 +89,7 @@ def check() -> tuple[int, list[dict]]:
 NUMBERED = """
     SELECT s.id FROM core_numberseries s LEFT JOIN ({numbers}) d
     ON d.number LIKE replace(replace(s.name, '_', '\\_'), '#', '%')
-    GROUP BY s.id HAVING count(DISTINCT d.number) <> s.last"""
+    GROUP BY s.id HAVING count(DISTINCT d.number) <> s.last - s.elsewhere"""
 
 
 def _numbered() -> str:

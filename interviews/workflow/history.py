@@ -1,5 +1,6 @@
 """Interviews of the past, brought in as their file tells them: closed, and no clock ever runs."""
 
+import re
 from dataclasses import dataclass
 from datetime import date, datetime, time
 
@@ -7,8 +8,9 @@ from django.utils.translation import gettext as _
 
 from agency.core.calendar import SHANGHAI
 from agency.core.errors import Invalid
-from agency.core.models import Unit
+from agency.core.models import NumberSeries, Unit
 from cases import merchants as known
+from interviews.letters.forms import WORDS, Form
 from interviews.lifecycle import Course, Repair, State
 from interviews.models import (
     Attendance,
@@ -123,6 +125,7 @@ def _event(interview: Interview, at: datetime, attendance: Attendance | None) ->
 
 def _leave_behind(attendance: Attendance, past: Past) -> None:
     """Notice, pledge and repairs, as figures: their own days are not known."""
+    _lift_series(attendance.interview.unit, past.notice_no)
     if past.notice_no or past.noticed_on:
         Notice.objects.create(
             attendance=attendance, number=past.notice_no, issued_at=past.noticed_at or past.held_at,
@@ -138,3 +141,13 @@ def _leave_behind(attendance: Attendance, past: Past) -> None:
         )
         for n in range(past.raised)
     )  # fmt: skip
+
+
+OF_A_SERIES = re.compile(r"(.+〔[0-9]{4}〕)([1-9][0-9]{0,5})号")
+
+
+def _lift_series(unit: Unit, number: str) -> None:
+    """A number of our own series was given out before: what is issued next follows it."""
+    found = OF_A_SERIES.fullmatch(number)
+    if found and found[1].startswith(f"{unit.prefix}{WORDS[Form.NOTICE]}〔"):
+        NumberSeries.lift(f"{found[1]}#号", int(found[2]))

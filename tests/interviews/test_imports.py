@@ -17,6 +17,7 @@ from interviews.models import (
     Rectification,
     Session,
 )
+from tests.interviews.stories import called_in
 
 pytestmark = pytest.mark.django_db
 
@@ -83,6 +84,26 @@ def test_a_year_of_interviews_is_brought_in_once_and_counted_as_the_reports_do(a
     states = Interview.objects.order_by("no").values_list("merchants__state", flat=True)
     assert sorted(states) == ["no_show", "noticed", "rectified", "rectifying"]
     assert not InterviewDeadline.objects.exists()
+    assert invariants.check()[1] == []
+
+
+def test_numbers_go_on_after_those_of_the_file(agency, clock, read):
+    past = (
+        "2026-01",
+        "individual",
+        "2026-01-10",
+        "海之韵珠宝行",
+        "",
+        "厦消约〔2026〕41号",
+        "",
+        "1",
+        "",
+        "",
+        "",
+    )
+    read([past])
+    notices = [d for d in called_in(agency).documents() if d["type"] == "notice"]
+    assert [d["number"] for d in notices] == ["厦消约〔2026〕42号"]
     assert invariants.check()[1] == []
 
 

@@ -11,6 +11,8 @@ class NumberSeries(models.Model):
 
     name = models.CharField(_("series"), max_length=100, unique=True)
     last = models.PositiveIntegerField(_("last number"), default=0)
+    elsewhere = models.PositiveIntegerField(_("given out elsewhere"), db_default=0)
+    """So many of them before this system counted: a file told of the last."""
 
     class Meta:
         verbose_name = _("number series")
@@ -34,6 +36,20 @@ class NumberSeries(models.Model):
         series.last += 1
         series.save(update_fields=["last"])
         return name.replace("#", str(series.last))
+
+    @classmethod
+    def lift(cls, name: str, to: int) -> None:
+        """Let the series go on after ``to``, which a file says was given out; never back.
+
+        Locks the row as ``take`` does.
+        """
+        cls._lock_needs_a_transaction()
+        cls.objects.bulk_create([cls(name=name)], ignore_conflicts=True)
+        series = cls.objects.select_for_update().get(name=name)
+        if to > series.last:
+            series.elsewhere += to - series.last
+            series.last = to
+            series.save(update_fields=["last", "elsewhere"])
 
     @staticmethod
     def _lock_needs_a_transaction() -> None:
