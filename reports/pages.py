@@ -18,12 +18,13 @@ from agency.core.errors import Forbidden, Invalid, NotThere, RuleViolation
 from agency.core.models import Unit
 from agency.core.roles import READS_FIGURES, WATCHERS
 from agency.core.text import listed
-from reports import behind_figures, figures, workflow, yearbook
+from reports import behind_figures, figures, structure, workflow, yearbook
 from reports.behind_figures import Asked
 from reports.figures import Counting, Row
 from reports.indicators import CATALOGUE
 from reports.models import Publication
 from reports.periods import Period
+from reports.words import weekdays
 from reports.yearbook.content import HEADINGS, Report, changed
 
 
@@ -86,6 +87,16 @@ def one(request, counting: Counting):
         "charts": [[name, _height(row["row"])] for d, _n, rows in groups if d == "month" for name, row in rows],
     }  # fmt: skip
     return render(request, "reports/figure.html", context)
+
+
+@for_readers
+def inside(request, counting: Counting):
+    context = _context(request, counting) | {
+        "heat": list(zip(weekdays(), structure.heat(counting), strict=True)),
+        "funnel": structure.funnel(counting), "ages": structure.ages(counting),
+        "merchants": structure.merchants(counting),
+    }  # fmt: skip
+    return render(request, "reports/structure.html", context)
 
 
 @for_readers
@@ -204,6 +215,7 @@ def _context(request, counting: Counting) -> dict:
 urls = [
     path("", overview, name="figures"),
     path("figure/", one, name="figure"),
+    path("structure/", inside, name="structure"),
     path("document/", document, name="figures-document"),
     path("publication/", publication, name="publication"),
 ]

@@ -69,3 +69,27 @@ def test_the_report_is_taken_home_as_a_file(two):
     got = opened(two.supervisor, "document/", **{"as": "xlsx", "unit": "east"})
     assert got.content.startswith(b"PK")
     assert 'filename="report-east-2022-01-01-2022-12-31.xlsx"' in got["Content-Disposition"]
+
+
+def test_a_page_shows_the_period_from_inside(two):
+    """Both came on a Tuesday at nine; one was settled, and nothing lies open."""
+    page = opened(two.supervisor, "structure/")
+    rows = dict(page.context["heat"])
+
+    [tuesday] = [hours for hours in rows.values() if any(cell.number for cell in hours)]
+    assert (tuesday[9].number, tuesday[9].shade) == (2, 5) and list(rows.values())[1] is tuesday
+    assert [number for _step, number, _percent in page.context["funnel"]] == [2, 2, 2, 1]
+    assert page.context["merchants"] == [("清泉电器商行", 2, 1)]
+    open_now = two.ticket(unit="east")
+    assert [number for _name, number in opened(two.supervisor, "structure/").context["ages"]] == [
+        1,
+        0,
+        0,
+        0,
+    ]
+    chief = opened(two.chief, "structure/")
+    assert (
+        chief.context["merchants"] == [("清泉电器商行", 1, 1)]
+        and open_now.no not in chief.content.decode()
+    )
+    assert opened(two.mediator, "structure/").status_code == 403
