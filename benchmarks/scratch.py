@@ -110,7 +110,7 @@ def add_clocks(number: int, *, due_from: str, met: bool = False) -> None:
         tried(cursor, "SET session_replication_role = replica")
         cursor.execute("SELECT agency_now() + %s::interval", [due_from])
         start = cursor.fetchone()[0]
-        for part in _parts(number // 2, 100_000):
+        for part in parts(number // 2, 100_000):
             cursor.execute(MATTERS, {"matters": part, "met": met, "from": start})
         tried(cursor, "SET session_replication_role = origin")
 
@@ -123,7 +123,7 @@ def settle() -> None:
         tried(cursor, "CHECKPOINT")
 
 
-def _parts(number: int, most: int) -> Iterator[int]:
+def parts(number: int, most: int) -> Iterator[int]:
     while number > 0:
         yield min(number, most)
         number -= most

@@ -9,6 +9,8 @@ counted leaves a row of its own, and the day is counted once more.
 import time
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
+from functools import reduce
+from operator import or_
 
 from django.db import connection, transaction
 from django.db.models import DateField, F, Func, Min, Model, Value
@@ -138,15 +140,14 @@ def _recount_days(days: list[date]) -> None:
     if len(days) > FEW:
         days = list(days_of(Period(days[0], days[-1])))
     _forget(DailyFact, OF_A_DAY, days)
-    for period in facts.joined(Period(day, day) for day in days):
-        count(period, OF_A_DAY, table=DailyFact._meta.db_table)
+    count(facts.joined(Period(day, day) for day in days), OF_A_DAY, table=DailyFact._meta.db_table)
     _mark(Span.DAY, days)
 
 
 def _recount_months(period: Period) -> None:
     starts = [month.from_on for month in months_of(period)]
     _forget(MonthlyFact, OF_A_MONTH, starts)
-    count(period, OF_A_MONTH, table=MonthlyFact._meta.db_table, by_month=True)
+    count([period], OF_A_MONTH, table=MonthlyFact._meta.db_table, by_month=True)
     _mark(Span.MONTH, starts)
 
 
@@ -164,24 +165,25 @@ def _mark(span: str, starts: list[date]) -> None:
 
 
 def count(
-    period: Period, dimensions: tuple[str, ...], *, table: str, by_month: bool = False
+    periods: list[Period], dimensions: tuple[str, ...], *, table: str, by_month: bool = False
 ) -> None:
-    """Every kept measure of the period's rows into ``table``: one statement a source."""
+    """Every kept measure of the periods' rows into ``table``: one statement a source."""
     at = clock.now()
     with connection.cursor() as cursor:
         for measure in KEPT:
             for source in measure(at):
                 known = [d for d in dimensions if d in source.keys]
-                sql, values = _rows(source, period, known)
+                sql, values = _rows(source, periods, known)
                 cursor.execute(
                     _spread(sql, known, table=table, by_month=by_month),
                     [measure.__name__, *values],
                 )
 
 
-def _rows(source: Source, period: Period, dimensions: list[str]) -> tuple[str, tuple]:
+def _rows(source: Source, periods: list[Period], dimensions: list[str]) -> tuple[str, tuple]:
     """Day, unit and number of each row, and its values, as the figures themselves read them."""
-    rows = source.within(period).annotate(
+    within = (period.holds(source.moment, is_day=source.is_day) for period in periods)
+    rows = source.rows.filter(reduce(or_, within)).annotate(
         fact_day=_day(source), fact_number=F(source.adds) if source.adds else Value(1)
     )
     paths = [source.keys[dimension] for dimension in dimensions]

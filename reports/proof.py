@@ -65,8 +65,8 @@ def _proved(span: str, stretch: Period) -> tuple[int, list[Difference]]:
     keeping.alone(wait=True)
     with connection.cursor() as cursor:
         cursor.execute(f"CREATE TEMP TABLE proof (LIKE {model._meta.db_table} INCLUDING INDEXES)")
-        for part in joined(_lasting(span, day) for day in sorted(starts)):
-            keeping.count(part, dimensions, table="proof", by_month=span == Span.MONTH)
+        if parts := joined(_lasting(span, day) for day in sorted(starts)):
+            keeping.count(parts, dimensions, table="proof", by_month=span == Span.MONTH)
         names = [measure.__name__ for measure in KEPT]
         cursor.execute(DIFFERENT.format(table=model._meta.db_table), [starts, names])
         found = [Difference(span, *row) for row in cursor.fetchall()]

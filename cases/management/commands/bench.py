@@ -6,11 +6,11 @@ def numbers(text: str) -> list[int]:
 
 
 class Command(JsonCommand):
-    help = "Measure the sweep, the search or the suggestions, in a database of its own on the same server."
+    help = "Measure sweep, search, suggestions or figures, in a database of its own on the same server."
 
     def add_arguments(self, parser):
         super().add_arguments(parser)
-        parser.add_argument("what", choices=["sweep", "search", "suggestions"])
+        parser.add_argument("what", choices=["sweep", "search", "suggestions", "figures"])
         parser.add_argument(
             "--open", type=numbers, default=[10_000, 100_000, 1_000_000], metavar="N,N",
             help="open clocks to measure the idle sweep with",
@@ -19,7 +19,10 @@ class Command(JsonCommand):
         parser.add_argument("--due", type=int, default=100_000, help="due at once; 0: skip it")
         parser.add_argument("--rounds", type=int, default=3)
         parser.add_argument(
-            "--cases", type=int, default=1_000_000, help="search, suggestions: among so many"
+            "--cases",
+            type=int,
+            default=1_000_000,
+            help="search, suggestions, figures: among so many",
         )
         parser.add_argument("--times", type=int, default=200, help="search: each so many times")
         parser.add_argument("--intakes", type=int, default=400, help="search: 0: skip them")
@@ -31,6 +34,11 @@ class Command(JsonCommand):
         from benchmarks import suggestions
 
         return suggestions.run(cases=cases, times=min(times, 20))
+
+    def figures(self, *, cases, **options):
+        from benchmarks import figures
+
+        return figures.run(cases=cases)
 
     def search(self, *, cases, times, intakes, **options):
         from benchmarks import search
