@@ -39,6 +39,7 @@ PROPOSED = [
 CODES_AND_NUMBERS = {
     "Case.no", "Case.principle", "Case.merchant_address", "Case.merchant_phone",
     "CaseDeadline.cancel_reason", "CaseSearch.words",  # of shown texts
+    "ContactAttempt.dialled", "PartyNotice.dialled",  # masked as they are written
     "Decision.ground", "Document.form", "Document.number", "Document.party", "Document.version",
     "Proposal.verb", "Referral.came_from", "Supplement.field",
     "Ticket.external_no", "Ticket.line", "Ticket.no",

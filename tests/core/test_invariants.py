@@ -44,6 +44,15 @@ OWED = """;
 OUTLET = """INSERT INTO outlets_outlet
     (unit_id, type, state, standard, host, host_uscc, address, number, grade, added_at)
     SELECT id, 'mall', '{}', 'x', '', '', '', '', '', agency_now() FROM core_unit WHERE code = 'outlet-a'"""
+FIRM = """INSERT INTO outlets_odrenterprise (unit_id, state, origin, uscc, address, account, added_at, admitted_on)
+    SELECT id, '{}', 'applied', '', '', '', agency_now(), '2026-03-01' FROM core_unit WHERE code = 'outlet-a'"""
+REVIEWED = """;
+    INSERT INTO outlets_odrreview
+        (enterprise_id, has_place, has_staff, has_computer, has_phone, has_system, note, by_id, at)
+        SELECT max(id), true, true, true, true, true, '', 1, agency_now() FROM outlets_odrenterprise;
+    INSERT INTO outlets_odrevent (enterprise_id, kind, actor_id, at, data)
+        SELECT enterprise_id, 'admitted', by_id, agency_now(), jsonb_build_object('review', id)
+        FROM outlets_odrreview"""
 
 PLANTED = {
     "I1 every ticket has each clock": "DELETE FROM cases_casedeadline WHERE id = (SELECT max(id) FROM cases_casedeadline)",
@@ -122,6 +131,9 @@ PLANTED = {
     "a repaired merchant": INTERVIEW + ATTENDANCE.format("rectified") + REPAIR,
     "an outlet's state is": OUTLET.format("filed"),
     "only an outlet that serves": OUTLET.format("suspended"),
+    "an ODR enterprise's state is": FIRM.format("active"),
+    "only an ODR enterprise that works": FIRM.format("suspended"),
+    "who admitted an ODR enterprise": FIRM.format("active") + REVIEWED,
     "a score is its items": """
         INSERT INTO outlets_standarditem (standard_id, part, code, name_zh, name_en, weight, hint)
             VALUES (1, 'assessed', 'x', '', '', 100, '');
