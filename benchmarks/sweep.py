@@ -37,6 +37,7 @@ def run(*, open_levels: Sequence[int], closed: int, due: int, rounds: int) -> di
         "closed": closed,
         "idle": idle,
         "idle_spread": _spread([level["median_ms"] for level in idle]),
+        "idle_ratio_spread": _spread([level["times_bare"] for level in idle]),
         "drain": drain,
         "four_sweepers": together,
     }
@@ -68,20 +69,33 @@ def _levels(levels: Sequence[int]):
 
 
 def _idle(level: int) -> dict:
-    """The median of the calmest of some rounds: neighbours on the machine only ever add."""
+    """The median of the calmest of some rounds: neighbours on the machine only ever add.
+
+    ``times_bare``: the median of all rounds, each beside as many bare questions for the time,
+    asked in turn with it: a machine that is slow for a minute is slow for both.
+    """
     deadlines.sweep()
-    rounds = []
+    rounds, ratios = [], []
     for _round in range(IDLE_ROUNDS):
-        rounds.append(statistics.median(_milliseconds(deadlines.sweep) for _ in range(IDLE_SWEEPS)))
+        pairs = [(_milliseconds(deadlines.sweep), _milliseconds(_ask)) for _ in range(IDLE_SWEEPS)]
+        sweep, bare = (statistics.median(found) for found in zip(*pairs, strict=True))
+        rounds.append(sweep)
+        ratios.append(sweep / bare)
         time.sleep(IDLE_PAUSE)
     found = {
         "open": level,
         "median_ms": round(min(rounds), 3),
         "rounds_ms": [round(ms, 3) for ms in rounds],
         "share_of_interval": round(min(rounds) / INTERVAL_MS, 6),
+        "times_bare": round(statistics.median(ratios), 2),
     }
-    say(f"idle sweep over {level} open: {found['median_ms']} ms")
+    say(f"idle sweep over {level} open: {found['median_ms']} ms, {found['times_bare']} × bare")
     return found
+
+
+def _ask() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT agency_now()")
 
 
 # -- many are due at once -----------------------------------------------------------------
