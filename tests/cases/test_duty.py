@@ -1,5 +1,6 @@
 """三专: who dispatches, contacts and follows up, who stands in for them, and who is on duty."""
 
+import time
 from datetime import date, datetime, timedelta
 
 import pytest
@@ -116,6 +117,21 @@ def test_what_nobody_has_dispatched_is_told_to_the_dispatcher_on_duty(agency, cl
     assert warned(7) == {"dispatcher", "night"}, "silent: the substitute, too"
     Substitute.objects.update(stand_in=agency.chief)
     assert warned(9) == {"dispatcher", "night"}, "nobody shows a sign of life"
+
+
+def test_a_chief_on_duty_as_dispatcher_is_written_to_as_one(agency, clock, settings):
+    settings.NOTIFY_BY_EMAIL = True
+    User.objects.update(email="somebody@agency.example")
+    agency.ticket("web", unit="east")
+    on_duty(agency, agency.chief, Post.DISPATCHER, "east")
+    User.objects.filter(pk=agency.chief.pk).update(last_seen_at=clock.now + timedelta(minutes=11))
+
+    clock.shift(minutes=11)
+    deadlines.sweep()
+    notifications.receivers.address_pending(time.monotonic() + 5)
+
+    written_to = Delivery.objects.filter(notification__topic="deadline_breached", channel="email")
+    assert set(written_to.values_list("recipient__username", flat=True)) == {"chief"}
 
 
 def test_whoever_is_on_duty_to_follow_up_is_named_for_it(agency, clock):

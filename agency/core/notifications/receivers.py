@@ -131,7 +131,7 @@ def _address(batch: list[Notification]) -> int:
         delivery
         for notification, users in people.items()
         for user in users
-        for delivery in _deliveries(notification, user, at)
+        for delivery in _deliveries(notification, user, at, directory)
     ]
     Delivery.objects.bulk_create(deliveries, ignore_conflicts=True, batch_size=BATCH)
     _miss([notification for notification, users in people.items() if not users], at)
@@ -139,18 +139,14 @@ def _address(batch: list[Notification]) -> int:
     return len(batch)
 
 
-def _deliveries(notification: Notification, user: User, at: datetime) -> Iterable[Delivery]:
+def _deliveries(
+    notification: Notification, user: User, at: datetime, directory: "Directory"
+) -> Iterable[Delivery]:
     told = {"notification": notification, "recipient": user, "next_try_at": at}
     if not topic_of(notification.topic).is_letter:
         yield Delivery(channel=Delivery.Channel.IN_APP, sent_at=at, **told)
-    if settings.NOTIFY_BY_EMAIL and user.email and _by_email(notification, user):
+    if settings.NOTIFY_BY_EMAIL and user.email and directory.sends_mail(notification, user):
         yield Delivery(channel=Delivery.Channel.EMAIL, **told)
-
-
-def _by_email(notification: Notification, user: User) -> bool:
-    """In the house only, where the unit is told because nobody has it in hand."""
-    meant = not _is_open_to_all(notification) or user.role == _role(notification)
-    return meant and topic_of(notification.topic).by_email
 
 
 def _miss(unheard: list[Notification], at: datetime) -> None:
@@ -206,6 +202,13 @@ class Directory:
             return self._open_to_all(notification)
         stand_in = STANDS_IN.get(notification.target)
         return self._nearest(notification) or self._nearest(notification, stand_in)
+
+    def sends_mail(self, notification: Notification, user: User) -> bool:
+        """To whom it is for; who is told because nobody has it in hand reads it in the house."""
+        is_meant = user.role == _role(notification) or user in self.on_duty.get(notification.pk, ())
+        return topic_of(notification.topic).by_email and (
+            is_meant or not _is_open_to_all(notification)
+        )
 
     def _open_to_all(self, notification: Notification) -> list[User]:
         """The dispatchers on duty, else all, and those who could take it, the unit's chief first."""
