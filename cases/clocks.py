@@ -211,9 +211,12 @@ def stop(
 ) -> list[CaseDeadline]:
     """Meet what ``milestone`` meets: the case's own clocks, and those of ``tickets``.
 
-    None: of all its tickets.
+    None: of all its tickets. A reply to one platform leaves the case's own limit for replies
+    open as long as another waits.
     """
     owed = case.deadlines.filter(rule__met_by__in=[milestone, *IMPLIES.get(milestone, ())])
+    if milestone == Milestone.TICKET_REPLIED and _is_awaited(case):
+        owed = owed.exclude(ticket=None)
     if tickets is not None:
         owed = owed.filter(Q(ticket=None) | Q(ticket__in=tickets))
     return deadlines.meet(owed, at=at)
@@ -267,9 +270,14 @@ def is_past(rule: DeadlineRule, case: Case) -> bool:
     if rule.met_by == Milestone.DISPATCHED:
         return case.state != State.REGISTERED
     if (rule.starts_on, rule.met_by) == (Milestone.CLOSED, Milestone.TICKET_REPLIED):
-        sent = case.tickets.filter(channel__code__in=PLATFORMS, returned_at=None)
-        return not sent.filter(replied_at=None).exists()
+        return not _is_awaited(case)
     return False
+
+
+def _is_awaited(case: Case) -> bool:
+    """Whether a platform that sent it waits for its reply."""
+    sent = case.tickets.filter(channel__code__in=PLATFORMS, returned_at=None)
+    return sent.filter(replied_at=None).exists()
 
 
 def _profiles(case: Case) -> set[str]:

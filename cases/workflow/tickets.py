@@ -170,10 +170,11 @@ def _unreplied(act: Act, ticket: str | None) -> list[Ticket]:
 @effect_of("reply_ticket")
 def _reply(act: Act, text: str, ticket: str | None = None) -> None:
     waiting = _unreplied(act, ticket)
-    act.take_effect(tickets=waiting)
     for replied in waiting:
         replied.replied_at, replied.reply_text = act.at, text
         replied.save(update_fields=["replied_at", "reply_text"])
+    act.take_effect(tickets=waiting)
+    for replied in waiting:
         act.record(Kinds.REPLIED, ticket=replied)
 
 

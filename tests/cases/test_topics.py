@@ -114,6 +114,20 @@ def test_a_platform_that_still_waits_at_the_end_is_replied_soon(agency, clock):
     assert clock_of(waits, "priority.reply").met_at == clock.now
 
 
+def test_the_quick_reply_is_owed_until_every_platform_has_its_own(agency, clock):
+    case = agency.handled_case(category="G0101")
+    other = agency.contacted_case().tickets.get().no
+    workflow.link_ticket(case.no, by=agency.dispatcher, ticket=other)
+    workflow.close(case.no, by=agency.mediator, conclusion="已退款")
+    workflow.approve(case.no, by=agency.chief)
+    first = case.tickets.exclude(no=other).get().no
+
+    workflow.reply_ticket(case.no, by=agency.mediator, text="已退款", ticket=first)
+    assert clock_of(case, "priority.reply").met_at is None
+    workflow.reply_ticket(case.no, by=agency.mediator, text="已退款", ticket=other)
+    assert clock_of(case, "priority.reply").met_at == clock.now
+
+
 def test_a_topic_put_on_later_counts_from_the_arrival(agency, clock):
     case, arrived = agency.ticket(unit="east"), clock.now
     clock.shift(hours=5)
