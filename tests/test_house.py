@@ -236,6 +236,7 @@ def test_every_setting_of_the_environment_is_documented():
     settings = (ROOT / "agency" / "settings.py").read_text()
     operations = (ROOT / "docs" / "operations.md").read_text()
     read = set(re.findall(r'env(?:\.\w+)?\(\s*"([A-Z_]+)"', settings))
+    read |= set(re.findall(r"\$\{([A-Z_]+):\?", (ROOT / "docker-compose.yml").read_text()))
     assert {variable for variable in read if f"`{variable}`" not in operations} == set()
 
 
@@ -248,6 +249,13 @@ def test_what_a_readme_points_to_is_there(readme):
         if not place.startswith("var/")
     }
     assert {place for place in places if not (ROOT / place).exists()} == set()
+
+
+def test_both_readmes_point_to_the_same_places():
+    def places(readme: str) -> set[str]:
+        return set(re.findall(r"`([\w.-]+/[\w./-]*)`", (ROOT / readme).read_text()))
+
+    assert places("README.md") == places("README.zh-CN.md")
 
 
 PLACE = re.compile(

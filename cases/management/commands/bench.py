@@ -1,3 +1,8 @@
+from importlib.util import find_spec
+
+from django.core.management.base import CommandError
+from django.utils.translation import gettext as _
+
 from agency.core.console import JsonCommand
 
 
@@ -28,6 +33,8 @@ class Command(JsonCommand):
         parser.add_argument("--intakes", type=int, default=400, help="search: 0: skip them")
 
     def answer(self, *, what, **options):
+        if find_spec("benchmarks") is None:
+            raise CommandError(_("The benchmarks are not part of this installation."))
         return getattr(self, what)(**options)
 
     def suggestions(self, *, cases, times, **options):
