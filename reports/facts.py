@@ -135,13 +135,15 @@ def _adds(name: str) -> bool:
 
 
 def _taken_apart(period: Period, *, is_daily: bool) -> Split:
-    within = Q(starts_on__gte=period.from_on.replace(day=1), starts_on__lte=period.to_on)
-    counted = CountedSpan.objects.filter(within, version=version())
-    kept = {(span, day) for span, day in counted.values_list("span", "starts_on")}
+    # First what is stale, then what stands. The other way round a recount that ends between the
+    # two takes the day off the list, and its month of before would still be thought to stand.
     stale = set(
         StaleDay.objects.filter(day__gte=period.from_on, day__lte=period.to_on)
         .values_list("day", flat=True).distinct()
     )  # fmt: skip
+    within = Q(starts_on__gte=period.from_on.replace(day=1), starts_on__lte=period.to_on)
+    counted = CountedSpan.objects.filter(within, version=version())
+    kept = {(span, day) for span, day in counted.values_list("span", "starts_on")}
     months, days, rest = [], [], []
     for part in months_of(period):
         is_fresh = not any(part.from_on <= day <= part.to_on for day in stale)
