@@ -47,13 +47,13 @@ app.conf.beat_schedule = {
     },
     "keep the figures": {
         "task": "reports.tasks.keep_figures",
-        "schedule": 10.0,
+        "schedule": 60.0,
         "options": {"queue": "default", "expires": 60},
     },
     "prove the figures": {
         "task": "reports.tasks.prove_figures",
-        "schedule": crontab(hour=3, minute=0),
-        "options": {"queue": "default", "expires": 3600},
+        "schedule": crontab(hour="0-5"),
+        "options": {"queue": "default", "expires": 60},
     },
     "watch what was pledged": {
         "task": "interviews.tasks.watch_pledges",

@@ -7,7 +7,7 @@ counted leaves a row of its own, and the day is counted once more.
 """
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date, timedelta
 from functools import reduce
 from operator import or_
@@ -28,16 +28,21 @@ REST = timedelta(days=2)
 """Today and yesterday are counted from the rows: whoever writes at midnight still writes there."""
 FEW = 5
 """More days than these are counted in one go, with those between them."""
-QUIET = 50_000
+QUIET = 5_000
 """A year in which no more cases arrived is counted in one go, another month by month."""
 BUDGET = 20.0
-"""Seconds after which a run begins no further piece."""
+"""Seconds after which a run begins no further piece; the last one may take as long again, and more."""
 
 
 def keep(budget: float = BUDGET) -> int:
     """Recount what there is to recount; how many pieces were done. 0 where another is at it."""
+    return work_off(recount_next, budget)
+
+
+def work_off(do_next: Callable[[], bool], budget: float) -> int:
+    """Piece by piece until there is none, or ``budget`` seconds are over; how many were done."""
     until, done = time.monotonic() + budget, 0
-    while recount_next():
+    while do_next():
         done += 1
         if time.monotonic() >= until:
             break
@@ -160,7 +165,8 @@ def _forget(model: type[Model], dimensions: Iterable[str], starts: list[date]) -
 def _mark(span: str, starts: list[date]) -> None:
     CountedSpan.objects.bulk_create(
         [CountedSpan(span=span, starts_on=day, version=facts.version()) for day in starts],
-        update_conflicts=True, unique_fields=["span", "starts_on"], update_fields=["version"],
+        update_conflicts=True, unique_fields=["span", "starts_on"],
+        update_fields=["version", "proved_at"],
     )  # fmt: skip
 
 

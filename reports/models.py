@@ -195,7 +195,10 @@ class MonthlyFact(Fact):
 
 
 class CountedSpan(models.Model):
-    """A day or a month whose facts stand; ``version`` names the definitions they were counted by."""
+    """A day or a month whose facts stand; ``version`` names the definitions they were counted by.
+
+    ``proved_at``: when a recount last looked at it, whatever it found; None: not since it was counted.
+    """
 
     class Span(models.TextChoices):
         DAY = "day", _("day")
@@ -204,6 +207,7 @@ class CountedSpan(models.Model):
     span = models.CharField(max_length=5, choices=Span)
     starts_on = models.DateField()
     version = models.CharField(max_length=16)
+    proved_at = models.DateTimeField(null=True)
 
     class Meta:
         verbose_name = _("counted span")

@@ -32,11 +32,11 @@ def programs(
     """
     # Without gunicorn's control socket: one is shared by every gunicorn of the same user.
     serve = "--worker-class gthread --workers 2 --threads 8 --timeout 60 --graceful-timeout 5 --no-control-socket"
-    work = "-c 1 --without-gossip --without-mingle"
+    work = "--without-gossip --without-mingle"
     commands = {
         "web": f"-m gunicorn agency.wsgi:application --bind {bind} {serve}",
-        "worker-deadlines": f"-m celery -A agency worker -Q deadlines -n deadlines@%h {work}",
-        "worker-default": f"-m celery -A agency worker -Q celery,default -n default@%h {work}",
+        "worker-deadlines": f"-m celery -A agency worker -Q deadlines -n deadlines@%h -c 1 {work}",
+        "worker-default": f"-m celery -A agency worker -Q celery,default -n default@%h -c 2 {work}",
         "beat": "-m celery -A agency beat --pidfile= --schedule",
         "loop": "manage.py sweep_deadlines --loop --interval 1",
         "watchdog": "manage.py watch_deadlines --loop --interval 10",

@@ -26,6 +26,7 @@ from reports.figures import DIMENSIONS, Counting
 from reports.indicators import BY_CODE
 from reports.models import CountedSpan, DailyFact, MonthlyFact, StaleDay
 from reports.periods import Period
+from reports.tasks import keep_figures, prove_figures
 from tests.cases.test_ledger import GOOD, ledger, take
 from tests.reports import ledgers
 
@@ -179,7 +180,24 @@ def test_the_proof_names_what_differs_and_tells_the_administrators(agency, clock
     assert found == [
         ("day", "tickets_received", "east", "", False), ("month", "tickets_received", "east", "complaint", True),
     ]  # fmt: skip
-    assert Notification.objects.filter(topic="alarm_figures_differ").exists()
+    told = Notification.objects.filter(topic="alarm_figures_differ")
+    assert told.exists()
+    told.delete()
+
+    assert proof.prove_some() == 4, "days and months of the other two years, not of this"
+    assert not told.exists()
+    clock.shift(hours=24)
+    assert proof.prove_some(budget=0) == 1, "a stretch, and on with the next another time"
+    assert proof.prove_some() > 1
+    assert proof.prove_some() == 0
+    assert told.exists()
+
+
+@pytest.mark.parametrize("task", [keep_figures, prove_figures])
+def test_a_run_ends_by_itself_long_before_it_is_ended(task, settings):
+    handed_out_again = settings.CELERY_BROKER_TRANSPORT_OPTIONS["visibility_timeout"]
+
+    assert 2 * keeping.BUDGET < task.soft_time_limit < task.time_limit < handed_out_again
 
 
 def check() -> dict:
