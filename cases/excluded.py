@@ -8,13 +8,20 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from agency.core.errors import RuleViolation
-from cases import citizens
+from cases import citizens, clocks
 from cases.lifecycle import Kind, State
 from cases.models import Case, Topic
 
 
+def not_sent_out(case: Case) -> str:
+    """Why no outlet or firm may have the case now, in words; "" where it may be referred."""
+    if clocks.is_decided(case):
+        return _("It was decided on already: nobody settles it beforehand any more.")
+    return kept_here(case)
+
+
 def kept_here(case: Case) -> str:
-    """Why the matter is none for an outlet, in words; "" where it may be referred."""
+    """Why the matter is none for an outlet, in words; "" where it is one."""
     codes = {c.code for c in (case.category, case.problem) if c}
     if any(code.startswith(tuple(settings.NEVER_REFERRED)) for code in codes):
         return _("Injuries and food poisoning are handled here.")

@@ -108,10 +108,8 @@ INVARIANTS = {
                 BETWEEN rule.in_force_from AND coalesce(rule.in_force_to, 'infinity')
         WHERE c.kind = 'complaint' AND c.closed_at IS NULL AND u.org_profile = 'amr'
         AND {LIVED_HERE}
-        -- one that was withdrawn or settled out there owes none, nor one that a firm tries to settle
+        -- one that was withdrawn or settled out there owes none
         AND c.state NOT IN ('merged', 'terminated', 'settled')
-        AND NOT EXISTS (SELECT FROM cases_referral f JOIN core_unit firm ON firm.id = f.unit_id
-            WHERE f.case_id = c.id AND f.ended_at IS NULL AND firm.kind = 'odr_enterprise')
         AND c.registered_at - c.arrived_at <= interval '30 days' - interval '1 minute'
         AND c.registered_at > rule.changed_at + interval '10 seconds'
         AND NOT EXISTS (SELECT FROM cases_decision d

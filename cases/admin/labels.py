@@ -252,9 +252,8 @@ HINTS = {
         "What is left empty stays as it is."
     ),
     "refer": gettext_lazy(
-        "The outlet or firm tries to settle it: the case stays yours and its limits run on, but to a "
-        "firm, where the limit of the receipt begins once it comes home. What they let run out "
-        "comes home by itself."
+        "The outlet or firm tries to settle it: the case stays yours, and all its limits run on. Take "
+        "it back in time for them. What they let run out comes home by itself."
     ),
     "recall": gettext_lazy("The case is where it was before it went out."),
     "split": gettext_lazy(

@@ -13,7 +13,7 @@ from cases.acts import ADMISSION, parts_of
 from cases.callbacks import took_part
 from cases.citizens import others
 from cases.clocks import is_accepted, is_decided
-from cases.excluded import is_split, kept_here
+from cases.excluded import is_split, not_sent_out
 from cases.lifecycle import MOVES, Kind, Milestone, State, move_of
 from cases.models import Case, CaseDeadline, Decision
 from cases.recusals import recused
@@ -169,7 +169,7 @@ MAKES_SENSE: dict[str, Callable[[Sight], bool]] = {
     "archive": lambda on: may_be_archived(on.case),
     "withdraw": lambda on: on.case.state != State.REOPENED or not is_decided(on.case),
     "accept_referral": lambda on: on.case.referrals.open().filter(accepted_at=None).exists(),
-    "refer": lambda on: not kept_here(on.case),
+    "refer": lambda on: not not_sent_out(on.case),
     "entrust": lambda on: on.case.consents_to_entrust,
     "supervise": lambda on: to_press_for(on.case, on.at) is not None,
     "excuse": lambda on: on.case.deadlines.filter(noticed_at__isnull=False, excuses=None).exists(),

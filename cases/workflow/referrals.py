@@ -14,23 +14,21 @@ from agency.core import clock, deadlines
 from agency.core.errors import Invalid, RuleViolation
 from agency.core.models import Notification, Unit, User
 from agency.core.roles import Role
-from cases import acts, clocks
+from cases import acts
 from cases.acts import Act
 from cases.clocks import OUT_THERE
-from cases.excluded import kept_here
+from cases.excluded import not_sent_out
 from cases.lifecycle import Milestone, State
 from cases.models import Case, CaseDeadline, CaseEvent, Referral
 
 Kinds, Outcome = CaseEvent.Kind, Referral.Outcome
 
-NEGOTIATED = "negotiated"
-"""Why the limit of the receipt was cancelled: the citizen chose to settle with the firm first."""
-
 
 def refer(no: str, *, by: User, outlet: str, consent: bool) -> Case:
     """Let ``outlet`` (the code of an outlet or firm) settle it, as the citizen agreed.
 
-    RuleViolation without the citizen's word, or where the matter is none for an outlet.
+    What the law owes runs on. RuleViolation without the citizen's word, where the matter is none
+    for an outlet, or where it was decided on already.
     """
     with acts.begin(no, "refer", by) as act:
         unit = _taker(outlet)
@@ -40,7 +38,6 @@ def refer(no: str, *, by: User, outlet: str, consent: bool) -> Case:
         )
         act.take_effect()
         if unit.kind == Unit.Kind.ODR:
-            act.cancel(Milestone.DECISION_TOLD, reason=NEGOTIATED)
             act.happen(Milestone.REFERRED_TO_FIRM)
         else:
             act.happen(Milestone.REFERRED_TO_OUTLET)
@@ -65,7 +62,7 @@ def _taker(code: str) -> Unit:
 def _check_may_go_out(case: Case, consent: bool) -> None:
     if not consent:
         raise RuleViolation(_("Nothing is referred without the citizen's consent."))
-    if why := kept_here(case):
+    if why := not_sent_out(case):
         raise RuleViolation(why)
 
 
@@ -136,21 +133,6 @@ def _take_home(case: Case, referral: Referral, at: datetime) -> None:
     case.state = referral.came_from
     owed = case.deadlines.filter(rule__met_by__in=OUT_THERE)
     deadlines.cancel(owed, at=at, reason=referral.outcome)
-    if referral.unit.kind == Unit.Kind.ODR:
-        _count_receipt(case, referral, at)
-
-
-def _count_receipt(case: Case, referral: Referral, at: datetime) -> None:
-    """What was to be settled with a firm first is a complaint from now on; what we took back
-    ourselves was one all the time: no routing of ours wins time.
-    """
-    if referral.outcome == Outcome.RECALLED:
-        put_aside = case.deadlines.filter(
-            cancel_reason=NEGOTIATED, cancelled_at=referral.referred_at
-        )
-        deadlines.run_on(put_aside, at=at)
-    else:
-        clocks.start(case, Milestone.CASE_REGISTERED, starts_at=at, at=at)
 
 
 def _open_of(act: Act) -> Referral:

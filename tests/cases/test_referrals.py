@@ -148,18 +148,50 @@ def test_taken_and_then_never_settled(agency, clock):
 # -- firms ----------------------------------------------------------------------------------
 
 
-def test_with_a_firm_the_limit_of_the_receipt_begins_when_it_comes_home(agency, clock):
+def test_no_way_to_a_firm_and_back_wins_time(agency, clock):
+    """Given up, taken back and run out: the seven working days of the receipt are one clock."""
     case = referred(agency, outlet="odr-a")
-    assert clock_of(case, "complaint.accept").cancelled_at == clock.now
-    assert clock_of(case, "odr.negotiate").due_at.date().isoformat() == "2026-03-16"
-    clock.shift(days=3)
+    receipt, firms = (clock_of(case, rule) for rule in ("complaint.accept", "odr.negotiate"))
+    assert receipt.due_at < firms.due_at, "ten working days, from the same day"
+    clock.shift(days=1)
+    workflow.hand_up(case.no, by=agency.odr_a, reason="协商不成")
+    workflow.refer(case.no, by=agency.mediator, outlet="odr-a", consent=True)
+    clock.shift(days=1)
+    workflow.recall(case.no, by=agency.mediator, reason="推送有误")
+    workflow.refer(case.no, by=agency.mediator, outlet="odr-a", consent=True)
+    clock.set(case.deadlines.open().get(rule__code="odr.negotiate").due_at + MOMENT)
+    deadlines.sweep()
+    assert bring_home_silent() == 1
 
+    still = clock_of(case, "complaint.accept")
+    assert (still.starts_at, still.due_at) == (receipt.starts_at, receipt.due_at)
+    assert (still.noticed_at, still.cancelled_at) == (clock.now, None)
+
+
+def test_a_report_split_off_after_a_firm_had_it_counts_from_the_receipt(agency, clock):
+    case = referred(agency, outlet="odr-a")
+    clock.shift(days=3)
     workflow.hand_up(case.no, by=agency.odr_a, reason="协商不成")
 
-    home = Case.objects.get(pk=case.pk)
-    running = home.deadlines.open().get(rule__code="complaint.accept")
-    assert running.starts_at == clock.now
-    assert home.arrived_at == case.arrived_at
+    workflow.split(case.no, by=agency.dispatcher)
+
+    assert clock_of(case.offspring.get(), "report.verify").starts_at == case.arrived_at
+
+
+def test_what_was_decided_once_goes_out_no_more(agency, clock):
+    case = agency.contacted_case()
+    workflow.refuse(case.no, by=agency.mediator, ground="R1", explanation="属交通部门")
+    workflow.approve(case.no, by=agency.chief)
+    workflow.notify(case.no, by=agency.mediator, party="complainant", how="letter", text="诉讼")
+    workflow.close(case.no, by=agency.mediator, conclusion="已告知")
+    workflow.approve(case.no, by=agency.chief)
+    workflow.reopen(case.no, by=agency.leader, reason="上级发回")
+    case = workflow.dispatch(case.no, by=agency.dispatcher, unit="east")
+
+    assert "refer" not in workflow.allowed(case, agency.mediator)
+    with pytest.raises(RuleViolation):
+        workflow.refer(case.no, by=agency.mediator, outlet="odr-a", consent=True)
+    assert state_of(case) == "dispatched"
 
 
 # -- what is never referred -----------------------------------------------------------------
@@ -376,19 +408,7 @@ def queue_of(username: str) -> str:
     return desk(username).get("/admin/").content.decode()
 
 
-# -- clocks of the receipt ------------------------------------------------------------------
-
-
-def test_a_recall_of_ours_wins_no_time(agency, clock):
-    case = agency.ticket(unit="east")
-    due_at = clock_of(case, "complaint.accept").due_at
-    workflow.refer(case.no, by=agency.mediator, outlet="odr-a", consent=True)
-    clock.shift(days=3)
-
-    workflow.recall(case.no, by=agency.mediator, reason="推送有误")
-
-    assert clock_of(case, "complaint.accept").due_at == due_at
-    assert clock_of(case, "complaint.accept").cancelled_at is None
+# -- what is handled here -------------------------------------------------------------------
 
 
 def test_several_citizens_matter_stays_here(agency, clock):
