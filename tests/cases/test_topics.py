@@ -33,12 +33,26 @@ def rules_of(case) -> set[str]:
 
 
 @pytest.mark.parametrize(
-    ("category", "carried"), [("S0501", ["tourism"]), ("S0101", []), ("G0101", ["food_safety"])]
+    ("told", "carried"),
+    [
+        ({"category": "S0501"}, "tourism"),
+        ({"category": "S0101"}, ""),
+        ({"category": "G0101"}, "food_safety"),
+        ({"category": "S0101", "problem": "P0402"}, "food_safety"),
+        ({"problem": "R01", "kind": "report"}, "food_safety"),
+        ({"category": "G1702"}, "special_equipment"),
+        ({"category": "G1701"}, ""),
+        ({"category": "S0101", "problem": "P0803"}, "special_equipment"),
+        ({"problem": "R14", "kind": "report"}, "special_equipment"),
+    ],
 )
-def test_a_travel_agency_is_tourism_and_a_restaurant_is_not(agency, category, carried):
-    case = agency.ticket(unit="east", category=category)
+def test_what_is_sold_what_went_wrong_and_what_is_reported_bring_their_topic(agency, told, carried):
+    """A restaurant is no food safety by itself; a foreign body in its soup is."""
+    case = agency.ticket(unit="east", **told)
 
-    assert list(case.topics.values_list("code", flat=True)) == carried
+    assert list(case.topics.values_list("code", flat=True)) == carried.split()
+    limit = "priority.verify" if told.get("kind") else "priority.accept"
+    assert (limit in rules_of(case)) == bool(carried)
 
 
 def test_a_category_below_brings_the_topic_and_its_limit(agency):
