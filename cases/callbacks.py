@@ -15,6 +15,8 @@ from cases.calendar import day_of
 from cases.lifecycle import Kind, State
 from cases.models import Assignment, Callback, Case, Decision
 
+GONE = {State.MERGED, State.CONSULTATION_CLOSED}
+"""What became another case, or a question that was answered: nobody calls back about it."""
 CATCH_UP = 7
 """So many days back nothing is left out, where the draw did not run."""
 
@@ -52,7 +54,7 @@ def _ended_on(day: date):
     ended = Case.objects.filter(
         kind=Kind.COMPLAINT, ended_at__gte=begin, ended_at__lt=begin + timedelta(days=1)
     )
-    return ended.exclude(state=State.MERGED).filter(follow_ups=None, callback=None).order_by("pk")
+    return ended.exclude(state__in=GONE).filter(follow_ups=None, callback=None).order_by("pk")
 
 
 def took_part(case: Case | OuterRef) -> QuerySet[User]:

@@ -47,6 +47,15 @@ def test_at_least_one_is_drawn_and_none_of_what_was_called_back(agency, clock, s
     assert Callback.objects.get().case == waiting
 
 
+def test_what_was_only_a_question_is_not_drawn(agency, clock):
+    asked = agency.ticket()
+    workflow.contact(asked.no, by=agency.dispatcher, outcome="reached", no_meeting_reason="电话")
+    workflow.convert(asked.no, by=agency.dispatcher, kind="consultation", text="七日无理由退货")
+    clock.shift(days=1)
+
+    assert callbacks.draw() == 0, "a call that nobody could make"
+
+
 def test_a_day_the_draw_did_not_run_is_made_up(agency, yesterday, clock):
     clock.shift(days=3)
 
