@@ -132,6 +132,16 @@ def _approval(notification: Notification, case: Case, to: User) -> Notice:
     return Notice(headline, since, about=case.no, path=_page_of(case, to))
 
 
+def _decided(notification: Notification, case: Case, to: User) -> Notice:
+    """What came of it, to who proposed it."""
+    headline = (
+        _("Case %(no)s: what was proposed was approved.")
+        if notification.topic == "approved"
+        else _("Case %(no)s: what was proposed was not approved. Its page says why.")
+    )
+    return Notice(headline % {"no": case.no}, about=case.no, path=_page_of(case, to))
+
+
 def _handed_over(notification: Notification, case: Case, to: User) -> Notice:
     """To whom it was taken from (step 0), and to whom it was given."""
     headline = (
@@ -177,6 +187,11 @@ MOVED = {
     "referred": gettext_lazy("Case %(no)s was referred to you: take it up."),
     "came_home": gettext_lazy("Case %(no)s came home from its referral: go on with it."),
     "decide_recusal": gettext_lazy("Case %(no)s: the recusal was decided."),
+    "record_clue": gettext_lazy("Case %(no)s: signs of an unlawful act were found, verify them."),
+    "request_review": gettext_lazy("Case %(no)s: a review was asked for, see to its answer."),
+    "request_final_review": gettext_lazy(
+        "Case %(no)s: a final review was asked for, see to its answer."
+    ),
 }
 """By the verb, for whom the tables say to tell."""
 
@@ -186,6 +201,8 @@ SAY = dict.fromkeys(MOVED, _moved) | {
     "handed_over": _handed_over,
     "ruling_needed": _ruling,
     "approval_needed": _approval,
+    "approved": _decided,
+    "disapproved": _decided,
 }
 
 

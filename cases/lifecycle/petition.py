@@ -42,9 +42,9 @@ MOVES = (
     row("reply", {P, L}, IN_HAND, S.REPLIED, happens=(H.PETITION_REPLIED,), tells=("callback",)),
     # afterwards: §§35–36
     row("evaluate", {Role.CALLBACK, R}, S.REPLIED, S.EVALUATED),
-    row("request_review", {P, R}, {S.REPLIED, S.EVALUATED} | CLOSED, S.REVIEWING, happens=(H.REVIEW_REQUESTED,)),
+    row("request_review", {P, R}, {S.REPLIED, S.EVALUATED} | CLOSED, S.REVIEWING, happens=(H.REVIEW_REQUESTED,), tells=("handler",)),
     row("answer_review", {P, L}, S.REVIEWING, happens=(H.REVIEW_ANSWERED,)),
-    row("request_final_review", {P, R}, {S.REVIEWING} | CLOSED, S.FINAL_REVIEWING, happens=(H.FINAL_REVIEW_REQUESTED,)),
+    row("request_final_review", {P, R}, {S.REVIEWING} | CLOSED, S.FINAL_REVIEWING, happens=(H.FINAL_REVIEW_REQUESTED,), tells=("handler",)),
     row("pause", {P}, S.FINAL_REVIEWING),
     row("resume", {P}, S.FINAL_REVIEWING),
     row("answer_final_review", {P, L}, S.FINAL_REVIEWING, S.TERMINATED, happens=(H.FINAL_REVIEW_ANSWERED,)),

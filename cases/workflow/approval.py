@@ -158,6 +158,21 @@ def _end(act: Act, proposal: Proposal, *, approved: bool, reason: str) -> None:
     proposal.decided_at, proposal.reason = act.at, reason
     proposal.save()
     settle(_notice_key(proposal))
+    if by:
+        _tell_proposer(act, proposal)
+
+
+def _tell_proposer(act: Act, proposal: Proposal) -> None:
+    """What came of it; where who proposed it has left, to whom the case is now."""
+    topic = "approved" if proposal.approved else "disapproved"
+    if not proposal.by.is_active:
+        act.tell("handler", topic=topic)
+        return
+    Notification.objects.create(
+        dedup_key=f"{topic}:{proposal.pk}", topic=topic, target="user", handler=proposal.by,
+        unit=act.case.unit, subject="cases.case", subject_id=act.case.pk, created_at=act.at,
+    )  # fmt: skip
+    act.told.add(proposal.by_id)
 
 
 def drop(act: Act, proposal: Proposal, reason: str) -> None:

@@ -60,12 +60,16 @@ def give_opinion(no: str, *, by: User, opinion: str) -> Case:
         asked.save(update_fields=["text", "given_at"])
         act.take_effect()
         act.record(Kinds.OPINION_GIVEN, opinion=asked.pk)
-        _tell(asked, "opinion_given", act.case.handler or asked.by, act.at)
+        told = (act.case.handler, asked.by)
+        still_here = next((who for who in told if who and who.is_active), None)
+        _tell(asked, "opinion_given", still_here, act.at)
     return act.case
 
 
-def _tell(opinion: Opinion, topic: str, person: User, at: datetime) -> None:
+def _tell(opinion: Opinion, topic: str, person: User | None, at: datetime) -> None:
+    """``person`` None: the unit, for neither who asked nor who handles it is there any more."""
     Notification.objects.create(
-        dedup_key=f"{topic}:{opinion.pk}", topic=topic, target="user", handler=person,
+        dedup_key=f"{topic}:{opinion.pk}", topic=topic, target="user" if person else "unit",
+        handler=person,
         unit=opinion.case.unit, subject="cases.case", subject_id=opinion.case_id, created_at=at,
     )  # fmt: skip

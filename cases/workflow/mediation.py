@@ -9,6 +9,7 @@ from agency.core.calendar import SHANGHAI
 from agency.core.errors import Invalid, RuleViolation
 from agency.core.models import User
 from agency.core.models.deadline import LAPSED
+from agency.core.roles import Role
 from cases import acts, citizens, clocks
 from cases.acts import Act
 from cases.calendar import day_of
@@ -335,8 +336,16 @@ def record_clue(no: str, *, by: User, note: str) -> Case:
     with acts.begin(no, "record_clue", by) as act:
         act.decide(Decisions.CLUE, ground="found", text=note)
         act.take_effect()
+        _ask_to_verify(act)
         act.record(Kinds.CLUE_RECORDED)
     return act.case
+
+
+def _ask_to_verify(act: Act) -> None:
+    """Tell who may verify it; none of their own, and nobody where none must (a council's case)."""
+    if act.case.deadlines.open().filter(rule__met_by=Milestone.CLUE_VERIFIED).exists():
+        for role in sorted({Role.ENFORCER, Role.CHIEF} - {act.by.role}):
+            act.tell(role)
 
 
 def verify_clue(no: str, *, by: User, filed: bool, note: str) -> Case:

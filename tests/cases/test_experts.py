@@ -8,7 +8,7 @@ from django.test import Client
 from agency.core import clock as database_clock
 from agency.core import invariants, notifications
 from agency.core.errors import RuleViolation
-from agency.core.models import Notification
+from agency.core.models import Notification, User
 from agency.core.notifications import words
 from cases import workflow
 from cases.lifecycle.moves import OF_ANYBODY
@@ -80,6 +80,17 @@ def test_the_opinion_is_a_row_an_event_and_a_notice_and_given_once(agency, clock
     )
     assert set(told) == {("opinion_asked", "expert"), ("opinion_given", "mediator")}
     assert invariants.check()[1] == []
+
+
+def test_who_asked_hears_the_answer_where_the_handler_has_left(agency, clock):
+    case, _status, _answer = asked(agency)
+    workflow.assign(case.no, by=agency.chief, handler="enforcer")
+    User.objects.filter(username="enforcer").update(is_active=False)
+
+    agency.client("expert").post(f"cases/{case.no}/give_opinion/", {"opinion": "应更换"})
+
+    notifications.deliver_pending()
+    assert told(Notification.objects.get(topic="opinion_given")) == {"mediator"}
 
 
 def test_the_case_page_tells_it_to_staff_and_to_the_expert(agency, clock):

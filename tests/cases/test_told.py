@@ -11,10 +11,13 @@ from agency.core.notifications.topics import TOPICS
 from cases import workflow
 from cases.lifecycle import MOVES, Kind
 from cases.notices import MOVED
+from tests.cases.lives import Cast
 from tests.notices import told
 
 pytestmark = pytest.mark.django_db
 
+BESIDE = {"referred", "came_home", "came_again", "record_clue"}
+"""What no table tells: it depends on what is said."""
 TELLING = {move.verb for kind in Kind for move in MOVES[kind] if move.tells}
 
 
@@ -27,7 +30,7 @@ def heard(topic: str, *, count: int = 1) -> set[str]:
 
 
 def test_every_verb_that_tells_has_its_words_and_its_topic():
-    assert set(MOVED) == TELLING | {"referred", "came_home", "came_again"} <= set(TOPICS)
+    assert set(MOVED) == TELLING | BESIDE <= set(TOPICS)
 
 
 def test_an_outlet_hears_of_a_referral_and_of_no_other_s(agency):
@@ -74,6 +77,50 @@ def test_whoever_gets_a_case_from_a_colleague_hears_of_it(agency):
     workflow.assign(case.no, by=agency.chief, follow_up="registrar")
 
     assert heard("assign") == {"enforcer"}
+
+
+@pytest.mark.parametrize("verb", ["approve", "disapprove"])
+def test_who_proposed_hears_what_came_of_it(agency, verb):
+    case = agency.contacted_case()
+    workflow.refuse(case.no, by=agency.mediator, ground="R1", explanation="属交通部门")
+    said = {"reason": "事实不清"} if verb == "disapprove" else {}
+
+    workflow.VERBS[verb](case.no, by=agency.chief, **said)
+
+    assert heard(f"{verb}d") == {"mediator"}
+
+
+def test_what_came_of_a_proposal_is_told_to_who_has_it_where_its_proposer_has_left(agency):
+    case = agency.contacted_case()
+    workflow.refuse(case.no, by=agency.mediator, ground="R1", explanation="属交通部门")
+    workflow.assign(case.no, by=agency.chief, handler="enforcer")
+    User.objects.filter(username="mediator").update(is_active=False)
+
+    workflow.disapprove(case.no, by=agency.chief, reason="事实不清")
+
+    assert heard("disapproved") == {"enforcer"}
+
+
+@pytest.mark.parametrize(
+    ("by", "who"), [("mediator", {"enforcer", "chief"}), ("enforcer", {"chief"})]
+)
+def test_who_may_verify_a_clue_hears_of_it(agency, by, who):
+    case = agency.mediated_case()
+
+    workflow.record_clue(case.no, by=getattr(agency, by), note="涉嫌虚假宣传")
+
+    notifications.deliver_pending()
+    notices = Notification.objects.filter(topic="record_clue")
+    assert set().union(*map(told, notices)) == who
+
+
+def test_the_handler_hears_that_a_closed_petition_is_reviewed(agency):
+    cast = Cast(agency)
+    case = cast.bring("petition", "closed")
+
+    cast.act(case, "request_review", "registrar")
+
+    assert heard("request_review") == {"petition_officer"}
 
 
 def test_the_dispatcher_hears_of_a_return(agency):

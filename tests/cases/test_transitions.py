@@ -148,8 +148,8 @@ hearing           | reply                  | replied             | petition_offi
 extended          | reply                  | replied             | petition_officer leader | opinion text  | petition.handle                    | | callback
 mediated          | reply                  | replied             | petition_officer leader | opinion text  | petition.handle                    | | callback
 replied           | evaluate               | evaluated           | registrar callback  | satisfaction      |                                    |
-replied           | request_review         | reviewing           | petition_officer registrar |            |                                    | petition.review
-reviewing         | request_final_review   | final_reviewing     | petition_officer registrar |            |                                    | petition.final_review
+replied           | request_review         | reviewing           | petition_officer registrar |            |                                    | petition.review | handler
+reviewing         | request_final_review   | final_reviewing     | petition_officer registrar |            |                                    | petition.final_review | handler
 final_reviewing   | answer_final_review    | terminated          | petition_officer leader | opinion text  | petition.final_review              |
 evaluated         | close                  | closed              | petition_officer    | conclusion        |                                    |
 routed            | close                  | closed              | petition_officer    | conclusion        |                                    |
