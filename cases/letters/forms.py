@@ -68,6 +68,6 @@ OFFERS: dict[Form, Offer] = {
     Form.REFUSAL: Offer(COMPLAINT, after(E.REFUSED), parties=ONE, word="不受"),
     Form.MEDIATION_NOTICE: Offer(COMPLAINT, after(E.MEDIATION_STARTED, E.ENTRUSTED), parties=BOTH, word="调通", asks=MEETING),
     Form.TERMINATION: Offer(COMPLAINT, after(E.TERMINATED, E.WITHDRAWN), after(E.ACCEPTED), BOTH, word="终", in_copies=True),
-    Form.MEDIATION_DOCUMENT: Offer(COMPLAINT, after(E.SETTLED), parties=BOTH, word="调", in_copies=True),
+    Form.MEDIATION_DOCUMENT: Offer(COMPLAINT, after(E.MEDIATION_STARTED, E.ENTRUSTED), after(E.SETTLED), BOTH, word="调", in_copies=True),
     Form.REPORT_RESULT: Offer(REPORT, after(E.FILED, E.NOT_FILED, E.TRANSFERRED, E.CASE_DECIDED), parties=ONE, word="举告"),
 }  # fmt: skip

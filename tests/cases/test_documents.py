@@ -96,6 +96,12 @@ def accepted(agency):
     return workflow.accept(agency.contacted_case().no, by=agency.mediator)
 
 
+def settled_at_an_outlet(agency):
+    case = agency.contacted_case()
+    workflow.refer(case.no, by=agency.mediator, outlet="outlet-a", consent=True)
+    return workflow.settle(case.no, by=agency.outlet_a, agreement="换新", recovered_amount="300")
+
+
 def report(agency):
     case = agency.ticket(
         kind="report", unit="east", consumer=REPORTER, narrative=f"我叫{REPORTER['name']}"
@@ -124,12 +130,13 @@ START, OF_REPORT = ["registration"], ["report_registration"]
         (lambda agency: agency.handled_case(), START),
         (terminated, [*START, "acceptance", "mediation_notice", "termination"]),
         (settled, [*START, "acceptance", "mediation_notice", "mediation_document"]),
+        (settled_at_an_outlet, START),
         (report, OF_REPORT),
         (not_filed, [*OF_REPORT, "report_result"]),
         (lambda agency: agency.ticket(kind="consultation", unit="east"), []),
     ],
     ids=["contacted", "identity", "identity proved", "accepted", "mediating", "refused", "withdrawn before",
-         "terminated", "settled", "report", "not filed", "consultation"],
+         "terminated", "settled", "settled out there", "report", "not filed", "consultation"],
 )  # fmt: skip
 def test_what_happened_says_which_forms_are_offered(agency, clock, life, forms):
     case = Case.objects.get(pk=life(agency).pk)
