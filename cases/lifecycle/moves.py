@@ -29,6 +29,8 @@ class Milestone(models.TextChoices):
     ACCEPTED = "accepted"
     DECISION_TOLD = "decision_told"
     MEDIATION_ENDED = "mediation_ended"
+    ENTRUSTED = "entrusted"
+    ENTRUST_REPORTED = "entrust_reported"
     SETTLED = "settled"
     PERFORMANCE_KNOWN = "performance_known"
     TERMINATED = "terminated"

@@ -63,6 +63,7 @@ def entrust(
 ) -> Case:
     """Entrust the mediation to an organisation until a day; the sixty days run on. §19.
 
+    Its result is due at the end of that day (Shanghai).
     ``consented``: whether both parties said so to it, None where nobody asked; ``scope``: what of
     the dispute.
     """
@@ -79,6 +80,7 @@ def entrust(
             raise Invalid({"until": [sentence % told]})
         mediation = _open(act, organisation=to, until=until, scope=scope, consented=consented)
         act.take_effect()
+        act.set_due(Milestone.ENTRUST_REPORTED, datetime.combine(until, time.max, SHANGHAI))
         act.record(Kinds.ENTRUSTED, mediation=mediation.pk, until=until.isoformat())
     return act.case
 
@@ -102,7 +104,9 @@ def _open(act: Act, **how) -> Mediation:
 
 
 def _end_mediation(act: Act) -> None:
-    act.case.mediations.filter(ended_at=None).update(ended_at=act.at)
+    """Whoever led it, and whatever ends it: with it an organisation owes no result any more."""
+    if act.case.mediations.filter(ended_at=None).update(ended_at=act.at):
+        act.happen(Milestone.ENTRUST_REPORTED)
 
 
 def hold_session(

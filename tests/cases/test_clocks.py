@@ -247,6 +247,23 @@ def test_nobody_is_entrusted_beyond_the_sixty_days(cast, clock):
     assert cast.act(case, "entrust", "mediator", until=last).state == "entrusted"
 
 
+@pytest.mark.parametrize(("after", "late"), [(timedelta(0), False), (MOMENT, True)])
+def test_the_result_of_an_entrusted_mediation_is_due_on_the_day_named(cast, clock, after, late):
+    """Beside the sixty days, which know nothing of the term; asked for at whoever handles it."""
+    case = cast.bring("complaint", "accepted")
+    cast.act(case, "entrust", "mediator", until=clock.now.date() + timedelta(days=30))
+    owed = clock_of(case, "entrust.report")
+    assert owed.due_at == at("2026-06-10T23:59:59.999999")
+    assert owed.due_at < clock_of(case, "complaint.mediate").due_at
+
+    clock.set(owed.due_at + after)
+    deadlines.sweep()
+    assert (clock_of(case, "entrust.report").noticed_at is not None) == late
+    cast.act(case, "settle", "mediator")
+
+    assert clock_of(case, "entrust.report").met_at == clock.now
+
+
 def test_a_council_that_is_entrusted_mediates_within_the_sixty_days_too(cast, clock):
     council(cast)
     case = cast.bring("complaint", "mediating")

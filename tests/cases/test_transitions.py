@@ -59,7 +59,7 @@ settled           | close                  | closed              | dispatcher me
 reviewing         | accept                 | accepted            | mediator chief      |                   | complaint.accept                   | complaint.mediate
 reviewing         | refuse                 | rejected            | mediator enforcer   | ground explanation|                                    |
 accepted          | start_mediation        | mediating           | mediator chief      |                   |                                    |
-accepted          | entrust                | entrusted           | mediator chief      | to until          |                                    |
+accepted          | entrust                | entrusted           | mediator chief      | to until          |                                    | entrust.report
 mediating         | request_recusal        | suspended_recusal   | mediator chief      | reason            |                                    | | leader
 suspended_recusal | decide_recusal         | mediating           | leader              | granted reason    |                                    | | handler
 mediating         | pause                  | appraising          | mediator chief      | reason institution|                                    |
