@@ -32,11 +32,19 @@ class Tally:
 
 def record(commendation: Commendation, *, by: User) -> Commendation:
     """Write down a new one, or mend one; raises Invalid for a day to come and a strange case."""
-    if commendation.received_on > day_of(clock.now()):
-        raise Invalid({"received_on": [_("This day is still to come.")]})
+    if why := not_yet(commendation.received_on, day_of(clock.now())):
+        raise Invalid({"received_on": [why]})
+    case = commendation.case_id
+    if case and not Case.objects.visible_to(by).filter(pk=case).exists():
+        raise Invalid({"case_no": [_("There is no such case.")]})
     commendation.by = commendation.by or by
     commendation.save()
     return commendation
+
+
+def not_yet(day: date, today: date) -> str:
+    """Why nothing can have been received on ``day``, in words; "" where it can."""
+    return _("This day is still to come.") if day > today else ""
 
 
 @transaction.atomic
@@ -116,8 +124,8 @@ class Reader:
             day = date.fromisoformat(text[:10])
         except ValueError:
             raise ValueError(_("Give the day as YYYY-MM-DD.")) from None
-        if day > self.today:
-            raise ValueError(_("This day is still to come."))
+        if why := not_yet(day, self.today):
+            raise ValueError(why)
         return day
 
     @staticmethod

@@ -33,8 +33,8 @@ class CommendationForm(forms.ModelForm):
 
     def clean_received_on(self):
         day = self.cleaned_data["received_on"]
-        if day > day_of(clock.now()):
-            raise forms.ValidationError(_("This day is still to come."))
+        if why := commendations.not_yet(day, day_of(clock.now())):
+            raise forms.ValidationError(why)
         return day
 
     def clean_case_no(self):

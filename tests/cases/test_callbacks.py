@@ -2,16 +2,17 @@
 
 import csv
 import json
+from datetime import timedelta
 from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
 
 from agency.core import notifications
-from agency.core.errors import RuleViolation
+from agency.core.errors import Invalid, RuleViolation
 from agency.core.models import Notification, User
 from agency.core.notifications import words
-from cases import callbacks, notices, workflow
+from cases import callbacks, commendations, notices, workflow
 from cases.models import Callback, Case, Commendation
 from cases.workflow import closing
 from tests.cases.test_admin import desk, numbers
@@ -211,6 +212,21 @@ def test_the_desk_writes_one_down(agency, clock):
     written = Commendation.objects.get()
     assert (written.case, written.unit, written.by) == (case, east, agency.registrar)
     assert desk("mediator").get(url).status_code == 403
+
+
+@pytest.mark.parametrize(("wrong", "field"), [("day", "received_on"), ("case", "case_no")])
+def test_no_door_writes_down_a_day_to_come_or_a_strange_case(agency, clock, wrong, field):
+    day = clock.now.date() + timedelta(days=wrong == "day")
+    case = agency.ticket(unit="west" if wrong == "case" else "east")
+    thanks = Commendation(
+        received_on=day, type="banner", unit=agency.units["east"], case=case
+    )  # fmt: skip
+
+    with pytest.raises(Invalid) as refused:
+        commendations.record(thanks, by=agency.mediator)
+
+    assert set(refused.value.errors) == {field}
+    assert not Commendation.objects.exists()
 
 
 def test_commendations_are_seen_within_ones_units(agency, clock):
