@@ -197,11 +197,15 @@ def grant_reward(no: str, *, by: User, amount: Decimal, basis: str) -> Case:
 
 def no_reward(case: Case) -> str:
     """Why none is granted; empty where one may be: the case is decided, and who reported is known."""
-    decided = set(case.decisions.values_list("kind", flat=True))
+    decided = dict(
+        case.decisions.order_by("pk").values_list("kind", "ground")
+    )  # the latest of each
     if Decisions.REWARDED in decided:
         return _("A reward was granted already.")
     if Decisions.DECIDED not in decided:
         return _("A reward is granted once the filed case is decided.")
+    if decided[Decisions.DECIDED] == "dismissed":
+        return _("The case was dismissed: nothing was found that a reward could be given for.")
     who = case.reporter
     is_known = who and (who.name or who.phone)  # not one who is nothing but their own words
     return "" if is_known else _("Nobody is known here who could be rewarded.")

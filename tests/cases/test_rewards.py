@@ -58,6 +58,14 @@ def test_who_reported_nothing_that_was_decided_gets_none(cast):
         workflow.grant_reward(case.no, by=cast["enforcer"], **REWARD)
 
 
+def test_what_was_dismissed_earns_no_reward(cast):
+    case = cast.act(cast.bring("report", "filed"), "decide_case", "enforcer", decision="dismissed")
+    assert "grant_reward" not in workflow.allowed(case, cast["enforcer"])
+
+    with pytest.raises(RuleViolation):
+        workflow.grant_reward(case.no, by=cast["enforcer"], **REWARD)
+
+
 def test_nobody_is_rewarded_for_what_nobody_is_known_to_have_reported(agency, cast):
     case = agency.ticket("web", kind="report", consumer=None)
     for verb, role in [
