@@ -30,10 +30,12 @@ RESULTS = {
 }
 NOBODY_NAMED = {Kind.REPORT: "被举报人"}
 WAYS = {
-    Unit.Profile.AMR: "与经营者协商和解；请求消费者协会或者依法成立的其他调解组织调解；根据与经营者达成的仲裁协议提请仲裁机构仲裁；向人民法院提起诉讼",
+    Unit.Profile.AMR: "与经营者协商和解；请求消费者协会或者依法成立的其他调解组织调解；向有关行政部门投诉；根据与经营者达成的仲裁协议提请仲裁机构仲裁；向人民法院提起诉讼",
     Unit.Profile.COUNCIL: "与经营者协商和解；向有关行政部门投诉；根据与经营者达成的仲裁协议提请仲裁机构仲裁；向人民法院提起诉讼",
 }
-"""The ways of 消费者权益保护法 §39 beside the one that has ended, by who tells of its end."""
+"""The ways of 消费者权益保护法 §39, by who tells of them: of a council's letter all but its own
+mediation; a regulator's names them all, for another authority may have the power that it lacks.
+"""
 GROUNDED = {
     Form.REFUSAL: {Decisions.REFUSED},
     Form.TERMINATION: {Decisions.TERMINATED, Decisions.WITHDRAWN},

@@ -350,7 +350,7 @@ def test_a_citizen_is_told_law_and_article_and_every_other_way_but_no_code(agenc
         text = field(case, "notify", agency.mediator, "text").value
 
     assert ORDER in text and "三天内买了四十台" in text and "R3" not in text
-    ways = ("第三十九条", "协商和解", "消费者协会", "仲裁机构", "人民法院")
+    ways = ("第三十九条", "协商和解", "消费者协会", "有关行政部门", "仲裁机构", "人民法院")
     assert [way for way in ways if way not in text] == []
 
 
