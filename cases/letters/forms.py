@@ -36,6 +36,7 @@ class Offer:
     ``parties``: whom it may be addressed to; empty, it is for the file or the unit.
     ``word`` stands in its number; empty, it bears the case's own. ``asks``: the fields
     that must be said. ``in_copies``: one decision, of which each party gets a copy with one number.
+    ``is_downwards``: a unit sends it to one below; none where the case stays at the top.
     ``is_private``: it holds a citizen's data, as only its handler sees them.
     """
 
@@ -46,6 +47,7 @@ class Offer:
     word: str = ""
     asks: tuple[str, ...] = ()
     in_copies: bool = False
+    is_downwards: bool = False
     is_private: bool = False
     only_in: State | None = None
 
@@ -62,7 +64,7 @@ def after(*events: E) -> frozenset[E]:
 OFFERS: dict[Form, Offer] = {
     Form.REGISTRATION: Offer(COMPLAINT, is_private=True),
     Form.REPORT_REGISTRATION: Offer(REPORT),
-    Form.TRANSFER: Offer(COMPLAINT | REPORT, after(E.DISPATCHED), word="转"),
+    Form.TRANSFER: Offer(COMPLAINT | REPORT, after(E.DISPATCHED), word="转", is_downwards=True),
     Form.IDENTITY_REQUEST: Offer(COMPLAINT, after(E.IDENTITY_REQUESTED), parties=ONE, word="补", only_in=State.AWAITING_IDENTITY),
     Form.ACCEPTANCE: Offer(COMPLAINT, after(E.ACCEPTED), parties=ONE, word="受"),
     Form.REFUSAL: Offer(COMPLAINT, after(E.REFUSED), parties=ONE, word="不受"),

@@ -30,7 +30,7 @@ NAMED_BY_PROFILE = {
 def offered(case: Case) -> list[Form]:
     """The forms that what has happened to the case allows, in the order of the table."""
     happened = set(case.events.values_list("kind", flat=True))
-    profile = facts.issuer_of(case).org_profile
+    issuer = facts.issuer_of(case)
     return [
         form
         for form, offer in OFFERS.items()
@@ -38,7 +38,8 @@ def offered(case: Case) -> list[Form]:
         and (not offer.after or offer.after & happened)
         and offer.needs <= happened
         and offer.only_in in (None, case.state)
-        and letters.template(profile, form)
+        and (issuer.parent_id or not offer.is_downwards)
+        and letters.template(issuer.org_profile, form)
     ]
 
 

@@ -144,6 +144,13 @@ def test_what_happened_says_which_forms_are_offered(agency, clock, life, forms):
     assert [form for form in offered(case) if form != "transfer"] == forms
 
 
+@pytest.mark.parametrize(("unit", "is_offered"), [("east", True), ("agency", False)])
+def test_nobody_sends_a_transfer_notice_to_themselves(agency, clock, unit, is_offered):
+    case = workflow.dispatch(agency.ticket().no, by=agency.dispatcher, unit=unit)
+
+    assert ("transfer" in offered(case)) == is_offered
+
+
 def test_a_council_has_forms_and_headings_of_its_own(agency, clock):
     agency.units["east"].org_profile = "council"
     agency.units["east"].save()
