@@ -19,6 +19,7 @@ IN_HAND = {S.HANDLING, S.HEARING, S.EXTENDED, S.MEDIATED}
 ANSWERED = {S.REPLIED, S.EVALUATED, S.REVIEWING, S.FINAL_REVIEWING, S.TERMINATED}
 OUTCOME = {S.REPLIED, S.EVALUATED, S.ROUTED, S.NOT_ACCEPTED, S.REVIEWING, S.TERMINATED}
 CLOSED = {S.CLOSED, S.ARCHIVED}
+LATER = {S.REVIEWING, S.FINAL_REVIEWING, S.TERMINATED} | CLOSED
 
 MOVES = (
     row("dispatch", SENDERS | {P}, UNDECIDED, S.DISPATCHED, happens=(H.DISPATCHED,), tells=("handler",)),
@@ -42,6 +43,8 @@ MOVES = (
     row("reply", {P, L}, IN_HAND, S.REPLIED, happens=(H.PETITION_REPLIED,), tells=("callback",)),
     # afterwards: §§35–36
     row("evaluate", {Role.CALLBACK, R}, S.REPLIED, S.EVALUATED),
+    # The national system sends it when the petitioner gives it: also after the end.
+    row("evaluate", {Role.CALLBACK, R}, LATER, pending=None),
     row("request_review", {P, R}, {S.REPLIED, S.EVALUATED} | CLOSED, S.REVIEWING, happens=(H.REVIEW_REQUESTED,), tells=("handler",)),
     row("answer_review", {P, L}, S.REVIEWING, happens=(H.REVIEW_ANSWERED,)),
     row("request_final_review", {P, R}, {S.REVIEWING} | CLOSED, S.FINAL_REVIEWING, happens=(H.FINAL_REVIEW_REQUESTED,), tells=("handler",)),

@@ -20,7 +20,7 @@ from cases.recusals import recused
 from cases.workflow.approval import awaiting
 from cases.workflow.closing import is_never_published, may_be_archived
 from cases.workflow.documents import offered
-from cases.workflow.petitions import is_answered, time_to_object
+from cases.workflow.petitions import is_answered, no_rating, time_to_object
 from cases.workflow.reports import no_reward
 from cases.workflow.supervision import to_press_for
 from cases.workflow.tickets import may_be_returned
@@ -156,6 +156,7 @@ MAKES_SENSE: dict[str, Callable[[Sight], bool]] = {
     ),
     "resume_clue": lambda on: any(clue.paused_at for clue in on.clues),
     "object": lambda on: (limit := time_to_object(on.case)) is not None and limit >= on.at,
+    "evaluate": lambda on: not no_rating(on.case),
     "answer_review": lambda on: not is_answered(on.case, Decision.Kind.REVIEWED),
     "request_final_review": lambda on: is_answered(on.case, Decision.Kind.REVIEWED),
     "give_opinion": lambda on: (

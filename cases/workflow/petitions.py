@@ -240,9 +240,11 @@ def _caller(case: Case) -> User | None:
 
 def evaluate(no: str, *, by: User, satisfaction: str, office: str = "", note: str = "") -> Case:
     """How the petitioner rates in the national system the unit that answered (责任单位), and the
-    petition ``office`` (信访部门).
+    petition ``office`` (信访部门). Each answer is rated once, whenever that comes.
     """
     with acts.begin(no, "evaluate", by) as act:
+        if why := no_rating(act.case):
+            raise RuleViolation(why)
         FollowUp.objects.create(
             case=act.case, satisfaction=satisfaction, office=office, is_rating=True, note=note,
             by=by, at=act.at,
@@ -250,6 +252,15 @@ def evaluate(no: str, *, by: User, satisfaction: str, office: str = "", note: st
         act.take_effect()
         act.record(Kinds.EVALUATED, satisfaction=satisfaction)
     return act.case
+
+
+def no_rating(case: Case) -> str:
+    """Why there is nothing to rate, in words; "" for a reply that was not rated yet."""
+    replied = last_decision(case, Decisions.REPLIED)
+    if replied is None:
+        return _("Nothing was answered yet that could be rated.")
+    rated = case.follow_ups.filter(is_rating=True, at__gte=replied.at)
+    return _("The petitioner has rated this answer already.") if rated.exists() else ""
 
 
 def request_review(no: str, *, by: User, note: str = "", asked_on: date | None = None) -> Case:

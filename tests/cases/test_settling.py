@@ -138,6 +138,24 @@ def test_a_petitioner_rates_the_unit_and_the_petition_department(agency, clock):
     assert "对责任单位：满意 · 对信访部门：不满意" in shown(case, "leader")
 
 
+def test_a_rating_that_comes_after_the_end_is_written_down_once(agency, clock):
+    case = answered(agency)
+    workflow.follow_up(case.no, by=agency.callback, satisfaction="satisfied")
+    workflow.close(case.no, by=agency.petition_officer, conclusion="办结", principle="educated")
+    closed = workflow.approve(case.no, by=agency.leader)
+    clock.shift(days=20)
+    rated = {"satisfaction": "dissatisfied", "office": "satisfied"}
+    assert "evaluate" in workflow.allowed(closed, agency.callback)
+
+    after = workflow.evaluate(case.no, by=agency.callback, **rated)
+
+    assert (after.state, after.closed_at) == ("closed", closed.closed_at)
+    assert case.follow_ups.get(is_rating=True).satisfaction == "dissatisfied"
+    assert "evaluate" not in workflow.allowed(after, agency.callback)
+    with pytest.raises(RuleViolation):
+        workflow.evaluate(case.no, by=agency.callback, **rated)
+
+
 def test_a_rating_is_no_call_back(agency, clock):
     case = answered(agency)
     workflow.follow_up(case.no, by=agency.callback, satisfaction="dissatisfied", note="没解决")

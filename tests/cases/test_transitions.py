@@ -196,6 +196,7 @@ ALSO_FROM = {
     ("petition", "hold_hearing"): "extended",
     ("petition", "extend"): "hearing",
     ("petition", "settle"): "hearing extended mediated",
+    ("petition", "evaluate"): "reviewing final_reviewing terminated closed archived",
     ("petition", "request_review"): "evaluated closed archived",
     ("petition", "request_final_review"): "closed archived",
 }  # fmt: skip
