@@ -262,6 +262,10 @@ HINTS = {
         "and clocks, and nobody is named for it yet. This case goes on as it is. A complaint that "
         "comes out of a report names nobody: ask who complains, and add it there."
     ),
+    "verify_clue": gettext_lazy(
+        "A case that is filed is kept where penalty cases are: write its number here. The mediation "
+        "goes on."
+    ),
     "file": gettext_lazy(
         "All four hold (§19): there is first evidence of a breach of the law; it calls for a "
         "penalty; it is ours to handle; the time to punish it has not passed."

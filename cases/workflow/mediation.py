@@ -353,7 +353,10 @@ def _ask_to_verify(act: Act) -> None:
 
 
 def verify_clue(no: str, *, by: User, filed: bool, note: str) -> Case:
-    """The clue was verified: propose to file a case, or none. 处罚程序规定 §§18–20."""
+    """The clue was verified: propose to file a case, or none. 处罚程序规定 §§18–20.
+
+    The penalty case is kept elsewhere: docs/rules.md, section "Four eyes".
+    """
     with acts.begin(no, "verify_clue", by) as act:
         if not act.case.deadlines.open().filter(rule__met_by=Milestone.CLUE_VERIFIED):
             raise RuleViolation(_("No clue waits for verification here."))
