@@ -17,6 +17,7 @@ from django.db import migrations, models
 import agency.core.clock
 import agency.core.models.trail
 import agency.core.sealing
+from agency.core.migrating import at_once
 
 BIGRAMS = """
 CREATE FUNCTION bigrams(words text) RETURNS text[] LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE COST 500 AS $$
@@ -99,7 +100,7 @@ class Migration(migrations.Migration):
         ("core", "0001_squashed_0026_session_keys_digested"),
     ]
 
-    operations = [
+    operations = at_once(
         # Case and ticket numbers: unique, in order, with gaps (gap-free is for issued documents).
         migrations.RunSQL("CREATE SEQUENCE cases_number", "DROP SEQUENCE cases_number"),
         migrations.RunSQL(BIGRAMS, "DROP FUNCTION bigrams(text)"),
@@ -1363,6 +1364,15 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="cases",
                         to="cases.reporter",
+                    ),
+                ),
+                (
+                    "topics",
+                    models.ManyToManyField(
+                        related_name="cases",
+                        through="cases.CaseTopic",
+                        to="cases.topic",
+                        verbose_name="topics",
                     ),
                 ),
             ],
@@ -4272,14 +4282,4 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
-        migrations.AddField(
-            model_name="Case",
-            name="topics",
-            field=models.ManyToManyField(
-                related_name="cases",
-                through="cases.CaseTopic",
-                to="cases.topic",
-                verbose_name="topics",
-            ),
-        ),
-    ]
+    )

@@ -1,5 +1,7 @@
 from django.db import migrations, models
 
+from agency.core.migrating import at_once
+
 SATISFACTION = [
     ("very_satisfied", "very satisfied"),
     ("satisfied", "satisfied"),
@@ -12,7 +14,7 @@ SATISFACTION = [
 class Migration(migrations.Migration):
     dependencies = [("cases", "0055_follow_named")]
 
-    operations = [
+    operations = at_once(
         migrations.AddField(
             "agreement",
             "paper",
@@ -54,4 +56,4 @@ class Migration(migrations.Migration):
             " AND event.kind = 'evaluated'",
             migrations.RunSQL.noop,
         ),
-    ]
+    )

@@ -5,6 +5,7 @@ from django.conf import settings
 from django.db import migrations, models
 
 import agency.core.clock
+from agency.core.migrating import at_once
 
 
 class Migration(migrations.Migration):
@@ -14,7 +15,7 @@ class Migration(migrations.Migration):
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
-    operations = [
+    operations = at_once(
         migrations.AlterField(
             model_name="caseevent",
             name="kind",
@@ -213,4 +214,4 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
-    ]
+    )

@@ -7,6 +7,8 @@ import django.db.models.lookups
 from django.conf import settings
 from django.db import migrations, models
 
+from agency.core.migrating import at_once
+
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -15,7 +17,7 @@ class Migration(migrations.Migration):
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
-    operations = [
+    operations = at_once(
         migrations.RemoveIndex(
             model_name="case",
             name="case_unheld",
@@ -45,4 +47,4 @@ class Migration(migrations.Migration):
                 name="case_unheld",
             ),
         ),
-    ]
+    )

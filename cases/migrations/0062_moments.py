@@ -4,6 +4,8 @@ import django.contrib.postgres.indexes
 from django.conf import settings
 from django.db import migrations, models
 
+from agency.core.migrating import at_once
+
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -12,7 +14,7 @@ class Migration(migrations.Migration):
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
-    operations = [
+    operations = at_once(
         migrations.AddIndex(
             model_name="case",
             index=models.Index(
@@ -41,4 +43,4 @@ class Migration(migrations.Migration):
                 name="ledger_moments",
             ),
         ),
-    ]
+    )

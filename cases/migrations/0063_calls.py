@@ -2,13 +2,15 @@
 
 from django.db import migrations, models
 
+from agency.core.migrating import at_once
+
 
 class Migration(migrations.Migration):
     dependencies = [
         ("cases", "0062_moments"),
     ]
 
-    operations = [
+    operations = at_once(
         migrations.AddField(
             model_name="contactattempt",
             name="dialled",
@@ -29,4 +31,4 @@ class Migration(migrations.Migration):
             name="recording",
             field=models.CharField(blank=True, max_length=64, verbose_name="recording"),
         ),
-    ]
+    )

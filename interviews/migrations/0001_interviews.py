@@ -11,6 +11,7 @@ from django.db import migrations, models
 import agency.core.clock
 import agency.core.models.trail
 import agency.core.sealing
+from agency.core.migrating import at_once
 
 
 class Migration(migrations.Migration):
@@ -22,7 +23,7 @@ class Migration(migrations.Migration):
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
-    operations = [
+    operations = at_once(
         # Interview numbers: unique, in order, with gaps (gap-free is for issued letters).
         migrations.RunSQL("CREATE SEQUENCE interviews_number", "DROP SEQUENCE interviews_number"),
         migrations.CreateModel(
@@ -1587,4 +1588,4 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
-    ]
+    )

@@ -11,6 +11,7 @@ from django.db import migrations, models
 import agency.core.clock
 import agency.core.models.trail
 import agency.core.sealing
+from agency.core.migrating import at_once
 
 
 class Migration(migrations.Migration):
@@ -21,7 +22,7 @@ class Migration(migrations.Migration):
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
-    operations = [
+    operations = at_once(
         migrations.CreateModel(
             name="Outlet",
             fields=[
@@ -1346,4 +1347,4 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
-    ]
+    )

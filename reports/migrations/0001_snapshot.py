@@ -1,5 +1,7 @@
 from django.db import migrations, models
 
+from agency.core.migrating import at_once
+
 # Written every second, worth nothing a second later: no write-ahead log for it. A standby
 # cannot read it, and after a crash it is empty and computed again.
 UNLOGGED = migrations.RunSQL(
@@ -12,7 +14,7 @@ class Migration(migrations.Migration):
 
     dependencies = []
 
-    operations = [
+    operations = at_once(
         migrations.CreateModel(
             name="Snapshot",
             fields=[
@@ -27,4 +29,4 @@ class Migration(migrations.Migration):
             },
         ),
         UNLOGGED,
-    ]
+    )

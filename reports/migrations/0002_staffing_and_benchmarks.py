@@ -3,6 +3,8 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
+from agency.core.migrating import at_once
+
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -10,7 +12,7 @@ class Migration(migrations.Migration):
         ("reports", "0001_snapshot"),
     ]
 
-    operations = [
+    operations = at_once(
         migrations.CreateModel(
             name="Benchmark",
             fields=[
@@ -107,4 +109,4 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
-    ]
+    )

@@ -3,6 +3,8 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
+from agency.core.migrating import at_once
+
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -10,7 +12,7 @@ class Migration(migrations.Migration):
         ("reports", "0003_publication"),
     ]
 
-    operations = [
+    operations = at_once(
         migrations.CreateModel(
             name="CountedSpan",
             fields=[
@@ -129,4 +131,4 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
-    ]
+    )

@@ -18,6 +18,7 @@ import agency.core.clock
 import agency.core.models.trail
 import agency.core.sealing
 from agency.core.audit import triggers
+from agency.core.migrating import at_once
 
 
 class Migration(migrations.Migration):
@@ -56,7 +57,7 @@ class Migration(migrations.Migration):
         ("auth", "0012_alter_user_first_name_max_length"),
     ]
 
-    operations = [
+    operations = at_once(
         BtreeGistExtension(),
         # Columns default to the clock and to the trail's number.
         migrations.RunSQL(agency.core.clock.CREATE_AGENCY_NOW, agency.core.clock.DROP_AGENCY_NOW),
@@ -1272,4 +1273,4 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
-    ]
+    )
