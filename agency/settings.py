@@ -23,6 +23,7 @@ SECRET_KEY = env("SECRET_KEY")
 SEALING_KEYS = {
     "cases_consumer": env("CONSUMER_KEYS"),
     "cases_reporter": env("REPORTER_KEYS"),
+    "core_storedfile": env("FILE_KEYS", default=env("REPORTER_KEYS")),
     "core_factor": env("FACTOR_KEYS", default=env("CONSUMER_KEYS")),
     "interviews_service": env("INTERVIEW_KEYS", default=env("CONSUMER_KEYS")),
     "interviews_serviceaddress": env("INTERVIEW_KEYS", default=env("CONSUMER_KEYS")),

@@ -9,7 +9,7 @@ import re
 import zipfile
 import zlib
 from collections.abc import Callable
-from pathlib import Path
+from typing import BinaryIO
 
 import pikepdf
 from django.utils.translation import gettext as _
@@ -56,43 +56,43 @@ class Refused(Exception):
     """Why this file is not taken, in a sentence."""
 
 
-def type_of(path: Path, name: str) -> str:
-    """The type of the file at ``path``, which came as ``name``. Raises Invalid."""
+def type_of(file: BinaryIO, name: str) -> str:
+    """The type of the ``file``, which came as ``name``. Raises Invalid."""
     try:
         found = ENDINGS.get(name.rpartition(".")[2].strip().lower())
         if found is None:
             raise Refused(_("Only PDF, JPEG, PNG, DOCX and XLSX files are taken."))
-        if not _start(path).startswith(STARTS[found]):
+        if not _start(file).startswith(STARTS[found]):
             raise Refused(
                 _("This is no %(type)s file, whatever its name says.") % {"type": found.label}
             )
-        CHECKS[found](path, found)
+        CHECKS[found](file, found)
     except Refused as refusal:
         raise Invalid({"file": [str(refusal)]}) from None
     return found
 
 
-def _start(path: Path) -> bytes:
-    with path.open("rb") as file:
-        return file.read(16)
+def _start(file: BinaryIO) -> bytes:
+    file.seek(0)
+    return file.read(16)
 
 
 def broken(type: Type) -> Refused:
     return Refused(_("This %(type)s file is broken and cannot be read.") % {"type": type.label})
 
 
-def _no_second_face(path: Path) -> None:
-    if zipfile.is_zipfile(path):
+def _no_second_face(file: BinaryIO) -> None:
+    if zipfile.is_zipfile(file):
         raise Refused(_("A second file is hidden in this one."))
 
 
 # -- PDF ------------------------------------------------------------------------------------
 
 
-def _check_pdf(path: Path, type: Type) -> None:
-    _no_second_face(path)
+def _check_pdf(file: BinaryIO, type: Type) -> None:
+    _no_second_face(file)
     try:
-        with pikepdf.open(path, suppress_warnings=True) as pdf:
+        with pikepdf.open(file, suppress_warnings=True) as pdf:
             if not len(pdf.pages):
                 raise broken(type)
             if len(pdf.objects) > MOST_OBJECTS:
@@ -127,29 +127,28 @@ def _is_elsewhere(item) -> bool:
 # -- pictures -------------------------------------------------------------------------------
 
 
-def _check_picture(path: Path, type: Type) -> None:
-    _no_second_face(path)
+def _check_picture(file: BinaryIO, type: Type) -> None:
+    _no_second_face(file)
     try:
-        with Image.open(path, formats=[type.label]) as picture:
+        with Image.open(file, formats=[type.label]) as picture:
             if picture.width * picture.height > MOST_PIXELS:
                 raise Refused(_("This picture has too many pixels."))
             # A PNG is checked part by part and never unpacked; a JPEG is decoded at an eighth.
             picture.verify()
         if type == Type.PNG:
-            _ends_with_its_end(path, type)
+            _ends_with_its_end(file, type)
             return
-        with Image.open(path, formats=[type.label]) as picture:
+        with Image.open(file, formats=[type.label]) as picture:
             picture.draft("RGB", (max(1, picture.width // 8), max(1, picture.height // 8)))
             picture.load()
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
         raise broken(type) from None
 
 
-def _ends_with_its_end(path: Path, type: Type) -> None:
-    with path.open("rb") as file:
-        file.seek(-12, 2)
-        if file.read(12) != b"\x00\x00\x00\x00IEND\xaeB`\x82":
-            raise broken(type)
+def _ends_with_its_end(file: BinaryIO, type: Type) -> None:
+    file.seek(-12, 2)
+    if file.read(12) != b"\x00\x00\x00\x00IEND\xaeB`\x82":
+        raise broken(type)
 
 
 # -- office files ---------------------------------------------------------------------------
@@ -160,9 +159,9 @@ UNREADABLE = (
 MAIN_PARTS = {Type.DOCX: "word/document.xml", Type.XLSX: "xl/workbook.xml"}
 
 
-def _check_office(path: Path, type: Type) -> None:
+def _check_office(file: BinaryIO, type: Type) -> None:
     try:
-        with zipfile.ZipFile(path) as archive:
+        with zipfile.ZipFile(file) as archive:
             entries = archive.infolist()
             _check_size(entries)
             _check_names(entries, type)
@@ -220,7 +219,7 @@ def _tags(text: bytes) -> list[bytes]:
     return text.split(b"<")
 
 
-CHECKS: dict[Type, Callable[[Path, Type], None]] = {
+CHECKS: dict[Type, Callable[[BinaryIO, Type], None]] = {
     Type.PDF: _check_pdf,
     Type.JPEG: _check_picture,
     Type.PNG: _check_picture,

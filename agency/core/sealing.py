@@ -5,7 +5,8 @@ does not open. The name of its key stands before it, so that keys can change (ma
 rotate_keys). Beside a secret column a ``BlindIndex`` finds equal values, and tells nobody
 without its key which they are.
 
-Each table has keys of its own: settings.SEALING_KEYS. Source of the scheme: GB/T 22239-2019
+Each table has keys of its own: settings.SEALING_KEYS; files are sealed likewise
+(agency/core/files.py). Source of the scheme: GB/T 22239-2019
 level 3 (secrecy of stored personal data); NIST SP 800-38D (random nonces of 96 bits).
 """
 
@@ -57,19 +58,26 @@ class Keyring:
         return bytes([VERSION, len(self.current)]) + self.current.encode()
 
     def seal(self, text: str, place: bytes) -> Sealed:
-        nonce = os.urandom(NONCE_LENGTH)
-        cipher = self._ciphers[self.current]
-        return Sealed(self.header + nonce + cipher.encrypt(nonce, text.encode(), place))
+        return self.seal_bytes(text.encode(), place)
 
     def open(self, sealed: Sealed, place: bytes) -> str:
         """Raises DoesNotOpen."""
-        cipher, start = self._ciphers.get(sealed.key_id), 2 + sealed[1]
-        nonce, rest = sealed[start : start + NONCE_LENGTH], sealed[start + NONCE_LENGTH :]
-        if cipher is None or sealed[0] != VERSION:
-            raise DoesNotOpen(f"There is no key for {place.decode()}.")
+        return self.open_bytes(sealed, place).decode()
+
+    def seal_bytes(self, content: bytes, place: bytes) -> Sealed:
+        nonce = os.urandom(NONCE_LENGTH)
+        cipher = self._ciphers[self.current]
+        return Sealed(b"".join([self.header, nonce, cipher.encrypt(nonce, content, place)]))
+
+    def open_bytes(self, sealed: Sealed, place: bytes) -> bytes:
+        """Raises DoesNotOpen, for what never was sealed too."""
         try:
-            return cipher.decrypt(nonce, rest, place).decode()
-        except InvalidTag:
+            cipher, start = self._ciphers.get(sealed.key_id), 2 + sealed[1]
+            if cipher is None or sealed[0] != VERSION:
+                raise DoesNotOpen(f"There is no key for {place.decode()}.")
+            nonce, rest = sealed[start : start + NONCE_LENGTH], sealed[start + NONCE_LENGTH :]
+            return cipher.decrypt(nonce, rest, place)
+        except (InvalidTag, IndexError, ValueError):
             raise DoesNotOpen(f"{place.decode()} was changed or moved.") from None
 
 

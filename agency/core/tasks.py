@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.core.management import call_command
 
-from agency.core import alarms, deadlines, duties, notifications, watch, workdays
+from agency.core import alarms, deadlines, duties, files, notifications, watch, workdays
 from agency.core.audit import seals
 from agency.core.notifications import pruning
 
@@ -21,9 +21,10 @@ def deliver_notifications() -> None:
 
 @shared_task
 def clear_away() -> None:
-    """What proves nothing: warnings long past, sessions that have ended."""
+    """What proves nothing: warnings long past, sessions that have ended, uploads cut off."""
     pruning.prune_delivered()
     call_command("clearsessions")
+    files.clear_incoming()
 
 
 @shared_task

@@ -274,6 +274,7 @@ def settings_for(home: Home, addresses: dict[str, str], *, port: int, demo: bool
         "SECRET_KEY": secret(home.path / "secret_key"),
         "CONSUMER_KEYS": f"1:{secret(home.path / 'consumer_key', length=32)}",
         "REPORTER_KEYS": f"1:{secret(home.path / 'reporter_key', length=32)}",
+        "FILE_KEYS": f"1:{secret(home.path / 'file_key', length=32)}",
         "INDEX_KEY": secret(home.path / "index_key", length=32),
         "DEBUG": "0",
         "SECURE": "0",  # http, on the loopback address only

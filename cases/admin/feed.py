@@ -44,7 +44,7 @@ def view(request, site) -> HttpResponse:
         page = {**site.each_context(request), **told, "title": _("Import from Excel")}
         return render(request, "cases/feed.html", page)
     try:
-        with TemporaryDirectory(dir=_folder()) as folder:
+        with TemporaryDirectory(dir=files.incoming()) as folder:
             return _fed(request, Path(folder))
     except Invalid as error:
         said = [text for texts in error.errors.values() for text in texts]
@@ -66,13 +66,6 @@ def template(request) -> HttpResponse:
 def _check_right(user: User) -> None:
     if not user.has_perm("cases.import_case"):
         raise PermissionDenied
-
-
-def _folder() -> Path:
-    """Where uploads come in; what lies there goes with its request."""
-    folder = settings.MEDIA_ROOT / "incoming"
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return folder
 
 
 def _spreadsheet(name: str) -> HttpResponse:
@@ -121,7 +114,7 @@ def _sent(request, folder: Path) -> Path:
     upload.flush()
     os.link(upload.file.name, path)
     if ending == "xlsx":
-        filetypes.type_of(path, path.name)
+        filetypes.type_of(upload.file, path.name)
     return path
 
 

@@ -10,7 +10,6 @@ import hashlib
 import json
 import zipfile
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from tempfile import TemporaryFile
 from typing import BinaryIO
@@ -22,7 +21,7 @@ from django.utils.translation import gettext as _
 from agency.core import clock
 from agency.core.calendar import SHANGHAI
 from agency.core.errors import Forbidden, NotThere, RuleViolation
-from agency.core.files import path_of
+from agency.core.files import content_of
 from agency.core.models import Access, User
 from agency.core.roles import Role
 from cases import acts
@@ -37,7 +36,6 @@ IN_PLAIN = {Role.CHIEF, Role.LEADER}
 SUMS = "SHA256SUMS.txt"
 """As ``sha256sum -c`` reads it; its own hash stands for the whole content."""
 EVER = (1980, 1, 1, 0, 0, 0)
-BLOCK = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -140,17 +138,10 @@ def _put(archive: zipfile.ZipFile, path: str, blocks: Iterable[bytes]) -> str:
 
 
 def _read(file) -> Iterator[bytes]:
-    with _opened(file) as kept:
-        while block := kept.read(BLOCK):
-            yield block
-
-
-@contextmanager
-def _opened(file) -> Iterator[BinaryIO]:
+    """Raises RuleViolation."""
     try:
-        with path_of(file.pk).open("rb") as kept:
-            yield kept
-    except FileNotFoundError:
+        yield content_of(file)
+    except NotThere:
         sentence = _(
             "A file of this case is missing on the disk: no bundle is complete without it."
         )

@@ -12,7 +12,7 @@ from django.conf import settings
 from cases import search
 from cases.models import Case
 from tests.access.addresses import table
-from tests.access.canaries import CITIZEN, REPORTER, secrets_in
+from tests.access.canaries import CITIZEN, REPORTER, secrets_in, text_of
 from tests.access.place import ANONYMOUS
 from tests.cases.test_kept import dumped
 
@@ -83,7 +83,7 @@ def test_a_look_up_of_a_reporter_finds_what_one_of_a_stranger_finds(walk, place,
 
 
 def test_nothing_of_them_stays_behind(place, caplog):
-    """In no table, no log, and nothing of the broker: after looking up, searching and failing."""
+    """In no table, file or log, and nothing of the broker: after looking up, searching, failing."""
     caplog.set_level(logging.DEBUG)
     http, headers = place.desks[ANONYMOUS], place.token("mediator")
     for person in (REPORTER, CITIZEN):
@@ -96,6 +96,13 @@ def test_nothing_of_them_stays_behind(place, caplog):
     # A complaint's text may name who complains (docs/decisions/0012-sealed-people.md).
     assert set(secrets_in(dumped())) <= {CITIZEN["name"]}
     assert secrets_in(kept_by_the_broker()) == []
+    assert secrets_in(kept_on_the_disk()) == []
+
+
+def kept_on_the_disk() -> str:
+    """Every file's name, and all that can be read in it."""
+    files = [path for path in settings.MEDIA_ROOT.rglob("*") if path.is_file()]
+    return "\n".join(f"{path.name} {text_of(path.read_bytes())}" for path in files)
 
 
 def kept_by_the_broker() -> str:

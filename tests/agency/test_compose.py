@@ -22,7 +22,7 @@ COMPOSE = yaml.safe_load(TEXT)
 SERVICES = COMPOSE["services"]
 OURS = {name: service for name, service in SERVICES.items() if service["image"] == "agency"}
 SECRETS = {
-    "POSTGRES_PASSWORD", "APP_PASSWORD", "BROKER_PASSWORD", "SECRET_KEY", "CONSUMER_KEYS", "REPORTER_KEYS", "INDEX_KEY",
+    "POSTGRES_PASSWORD", "APP_PASSWORD", "BROKER_PASSWORD", "SECRET_KEY", "CONSUMER_KEYS", "REPORTER_KEYS", "FILE_KEYS", "INDEX_KEY",
 }  # fmt: skip
 
 

@@ -29,7 +29,7 @@ PYTHON = sys.executable
 def environment(**more: str) -> dict[str, str]:
     """That of a person at a terminal: no servers are named in it, nor anything else of ours."""
     ours = (
-        "DATABASE_URL", "REDIS_URL", "SECRET_KEY", "CONSUMER_KEYS", "REPORTER_KEYS", "INDEX_KEY", "DEMO",
+        "DATABASE_URL", "REDIS_URL", "SECRET_KEY", "CONSUMER_KEYS", "REPORTER_KEYS", "FILE_KEYS", "INDEX_KEY", "DEMO",
         "VAR_DIR", "PORT", "ALLOWED_HOSTS", "OWNER_DATABASE_URL", "LC_MESSAGES", "LANG",
     )  # fmt: skip
     kept = {name: value for name, value in os.environ.items() if name not in ours}

@@ -1,6 +1,7 @@
 """Evidence: what comes in, where it lies, and who gets it back."""
 
 import hashlib
+import os
 from pathlib import Path
 
 import pytest
@@ -51,10 +52,13 @@ def test_evidence_comes_in_and_is_served_as_it_came(agency, media):
     assert (told["name"], told["type"], told["size"]) == ("小票.png", "image/png", len(PNG))
     [path] = kept(media)
     assert path.name == Attachment.objects.get().file_id.hex
+    assert PNG[:8] not in path.read_bytes(), "a stray backup shows no evidence"
     answer = fetch(agency, "mediator", case, told["id"])
     assert b"".join(answer.streaming_content) == PNG
     assert answer.headers["Content-Disposition"].startswith("attachment;")
     assert "小票" not in answer.headers["Content-Disposition"]
+    assert int(answer.headers["Content-Length"]) == len(PNG)
+    assert answer.headers["Content-Type"] == "image/png"
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert "sandbox" in answer.headers["Content-Security-Policy"]
     event = case.events.get(kind="attached")
@@ -187,6 +191,37 @@ def test_the_letter_to_the_reporter_is_opened_on_record(agency, report):
         assert agency.client("chief").http.get(link).status_code == 403
         assert opened()[-1] == ("custodian", "reporter.file", report.pk, file.sha256)
     assert len(opened()) == 2
+
+
+def test_a_file_that_is_no_longer_what_was_kept_is_told_so_in_a_sentence(agency, media):
+    case = agency.contacted_case()
+    one, other = (
+        send(agency, "mediator", case, content=papers.picture(size=(n, n)))[1]["id"] for n in (2, 3)
+    )
+    here, there = (files.path_of(Attachment.objects.get(pk=pk).file_id) for pk in (one, other))
+    sealed = here.read_bytes()
+
+    for content in (there.read_bytes(), sealed[:-1], sealed[:5], b"", papers.picture(size=(3, 3))):
+        here.write_bytes(content)
+        answer = fetch(agency, "mediator", case, one)
+        assert answer.status_code == 409 and "管理员" in answer.json()["detail"], content[:20]
+        page = desk("mediator").get(f"/admin/cases/case/{case.no}/attachments/{one}/")
+        assert page.status_code == 409 and "管理员" in page.text
+    here.write_bytes(papers.picture(size=(2, 2)))
+    assert fetch(agency, "mediator", case, one).status_code == 200, "kept before files were sealed"
+
+
+def test_what_a_killed_program_left_on_its_way_goes_a_day_later(media):
+    left, new = files.incoming() / "left", files.incoming() / "new"
+    for path in (left, new, files.incoming() / "folder" / "inner"):
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(PNG)
+    for path in (left, files.incoming() / "folder"):
+        os.utime(path, (0, 0))
+
+    files.clear_incoming()
+
+    assert kept(media) == [new]
 
 
 def test_evidence_is_found_under_its_own_case_alone(agency):

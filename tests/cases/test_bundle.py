@@ -9,7 +9,7 @@ import pikepdf
 import pytest
 from django.urls import reverse
 
-from agency.core.files import path_of
+from agency.core.files import content_of, path_of
 from agency.core.models import Access
 from agency.core.roles import STAFF, Role
 from cases import bundle, workflow
@@ -146,8 +146,8 @@ def test_in_plain_it_has_the_papers_as_they_are_and_the_citizen_s_data(legible, 
     archive = opened(bundle.make(case.no, by=agency.leader, reason="诉讼", plain=True))
 
     document, attachment = case.documents.get(), case.attachments.get()
-    assert archive.read("文书/01.pdf") == path_of(document.pdf_id).read_bytes()
-    assert archive.read("附件/01.pdf") == path_of(attachment.file_id).read_bytes()
+    assert archive.read("文书/01.pdf") == content_of(document.pdf)
+    assert archive.read("附件/01.pdf") == content_of(attachment.file)
     said = text_of(archive)
     for plain in ("欧阳小满", "13912345678", WHO["id_number"], "601室", document.pdf.sha256):
         assert plain in said

@@ -20,13 +20,8 @@ FETCHING = (
 
 
 @pytest.fixture
-def type_of(tmp_path):
-    def type_of(name: str, content: bytes) -> str:
-        path = tmp_path / "file"
-        path.write_bytes(content)
-        return filetypes.type_of(path, name)
-
-    return type_of
+def type_of():
+    return lambda name, content: filetypes.type_of(io.BytesIO(content), name)
 
 
 @pytest.mark.parametrize(

@@ -3,14 +3,17 @@
 import json
 from contextlib import contextmanager
 from io import StringIO
+from pathlib import Path
 
 import pytest
 from django.core.exceptions import FieldError, ImproperlyConfigured
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import connection
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agency.core import files
+from agency.core.models import StoredFile
 from agency.core.sealing import DoesNotOpen, Keyring, Sealed, blinded, keyring, reseal
 from cases.models import Consumer, Reporter
 
@@ -36,8 +39,14 @@ def test_a_changed_byte_does_not_open(data):
     changed = bytearray(sealed)
     changed[at] ^= data.draw(st.integers(1, 255))
 
-    with pytest.raises((DoesNotOpen, UnicodeDecodeError)):
+    with pytest.raises(DoesNotOpen):
         Keyring(ONE).open(Sealed(changed), b"t.c:1")
+
+
+@given(st.binary(max_size=40))
+def test_what_never_was_sealed_does_not_open(content):
+    with pytest.raises(DoesNotOpen):
+        Keyring(ONE).open_bytes(Sealed(content), b"t:1")
 
 
 def test_the_same_text_is_never_sealed_alike():
@@ -150,9 +159,44 @@ def test_a_new_key_takes_over_row_by_row_and_the_old_one_may_go(settings, monkey
         assert {one.phone for one in Consumer.objects.all()} == {TOLD["phone"], ""}
 
 
+@pytest.mark.django_db
+def test_files_are_sealed_anew_one_by_one_and_the_plain_ones_of_before_with_them(
+    settings, tmp_path, monkeypatch, capsys
+):
+    settings.MEDIA_ROOT = tmp_path
+    kept = [stored(f"%PDF {number}".encode()) for number in range(4)]
+    plain, changed, gone = (files.path_of(file.pk) for file in kept[:3])
+    plain.write_bytes(b"%PDF 0")
+    old = settings.SEALING_KEYS[files.TABLE]
+
+    with keys(settings, f"{TWO},{old}", files.TABLE):
+        replace = Path.replace
+        monkeypatch.setattr(Path, "replace", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            rotated()
+        assert [files.content_of(file) for file in kept] == [b"%%PDF %d" % n for n in range(4)]
+        assert not list(files.incoming().iterdir()), "stopped, it leaves nothing half-written"
+        monkeypatch.setattr(Path, "replace", replace)
+        changed.write_bytes(b"%PDF 9")
+        gone.unlink()
+        with pytest.raises(CommandError):
+            rotated()
+        told = capsys.readouterr().err
+        assert str(kept[1].pk) in told and str(kept[2].pk) in told
+    with keys(settings, TWO, files.TABLE):
+        assert files.content_of(kept[0]) == b"%PDF 0" and b"%PDF" not in plain.read_bytes()
+        assert files.content_of(kept[3]) == b"%PDF 3"
+
+
+def stored(content: bytes) -> StoredFile:
+    with files.made(content, type=StoredFile.Type.PDF) as file:
+        file.save(force_insert=True)
+        return file
+
+
 @contextmanager
-def keys(settings, told: str):
-    settings.SEALING_KEYS = {**settings.SEALING_KEYS, "cases_consumer": told}
+def keys(settings, told: str, table: str = "cases_consumer"):
+    settings.SEALING_KEYS = {**settings.SEALING_KEYS, table: told}
     keyring.cache_clear()
     yield
     keyring.cache_clear()

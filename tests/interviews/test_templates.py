@@ -37,7 +37,7 @@ def remind(agency) -> Guidance:
 
 
 def said(document: Document) -> str:
-    return pypdf.PdfReader(files.path_of(document.pdf_id)).pages[0].extract_text()
+    return pypdf.PdfReader(io.BytesIO(files.content_of(document.pdf))).pages[0].extract_text()
 
 
 def test_a_letter_is_changed_by_two_people_and_what_was_issued_stays(agency, clock):

@@ -17,8 +17,9 @@ from cases import imports, workflow
 from cases.imports import maps
 from cases.models import Case
 from tests.access.addresses import Address, table
-from tests.access.canaries import REPORTER, said_by, told_by
+from tests.access.canaries import REPORTER, said_by, secrets_in, told_by
 from tests.access.place import GONE_ID, OWN, PEOPLE
+from tests.access.test_canary import kept_on_the_disk
 from tests.cases.lives import WAYS
 from tests.cases.test_kept import Talkative
 
@@ -94,3 +95,4 @@ def test_nobody_is_told_of_anybody(place, walk, tmp_path, brought):
 
     assert walk.requests > 100 * len(cases)
     assert told == [], f"TURN={TURN}"
+    assert secrets_in(kept_on_the_disk()) == []

@@ -5,7 +5,10 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from tqdm import tqdm
 
-from agency.core.console import Answer, JsonCommand
+from agency.core import files
+from agency.core.console import Answer, AnswerError, JsonCommand
+from agency.core.errors import NotThere, RuleViolation
+from agency.core.models import StoredFile
 from agency.core.sealing import SecretRow, keyring, reseal, sealed_otherwise
 
 AT_ONCE = 500
@@ -13,12 +16,29 @@ AT_ONCE = 500
 
 class Command(JsonCommand):
     help = (
-        "Seal anew what is not sealed with the first key of its table; can be stopped and resumed."
+        "Seal anew what is not sealed with the first key of its table, files too;"
+        " can be stopped and resumed."
     )
 
     def answer(self, **options) -> Answer:
         models = [model for model in apps.get_models() if issubclass(model, SecretRow)]
-        return {model._meta.db_table: _rotate(model) for model in models}
+        answer = {model._meta.db_table: _rotate(model) for model in models}
+        answer[files.TABLE], left = self._rotate_files()
+        if left:
+            raise AnswerError(_("%(count)d files stay as they are.") % {"count": left}, answer)
+        return answer
+
+    def _rotate_files(self) -> tuple[int, int]:
+        """How many were sealed anew, how many cannot be; those are named, and stop no other."""
+        every, done, left = StoredFile.objects.order_by("pk"), 0, 0
+        bar = tqdm(every.iterator(), files.TABLE, every.count(), disable=not sys.stderr.isatty())
+        for file in bar:
+            try:
+                done += files.reseal(file)
+            except (NotThere, RuleViolation) as error:
+                left += 1
+                self.stderr.write(f"{file.pk}: {error or _('It is not on the disk.')}")
+        return done, left
 
     def in_words(self, answer: Answer) -> str:
         said = _("%(table)s: %(count)d rows sealed anew with key %(key)s.")
