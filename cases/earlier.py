@@ -82,11 +82,12 @@ def beside(user: User, kind: str) -> QuerySet[Case]:
 WHY = {
     "phone": lambda: _("The same telephone"),
     "id_number": lambda: _("The same identity number"),
+    "door": lambda: _("The same address"),
 }
 
 
 def citizens(person: Consumer | None, seen: QuerySet[Case]) -> dict[str, list[Consumer]]:
-    """Who came with this telephone, with this identity number, to cases that are ``seen``."""
+    """Who came with this telephone, this identity number, from this door, to cases ``seen``."""
     return {
         asked: _who_came(Consumer.objects.filter(**{f"{asked}_index": number}), seen)
         for asked in WHY
@@ -135,7 +136,7 @@ def found(cases: QuerySet[Case], why: str, **more) -> Finding | None:
 
 
 def _near(case: Case, persons: dict[str, list[Consumer]]) -> Q:
-    """Whose words are compared at all: the same merchant's cases, the same citizen's."""
+    """Whose words are compared at all: the same merchant's cases, the same citizen's, the same door's."""
     near = of_people([person for people in persons.values() for person in people])
     return near | Q(merchant__in=case.merchant.same) if case.merchant else near
 

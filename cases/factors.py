@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from agency.core.models import User
 from cases import earlier
@@ -14,6 +15,14 @@ from cases.earlier import YEAR, Finding
 from cases.grounds import FACTORS
 from cases.lifecycle import Kind, State
 from cases.models import Case, Consumer
+
+NUMBERS = ("phone", "id_number")
+"""By which somebody is the same person; from one door come several."""
+
+SHARED = {
+    "phone": gettext_lazy("One telephone under %(n)s names"),
+    "door": gettext_lazy("One address under %(n)s names"),
+}
 
 
 @dataclass(frozen=True)
@@ -31,14 +40,14 @@ def evidence(case: Case, user: User) -> list[Evidence]:
         return []
     seen = _before(case, user)
     people = earlier.citizens(case.consumer, seen)
-    persons = {person.pk: person for rows in people.values() for person in rows}
+    persons = {person.pk: person for asked in NUMBERS for person in people.get(asked, [])}
     own = seen.filter(earlier.of_people(persons.values())) if persons else seen.none()
     about = seen.filter(merchant__in=case.merchant.same) if case.merchant else seen.none()
     found = {
         "volume": _volume(case, own),
         "mass": _mass(case, about),
         "no_consumption": _no_consumption(case, own, about),
-        "shared_contact": _shared(case.consumer, people.get("phone", []), seen),
+        "shared_contact": _shared(case.consumer, people, seen),
     }
     return [
         Evidence(code, str(FACTORS[code]), told)
@@ -89,9 +98,16 @@ def _no_consumption(case: Case, own: QuerySet[Case], about: QuerySet[Case]) -> l
     ]
 
 
-def _shared(own: Consumer, people: list[Consumer], seen: QuerySet[Case]) -> list[Finding | None]:
-    names = earlier.names_of([own, *people] if own else people)
+def _shared(
+    own: Consumer, people: dict[str, list[Consumer]], seen: QuerySet[Case]
+) -> list[Finding | None]:
+    return [_under_names(own, people[asked], seen, why) for asked, why in SHARED.items() if asked in people]  # fmt: skip
+
+
+def _under_names(
+    own: Consumer, people: list[Consumer], seen: QuerySet[Case], why: str
+) -> Finding | None:
+    names = earlier.names_of([own, *people])
     if len(names) < 2:
-        return []
-    why = _("One telephone under %(n)s names") % {"n": len(names)}
-    return [earlier.found(seen.filter(earlier.of_people(people)), why)]
+        return None
+    return earlier.found(seen.filter(earlier.of_people(people)), why % {"n": len(names)})

@@ -171,7 +171,9 @@ class SecretField(models.BinaryField):
 
 
 class BlindIndex(models.BinaryField):
-    """Beside the secret field ``of``: finds equal values. Looked up by the plain text."""
+    """Beside the secret field ``of``, or what is read from one: finds equal values. Looked up by
+    the plain text.
+    """
 
     def __init__(self, *args, of: str, **options) -> None:
         self.of = of
@@ -193,7 +195,7 @@ class BlindIndex(models.BinaryField):
 
 
 def sealed_otherwise(model: type["SecretRow"]) -> models.QuerySet:
-    """Rows with something that was not sealed with the current key."""
+    """Rows with something that was not sealed with the current key, or is not indexed yet."""
     header = keyring(model._meta.db_table).header
     is_old, begins = models.Q(), {}
     for field in model._meta.local_fields:
@@ -204,6 +206,8 @@ def sealed_otherwise(model: type["SecretRow"]) -> models.QuerySet:
                 output_field=models.BinaryField(),
             )  # fmt: skip
             is_old |= ~models.Q(**{f"{name}__in": [header, b""]})
+        elif isinstance(field, BlindIndex) and field.null:
+            is_old |= models.Q(**{f"{field.attname}__isnull": True})
     return model.objects.alias(**begins).filter(is_old)
 
 

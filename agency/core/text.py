@@ -121,6 +121,21 @@ def mask_address(address: str) -> str:
 TELLING = 6
 """An address of fewer signs is a town or a street: half the texts name it."""
 
+LARGER = re.compile("^(?:[一-鿿]{2,3}省|[一-鿿]{2,6}自治区)?(?:[^0-9区县路街镇]{2,4}?市)?")
+DOOR = re.compile(
+    "[0-9a-z一二三四五六七八九十百]+(?:号(?!线)|室|栋|幢|座|单元|弄)|[0-9]-[0-9]|[0-9]{3}$"
+)
+
+
+def door_of(address: str) -> str:
+    """``address`` as two are compared: without width, blanks, points, province and city.
+
+    "" where it names no door: half a town lives in one street.
+    """
+    plain = re.sub(r"[\s,.;:、。()]", "", unicodedata.normalize("NFKC", address).casefold())
+    return LARGER.sub("", plain) if DOOR.search(plain) else ""
+
+
 HIDDEN = "****"
 """What stands for somebody of whom nothing may be known."""
 

@@ -64,6 +64,7 @@ COLUMNS = {
     "digest": gettext_lazy("fingerprint"),
     "document_id": gettext_lazy("document"),
     "docx_id": gettext_lazy("Word file"),
+    "door_index": gettext_lazy("index of the address"),
     "drawn_up_by_id": gettext_lazy("drawn up by"),
     "event_id": gettext_lazy("event"),
     "enterprise_id": gettext_lazy("ODR enterprise"),

@@ -3,7 +3,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from agency.core.sealing import BlindIndex, SecretField, SecretRow
-from agency.core.text import mask_address, mask_id, mask_name, mask_person, mask_phone
+from agency.core.text import door_of, mask_address, mask_id, mask_name, mask_person, mask_phone
 from cases.models.search import OF_CONSUMER
 
 
@@ -49,6 +49,8 @@ class Consumer(Person):
 
     phone_index = BlindIndex(of="phone")
     id_number_index = BlindIndex(of="id_number")
+    door_index = BlindIndex(of="door", null=True, default=None)
+    """None: from before there was one, until manage.py rotate_keys."""
 
     class Meta:
         verbose_name = _("consumer")
@@ -61,8 +63,18 @@ class Consumer(Person):
             models.Index(
                 fields=["id_number_index"], name="consumer_id", condition=~Q(id_number_index=b"")
             ),
+            models.Index(
+                fields=["door_index"], name="consumer_door", condition=Q(door_index__gt=b"")
+            ),
         ]
         triggers = OF_CONSUMER
+
+    @property
+    def door(self) -> str:
+        """The address as others' are compared with it. Of who has no number, as whoever came to be
+        a reporter, none: they are found by nobody.
+        """
+        return door_of(self.address) if self.phone or self.id_number else ""
 
 
 class Reporter(Person):

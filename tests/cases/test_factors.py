@@ -34,6 +34,21 @@ def test_each_factor_has_its_cases(agency, clock):
     }
 
 
+def test_one_door_under_several_names_is_a_factor_and_no_same_person(agency, clock):
+    """However it is written; who lives in the same street is no neighbour yet."""
+    told = [("林一一", "深圳市福田区紫荆路 9号 601室"), ("吴二", "广东省深圳市福田区紫荆路９号６０１室。"),
+            ("周一", "深圳市福田区紫荆路"), ("陈小满", "福田区紫荆路9号601室")]  # fmt: skip
+    cases = [
+        agency.ticket(
+            unit="east", merchant=None,
+            consumer={"name": name, "phone": f"1370013700{number}", "address": home},
+        )
+        for number, (name, home) in enumerate(told)
+    ]  # fmt: skip
+
+    assert found(cases[-1], agency.mediator) == {"shared_contact": {"同一地址共用3个姓名": 2}}
+
+
 def test_what_came_later_or_long_before_speaks_for_nothing(agency, clock):
     agency.ticket(unit="east")
     clock.shift(days=366)

@@ -194,6 +194,16 @@ def stored(content: bytes) -> StoredFile:
         return file
 
 
+@pytest.mark.django_db
+def test_rows_from_before_an_index_are_given_it_once():
+    row, without = Consumer.objects.create(**TOLD), Consumer.objects.create(phone=TOLD["phone"])
+    Consumer.objects.update(door_index=None)
+
+    assert rotated()["cases_consumer"] == 2 and rotated()["cases_consumer"] == 0
+    assert Consumer.objects.get(door_index=row.door) == row
+    assert Consumer.objects.get(door_index=b"") == without
+
+
 @contextmanager
 def keys(settings, told: str, table: str = "cases_consumer"):
     settings.SEALING_KEYS = {**settings.SEALING_KEYS, table: told}

@@ -7,7 +7,7 @@ from django.utils.translation import override
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agency.core.text import LONG_NUMBER, dialled, listed, mask_person, mask_text
+from agency.core.text import LONG_NUMBER, dialled, door_of, listed, mask_person, mask_text
 from agency.core.traces import mask_traces
 
 PERSON = {"name": "欧阳小满", "phone": "+8675583214567;ext=8", "id_number": "110101199003071233"}
@@ -241,3 +241,22 @@ def test_a_list_reads_as_one_in_the_language_of_the_reader():
 )
 def test_a_mobile_is_read_as_people_dial_it(kept, read):
     assert dialled(kept) == read
+
+
+@pytest.mark.parametrize(
+    ("address", "door"),
+    [
+        ("福田区紫荆路9号601室", "福田区紫荆路9号601室"),
+        ("广东省深圳市福田区紫荆路９号 ６０１室。", "福田区紫荆路9号601室"),
+        ("内蒙古自治区包头市青山区 A座 1201", "青山区a座1201"),
+        ("思明区湖滨南路 90-1", "思明区湖滨南路90-1"),
+        ("石狮市北环路五号", "北环路五号"),
+        ("福田区紫荆路", ""),
+        ("福田区夜市街9号", "福田区夜市街9号"),
+        ("地铁二号线站旁", ""),
+        ("广东省深圳市", ""),
+        ("", ""),
+    ],
+)
+def test_two_addresses_are_compared_from_a_door_on(address, door):
+    assert door_of(address) == door
