@@ -1,104 +1,20 @@
-"""Lists of cases taken out as spreadsheets: masked, with a reason, so many rows, on record.
-
-Whoever the file is sent on to sees no more than the list shows; of a report no narrative
-leaves at all. The auditor sees who took what out, and is told of much at once.
-"""
+"""What a list of cases says where it is taken out (agency/core/exports.py): of a report no narrative."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from datetime import datetime
 from itertools import islice
-from typing import BinaryIO
 
-from django.conf import settings
-from django.db import transaction
-from django.db.models import Prefetch, QuerySet, Sum
-from django.utils.translation import gettext as _
+from django.db.models import Prefetch
 from django.utils.translation import gettext_lazy
 
-from agency.core import clock, spreadsheet
-from agency.core.calendar import SHANGHAI
-from agency.core.errors import Forbidden, RuleViolation
-from agency.core.models import Access, Notification, User
-from agency.core.roles import Role
-from agency.core.text import listed, mask_text
+from agency.core import spreadsheet
+from agency.core.exports import List
+from agency.core.text import listed
 from cases.lifecycle import Kind
 from cases.models import Case, Ticket
 from cases.others import know_others
 
 AT_ONCE = 500
 """Cases read in one go."""
-
-
-@dataclass(frozen=True)
-class Order:
-    """An export that is on record: which cases, for whom, and when."""
-
-    keys: list[int]
-    by: User
-    at: datetime
-
-    @property
-    def mark(self) -> str:
-        """Whose copy it is."""
-        return _("%(unit)s · %(name)s (%(account)s) · exported %(at)s · %(rows)s cases · masked, for official use") % {
-            "unit": self.by.unit.name, "name": self.by.name, "account": self.by.username,
-            "at": f"{self.at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}", "rows": len(self.keys),
-        }  # fmt: skip
-
-
-@transaction.atomic
-def order(cases: QuerySet[Case], *, by: User, which: str, reason: str) -> Order:
-    """Put on record that ``by`` takes ``cases`` out, in their order. ``which``: told in words.
-
-    Locks the account, so that the hour's brake holds for two at once. Raises Forbidden, RuleViolation.
-    """
-    if not by.has_perm("cases.export_case"):
-        raise Forbidden
-    _brake(by)
-    at = clock.now()
-    keys = list(cases.values_list("pk", flat=True)[: settings.EXPORT_ROWS + 1])
-    _check_length(keys)
-    access = Access.objects.create(
-        kind=Access.Kind.EXPORTED, by=by, what="cases", reason=mask_text(reason), which=which[:500],
-        found=len(keys), at=at,
-    )  # fmt: skip
-    _alert(access)
-    return Order(keys, by, at)
-
-
-def _brake(by: User) -> None:
-    """So many in an hour are work; more is somebody taking the data out."""
-    if Access.objects.is_enough(by, Access.Kind.EXPORTED, settings.EXPORTS_AN_HOUR):
-        raise RuleViolation(
-            _("You have exported %(most)s lists within an hour: ask your chief.")
-            % {"most": settings.EXPORTS_AN_HOUR}
-        )
-
-
-def _check_length(keys: list[int]) -> None:
-    if not keys:
-        raise RuleViolation(_("No case is in this list: nothing to export."))
-    if len(keys) > settings.EXPORT_ROWS:
-        raise RuleViolation(
-            _("More than %(most)s cases: narrow the list, and export it in parts.")
-            % {"most": settings.EXPORT_ROWS}
-        )
-
-
-def _alert(access: Access) -> None:
-    """Tell the auditor, once an hour, of who takes out more than work needs."""
-    lately = Access.objects.lately(access.by, Access.Kind.EXPORTED)
-    if lately.aggregate(rows=Sum("found"))["rows"] <= settings.EXPORT_ALERT_ROWS:
-        return
-    notice = Notification(
-        dedup_key=f"exported_much:{access.by_id}:{access.at:%Y%m%d%H}", topic="exported_much",
-        target=Role.AUDITOR, unit=access.by.unit, subject=Access._meta.label_lower, subject_id=access.pk,
-    )  # fmt: skip
-    Notification.objects.bulk_create([notice], ignore_conflicts=True)
-
-
-# -- the file -------------------------------------------------------------------------------
 
 Column = Callable[[Case], spreadsheet.Value]
 
@@ -163,14 +79,6 @@ SHOWN = (
 )  # fmt: skip
 
 
-def write(ordered: Order, file: BinaryIO) -> None:
-    """The spreadsheet of an export that is on record."""
-    headings = [str(heading) for heading in COLUMNS]
-    with spreadsheet.marked(file, headings, mark=ordered.mark) as row:
-        for case in _read(ordered.keys):
-            row([column(case) for column in COLUMNS.values()])
-
-
 def _read(keys: list[int]) -> Iterator[Case]:
     """In the order of ``keys``, with whom else each case's texts may name."""
     tickets = Prefetch("tickets", Ticket.objects.select_related("consumer"))
@@ -178,3 +86,9 @@ def _read(keys: list[int]) -> Iterator[Case]:
     while some := list(islice(left, AT_ONCE)):
         found = {case.pk: case for case in know_others(cases.filter(pk__in=some))}
         yield from (found[key] for key in some)
+
+
+CASES = List(
+    what="cases", right="cases.export_case", columns=COLUMNS, read=_read,
+    note=gettext_lazy("Names and numbers are masked, and of reports nothing is told that citizens wrote but the title."),
+)  # fmt: skip

@@ -312,7 +312,7 @@ def _how_it_stands(clock: CaseDeadline, notification: Notification) -> tuple[str
 
 def tell_of_exports(notifications: list[Notification], to: User) -> Told:
     """Who took out more than work needs."""
-    sentence = _("%(who)s exported %(rows)s cases and more within an hour.")
+    sentence = _("%(who)s exported %(rows)s rows and more within an hour.")
     rows = Access.objects.select_related("by__unit").in_bulk([n.subject_id for n in notifications])
     path = page("admin:core_access_changelist")
     return {

@@ -1,14 +1,8 @@
-"""The list of outlets taken out as a spreadsheet: people masked, and whose copy it is on every page."""
+"""What a list of outlets says where it is taken out (agency/core/exports.py): its people masked."""
 
-from typing import BinaryIO
-
-from django.db.models import QuerySet
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from agency.core import clock, spreadsheet
-from agency.core.calendar import SHANGHAI
-from agency.core.models import User
+from agency.core.exports import List
 from outlets.models import Outlet
 from outlets.serializers import liaison
 
@@ -41,13 +35,12 @@ COLUMNS = {
 }
 
 
-def write(outlets: QuerySet[Outlet], file: BinaryIO, *, by: User) -> None:
-    """The spreadsheet of ``outlets``, in their order."""
-    mark = _("%(unit)s · %(name)s (%(account)s) · exported %(at)s") % {
-        "unit": by.unit.name, "name": by.name, "account": by.username,
-        "at": f"{clock.now().astimezone(SHANGHAI):%Y-%m-%d %H:%M}",
-    }  # fmt: skip
-    shown = outlets.select_related("unit__parent").prefetch_related(None).with_liaison()
-    with spreadsheet.marked(file, [str(heading) for heading in COLUMNS], mark=mark) as row:
-        for outlet in shown.iterator(chunk_size=500):
-            row([column(outlet) for column in COLUMNS.values()])
+def _read(keys: list[int]) -> list[Outlet]:
+    found = Outlet.objects.select_related("unit__parent").with_liaison().in_bulk(keys)
+    return [found[key] for key in keys]
+
+
+OUTLETS = List(
+    what="outlets", right="outlets.view_outlet", columns=COLUMNS, read=_read,
+    note=gettext_lazy("Name and telephone of whoever answers for an outlet are masked."),
+)  # fmt: skip

@@ -15,6 +15,7 @@ from cases.others import know_others
 WHAT = {
     **LABELS,
     "cases": _("List of cases"),
+    "outlets": _("List of outlets"),
     "bundle": _("Evidence bundle"),
     "plain": _("in plain"),
     "file": _("Evidence or document"),

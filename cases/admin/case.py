@@ -33,6 +33,7 @@ from cases.admin import (
     secret,
     verbs,
 )
+from cases.exports import CASES
 from cases.models import Case, CaseDeadline
 from cases.models.case import DUE_OR_NEVER
 
@@ -116,7 +117,7 @@ class CaseAdmin(Beside, GuardedAdmin):
         if not self.has_view_permission(request):
             raise PermissionDenied
         changelist = super(Beside, self).get_changelist_instance(request)
-        return export.view(request, changelist, self.admin_site)
+        return export.view(request, changelist, self.admin_site, CASES)
 
     def get_paginator(self, request, *args, **kwargs):
         paginator = super().get_paginator(request, *args, **kwargs)

@@ -1,4 +1,4 @@
-"""The list as a spreadsheet: the same filters and the same order, asked for with a reason."""
+"""A list as a spreadsheet: the same filters and the same order, asked for with a reason."""
 
 from tempfile import TemporaryFile
 
@@ -11,11 +11,11 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from agency.core import exports
 from agency.core.calendar import SHANGHAI
 from agency.core.errors import RuleViolation
 from agency.core.spreadsheet import TYPE
 from agency.core.text import listed
-from cases import exports
 from cases.admin.filters import KnownValues
 from cases.serializers import Reason
 
@@ -25,16 +25,21 @@ REASONS = (
 )  # fmt: skip
 
 
-def view(request, changelist: ChangeList, site) -> HttpResponse:
+def view(request, changelist: ChangeList, site, of: exports.List) -> HttpResponse:
     """GET the form: how many, and why; POST the file."""
-    if not request.user.has_perm("cases.export_case"):
+    if not request.user.has_perm(of.right):
         raise PermissionDenied
-    told = {"cl": changelist, "which": _which(changelist), "most": settings.EXPORT_ROWS}
+    told = {
+        "cl": changelist,
+        "note": of.note,
+        "which": _which(changelist),
+        "most": settings.EXPORT_ROWS,
+    }
     told |= {"reasons": REASONS, "title": _("Export to Excel"), "query": request.GET.urlencode()}
     body = Reason(data={"reason": request.POST.get("reason", "")})
     if request.method == "POST" and body.is_valid():
         try:
-            return _file(request, changelist, body.validated_data["reason"])
+            return _file(request, changelist, of, body.validated_data["reason"])
         except RuleViolation as error:
             told["errors"] = [error]
     elif request.method == "POST":
@@ -45,10 +50,10 @@ def view(request, changelist: ChangeList, site) -> HttpResponse:
     return render(request, "cases/export.html", page, status=409 if "errors" in told else 200)
 
 
-def _file(request, changelist: ChangeList, reason: str) -> FileResponse:
+def _file(request, changelist: ChangeList, of: exports.List, reason: str) -> FileResponse:
     with translation.override("zh-hans"):
         which = _which(changelist)
-    ordered = exports.order(changelist.queryset, by=request.user, which=which, reason=reason)
+    ordered = exports.order(of, changelist.queryset, by=request.user, which=which, reason=reason)
     file = TemporaryFile()  # noqa: SIM115 - closed with the response
     exports.write(ordered, file)
     file.seek(0)
@@ -68,4 +73,4 @@ def _which(changelist: ChangeList) -> str:
         if str(value) == spec.value()
     ]
     searched = [_("found by a search")] if changelist.query else []
-    return listed([*chosen, *searched]) or _("all cases")
+    return listed([*chosen, *searched]) or _("all of them")

@@ -1,10 +1,8 @@
 """The outlets' list and pages; each verb goes through the workflow, as from everywhere."""
 
-from tempfile import TemporaryFile
-
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.http import FileResponse, Http404, HttpResponseRedirect
+from django.http import Http404, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
@@ -13,15 +11,15 @@ from django.utils.translation import gettext_lazy
 from agency.core import clock
 from agency.core.admin.base import GuardedAdmin, ReadOnly
 from agency.core.api import flatten
-from agency.core.calendar import SHANGHAI
 from agency.core.errors import Forbidden, Invalid, NotThere, RuleViolation
 from agency.core.models import Unit, User
-from agency.core.spreadsheet import TYPE
+from cases.admin import export
 from cases.admin.filters import KnownValues
 from cases.calendar import day_of
 from cases.workflow.papers import READERS_OF_FILES
-from outlets import exports, lifecycle, workflow
+from outlets import lifecycle, workflow
 from outlets.admin import forms, pages
+from outlets.exports import OUTLETS
 from outlets.lifecycle import STANDING, State
 from outlets.models import MonthlyReport, Outlet, OutletDeadline, Standard
 from outlets.serializers import MASKED_TO, Application, liaison
@@ -152,17 +150,10 @@ class OutletAdmin(ReadOnly, GuardedAdmin):
         return render(request, "outlets/outlet.html", page, status=status)
 
     def export_view(self, request):
-        """The list as it is narrowed now, as a spreadsheet that says whose copy it is."""
-        if not request.user.has_perm("outlets.view_outlet"):
+        """The list as it is narrowed now: GET the form, POST the spreadsheet."""
+        if not self.has_view_permission(request):
             raise PermissionDenied
-        changelist = self.get_changelist_instance(request)
-        file = TemporaryFile()  # noqa: SIM115 - closed with the response
-        exports.write(changelist.queryset, file, by=request.user)
-        file.seek(0)
-        name = f"outlets-{clock.now().astimezone(SHANGHAI):%Y%m%d-%H%M%S}.xlsx"
-        answer = FileResponse(file, as_attachment=True, filename=name, content_type=TYPE)
-        answer.headers["Cache-Control"] = "private, no-store"
-        return answer
+        return export.view(request, self.get_changelist_instance(request), self.admin_site, OUTLETS)
 
 
 def _page(outlet: Outlet) -> str:

@@ -8,11 +8,13 @@ import openpyxl
 import pytest
 from django.urls import reverse
 
+from agency.core import exports
 from agency.core.errors import RuleViolation
 from agency.core.models import Access, Notification, User
 from agency.core.notifications import words
 from agency.core.roles import Role
-from cases import exports, workflow
+from cases import workflow
+from cases.exports import CASES
 from cases.models import Case
 from cases.search import index
 from tests.cases.test_admin import desk
@@ -256,7 +258,11 @@ def test_two_at_once_are_two(agency, settings):
     def take() -> bool:
         try:
             exports.order(
-                Case.objects.all(), by=User.objects.get(username="leader"), which="", reason="核对"
+                CASES,
+                Case.objects.all(),
+                by=User.objects.get(username="leader"),
+                which="",
+                reason="核对",
             )
         except RuleViolation:
             return False

@@ -1,12 +1,14 @@
 """Who settled most of what came to them; and where they stand, drawn without asking anybody."""
 
+import io
 from datetime import date
 
+import openpyxl
 import pytest
 from django.test import Client
 
 from agency.core.errors import RuleViolation
-from agency.core.models import User
+from agency.core.models import Access, User
 from cases import workflow as cases
 from outlets import ranking
 from tests.outlets.test_disputes import HANDED_UP, SETTLED
@@ -55,8 +57,6 @@ def test_the_pages_show_what_one_sees_and_ask_nobody_outside(agency, busy):
         text = desk.get(f"/admin/outlets/outlet/{page}", secure=True).content.decode()
         assert "卓悦中心服务站" in text and "西门市场服务站" in text
         assert 'src="http' not in text
-    taken = desk.get("/admin/outlets/outlet/export/?unit=west", secure=True)
-    assert b"".join(taken.streaming_content).startswith(b"PK")
     assert "<circle" in desk.get("/admin/outlets/outlet/map/", secure=True).content.decode()
 
 
@@ -65,3 +65,30 @@ def test_nothing_is_sent_where_nobody_could_take_it(agency, standing):
     case = agency.ticket(unit="east")
     with pytest.raises(RuleViolation, match="账号"):
         cases.refer(case.no, by=agency.mediator, outlet="outlet-a", consent=True)
+
+
+def test_the_list_goes_out_as_every_list_does(agency, busy, settings):
+    """With a reason, as it is narrowed, so many rows and so many times; and the auditor reads of it."""
+    desk, auditor = (Client(headers={"accept-language": "zh-hans"}) for _desk in range(2))
+    desk.force_login(agency.supervisor)
+    auditor.force_login(agency.auditor)
+    address, why = "/admin/outlets/outlet/export/?unit=west", {"reason": "报市局，13912345678"}
+
+    asked = desk.get(address, secure=True)
+    assert "attachment" not in asked.get("Content-Disposition", "") and "1 行" in asked.text
+    assert desk.post(address, secure=True).status_code == 409
+    assert not Access.objects.exists()
+
+    file = b"".join(desk.post(address, why, secure=True).streaming_content)
+    sheet = openpyxl.load_workbook(io.BytesIO(file)).active
+    assert [row[0] for row in sheet.iter_rows(min_row=3, values_only=True)] == ["outlet-b"]
+    assert agency.supervisor.name in sheet["A1"].value
+    row = Access.objects.get()
+    assert (row.what, row.found, row.reason) == ("outlets", 1, "报市局，139****5678")
+    assert agency.units["west"].name in row.which
+    assert "网点列表" in auditor.get("/admin/core/access/", secure=True).text
+
+    settings.EXPORTS_AN_HOUR = 1
+    assert desk.post(address, why, secure=True).status_code == 409
+    settings.EXPORTS_AN_HOUR, settings.EXPORT_ROWS = 9, 1
+    assert desk.post("/admin/outlets/outlet/export/", why, secure=True).status_code == 409
