@@ -1,13 +1,17 @@
 """Who read what is secret, and took what out: for the auditor, within the own subtree of people."""
 
+from collections import defaultdict
+
+from django.apps import apps
 from django.contrib import admin
-from django.db.models import Q
+from django.db.models import Model, Q
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from agency.core.admin.base import Beside, GuardedAdmin, ReadOnly
 from agency.core.models import Access
 from cases.admin.audit import day_of, people_of, span_of
+from cases.admin.audited import name_of
 from cases.admin.secret import LABELS
 from cases.models import Case, Ticket
 from cases.others import know_others
@@ -19,6 +23,8 @@ WHAT = {
     "bundle": _("Evidence bundle"),
     "plain": _("in plain"),
     "file": _("Evidence or document"),
+    "photo": _("Picture of a visit"),
+    "paper": _("Paper of an ODR enterprise"),
 }
 OWNERS = {"consumer": _("Consumer"), "reporter": _("Reporter"), "bundle": _("Evidence bundle")}
 
@@ -30,7 +36,7 @@ class AccessAdmin(Beside, ReadOnly, GuardedAdmin):
         "who",
         "kind",
         "field",
-        "case_no",
+        "of_what",
         "why",
         "which",
         "found",
@@ -64,11 +70,13 @@ class AccessAdmin(Beside, ReadOnly, GuardedAdmin):
         return Q(subject=Case._meta.label_lower, subject_id=case.pk) | of_tickets
 
     def read_beside(self, rows, request):
-        """The number of its case."""
-        for model in (Case, Ticket):
-            meant = [row for row in rows if row.subject == model._meta.label_lower]
-            found = model.objects.in_bulk([row.subject_id for row in meant])
-            for row in meant:
+        """What it was of, whichever app's that is."""
+        meant = defaultdict(list)
+        for row in rows:
+            meant[row.subject].append(row)
+        for subject, of_it in meant.items():
+            found = _rows(subject, {row.subject_id for row in of_it}) if subject else {}
+            for row in of_it:
                 row.of = found.get(row.subject_id)
         _read_reasons(rows)
 
@@ -91,14 +99,24 @@ class AccessAdmin(Beside, ReadOnly, GuardedAdmin):
         told = access.sha256 and (access.sha256, access.sha256[:32], access.sha256[32:])
         return told and format_html('<small title="{}">{}<br>{}</small>', *told)
 
-    @admin.display(description=_("case number"), empty_value="—")
-    def case_no(self, access):
-        return getattr(access, "of", None)
+    @admin.display(description=_("what it is of"), empty_value="—")
+    def of_what(self, access):
+        """A case or ticket by its number, anything else with what it is."""
+        if access.of is None or isinstance(access.of, Case | Ticket):
+            return access.of
+        return f"{name_of(type(access.of))} · {access.of}"
+
+
+def _rows(subject: str, keys: set[int]) -> dict[int, Model]:
+    model = apps.get_model(subject)
+    rows = model._default_manager.all()
+    has_unit = any(field.name == "unit" for field in model._meta.fields)  # it gives them their name
+    return (rows.select_related("unit") if has_unit else rows).in_bulk(keys)
 
 
 def _read_reasons(rows) -> None:
     """Each as its case may be told of now: it may have become a report since."""
-    keys = {row: _key_of_case(row.of) for row in rows if getattr(row, "of", None)}
+    keys = {row: _key_of_case(row.of) for row in rows if row.of}
     found = Case.objects.filter(pk__in=set(keys.values())).select_related("consumer", "reporter")
     cases = {case.pk: case for case in know_others(found.prefetch_related("tickets__consumer"))}
     for row, key in keys.items():

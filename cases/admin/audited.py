@@ -1,11 +1,14 @@
 """What the audit's rows are called in words: table, columns, program and door."""
 
+from collections.abc import Mapping
+
 from django.apps import apps
 from django.db.models import Model
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy
 
 from cases.admin.labels import VERBS
+from cases.models import Case
 
 TABLES = {
     "core.LoginTry": gettext_lazy("try to log in"),
@@ -170,8 +173,26 @@ PROGRAMS = {
     "found_agency": gettext_lazy("system (founding)"),
     "traffic": gettext_lazy("system (demo traffic)"),
     "replay": gettext_lazy("system (demo traffic)"),
-    "import_tickets": gettext_lazy("system (import)"),
-    "import_commendations": gettext_lazy("system (import)"),
+    **dict.fromkeys(
+        [
+            "import_tickets",
+            "import_commendations",
+            "import_ledger",
+            "import_outlets",
+            "import_interviews",
+            "import_staffing",
+            "import_benchmarks",
+        ],
+        gettext_lazy("system (import)"),
+    ),
+    "load_standards": gettext_lazy("system (loading of standards)"),
+    "load_demo_outlets": gettext_lazy("system (demo agency)"),
+    "bench": gettext_lazy("system (measurement)"),
+    "write_documents": gettext_lazy("system (letters)"),
+    "watch_pledges": gettext_lazy("system (pledges)"),
+    **dict.fromkeys(
+        ["keep_figures", "prove_figures", "check_facts"], gettext_lazy("system (figures)")
+    ),
     "index_cases": gettext_lazy("system (search)"),
     "rotate_keys": gettext_lazy("system (change of keys)"),
     "issue_token": gettext_lazy("system (tokens)"),
@@ -187,7 +208,9 @@ DOORS = {
     "invitation": gettext_lazy("Invitation"),
     "portal": gettext_lazy("Portal"),
     "dashboard": gettext_lazy("Dashboard"),
-    "bell": gettext_lazy("Notices"),
+    **dict.fromkeys(["bell", "notifications"], gettext_lazy("Notices")),
+    "rectify": gettext_lazy("A merchant's link"),
+    "publication": gettext_lazy("Publishing of a report"),
     "tickets": gettext_lazy("Intake by machine"),
     "import": gettext_lazy("Import"),
     "export": gettext_lazy("Export"),
@@ -245,15 +268,33 @@ def program(process: str) -> str | None:
     return name and str(name)
 
 
+OWNERS: dict[str, tuple[type[Model], Mapping[str, str]]] = {}
+
+
+def learn(place: str, model: type[Model], verbs: Mapping[str, str]) -> None:
+    """Let ``api/v1/PLACE/…`` be told as this model's, its verbs as ``verbs`` call them."""
+    OWNERS[place] = model, verbs
+
+
+learn("cases", Case, {name: verb.label for name, verb in VERBS.items()})
+
+
 def door(act: str) -> str:
     """The verb, else the page: ``响应``, ``经营者 · 修改``; empty where nobody knows it."""
     parts = [part for part in act.split("/") if part and not part.startswith("<")]
-    if verb := next((part for part in parts[2:] if part in VERBS), None):
-        return str(VERBS[verb].label)
+    model, verbs = _owner(parts)
+    if verb := next((part for part in parts[2:] if part in verbs), None):
+        return str(verbs[verb]) if model is Case else f"{name_of(model)} · {verbs[verb]}"
+    known = [str(DOORS[part]) for part in parts if part in DOORS][:1]
+    return " · ".join([*([name_of(model)] if model else []), *known])
+
+
+def _owner(parts: list[str]) -> tuple[type[Model] | None, Mapping[str, str]]:
+    """Whose door it is, and the verbs that are known there."""
+    if parts[:2] == ["api", "v1"] and len(parts) > 2:
+        return OWNERS.get(parts[2], (None, {}))
     model = _model_of(parts)
-    said = [name_of(model)] if model else []
-    known = [part for part in parts if part in DOORS]
-    return " · ".join([*said, *(str(DOORS[part]) for part in known[:1])])
+    return model, OWNERS["cases"][1] if model is Case else {}
 
 
 def _model_of(parts: list[str]) -> type[Model] | None:

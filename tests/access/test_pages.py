@@ -2,6 +2,8 @@
 
 import pytest
 
+from agency.core.models import Access
+from outlets.models import OdrEnterprise, Outlet
 from tests.access.addresses import routes, table
 
 pytestmark = pytest.mark.django_db
@@ -16,3 +18,26 @@ def test_every_page_is_listed_and_no_other():
 @pytest.mark.parametrize("route", PAGES)
 def test_it_lets_in_whom_it_should_and_nobody_else(walk, route):
     assert walk.through(table()[route]) == []
+
+
+def test_the_auditor_reads_of_what_was_opened_whatever_it_is_of(
+    place, django_assert_max_num_queries
+):
+    """A letter of an interview, a picture of a visit, a paper of a firm, a list."""
+    people, auditor = place.people, place.desks["auditor"]
+    interview = place.interviews["east"]
+    of = [
+        ("file", interview),
+        ("photo", Outlet.objects.first()),
+        ("paper", OdrEnterprise.objects.first()),
+    ]
+    for what, row in of * 3:
+        subject = {"subject": row._meta.label_lower, "subject_id": row.pk}
+        Access.objects.create(kind="opened", by=people["leader"], what=what, **subject)
+    Access.objects.create(kind="exported", by=people["leader"], what="outlets", found=2)
+
+    with django_assert_max_num_queries(30):
+        told = auditor.get("/admin/core/access/").text
+
+    for said in (f"约谈 · {interview.no}", of[1][1].unit.name, of[2][1].unit.name, "网点列表"):
+        assert said in told

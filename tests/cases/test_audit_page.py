@@ -3,10 +3,12 @@
 from datetime import timedelta
 
 import pytest
+from django.core.management import get_commands
 from django.db import connection
 from django.test import Client
 from django.utils.html import strip_tags
 
+from agency.celery import app as celery
 from agency.core.audit import acting, seals, triggers
 from agency.core.models import LoginTry, Seal, User
 from agency.core.roles import STAFF, Role
@@ -14,7 +16,9 @@ from cases import workflow
 from cases.admin import audited
 from cases.models import Case
 from cases.workflow import merging
+from tests.access.addresses import table
 
+APPS = {"agency", "cases", "outlets", "interviews", "reports"}
 CHANGES, SEALS = "/admin/core/audit/", "/admin/core/seal/"
 
 
@@ -236,6 +240,33 @@ def test_programs_are_called_as_an_auditor_reads_them(agency, clock, auditor):
 
     told = [who for who, table, *_others in rows(auditor) if table == "案件"]
     assert told[:2] == ["<code>psql</code>", "系统（发送通知）"]
+
+
+READ_ONLY = {"due_date", "check_invariants", "verify_seals", "year_report"}
+
+
+def test_no_program_of_ours_is_read_as_a_stranger():
+    """Another one went past us: so each that writes has a name."""
+    celery.loader.import_default_modules()
+    ours = {name for name, app in get_commands().items() if app.partition(".")[0] in APPS}
+    ours |= {name.rpartition(".")[2] for name in celery.tasks if name.partition(".")[0] in APPS}
+
+    assert ours - set(audited.PROGRAMS) == READ_ONLY
+
+
+WRITE_NOTHING = {
+    "", "i18n/setlang/", "admin/", "admin/<app_label>/", "admin/password_change/",
+    "admin/password_change/done/",
+}  # fmt: skip
+
+
+def test_no_door_that_writes_is_shown_as_its_address():
+    """Each address that takes a POST is told in words, and a verb by the name of its button."""
+    taking = [address.route for address in table().values() if "post" in address.let_in]
+    assert {route for route in taking if not audited.door(route)} == WRITE_NOTHING
+
+    assert audited.door("api/v1/interviews/<no>/issue_notice/") == "约谈 · 制发通知"
+    assert audited.door("api/v1/cases/<no>/close/") == "办结"
 
 
 @pytest.mark.django_db
