@@ -42,10 +42,9 @@ class MerchantAdmin(ReadOnly, GuardedAdmin):
         return merchants.seen_by(request.user)
 
     def get_search_results(self, request, queryset, search_term):
-        """By name or code, and by the sound of the name, as cases are found."""
-        written, _is_doubled = super().get_search_results(request, queryset, search_term)
-        heard = search.sounding(search_term)
-        return (written | queryset.filter(pk__in=heard) if heard else written), False
+        """By code, and by the name as it is written or sounds, as cases are found."""
+        found = search.merchants_among(queryset, search_term) if search_term else queryset
+        return found, False
 
     def change_view(self, request, object_id, form_url="", extra_context=None):
         """GET the page; POST merges ``merged`` into this one, or parts the merging ``merge``."""

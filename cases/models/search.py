@@ -79,6 +79,11 @@ class MerchantSearch(Indexed):
                 grams("initials"), name="merchant_search_initials", condition=Q(is_stale=False),
                 fastupdate=False,
             ),
+            # Serves "whose name holds this", in the merchants' list.
+            GinIndex(
+                grams("core"), name="merchant_search_names", condition=Q(is_stale=False),
+                fastupdate=False,
+            ),
         ]  # fmt: skip
 
     def __str__(self) -> str:

@@ -4,6 +4,6 @@ What is found is what anybody who sees the case may read: words.py says what tha
 keeps it, sound.py reads pinyin. Why it is so: docs/decisions/0013-search.md.
 """
 
-from cases.search.ask import LENGTH, MOST, TooSlow, among, hint, sounding
+from cases.search.ask import LENGTH, MOST, TooSlow, among, hint, merchants_among
 
-__all__ = ["LENGTH", "MOST", "TooSlow", "among", "hint", "sounding"]
+__all__ = ["LENGTH", "MOST", "TooSlow", "among", "hint", "merchants_among"]

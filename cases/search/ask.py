@@ -12,9 +12,9 @@ from psycopg.errors import QueryCanceled
 from agency.core import clock
 from agency.core.errors import Invalid
 from agency.core.text import LONG_NUMBER, clean
-from cases.models import Case, CaseSearch, Channel, MerchantSearch, Ticket
+from cases.models import Case, CaseSearch, Channel, Merchant, MerchantSearch, Ticket
 from cases.models.search import grams
-from cases.search import index, sound
+from cases.search import index, names, sound
 from cases.search.words import Words, folded
 
 LENGTH = 100
@@ -125,6 +125,37 @@ def sounding(typed: str) -> list[int]:
         alike |= Q(grams__contains=pairs) if pairs else Q(syllables__contains=f" {typed}")
     rows = rows.filter(alike, syllables__regex=sound.pattern_of(typed))
     return list(rows.values_list("pk", flat=True)[:MERCHANTS])
+
+
+# -- merchants ----------------------------------------------------------------------------
+
+
+def merchants_among(merchants: QuerySet[Merchant], text: str) -> QuerySet[Merchant]:
+    """Those of ``merchants`` whose credit code it is, or whose name holds it or sounds so: the newest
+    MOST by name, read from what is kept beside them, never row by row.
+    """
+    text = clean(text)[:LENGTH]
+    wanted = Words(tuple(filter(None, (names.of(word).core for word in text.split()))))
+    found = set(sounding(text))
+    found.update(
+        merchants.filter(uscc=folded(text).upper()).exclude(uscc="").values_list("pk", flat=True)
+    )
+    if wanted.grams:
+        kept = MerchantSearch.objects.alias(grams=grams("core")).filter(
+            grams__contains=wanted.grams
+        )
+        named = merchants.filter(pk__in=_written(kept, wanted).values("pk")).order_by("-pk")
+        found.update(named.values_list("pk", flat=True)[:MOST])
+        fresh = MerchantSearch.objects.filter(is_stale=True).order_by("-pk")[: index.WAITING]
+        told = fresh.values_list("pk", "merchant__name")
+        found.update(pk for pk, name in told if wanted.are_in(names.of(name).core))
+    return merchants.filter(pk__in=found)
+
+
+def _written(rows: QuerySet, wanted: Words) -> QuerySet:
+    for part in wanted.parts:
+        rows = rows.filter(core__contains=part)
+    return rows.filter(is_stale=False)
 
 
 BOUNDS = "SET LOCAL statement_timeout = %d; SET LOCAL max_parallel_workers_per_gather = 0"

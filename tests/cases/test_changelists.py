@@ -1,6 +1,7 @@
 """Lists of the admin stay quick however long they are: none is counted, and none asks row by row."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.contrib import admin
@@ -10,9 +11,12 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from agency.core.admin.base import MOST_ROWS, CappedPaginator, GuardedAdmin
-from agency.core.models import User
+from agency.core.clock import now
+from agency.core.models import Unit, User
 from agency.core.roles import STAFF
 from cases import lookup, workflow
+from interviews import workflow as interviews
+from outlets.models import OdrEnterprise, Outlet
 
 LISTS = sorted(
     (f"{m._meta.app_label}.{m._meta.model_name}", made) for m, made in admin.site._registry.items()
@@ -59,13 +63,37 @@ def filled(agency, clock) -> None:
         workflow.respond(case.no, by=agency.mediator)
         agency.ticket(unit="east", kind="report", title="漏水")
         lookup.cases_of(by=agency.mediator, phone="+8613800138000")
+        _beside(agency, str(case.pk))
+
+
+def _beside(agency, name: str) -> None:
+    """What other lists hold: a merchant, an outlet, a firm, an interview, an account."""
+    merchant = agency.ticket(unit="east", merchant={"name": f"清泉{name}商行"}).merchant
+    for kind, made in ((Unit.Kind.OUTLET, Outlet), (Unit.Kind.ODR, OdrEnterprise)):
+        east = agency.units["east"]
+        made.objects.create(
+            unit=Unit.objects.create(
+                code=f"{made.__name__}-{name}", kind=kind, parent=east, name=name
+            )
+        )
+    told = {"kind": "individual", "subject": name, "place": "三楼", "matters": "说明情况"}
+    interviews.propose(
+        by=agency.mediator,
+        merchants=[{"name": merchant.name}],
+        hold_at=now() + timedelta(days=9),
+        **told,
+    )
+    User.objects.create_user(name, name=name, role="mediator", unit=agency.units["east"])
 
 
 @pytest.mark.parametrize(
     ("label", "query"),
     [
         ("cases.case", ""), ("cases.case", "?q=漏水"), ("cases.case", "?kind=complaint&since=1m"),
-        ("cases.case", "?o=7"), ("core.access", ""), ("cases.commendation", ""),
+        ("cases.case", "?o=7"), ("core.access", ""), ("cases.commendation", ""), ("core.audit", ""),
+        ("cases.merchant", ""), ("cases.merchant", "?q=商行"), ("cases.merchant", "?twins=1"),
+        ("outlets.outlet", ""), ("outlets.odrenterprise", ""), ("interviews.interview", ""),
+        ("interviews.rectification", ""), ("cases.departure", ""), ("core.user", ""),
     ],
 )  # fmt: skip
 def test_more_rows_cost_no_more_statements(agency, clock, label, query):

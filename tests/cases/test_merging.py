@@ -10,7 +10,8 @@ from django.test.utils import CaptureQueriesContext
 from agency.core.errors import Forbidden, Invalid, NotThere, RuleViolation
 from agency.core.roles import Role
 from cases import alike, recusals, workflow
-from cases.models import Case, Merchant, MerchantMerge, Profile
+from cases.models import Case, Merchant, MerchantMerge, MerchantSearch, Profile
+from cases.models.search import grams
 from cases.search import index, names
 from cases.workflow import merging
 from tests.cases.test_admin import desk
@@ -260,15 +261,39 @@ def test_the_number_beside_a_merchant_says_of_what_kinds(agency, clock):
     assert "(2 投诉 · 1 举报)" in html
 
 
-@pytest.mark.parametrize("typed", ["wanjiafu", "wjf", "万家", "Wan Jia Fu"])
-def test_a_merchant_is_found_in_its_list_by_name_and_by_sound(agency, clock, typed):
-    agency.ticket(unit="east", merchant={"name": "万家福超市"})
+@pytest.mark.parametrize("is_indexed", [True, False])
+def test_a_merchant_is_found_in_its_list_by_name_sound_and_code(agency, clock, is_indexed):
+    """By any part of the name, by all of the code; none of another's cases, and no row by row."""
+    agency.ticket(unit="east", merchant={"name": "厦门万家福超市有限公司", "uscc": CODE})
     agency.ticket(unit="west", merchant={"name": "万家福西城店"})
-    while index.index_some():
+    while is_indexed and index.index_some():
         pass
+    chief, sounds = desk("chief"), ["xiamenwanjiafu", "xmwjf", "Xia Men Wan"]
 
-    found = desk("chief").get("/admin/cases/merchant/", {"q": typed}).context["cl"].result_list
-    assert [merchant.name for merchant in found] == ["万家福超市"], "and none of another's cases"
+    def found(typed: str) -> list[str]:
+        with CaptureQueriesContext(connection) as asked:
+            page = chief.get("/admin/cases/merchant/", {"q": typed})
+        assert not [sql for sql in asked.captured_queries if "UPPER(" in sql["sql"]]
+        return [merchant.name for merchant in page.context["cl"].result_list]
+
+    for typed in (
+        "万家",
+        "家福超",
+        "福超市 厦门",
+        "厦门万家福超市有限公司",
+        CODE.lower(),
+        *sounds * is_indexed,
+    ):
+        assert found(typed) == ["厦门万家福超市有限公司"], typed
+    for typed in ("西城", CODE[:-1], "福", "有限公司", "%"):
+        assert found(typed) == [], typed
+
+
+def test_a_part_of_a_merchant_s_name_is_looked_up_in_an_index(db):
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+    rows = MerchantSearch.objects.alias(grams=grams("core")).filter(grams__contains=["万家"])
+    assert "merchant_search_names" in rows.filter(is_stale=False).explain()
 
 
 def test_whose_branch_alone_one_sees_is_listed_by_it(agency, clock):
