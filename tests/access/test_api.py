@@ -3,6 +3,7 @@
 import pytest
 
 from tests.access.addresses import routes, table
+from tests.turn import TURN
 
 pytestmark = pytest.mark.django_db
 
@@ -15,4 +16,4 @@ def test_every_address_is_listed_and_no_other():
 
 @pytest.mark.parametrize("route", API)
 def test_it_lets_in_whom_it_should_and_nobody_else(walk, route):
-    assert walk.through(table()[route]) == []
+    assert walk.through(table()[route]) == [], f"TURN={TURN}"

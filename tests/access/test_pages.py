@@ -4,7 +4,9 @@ import pytest
 
 from agency.core.models import Access
 from outlets.models import OdrEnterprise, Outlet
-from tests.access.addresses import routes, table
+from tests.access.addresses import METHODS, routes, table
+from tests.access.place import PEOPLE
+from tests.turn import TURN
 
 pytestmark = pytest.mark.django_db
 
@@ -17,7 +19,14 @@ def test_every_page_is_listed_and_no_other():
 
 @pytest.mark.parametrize("route", PAGES)
 def test_it_lets_in_whom_it_should_and_nobody_else(walk, route):
-    assert walk.through(table()[route]) == []
+    assert walk.through(table()[route]) == [], f"TURN={TURN}"
+
+
+def test_within_a_week_everybody_has_come_to_everything(walk):
+    for address in table().values():
+        for method in METHODS:
+            come = {name for day in range(7) for name in walk.some(address, method, day)}
+            assert come == set(PEOPLE), address.route
 
 
 def test_the_auditor_reads_of_what_was_opened_whatever_it_is_of(

@@ -9,11 +9,11 @@ from django.db import connection, transaction
 from tests.access.addresses import METHODS, Address
 from tests.access.canaries import OF_CITIZEN, told_by
 from tests.access.place import ANONYMOUS, DEACTIVATED, OWN, PEOPLE, Place
+from tests.turn import TURN
 
 FOUND = {"get": {200}, "post": {200, 201, 204, 302, 400, 409, 415}}
 NOBODY = {ANONYMOUS, DEACTIVATED}
-STEPS = (0, 7)
-"""How far from one to the next of whom comes, around the list of people."""
+A_WEEK = 7
 HEADERS = {
     "X-Frame-Options": "DENY", "X-Content-Type-Options": "nosniff",
     "Content-Security-Policy": "frame-ancestors 'none'", "Referrer-Policy": "same-origin",
@@ -38,22 +38,24 @@ class Walk:
     def through(self, address: Address, *, thoroughly: bool = False) -> list[str]:
         """What is not as it should be, in words; of those it refuses only a few, or all."""
         for method in METHODS:
-            for name in PEOPLE if thoroughly else self._some(address, method):
+            for name in PEOPLE if thoroughly else self.some(address, method):
                 for what in address.things:
                     if what == OWN or address.opens(method, self.role(name), what):
                         self._try(address, method, name, what)
         return self.wrong
 
-    def _some(self, address: Address, method: str) -> list[str]:
-        """Two it lets in and two others: these here, those there, that each has their turn.
-
-        All of them come to all of it in tests/security.
+    def some(self, address: Address, method: str, turn: int = TURN) -> list[str]:
+        """A seventh of those it lets in and of the others, one at least: others each day, everybody
+        within a week. All at once they come in tests/security.
         """
-        turn = zlib.crc32(address.route.encode())
+        turn += zlib.crc32(address.route.encode())  # these here, those there
         let_in = [n for n in PEOPLE if address.opens(method, self.role(n), OWN)]
         refused = [n for n in PEOPLE if n not in let_in]
         few = {
-            some[(turn + step) % len(some)] for some in (let_in, refused) if some for step in STEPS
+            name
+            for some in (let_in, refused)
+            for at, name in enumerate(some)
+            if (at + turn) % min(len(some), A_WEEK) == 0
         }
         return [name for name in PEOPLE if name in few]
 

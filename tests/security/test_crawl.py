@@ -4,11 +4,9 @@ What is chosen by chance is chosen by the number of the day, or by TURN: the sam
 """
 
 import csv
-import os
 import random
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
 
 import pytest
 
@@ -22,10 +20,10 @@ from tests.access.place import GONE_ID, OWN, PEOPLE
 from tests.access.test_canary import kept_on_the_disk
 from tests.cases.lives import WAYS
 from tests.cases.test_kept import Talkative
+from tests.turn import TURN
 
 pytestmark = pytest.mark.django_db
 
-TURN = int(os.environ.get("TURN") or datetime.now(UTC).toordinal())
 HEADINGS = "登记编号 类型 登记时间 举报人 联系电话 证件号码 住址 标题 内容 诉求".split()
 
 
