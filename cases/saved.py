@@ -20,6 +20,7 @@ OF_ROLES = {
     Role.REGISTRAR: (gettext_lazy("Arrived within a month"), "since=1m"),
     Role.DISPATCHER: (gettext_lazy("To be dispatched"), "state=waiting"),
     **dict.fromkeys((Role.MEDIATOR, Role.ENFORCER, Role.PETITION_OFFICER), MINE),
+    Role.CUSTODIAN: (gettext_lazy("Cases that are reports"), "kind=report"),
     Role.CALLBACK: (gettext_lazy("Closed"), "state=closed"),
     **dict.fromkeys((Role.CHIEF, Role.LEADER, Role.SUPERVISOR), LATE),
 }

@@ -53,8 +53,15 @@ def titled(name: str, position: str) -> str:
     return name if name.startswith(position) else f"{position} {name}"
 
 
+LANDINGS = {
+    **dict.fromkeys(OUTSIDERS, "/portal/"),
+    **dict.fromkeys([Role.SUPERVISOR, Role.LEADER], "/dashboard/"),
+    # These have no queue: nothing waits for them there.
+    Role.AUDITOR: "/admin/core/audit/",
+    Role.CUSTODIAN: "/admin/cases/case/",
+}
+
+
 def landing(role: str) -> str:
     """The page a person of this role sees after login."""
-    if role in OUTSIDERS:
-        return "/portal/"
-    return "/dashboard/" if role in {Role.SUPERVISOR, Role.LEADER} else "/admin/"
+    return LANDINGS.get(role, "/admin/")

@@ -5,7 +5,7 @@ import pytest
 from agency.core.models import Access
 from outlets.models import OdrEnterprise, Outlet
 from tests.access.addresses import METHODS, routes, table
-from tests.access.place import PEOPLE
+from tests.access.place import CHANNEL, DEACTIVATED, PEOPLE
 from tests.turn import TURN
 
 pytestmark = pytest.mark.django_db
@@ -20,6 +20,16 @@ def test_every_page_is_listed_and_no_other():
 @pytest.mark.parametrize("route", PAGES)
 def test_it_lets_in_whom_it_should_and_nobody_else(walk, route):
     assert walk.through(table()[route]) == [], f"TURN={TURN}"
+
+
+def test_everybody_lands_where_there_is_work_for_them(place):
+    """An auditor and a custodian have no queue: the one reads changes, the other looks for a report."""
+    for name, user in place.people.items():
+        if name not in {CHANNEL, DEACTIVATED}:
+            assert place.desks[name].get(user.landing).status_code == 200, name
+    assert place.desks["auditor"].get(place.people["auditor"].landing).context["cl"].result_list
+    cases = place.desks["custodian"].get(place.people["custodian"].landing).context["cl"]
+    assert "report" in {case.kind for case in cases.result_list}
 
 
 def test_within_a_week_everybody_has_come_to_everything(walk):
