@@ -1,4 +1,6 @@
-"""What a list of cases says where it is taken out (agency/core/exports.py): of a report no narrative."""
+"""What a list of cases says where it is taken out (agency/core/exports.py): of a report no narrative,
+of no text what a person is known by.
+"""
 
 from collections.abc import Callable, Iterator
 from itertools import islice
@@ -9,6 +11,7 @@ from django.utils.translation import gettext_lazy
 from agency.core import spreadsheet
 from agency.core.exports import List
 from agency.core.text import listed
+from agency.core.traces import mask_traces
 from cases.lifecycle import Kind
 from cases.models import Case, Ticket
 from cases.others import know_others
@@ -30,7 +33,14 @@ def _citizen(part: str) -> Column:
 
 def _told(part: str) -> Column:
     """Of a report no narrative leaves."""
-    return lambda case: "" if case.kind == Kind.REPORT else case.shown(getattr(case, part))
+    return lambda case: "" if case.kind == Kind.REPORT else _leaving(case, getattr(case, part))
+
+
+def _leaving(case: Case, text: str) -> str:
+    """A text as it leaves the house: who handles the case needs its cards, plates and accounts,
+    whoever is sent a list needs none.
+    """
+    return mask_traces(case.shown(text))
 
 
 def _named(part: str, name: str = "name") -> Column:
@@ -55,7 +65,7 @@ COLUMNS: dict[str, Column] = {
     gettext_lazy("arrived at"): lambda case: case.arrived_at,
     gettext_lazy("responded at"): _moment("responded_at"),
     gettext_lazy("contacted at"): _moment("contacted_at"),
-    gettext_lazy("title"): lambda case: case.shown(case.title),
+    gettext_lazy("title"): lambda case: _leaving(case, case.title),
     gettext_lazy("narrative"): _told("narrative"),
     gettext_lazy("demand"): _told("demand"),
     gettext_lazy("citizen"): _citizen("name"),

@@ -1,6 +1,7 @@
 """A list taken out as a spreadsheet: by whom, why, how much, and what stands in it."""
 
 import io
+import re
 import zipfile
 from datetime import datetime
 
@@ -110,6 +111,19 @@ def test_of_a_report_nothing_leaves_but_what_every_list_shows(cases):
     everything += "".join(parts.namelist())
     for canary in ("钱多多", "13657913579", "3579", "后厨", "小满", "13912345678", "湖滨南路90号", WHO["id_number"]):  # fmt: skip
         assert canary not in everything
+
+
+def test_no_card_plate_or_account_leaves_in_a_text(agency, clock):
+    told = "用卡6222021234567890123付款，车牌闽DA1234Z，微信号：xiaoman_88，退1280.50元"
+    case = agency.ticket(unit="east", title=told[:31], narrative=told, demand=told)
+
+    left = row_of(sheet_of(export("leader")), case)
+
+    for column in ("标题", "内容", "诉求"):
+        assert not re.search("6222|0123|A1234|xiaoman", left[column].value), left[column].value
+    assert "退1280.50元" in left["内容"].value
+    page = agency.client("mediator").get(f"cases/{case.no}/")[1]
+    assert "闽DA1234Z" in page["narrative"], "who handles it may need it"
 
 
 def corrected(agency):
