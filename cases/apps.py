@@ -11,7 +11,7 @@ class CasesConfig(AppConfig):
         from agency.core.notifications import receivers, words
         from cases import channels, lifecycle, notices, on_duty, topics
         from cases.search import index
-        from cases.workflow import referrals, relief
+        from cases.workflow import referrals, relief, time
 
         words.speak_for("cases.casedeadline", notices.tell)
         words.speak_for("cases.case", notices.tell_of_cases)
@@ -24,6 +24,7 @@ class CasesConfig(AppConfig):
         receivers.kept_from("cases.case", notices.barred_from_cases)
         duties.also(relief.relieve_silent)
         duties.also(referrals.silent_to_bring_home)
+        duties.also(time.outlived_to_lapse)
         duties.also(index.index_pending)
         vocabulary.learn("kinds", lambda: lifecycle.Kind.choices)
         vocabulary.learn("channels", channels.names)

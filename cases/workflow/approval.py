@@ -5,6 +5,7 @@ the tables in cases/lifecycle/.
 """
 
 from collections.abc import Callable, Iterable
+from datetime import datetime
 from itertools import islice
 
 from django.db.models import CharField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet
@@ -152,14 +153,20 @@ def _decide(act: Act, *, approved: bool, reason: str = "") -> Proposal:
 
 
 def _end(act: Act, proposal: Proposal, *, approved: bool, reason: str) -> None:
-    proposal.stood = stood(proposal)
     by = act.by if act.by != proposal.by else None  # nobody: dropped by an act of who proposed it
-    proposal.approved, proposal.decided_by = approved, by
-    proposal.decided_at, proposal.reason = act.at, reason
-    proposal.save()
-    settle(_notice_key(proposal))
+    _write_end(proposal, by, act.at, approved=approved, reason=reason)
     if by:
         _tell_proposer(act, proposal)
+
+
+def _write_end(
+    proposal: Proposal, by: User | None, at: datetime, *, approved: bool, reason: str
+) -> None:
+    proposal.stood = stood(proposal)
+    proposal.approved, proposal.decided_by = approved, by
+    proposal.decided_at, proposal.reason = at, reason
+    proposal.save()
+    settle(_notice_key(proposal))
 
 
 def _tell_proposer(act: Act, proposal: Proposal) -> None:
@@ -168,17 +175,33 @@ def _tell_proposer(act: Act, proposal: Proposal) -> None:
     if not proposal.by.is_active:
         act.tell("handler", topic=topic)
         return
-    Notification.objects.create(
-        dedup_key=f"{topic}:{proposal.pk}", topic=topic, target="user", handler=proposal.by,
-        unit=act.case.unit, subject="cases.case", subject_id=act.case.pk, created_at=act.at,
-    )  # fmt: skip
+    _word(act.case, proposal, act.at).save()
     act.told.add(proposal.by_id)
+
+
+def _word(case: Case, proposal: Proposal, at: datetime) -> Notification:
+    topic = "approved" if proposal.approved else "disapproved"
+    return Notification(
+        dedup_key=f"{topic}:{proposal.pk}", topic=topic, target="user", handler=proposal.by,
+        unit=case.unit, subject="cases.case", subject_id=case.pk, created_at=at,
+    )  # fmt: skip
 
 
 def drop(act: Act, proposal: Proposal, reason: str) -> None:
     """What was decided meanwhile leaves nothing to decide of it."""
     _end(act, proposal, approved=False, reason=reason)
     act.record(CaseEvent.Kind.DISAPPROVED, verb=proposal.verb)
+
+
+def lapse(proposal: Proposal, reason: str, *, at: datetime) -> None:
+    """What nobody decided while it could be leaves nothing to decide. The case is locked."""
+    _write_end(proposal, None, at, approved=False, reason=reason)
+    CaseEvent.objects.create(
+        case=proposal.case, kind=CaseEvent.Kind.DISAPPROVED, actor=None, at=at,
+        data={"verb": proposal.verb},
+    )  # fmt: skip
+    if proposal.by.is_active:
+        _word(proposal.case, proposal, at).save()
 
 
 def _move_of(case: Case, proposal: Proposal) -> lifecycle.Move:

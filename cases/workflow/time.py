@@ -1,13 +1,17 @@
 """Clocks that stand still, get longer, or were missed with good reason."""
 
+from collections.abc import Iterator
 from copy import copy
 from datetime import date, datetime, time
 
-from django.db.models import QuerySet
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.fields.json import KT
 from django.utils.translation import gettext as _
 
 from agency.core import deadlines
 from agency.core.calendar import SHANGHAI
+from agency.core.clock import now
 from agency.core.errors import Invalid, RuleViolation
 from agency.core.models import User
 from agency.core.text import listed
@@ -16,8 +20,16 @@ from cases.acts import Act
 from cases.calendar import day_of
 from cases.clocks import OF_A_CLUE
 from cases.lifecycle import PauseReason
-from cases.models import Appraisal, Case, CaseDeadline, CaseDeadlineExcuse, CaseEvent, Decision
-from cases.workflow.approval import beside, effect_of, submit
+from cases.models import (
+    Appraisal,
+    Case,
+    CaseDeadline,
+    CaseDeadlineExcuse,
+    CaseEvent,
+    Decision,
+    Proposal,
+)
+from cases.workflow.approval import beside, effect_of, lapse, submit
 
 Kinds = CaseEvent.Kind
 
@@ -211,6 +223,34 @@ def _extend(act: Act, rule: str, reason: str, amount: int, minutes: str = "") ->
     act.decide(Decision.Kind.EXTENDED, text=text, reference=rule)
     act.take_effect()
     act.record(Kinds.EXTENDED, rule=rule, amount=amount)
+
+
+def outlived_to_lapse() -> Iterator[bool]:
+    """End each proposal of more time whose clock has ended or run out: it could only be refused,
+    and would hold the case until then. Every good sweep is followed by a look; any number may look.
+    """
+    for pk, case in list(_outlived(now()).values_list("pk", "case")):
+        yield _lapse(pk, case)
+
+
+def _outlived(at: datetime) -> QuerySet[Proposal]:
+    in_time = Q(due_at__gte=at) | Q(paused_at__isnull=False)
+    same = {"case": OuterRef("case"), "rule__code": OuterRef("code")}
+    alive = CaseDeadline.objects.open().filter(in_time, **same)
+    asked = Proposal.objects.filter(verb="extend", decided_at=None).alias(code=KT("data__rule"))
+    return asked.exclude(Exists(alive))
+
+
+@transaction.atomic
+def _lapse(pk: int, case: int) -> bool:
+    free = Case.objects.select_for_update(no_key=True, skip_locked=True)
+    if not free.filter(pk=case).exists():
+        return False
+    at = now()
+    proposal = _outlived(at).filter(pk=pk).select_related("case__unit", "by").first()
+    if proposal:
+        lapse(proposal, _("Its time was over before anybody decided."), at=at)
+    return bool(proposal)
 
 
 def excuse(no: str, *, by: User, rule: str, reason: str) -> Case:

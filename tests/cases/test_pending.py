@@ -6,12 +6,14 @@ from django.urls import reverse
 
 from agency.core import deadlines, invariants, notifications
 from agency.core.errors import RuleViolation
-from agency.core.models import User
+from agency.core.models import Notification, User
 from agency.core.notifications.bell import bell_of
 from cases import workflow
 from cases.lifecycle import MOVES, Kind
 from cases.models import Case, CaseDeadlineExcuse
+from cases.workflow.time import outlived_to_lapse
 from tests.cases.lives import Cast
+from tests.cases.test_admin import desk, page_of
 from tests.stories import clock_of
 
 pytestmark = pytest.mark.django_db
@@ -381,3 +383,30 @@ def test_what_came_of_a_clue_is_decided_before_anything_more_is_sent_out(agency,
 
     assert "pause_clue" not in workflow.allowed(Case.objects.get(pk=case.pk), cast["enforcer"])
     assert clock_of(case, "clue.verify").paused_at is None
+
+
+@pytest.mark.parametrize(("later", "is_over"), [({}, False), ({"microseconds": 1}, True)])
+def test_more_time_is_asked_for_no_longer_than_its_clock_runs(agency, clock, later, is_over):
+    """Undecided it would hold the case, and could only be refused."""
+    cast = Cast(agency)
+    case = cast.bring("report", "verifying")
+    workflow.extend(case.no, by=cast["enforcer"], rule="report.verify", reason="案情复杂")
+    clock.set(clock_of(case, "report.verify").due_at)
+    clock.shift(**later)
+
+    assert list(outlived_to_lapse()) == [True] * is_over
+
+    case = Case.objects.get(pk=case.pk)
+    assert case.is_held is not is_over
+    if is_over:
+        proposal, event = case.proposals.get(verb="extend"), case.events.latest("pk")
+        assert (proposal.approved, proposal.decided_by, proposal.decided_at) == (
+            False,
+            None,
+            clock.now,
+        )
+        assert (event.kind, event.actor, event.data) == ("disapproved", None, {"verb": "extend"})
+        assert "file" in workflow.allowed(case, cast["enforcer"])
+        assert "无人审批" in desk("enforcer").get(page_of(case)).text
+        assert Notification.objects.get(topic="disapproved").handler == cast["enforcer"]
+        assert list(outlived_to_lapse()) == []
