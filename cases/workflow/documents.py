@@ -28,8 +28,12 @@ NAMED_BY_PROFILE = {
 
 
 def offered(case: Case) -> list[Form]:
-    """The forms that what has happened to the case allows, in the order of the table."""
-    happened = set(case.events.values_list("kind", flat=True))
+    """The forms that what has happened to the case allows, in the order of the table.
+
+    Who left a case with their ticket took its decisions along, and not its events.
+    """
+    decided = case.decisions.values_list("kind", flat=True)
+    happened = set(case.events.values_list("kind", flat=True).union(decided))
     issuer = facts.issuer_of(case)
     return [
         form

@@ -9,6 +9,7 @@ from agency.core import deadlines, invariants
 from agency.core.models import Notification, User
 from cases import citizens, workflow
 from cases.calendar import day_of
+from cases.letters.forms import Form
 from cases.models import Callback, Case, Ticket
 from tests.cases.lives import OTHER, Cast, Together
 from tests.stories import clock_of
@@ -90,6 +91,17 @@ def test_a_round_that_went_back_to_its_platform_waits_for_nobody(agency, cast, c
         done = cast.act(case, verb, who)
 
     assert done.state == "closed"  # and the fixture finds nobody untold
+
+
+def test_who_was_accepted_gets_it_on_paper_in_their_own_case_too(agency, cast):
+    case, second = (agency.contacted_case() for _ticket in range(2))
+    ticket = ticket_of(second)
+    link(agency, case, ticket)
+    workflow.accept(case.no, by=agency.mediator, notified_by="phone")
+
+    own = unlink(agency, case, ticket.no)
+
+    assert Form.ACCEPTANCE in workflow.documents.offered(own)
 
 
 def test_what_was_decided_before_somebody_came_was_not_decided_of_them(agency, cast, clock):
