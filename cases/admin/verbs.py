@@ -155,6 +155,8 @@ class VerbForm(Asked):
             return rulings.is_leaders(self.case)
         if name == "document_no" and self.verb.name in OWN_NUMBERS:
             return self.case.kind == Kind.PETITION
+        if name == "recording" and self.verb.name in {"accept", "notify"}:
+            return self.case.kind != Kind.PETITION  # who is told in writing
         if name == "principle":
             return self.case.kind == Kind.PETITION
         if name == "paper":

@@ -15,6 +15,7 @@ WHY = {"max_length": 4000}
 NAME = {"max_length": 150, "required": False, "allow_null": True}
 NOTE = {"max_length": 4000, "required": False, "allow_blank": True}
 DOCUMENT_NO = {"max_length": 30, "required": False, "allow_blank": True}
+RECORDING = {"max_length": 64, "required": False, "allow_blank": True}
 
 
 ABOUT = [
@@ -35,6 +36,7 @@ class RecordIdentity(StrictSerializer):
 
 class Accept(StrictSerializer):
     notified_by = serializers.ChoiceField(PartyNotice.How.choices, required=False, allow_blank=True)
+    recording = Text(**RECORDING)
     document_no = Text(**DOCUMENT_NO)
 
 
@@ -55,7 +57,7 @@ class Notify(StrictSerializer):
     about = serializers.ChoiceField(ABOUT, required=False, allow_blank=True)
     ticket = Text(max_length=20, required=False, allow_null=True)
     received_on = Day(required=False, allow_null=True)
-    recording = Text(max_length=64, required=False, allow_blank=True)
+    recording = Text(**RECORDING)
 
 
 class StartMediation(StrictSerializer):
@@ -135,6 +137,7 @@ class ConfirmPerformance(StrictSerializer):
 class RecordNonPerformance(StrictSerializer):
     explanation = Text(**WHY)
     notified_by = serializers.ChoiceField(PartyNotice.How.choices, required=False, allow_blank=True)
+    recording = Text(**RECORDING)
 
 
 class Terminate(StrictSerializer):

@@ -29,7 +29,7 @@ from cases.recusals import check_may_handle
 from cases.workflow import referrals
 from cases.workflow.approval import drop, effect_of, submit
 from cases.workflow.hands import name_handler, officer
-from cases.workflow.review import tell
+from cases.workflow.review import tell_at_once
 
 Kinds, Decisions = CaseEvent.Kind, Decision.Kind
 
@@ -228,11 +228,13 @@ def _check_day(act: Act, agreement: Agreement, performed_on: date | None) -> Non
         raise Invalid({"performed_on": [said]})
 
 
-def record_non_performance(no: str, *, by: User, explanation: str, notified_by: str = "") -> Case:
+def record_non_performance(
+    no: str, *, by: User, explanation: str, notified_by: str = "", recording: str = ""
+) -> Case:
     """The agreement was broken: nothing is recovered, until it is performed after all.
 
     The complainant is told of court and arbitration: at once with ``notified_by``
-    (PartyNotice.How), else ``notify`` is still owed.
+    (PartyNotice.How) and the ``recording`` of that call, else ``notify`` is still owed.
     """
     with acts.begin(no, "record_non_performance", by) as act:
         agreement = act.case.agreements.order_by("pk").last()
@@ -245,8 +247,7 @@ def record_non_performance(no: str, *, by: User, explanation: str, notified_by: 
         decision = act.decide(Decisions.NOT_PERFORMED, text=explanation)
         act.take_effect()
         act.record(Kinds.NOT_PERFORMED)
-        if notified_by:
-            tell(act, decision, how=notified_by)
+        tell_at_once(act, decision, how=notified_by, recording=recording)
     return act.case
 
 

@@ -92,10 +92,13 @@ def record_identity(no: str, *, by: User, proved: bool = True, note: str = "") -
     return act.case
 
 
-def accept(no: str, *, by: User, notified_by: str = "", document_no: str = "") -> Case:
+def accept(
+    no: str, *, by: User, notified_by: str = "", recording: str = "", document_no: str = ""
+) -> Case:
     """Accept it. The clock of acceptance stops when it is decided **and** told.
 
     ``notified_by`` (PartyNotice.How): told at once, whoever complains; else ``notify`` is owed.
+    ``recording``: where the telephone system keeps that call.
     ``document_no``: of the notice to a petitioner 受理告知书; our own forms number themselves.
     """
     with acts.begin(no, "accept", by) as act:
@@ -103,8 +106,8 @@ def accept(no: str, *, by: User, notified_by: str = "", document_no: str = "") -
         decision = act.decide(Decisions.ACCEPTED, reference=document_no)
         act.take_effect()
         act.record(Kinds.ACCEPTED)
-        if notified_by:
-            tell(act, decision, how=notified_by, to=citizens.untold(act.case, decision))
+        to = citizens.untold(act.case, decision)
+        tell_at_once(act, decision, how=notified_by, to=to, recording=recording)
     return act.case
 
 
@@ -238,6 +241,16 @@ def tell(
         act.happen(Milestone.DECISION_TOLD)
     if decision.kind in ENDINGS and not decision.untold:
         act.happen(Milestone.TERMINATION_TOLD)
+
+
+def tell_at_once(
+    act: Act, decision: Decision, *, how: str, recording: str, to: Iterable[Ticket | None] = (None,)
+) -> None:
+    """``tell`` with the decision itself, where ``how`` says so. Invalid: a recording of no call."""
+    if recording and how != PartyNotice.How.PHONE:
+        raise Invalid({"recording": [_("Only who is told by telephone has a recording.")]})
+    if how:
+        tell(act, decision, how=how, to=to, recording=recording)
 
 
 def answer(no: str, *, by: User, text: str) -> Case:

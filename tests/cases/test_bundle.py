@@ -9,6 +9,7 @@ import pikepdf
 import pytest
 from django.urls import reverse
 
+from agency.core.errors import Invalid
 from agency.core.files import content_of, path_of
 from agency.core.models import Access
 from agency.core.roles import STAFF, Role
@@ -107,6 +108,22 @@ def test_a_call_is_proved_by_the_number_dialled_and_its_recording(legible, agenc
     secret = agency.ticket(kind="report", unit="east")
     workflow.contact(secret.no, by=agency.enforcer, outcome="no_answer", recording="LY-19")
     assert secret.contacts.get().proof == "LY-19"
+
+
+def test_who_is_told_with_the_decision_itself_is_proved_to_be(agency, clock):
+    case = agency.contacted_case()
+    told_by_letter = {"notified_by": "letter", "recording": "LY-20"}
+    with pytest.raises(Invalid):
+        workflow.accept(case.no, by=agency.mediator, **told_by_letter)
+    workflow.accept(case.no, by=agency.mediator, notified_by="phone", recording="LY-21")
+    workflow.start_mediation(case.no, by=agency.mediator)
+    workflow.settle(case.no, by=agency.mediator, agreement="退款", recovered_amount="10.00")
+    workflow.record_non_performance(
+        case.no, by=agency.mediator, explanation="拒不退款", notified_by="phone", recording="LY-22"
+    )
+
+    notices = case.party_notices.order_by("pk")
+    assert [n.proof for n in notices] == ["138****8000 · LY-21", "138****8000 · LY-22"]
 
 
 def test_programs_read_the_same(agency, case):

@@ -101,6 +101,15 @@ def test_people_are_offered_by_name_and_only_who_may_take_it(agency, clock):
     )
 
 
+def test_a_recording_is_asked_for_of_who_may_be_told_by_telephone(agency, clock):
+    complaint, petition = agency.contacted_case(), agency.ticket("petition", kind="petition")
+
+    for case, user in ((complaint, agency.mediator), (petition, agency.petition_officer)):
+        for verb in ("accept", "notify"):
+            asked = "recording" in {f.name for f in form(case, verb, user).fields}
+            assert asked == (case == complaint), (verb, case.kind)
+
+
 def test_another_mediator_is_offered_where_recusal_is_decided(agency, clock):
     case = agency.mediated_case()
     workflow.request_recusal(case.no, by=agency.mediator, reason="亲属关系")
