@@ -278,7 +278,7 @@ def _checked_move(case: Case, verb: str, by: User) -> Move:
             _("A case that is %(state)s does not allow this.") % {"state": case.get_state_display()}
         )
     # No query for the verbs that do not ask: citizens are answered with those.
-    if move.holds and case.is_held:
+    if move.holds and move.waits_for(case.held_by):
         raise RuleViolation(_("This case waits for approval: let that be decided first."))
     if rulings.decides(move) and rulings.is_awaited(case):
         raise RuleViolation(_("Returned twice: a leader rules where its case goes."))

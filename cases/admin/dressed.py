@@ -68,14 +68,17 @@ CAME_HOME = Q(state__in=[State.REGISTERED, State.RETURNED, State.DISPATCHED, Sta
     Exists(Referral.objects.unsettled().filter(case=OuterRef("pk")))
 )
 """It was out and is to be decided here now."""
-IS_HELD = Exists(Proposal.objects.filter(case=OuterRef("pk"), decided_at=None, holds=True))
+HELD_BY = Subquery(
+    Proposal.objects.filter(case=OuterRef("pk"), decided_at=None, holds=True).values("verb")[:1]
+)
+"""What is proposed and holds it."""
 
 
 def dressed(cases):
     """With all that a line of the queue shows of a case."""
     return cases.select_related("unit", "channel", "handler", "consumer", "reporter").annotate(
         returns=RETURNS,
-        held=IS_HELD,
+        held=HELD_BY,
         written=WRITTEN,
         out_at=OUT_AT,
         came_home=ExpressionWrapper(CAME_HOME, BooleanField()),

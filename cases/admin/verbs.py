@@ -447,4 +447,4 @@ def _may(case: Case, user: User, verb: str) -> bool:
     handles, follows = case.handler_id == user.pk, getattr(case, "follows_up", False)
     parts = lifecycle.parts_of(user.role, case.kind, handles=handles, follows_up=follows)
     move = lifecycle.move_of(case.kind, verb, case.state, *parts)
-    return bool(move and not (case.held and move.holds))
+    return bool(move and not move.waits_for(case.held))

@@ -84,7 +84,7 @@ class Move:
     outbox tells of it, a role or ``handler``; the unit, where none has it in hand.
     ``posts``: whoever holds one of these on the case may do it too, whatever their role.
     ``pending``: False, not while a proposal holds the case, so that who decides finds what was
-    proposed; and what this one proposes holds it too. None, it is all the same.
+    proposed (but MEANWHILE); and what this one proposes holds it too. None, it is all the same.
     """
 
     verb: str
@@ -119,9 +119,13 @@ class Move:
         """Whether it belongs to one of these: a role, or a post on the case."""
         return not (self.roles | self.posts).isdisjoint(parts)
 
-    def is_open_to(self, *parts: str, state: str, held: bool) -> bool:
-        """``held``: a proposal holds the case."""
-        return self.is_of(*parts) and state in self.frm and not (held and self.holds)
+    def waits_for(self, proposed: str | None) -> bool:
+        """Whether it waits for what holds the case: the verb ``proposed``, where there is one."""
+        return bool(proposed) and self.holds and self.verb not in MEANWHILE.get(proposed, ())
+
+    def is_open_to(self, *parts: str, state: str, held: str | None) -> bool:
+        """``held``: the proposed verb that holds the case."""
+        return self.is_of(*parts) and state in self.frm and not self.waits_for(held)
 
 
 row = Move.row
@@ -135,6 +139,8 @@ OF_ANYBODY = {"respond", "contact", "assign", "return", "note"}
 a colleague decides nothing."""
 OUTSIDE = frozenset(OUTSIDERS)
 """Who settles what is referred to an outlet or a firm."""
+MEANWHILE = {"supplement": {"dispatch"}}
+"""What is proposed → what goes on meanwhile: who has a case is none of what was registered of it."""
 DECIDERS = frozenset({Role.CHIEF, Role.LEADER})
 """The chief decides; the leader where the unit has no other chief."""
 LEADER = frozenset({Role.LEADER})

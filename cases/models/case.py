@@ -298,9 +298,15 @@ class Case(models.Model):
         return waiting.order_by("-holds", "pk").first()
 
     @property
+    def held_by(self) -> str | None:
+        """The proposed verb until whose decision it stays as it is. Asks anew each time."""
+        holding = self.proposals.filter(decided_at=None, holds=True)
+        return holding.values_list("verb", flat=True).first()
+
+    @property
     def is_held(self) -> bool:
         """Whether it stays as it is until a proposal is decided. Asks anew each time."""
-        return self.proposals.filter(decided_at=None, holds=True).exists()
+        return self.held_by is not None
 
     others: Sequence[Person] | None = None
     """Who else its texts may name, once ``know_others`` has read them; None before."""

@@ -47,7 +47,7 @@ class Sight:
         """See ``allowed``."""
         if not Case.objects.in_hands_of(self.user).filter(pk=self.case.pk).exists():
             return []
-        held = self.case.is_held
+        held = self.case.held_by
         return list(dict.fromkeys(
             move.verb
             for move in MOVES[Kind(self.case.kind)]

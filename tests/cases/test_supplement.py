@@ -284,6 +284,24 @@ def test_what_is_the_same_is_proposed_to_nobody(agency, clock):
     assert case.proposals.filter(decided_at=None).count() == 0
 
 
+def test_what_waits_to_be_mended_is_given_to_somebody_all_the_same(agency, clock):
+    case = workflow.reopen(closed(agency, amount="100.00").no, by=agency.supervisor, reason="有误")
+    workflow.supplement(case.no, by=agency.dispatcher, amount=Decimal("120.00"), reason=HEARD)
+    button = verb_of(case, "dispatch")
+    assert button in desk("dispatcher").get("/admin/").text and button in story(case, "dispatcher")
+
+    case = workflow.dispatch(case.no, by=agency.dispatcher, unit="west", handler="mediator_b")
+
+    assert (case.unit.code, case.amount) == ("west", Decimal("100.00"))
+    barred = {"return", "refuse", "supplement", "withdraw"}
+    assert barred.isdisjoint(workflow.allowed(case, agency.mediator_b))
+    with pytest.raises(RuleViolation):
+        workflow.return_(case.no, by=agency.mediator_b, reason="不属本区", explanation="在东城")
+    assert "approve" in workflow.allowed(case, agency.leader), "west has no chief"
+    assert workflow.approve(case.no, by=agency.leader).amount == Decimal("120.00")
+    assert "return" in workflow.allowed(case, agency.mediator_b)
+
+
 # -- publicity ----------------------------------------------------------------------------------
 
 

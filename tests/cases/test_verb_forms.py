@@ -62,7 +62,7 @@ def test_no_two_verbs_that_are_allowed_at_once_share_a_key():
         for state in State:
             for parts in AS_WHAT[kind]:
                 role = parts[0]
-                for held in (False, True):
+                for held in (None, "close", "supplement"):
                     # What holds nothing up is an excuse: nobody else decides meanwhile.
                     shut = set() if held or role in SIGNERS else {"approve", "disapprove"}
                     open_ = {
