@@ -2,6 +2,8 @@
 
 import uuid
 from dataclasses import dataclass, field
+from decimal import Decimal
+from functools import cached_property
 from urllib.parse import urlencode
 
 from django.conf import settings
@@ -16,7 +18,7 @@ from django.utils.translation import gettext_lazy
 
 from agency.core.errors import Invalid
 from agency.core.models import Unit
-from cases import intake, submission, suggestions
+from cases import amounts, intake, submission, suggestions
 from cases.admin.fields import with_offset
 from cases.admin.sheets import Sheet
 from cases.imports import cleaning
@@ -133,7 +135,27 @@ class Registration:
         if self.typed.get("kind") in submission.SubmissionSerializer.NEEDS_CONSUMER:
             for name in ("consumer.name", "consumer.phone"):
                 wrong[name] = [] if self._said(name) else [_("This field is required.")]
+        wrong["amount"] = self._doubt()
         return wrong | (self.sheet.unsaid() if self.sheet else {})
+
+    def _doubt(self) -> list[str]:
+        """Asked once of this amount beside that sum: whether it is a slip, or meant."""
+        if not self.meant or self.typed.get("meant") == self.meant:
+            return []
+        said = _("The words name ¥%(sum)s. Compare; if what is typed here is right, tick that.")
+        return [said % {"sum": f"{self._other_sum:,.2f}"}]
+
+    @property
+    def meant(self) -> str:
+        """What a tick says: this amount, beside that sum. Empty where nothing is in doubt."""
+        return f"{self._said('amount')} {self._other_sum}" if self._other_sum else ""
+
+    @cached_property
+    def _other_sum(self) -> Decimal | None:
+        """The one sum of the words, where the amount is another: 52,000 typed for 5,200."""
+        typed = self._said("amount") if self._has("amount") else ""
+        told = "\n".join(map(self._said, ("title", "narrative")))
+        return amounts.named_instead(typed, told, self._said("demand"))
 
     def _class_errors(self, name: str, schemes: tuple[str, ...]) -> list[str]:
         code = self._said(name)

@@ -41,6 +41,32 @@ def test_what_is_no_amount_is_told_in_words_for_people(agency, clock, typed):
     assert f'value="{typed}"' in response.content.decode()
 
 
+def test_an_amount_that_the_words_name_otherwise_is_asked_about_once(agency, clock):
+    http, slip = desk("registrar"), form(amount="52,000", narrative="办了一张5200元的年卡")
+
+    asked = http.post(REGISTER, slip)
+    assert asked.status_code == 400 and not Case.objects.exists()
+    [said] = asked.context["form"].errors["amount"]
+    tick = asked.context["form"].meant
+    assert "5,200.00" in said and f'name="meant" value="{tick}" >' in asked.text
+
+    again = http.post(REGISTER, slip | {"amount": "520", "meant": tick})
+    assert "amount" in again.context["form"].errors, "another amount is another question"
+    beside = http.post(REGISTER, slip | {"title": "", "meant": tick})
+    assert set(beside.context["form"].errors) == {"title"}
+    assert f'value="{tick}" checked' in beside.text, "who said so is not asked again"
+
+    http.post(REGISTER, slip | {"meant": tick})
+    assert str(Case.objects.get().amount) == "52000.00"
+
+
+def test_no_machine_is_asked_and_nobody_who_is_asked_for_no_amount(agency, clock):
+    assert agency.ticket(amount="52000.00", narrative="办了一张5200元的年卡").amount
+
+    told = form(kind="report", amount="52000", narrative="办了一张5200元的年卡")
+    assert desk("registrar").post(REGISTER, told).status_code == 302
+
+
 @pytest.mark.parametrize(
     ("kind", "demand", "amount", "publish"),
     [
