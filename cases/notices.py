@@ -192,6 +192,7 @@ MOVED = {
     "request_final_review": gettext_lazy(
         "Case %(no)s: a final review was asked for, see to its answer."
     ),
+    "grant_reward": gettext_lazy("Case %(no)s: a reward was granted, tell the reporter."),
 }
 """By the verb, for whom the tables say to tell."""
 

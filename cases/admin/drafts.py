@@ -54,7 +54,9 @@ def notice(case: Case) -> str:
 
 
 def _what(decision: Decision) -> str:
-    """Of a filed case by what it ended with, and the number of that document."""
+    """Of a filed case by what it ended with, and the number of that document; of a reward how much."""
+    if decision.kind == Kinds.REWARDED:
+        return _("a reward of %(amount)s") % {"amount": decision.reference}
     if decision.kind != Kinds.DECIDED:
         return words.step(decision)
     said = {"what": words.ground(decision), "no": decision.reference}

@@ -50,12 +50,12 @@ WRITTEN = ArraySubquery(PetitionRecord.objects.filter(case=OuterRef("pk")).value
 ARCHIVE_DAYS = 30
 """So far back the queue tells what is to be archived; the list tells the rest."""
 
-TOLD_LONGER = PartyNotice.objects.counting().filter(
+TOLD_BY_ITSELF = PartyNotice.objects.counting().filter(
     decision=OuterRef("pk"), party=PartyNotice.Party.COMPLAINANT, ticket=None
 )
 OWES_WORD = Q(kind=Kind.PETITION) & Exists(
     Decision.objects.filter(case=OuterRef("pk"), kind=Decision.Kind.EXTENDED).exclude(
-        Exists(TOLD_LONGER)
+        Exists(TOLD_BY_ITSELF)
     )
 )
 """Of more time, and why, a petitioner is told at once: 信访工作条例 §34."""
@@ -72,6 +72,11 @@ HELD_BY = Subquery(
     Proposal.objects.filter(case=OuterRef("pk"), decided_at=None, holds=True).values("verb")[:1]
 )
 """What is proposed and holds it."""
+
+
+REWARD_DAYS = 180
+"""So long after the end of a report the queue tells of its reward; the page tells it for ever."""
+UNTOLD_REWARD = Decision.objects.filter(kind=Decision.Kind.REWARDED).exclude(Exists(TOLD_BY_ITSELF))
 
 
 def dressed(cases):
@@ -100,3 +105,10 @@ def to_reply(cases, at: datetime):
     of_late = at - timedelta(days=ARCHIVE_DAYS)
     ended = cases.filter(IS_LIVE, state__in=CLOSED_STATES, closed_at__gte=of_late)
     return ended.filter(Exists(UNREPLIED.filter(case=OuterRef("pk")))).order_by("closed_at")
+
+
+def to_reward(cases, at: datetime):
+    """Reports that ended with a reward nobody was told of, the earliest first."""
+    of_late = at - timedelta(days=REWARD_DAYS)
+    ended = cases.filter(kind=Kind.REPORT, closed_at__gte=of_late)
+    return ended.filter(Exists(UNTOLD_REWARD.filter(case=OuterRef("pk")))).order_by("closed_at")

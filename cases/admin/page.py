@@ -164,6 +164,8 @@ def waits(sight: Sight) -> list[str]:
     if case.closed_at and (left := unreplied(case)):
         numbers = listed(left.values_list("external_no", flat=True))
         said.append(_("The platform was not replied to: %(tickets)s.") % {"tickets": numbers})
+    if case.kind == Kind.REPORT and (reward := reports.untold_reward(case)):
+        said.append(_reward_untold(case, reward))
     if case.kind == Kind.PETITION and awaits_receipt(case):
         said.append(
             _(
@@ -204,6 +206,16 @@ def _back_from(referral: Referral, at: datetime) -> str:
     }  # fmt: skip
     said = _("Came home from %(unit)s %(at)s (%(outcome)s). It arrived %(arrived)s. %(why)s")
     return (said % told).strip()
+
+
+def _reward_untold(case: Case, reward: Decision) -> str:
+    """Who tells it: whoever handled it, or, where they have left, whoever may."""
+    handler = case.handler if case.handler and case.handler.is_active else None
+    who = handler.name if handler else listed([Role.ENFORCER.label, Role.CHIEF.label])
+    said = _(
+        "A reward of %(amount)s was granted: %(who)s tells the reporter of it (“Tell a party”)."
+    )
+    return said % {"amount": reward.reference, "who": who}
 
 
 def _archivers(case: Case) -> str:

@@ -57,7 +57,7 @@ def rows(watchlist: Watchlist) -> list[Row]:
     called = [*watchlist.rulings, *watchlist.calls, *watchlist.follows, *watchlist.archives]
     first = dict.fromkeys([*deciding, *called])
     running = [pk for pk in marks if pk not in first][: watchlist.MOST_ROWS]
-    shown = dict.fromkeys([*first, *running, *watchlist.replies])
+    shown = dict.fromkeys([*first, *running, *watchlist.replies, *watchlist.rewards])
     cases = dressed(watchlist.cases.filter(pk__in=shown)).in_bulk()
     named = _named(watchlist, cases)
     for case in cases.values():
@@ -113,6 +113,8 @@ def _row(
         buttons = verbs.able(case, user, "archive")
     elif case.pk in watchlist.replies:
         buttons = verbs.able(case, user, "reply_ticket")
+    elif case.pk in watchlist.rewards:
+        buttons = [*verbs.able(case, user, "notify"), *_fitting(case, user, met_by)]
     elif user.role == Role.CALLBACK or case.pk in watchlist.calls:
         buttons = verbs.able(case, user, "follow_up")
     elif proposal:

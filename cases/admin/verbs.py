@@ -133,7 +133,7 @@ class VerbForm(Asked):
     @property
     def _who_reads(self) -> str:
         """Of a report the number to call is the custodian's to read. Order 121 §37."""
-        if self.verb.name != "contact" or self.case.kind != Kind.REPORT:
+        if self.verb.name not in {"contact", "notify"} or self.case.kind != Kind.REPORT:
             return ""
         paths = self.case.unit.ancestor_paths
         able = User.objects.filter(role=Role.CUSTODIAN, is_active=True, unit__path__in=paths)

@@ -15,7 +15,7 @@ from agency.core.models import User
 from agency.core.models.deadline import state_of
 from agency.core.roles import Role
 from cases import search
-from cases.admin.dressed import RETURNS, to_archive, to_reply
+from cases.admin.dressed import RETURNS, to_archive, to_reply, to_reward
 from cases.admin.verbs import HEADS
 from cases.completeness import AWAITS_CALL
 from cases.lifecycle import (
@@ -210,6 +210,14 @@ class Watchlist:
         return list(to_reply(ours, self.at).values_list("pk", flat=True)[: self.MOST_IDLE])
 
     @cached_property
+    def rewards(self) -> list[int]:
+        """Closed reports whose reporter does not know of the reward: whoever handled it tells."""
+        if self.user.role != Role.ENFORCER:
+            return []
+        untold = to_reward(self.cases.filter(self.mine), self.at)
+        return list(untold.values_list("pk", flat=True)[: self.MOST_IDLE])
+
+    @cached_property
     def follows(self) -> list[int]:
         """Agreements of cases that others handle, which this person is named to follow up."""
         named = Assignment.objects.filter(ended_at=None, follow_up=self.user)
@@ -243,7 +251,7 @@ class Watchlist:
         decisions = [*(proposal.pk for proposal in self.pending), *held.values_list("pk")]
         told = ("pk", "state", "unit", "handler", "next_due_at")
         facts += [*idle_cases(self).values_list(*told)[: self.MOST_IDLE + 1], unheld(self)]
-        called = [self.rulings, self.calls, self.follows, self.archives, self.replies]
+        called = [self.rulings, self.calls, self.follows, self.archives, self.replies, self.rewards]
         page = repr((facts, decisions, *called, self.count(), self.kind, self.text))
         return hashlib.sha256(page.encode()).hexdigest()[:16]
 

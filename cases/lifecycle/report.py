@@ -47,7 +47,7 @@ MOVES = (
     row("transfer", {E}, UNDER_VERIFICATION, S.TRANSFERRED, decided_by=LEADER, happens=(H.FILING_DECIDED,)),
     row("decide_case", {E}, S.FILED, S.DECIDED, decided_by=LEADER, happens=(H.PENALTY_DECIDED,)),
     # Where a law gives one: 食品安全法 §115 and others. It stands beside the end of the case.
-    row("grant_reward", {E}, {S.DECIDED, S.CLOSED, S.ARCHIVED}, decided_by=LEADER, pending=None),
+    row("grant_reward", {E}, {S.DECIDED, S.CLOSED, S.ARCHIVED}, decided_by=LEADER, tells=("handler",), pending=None),
     row("follow_up", {Role.CALLBACK, R}, OUTCOME | {S.CLOSED}, pending=None),
     row("issue_document", {E, C}, NOT_DEAD, pending=None),
     row("close", {E}, OUTCOME, S.CLOSED, decided_by=DECIDERS, happens=(H.CLOSED,)),

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from agency.core.errors import Invalid, RuleViolation
 from agency.core.models import User
-from cases import acts
+from cases import acts, citizens
 from cases.acts import Act
 from cases.lifecycle import State
 from cases.models import Case, CaseEvent, Decision, Result
@@ -216,3 +216,9 @@ def _grant_reward(act: Act, amount: str, basis: str) -> None:
     act.decide(Decisions.REWARDED, text=basis, reference=f"¥{Decimal(amount):,.2f}")
     act.take_effect()
     act.record(Kinds.REWARDED)
+
+
+def untold_reward(case: Case) -> Decision | None:
+    """The reward of which the reporter does not know yet; None where there is none. §36."""
+    granted = case.decisions.filter(kind=Decisions.REWARDED).first()
+    return granted if granted and citizens.untold_by_itself(case, granted) else None

@@ -4,11 +4,14 @@ from datetime import datetime
 
 import pytest
 
+from agency.core import notifications
 from agency.core.errors import Invalid, RuleViolation
-from cases import workflow
+from agency.core.models import Notification
+from cases import completeness, workflow
 from cases.models import Case, Reporter
 from tests.cases.lives import Cast
-from tests.cases.test_admin import desk, page_of
+from tests.cases.test_admin import desk, page_of, verb_of
+from tests.notices import told
 
 pytestmark = pytest.mark.django_db
 
@@ -81,6 +84,28 @@ def test_nobody_is_rewarded_for_what_nobody_is_known_to_have_reported(agency, ca
     Case.objects.filter(pk=case.pk).update(reporter=Reporter.objects.create(told="原话"))
     with pytest.raises(RuleViolation):
         workflow.grant_reward(case.no, by=cast["enforcer"], **REWARD)
+
+
+def test_who_handled_it_tells_the_reporter_and_is_reminded_until_then(cast):
+    case, enforcer = cast.bring("report", "closed"), cast["enforcer"]
+    page, queue, hint = page_of(case), verb_of(case, "notify"), "告知举报人"
+    workflow.grant_reward(case.no, by=enforcer, **REWARD)
+    assert queue not in desk(enforcer).get("/admin/").text
+
+    case = cast.act(case, "approve", "leader")
+    notifications.deliver_pending()
+
+    assert told(Notification.objects.get(topic="grant_reward")) == {enforcer.username}
+    assert queue in desk(enforcer).get("/admin/").text and hint in desk(enforcer).get(page).text
+    form = desk(enforcer).get(verb_of(case, "notify")).text
+    assert "¥1,500.00" in form and cast["custodian"].name in form, "what, and who reads the number"
+    assert completeness.missing(case) == [], "it holds nothing up"
+    case = cast.act(case, "archive", "registrar")
+
+    cast.act(case, "notify", "enforcer", about="rewarded")
+
+    assert queue not in desk(enforcer).get("/admin/").text
+    assert hint not in desk(enforcer).get(page).text
 
 
 def test_what_waits_for_the_leader_is_decided_in_the_archive_too_and_told(cast):

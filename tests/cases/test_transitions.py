@@ -102,9 +102,9 @@ verifying         | decline_filing         | not_filed           | enforcer     
 verifying         | transfer               | transferred         | enforcer            | to reason         | report.verify                      |
 filed             | verify                 | filed               | enforcer            | colleague         |                                    |
 filed             | decide_case            | decided             | enforcer            | decision document_no | case.penalty                       |
-decided           | grant_reward           | decided             | enforcer            | amount basis      |                                    |
-closed            | grant_reward           | closed              | enforcer            | amount basis      |                                    |
-archived          | grant_reward           | archived            | enforcer            | amount basis      |                                    |
+decided           | grant_reward           | decided             | enforcer            | amount basis      |                                    | | handler
+closed            | grant_reward           | closed              | enforcer            | amount basis      |                                    | | handler
+archived          | grant_reward           | archived            | enforcer            | amount basis      |                                    | | handler
 decided           | close                  | closed              | enforcer            | conclusion        |                                    |
 not_filed         | close                  | closed              | enforcer            | conclusion        |                                    |
 extended          | file                   | filed               | enforcer            |                   | report.verify                      | case.penalty

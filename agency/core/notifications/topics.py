@@ -51,6 +51,7 @@ TOPICS = {
     "record_clue": Topic(_("clue to be verified"), by_email=False),
     "request_review": Topic(_("review asked for"), by_email=False),
     "request_final_review": Topic(_("review asked for"), by_email=False),
+    "grant_reward": Topic(_("reward to be told"), by_email=False),
     "opinion_asked": Topic(_("expert asked")),
     "opinion_given": Topic(_("expert opinion given"), by_email=False),
     "ruling_needed": Topic(_("ruling needed")),
