@@ -1,9 +1,11 @@
 """How a clock's day was counted, in words: the same beside every due date, at every door."""
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from agency.core.calendar import WorkCalendar
-from cases.models import CaseDeadline
+from agency.core.deadlines import work_calendar_of
+from agency.core.models import Deadline
 
 AS_IN_THE_NOTICE = "as_in_the_notice"
 """Cause of a change: a notice, or what the parties agreed, says until when (Act.set_due)."""
@@ -12,7 +14,7 @@ READ_WITH = ("pauses",)
 """What ``explain`` reads of each clock: whoever shows many fetches it beforehand."""
 
 
-def explain(deadline: CaseDeadline, calendar: WorkCalendar) -> str:
+def explain(deadline: Deadline, calendar: WorkCalendar) -> str:
     """How its day was counted; of one that a document names, that. ``calendar`` is
     ``work_calendar_of`` the rules of all that are shown.
     """
@@ -24,3 +26,10 @@ def explain(deadline: CaseDeadline, calendar: WorkCalendar) -> str:
             "count": due.explanation
         }
     return ""
+
+
+def explain_each(deadlines: QuerySet[Deadline]) -> dict[int, str]:
+    """How the day of each was counted, by its pk; the calendar is loaded once, where it is needed."""
+    found = list(deadlines.select_related("rule").prefetch_related(*READ_WITH, "changes"))
+    calendar = work_calendar_of(deadline.rule for deadline in found)
+    return {deadline.pk: explain(deadline, calendar) for deadline in found}

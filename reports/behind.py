@@ -11,6 +11,7 @@ from agency.core import clock
 from agency.core.errors import Invalid, NotThere
 from agency.core.models import Unit, User
 from agency.core.models.deadline import IN_TIME, OPEN, at_risk, decided, overdue, state_of
+from cases.counted import explain_each
 from cases.models import Case, CaseDeadline
 from reports import words
 from reports.board import start_of_day
@@ -75,12 +76,16 @@ def listing(user: User, asked: Asked) -> dict:
     found = list(clocks.order_by("due_at", "pk")[: MOST + 1])
     cases = Case.objects.visible_to(user).filter(pk__in=[clock_.case_id for clock_ in found])
     visible = set(cases.values_list("pk", flat=True))
+    how = explain_each(CaseDeadline.objects.filter(pk__in=[clock_.pk for clock_ in found[:MOST]]))
     return {
         "asked": asked,
         "shows": SHOWS,
         "title": SHOWS[asked.show],
         "kept": [(k, v) for k, v in vars(asked).items() if v and k != "show"],
-        "rows": [_row(clock_, at, clock_.case_id in visible) for clock_ in found[:MOST]],
+        "rows": [
+            _row(clock_, at, clock_.case_id in visible) | {"explanation": how[clock_.pk]}
+            for clock_ in found[:MOST]
+        ],
         "more": len(found) > MOST,
         "most": MOST,
     }

@@ -18,7 +18,8 @@ from django.utils.translation import gettext as _
 from agency.core.errors import Invalid, NotThere
 from agency.core.models import Unit, User
 from agency.core.roles import Role
-from cases.models import Case
+from cases.counted import explain_each
+from cases.models import Case, CaseDeadline
 from reports import board, history
 from reports.shared import Picture
 
@@ -234,6 +235,14 @@ class View:
         return board.latest_breaches(self.now.as_of, self._within)
 
     @cached_property
+    def _counted(self) -> dict[int, str]:
+        """How the day of each clock in both lists was counted; nobody points at a wall."""
+        if self.wanted.titles == "no":
+            return {}
+        pks = [row["pk"] for row in [*self._due_next, *self._breached[0]]]
+        return explain_each(CaseDeadline.objects.filter(pk__in=pks))
+
+    @cached_property
     def _titles(self) -> dict[int, str]:
         """What the cases of both lists are about, masked."""
         if self.wanted.titles == "no":
@@ -264,6 +273,7 @@ class View:
             "handler": row["case__handler__username"],
             "handler_name": row["case__handler__name"] or _("nobody yet"),
             "due_at": _local(row["due_at"]),
+            "explanation": self._counted.get(row["pk"], ""),
         }
 
     def _now_with(self, row: dict) -> str:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from agency.core import clock
 from agency.core.errors import Invalid, NotThere
 from agency.core.models import Unit, User
+from cases.counted import explain_each
 from outlets.models import OutletDeadline
 from reports.behind import MOST, SHOWS, VERDICTS, Asked, counted, sign
 from reports.words import countdown
@@ -19,10 +20,12 @@ def listing(user: User, asked: Asked) -> dict:
     """What the page behind a figure shows: at most MOST clocks, the soonest due first."""
     at = clock.now()
     found = list(_clocks(user, asked, at).order_by("due_at", "pk")[: MOST + 1])
+    shown = found[:MOST]
+    how = explain_each(OutletDeadline.objects.filter(pk__in=[clock_.pk for clock_ in shown]))
     return {
         "asked": asked, "shows": SHOWS, "title": SHOWS[asked.show],
         "kept": [(k, v) for k, v in vars(asked).items() if v and k != "show"],
-        "rows": [_row(clock_, at) for clock_ in found[:MOST]],
+        "rows": [_row(clock_, at) | {"explanation": how[clock_.pk]} for clock_ in shown],
         "more": len(found) > MOST, "most": MOST,
     }  # fmt: skip
 

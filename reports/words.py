@@ -82,6 +82,12 @@ def percent(rate: float | None) -> str:
     return "—" if rate is None else f"{int(rate * 1000 + 1e-9) / 10:.1f}%"
 
 
+def due_title(due_at: datetime, explanation: str) -> str:
+    """The exact moment and, below it, how it was counted."""
+    due = _("due {time}").format(time=f"{due_at:%m-%d %H:%M:%S}")
+    return "\n".join(filter(None, [due, explanation]))
+
+
 def upcoming(row: dict, now: datetime) -> dict:
     """A row of the list of what is due next, with its state and words."""
     due_at, warn_at = parse_datetime(row["due_at"]), parse_datetime(row["warn_at"] or "")
@@ -92,7 +98,7 @@ def upcoming(row: dict, now: datetime) -> dict:
         "state": state_of(due_at, warn_at, now),
         "left": countdown(due_at, now),
         "part": round(part * 100),
-        "due_title": _("due {time}").format(time=f"{due_at:%m-%d %H:%M:%S}"),
+        "due_title": due_title(due_at, row["explanation"]),
     }
 
 
@@ -105,7 +111,7 @@ def breach(row: dict, now: datetime) -> dict:
     return row | {
         "state": "ended" if done or ended else "overdue",
         "left": done or ended or countdown(due_at, now),
-        "due_title": _("due {time}").format(time=f"{due_at:%m-%d %H:%M:%S}"),
+        "due_title": due_title(due_at, row["explanation"]),
         "pressed_text": _pressed(row["pressed"]),
         "told_text": " · ".join(_told(row["told"])),
         "highest_text": "".join(_told(row["told"])[-1:]),

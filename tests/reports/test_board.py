@@ -232,6 +232,27 @@ def test_the_bar_of_what_is_due_next_does_not_count_a_pause_as_time_gone(agency,
     assert words.upcoming(row, clock.now)["part"] == 80
 
 
+def test_each_row_says_how_its_time_was_counted_and_the_calendar_is_read_once(agency, clock):
+    DeadlineRule.objects.create(
+        code="test.days", kinds=["complaint"], starts_on="ticket_arrived", met_by="reply",
+        amount=7, unit="workday", in_force_from="2022-01-01", basis="test",
+    )  # fmt: skip
+    for unit in ("east", "west"):
+        agency.ticket(unit=unit)
+    clock.shift(minutes=11)
+
+    with CaptureQueriesContext(connection) as asked:
+        seen = shown(agency.supervisor)
+
+    assert sum("core_workday" in query["sql"] for query in asked) == 1
+    said = {row["rule"]: row["explanation"] for row in [*seen["next_due"], *seen["breaches"]]}
+    assert "30分钟" in said["ticket.contact_30"] and "10分钟" in said["ticket.respond_10"]
+    [row, _other] = [row for row in seen["next_due"] if row["rule"] == "test.days"]
+    due, counted = words.upcoming(row, clock.now)["due_title"].split("\n")
+    assert "03-11" in due and "2026-03-11" in counted
+    assert shown(agency.supervisor, titles="no")["next_due"][0]["explanation"] == ""
+
+
 def test_arrivals_are_counted_by_shanghais_hour_beside_the_usual_range(agency, clock):
     for weeks in range(8):
         for _ticket in range(weeks):

@@ -31,8 +31,11 @@ export function countdown(dueAt, at) {
 // Rounded down: 100.0% is said only where nothing was late.
 export const percent = (rate) => (rate === null ? "—" : `${(Math.floor(rate * 1000 + 1e-9) / 10).toFixed(1)}%`);
 
-// The board's moments are Shanghai's already: 11-21 09:10:00.
-const exactly = (moment) => say("due", { time: `${moment.slice(5, 10)} ${moment.slice(11, 19)}` });
+// The board's moments are Shanghai's already: 11-21 09:10:00, and below it how that was counted.
+function exactly({ due_at: moment, explanation }) {
+  const due = say("due", { time: `${moment.slice(5, 10)} ${moment.slice(11, 19)}` });
+  return explanation ? `${due}\n${explanation}` : due;
+}
 
 export function upcoming(row, at) {
   const due = Date.parse(row.due_at);
@@ -43,7 +46,7 @@ export function upcoming(row, at) {
     ...row,
     state: at > due ? "overdue" : near ? "at_risk" : "on_time",
     left: countdown(row.due_at, at),
-    due_title: exactly(row.due_at),
+    due_title: exactly(row),
     part: Math.round(part * 1000) / 10,
   };
 }
@@ -57,7 +60,7 @@ export function breach(row, at) {
       : row.cancelled_at
         ? say("endedUnmet")
         : countdown(row.due_at, at),
-    due_title: exactly(row.due_at),
+    due_title: exactly(row),
     pressed_text: row.pressed ? say("pressed", { who: person(row.pressed), time: hourMinute(row.pressed.at) }) : "",
     told_text: told(row.told).join(" · "),
     highest_text: told(row.told).at(-1) ?? "",
