@@ -335,6 +335,7 @@ DEFAULTS: dict[tuple[str, str], Callable[[Asked], str]] = {
     ("assign_triple", "core_handler"): people.responsible_now("core_handler"),
     ("assign_triple", "callback"): people.responsible_now("callback"),
     ("start_mediation", "meeting_at"): ready.appointment,
+    ("issue_document", "form"): ready.likely_form,
     ("issue_document", "meeting_at"): ready.appointment,
     ("issue_document", "place"): lambda on: m.place if (m := ready.meeting(on)) else "",
     ("decide_publicity", "publish"): lambda on: "false" if ready.withheld(on) else "",

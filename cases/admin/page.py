@@ -297,7 +297,9 @@ def _moves(sight: Sight, verb: verbs.Verb) -> bool:
 def _steps(sight: Sight) -> list[str]:
     missing = set(sight.missing) - {"principle"}
     end = ["follow_up"] if sight.awaits_call else ["close"] * (not missing)
-    return list(dict.fromkeys(("approve", "disapprove", *_ways(sight.case), *WAITED_FOR, *end)))
+    signed = ["issue_document"] * ("document" in missing)
+    ways = (*signed, *_ways(sight.case), *WAITED_FOR, *end)
+    return list(dict.fromkeys(("approve", "disapprove", *ways)))
 
 
 def _ways(case: Case) -> list[str]:

@@ -41,6 +41,13 @@ def forms(on: Asked) -> list[Option]:
     return [(form, str(form.label)) for form in documents.offered(on.case)]
 
 
+def likely_form(on: Asked) -> str:
+    """What the latest step calls for and nobody has issued."""
+    issued = set(on.case.documents.values_list("form", flat=True))
+    may = documents.offered(on.case)
+    return next((form for form in reversed(may) if form not in issued), may[0] if may else "")
+
+
 def addressees(on: Asked) -> list[Option]:
     """Whom a form that may be issued now is for."""
     may = [OFFERS[form] for form in documents.offered(on.case)]

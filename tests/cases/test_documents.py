@@ -15,10 +15,13 @@ from agency.core import invariants
 from agency.core import letters as layouts
 from agency.core.models import NumberSeries, StoredFile, Unit
 from cases import letters, workflow
-from cases.admin import drafts
+from cases.admin import drafts, page
+from cases.admin.labels import VERBS
+from cases.admin.verbs import VerbForm
 from cases.letters import facts
 from cases.letters.forms import OFFERS, Form
 from cases.models import Case, Document
+from cases.workflow.allowed import Sight
 from cases.workflow.documents import offered
 from tests.stories import clock_of
 
@@ -60,6 +63,31 @@ def words(agency, who: str, case, document) -> str:
     word = Word(io.BytesIO(b"".join(answer.streaming_content)))
     cells = [c.text for t in word.tables for row in t.rows for c in row.cells]
     return "\n".join([p.text for p in word.paragraphs] + cells)
+
+
+def test_what_is_to_be_signed_comes_next_and_the_form_begins_with_it(agency, clock):
+    case = agency.mediated_case()
+
+    def begins() -> str:
+        form = VerbForm(VERBS["issue_document"], case, agency.mediator)
+        return next(f.value for f in form.fields if f.name == "form")
+
+    def is_next(verb: str) -> bool:
+        step = page.verb_buttons(Sight(case, agency.mediator))["next"]
+        return step is not None and step.name == verb
+
+    assert begins() == "mediation_notice"
+    issue(agency, "mediator", case, "mediation_notice", **MEETING)
+    assert begins() == "acceptance", "what was issued is not offered first again"
+    said = {"agreement": "退款", "recovered_amount": "10.00", "paper": "written"}
+    case = workflow.settle(case.no, by=agency.mediator, **said)
+    assert begins() == "mediation_document"
+    assert is_next("issue_document")
+    performed = {"amount": "10.00", "evidence_note": "转账"}
+    case = workflow.confirm_performance(case.no, by=agency.mediator, **performed)
+    assert is_next("issue_document")
+    issue(agency, "mediator", case, "mediation_document")
+    assert not is_next("issue_document")
 
 
 # -- the forms ------------------------------------------------------------------------------
