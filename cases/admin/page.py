@@ -39,7 +39,7 @@ from cases.workflow import reports
 from cases.workflow.allowed import Sight
 from cases.workflow.approval import who_may_decide
 from cases.workflow.closing import callers, may_be_archived
-from cases.workflow.endings import unreplied
+from cases.workflow.endings import left_unreplied
 from cases.workflow.hands import three_of
 from cases.workflow.petitions import (
     OBJECT,
@@ -161,8 +161,8 @@ def waits(sight: Sight) -> list[str]:
         said.append(_("Reopened: waits for the dispatcher to send it out."))
     if case.state == State.CLOSED and may_be_archived(case):
         said.append(_("Waits to be archived by: %(roles)s.") % {"roles": _archivers(case)})
-    if case.closed_at and (left := unreplied(case)):
-        numbers = listed(left.values_list("external_no", flat=True))
+    if case.closed_at and (left := left_unreplied(case)):
+        numbers = listed(left["unreplied"])
         said.append(_("The platform was not replied to: %(tickets)s.") % {"tickets": numbers})
     if case.kind == Kind.REPORT and (reward := reports.untold_reward(case)):
         said.append(_reward_untold(case, reward))

@@ -41,7 +41,7 @@ UNREPLIED = Ticket.objects.filter(channel__code__in=PLATFORMS, replied_at=None, 
 
 def left_unreplied(case: Case) -> dict:
     """The numbers of these, told like ``_beside_the_end``; empty: nothing."""
-    numbers = list(unreplied(case).values_list("external_no", flat=True))
+    numbers = [ticket.external_no or ticket.no for ticket in unreplied(case)]
     return {"unreplied": numbers} if numbers else {}
 
 

@@ -13,6 +13,7 @@ from cases.admin import drafts, page, timeline
 from cases.admin.clocks import Countdown
 from cases.calendar import calendar_day, day_in_words, day_of
 from cases.models import Case, CaseDeadline
+from cases.workflow.allowed import Sight
 from cases.workflow.approval import drop
 from cases.workflow.closing import may_be_archived
 from cases.workflow.endings import _beside_the_end
@@ -236,6 +237,10 @@ def test_a_ticket_its_platform_was_never_told_of_stands_with_the_dispatcher(
     assert row not in desk("dispatcher").get("/admin/").content.decode(), "it was replied"
     case.tickets.update(replied_at=None, external_no="GP20261113001")
     assert _beside_the_end(case, {})["unreplied"] == ["GP20261113001"]
+    case.tickets.update(external_no="")
+    assert _beside_the_end(case, {})["unreplied"] == [case.tickets.get().no], "of no number ours"
+    assert case.tickets.get().no in page.waits(Sight(case, agency.registrar))[-1]
+    case.tickets.update(external_no="GP20261113001")
     assert "GP20261113001" in shown(case, "registrar"), "who archives it reads it"
     assert "GP20261113001" in desk("registrar").get(verb_of(case, "archive")).content.decode()
     if is_archived:
