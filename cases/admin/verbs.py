@@ -423,6 +423,8 @@ def fitting(case: Case, user: User, milestone: str) -> list[Verb]:
     if case.kind == Kind.PETITION:
         wanted = [v for v in wanted if v not in not_now(case.state, case.written)]
         wanted = ["notify", *wanted] if case.owes_word else wanted
+    if "accept" in wanted:  # nothing is decided that could be told
+        wanted = [verb for verb in wanted if verb != "notify"]
     able = [verb for verb in wanted if verb in VERBS and _may(case, user, verb)][:1]
     if able == ["contact"] and not _may_call(case, user):
         able = []

@@ -123,6 +123,7 @@ def test_what_is_allowed_follows_the_same_table(agency, proposed, username):
 def test_a_row_of_the_start_page_offers_no_way_past_the_decision(agency, clock):
     handled = agency.contacted_case(channel="hotline")
     assert "accept" in offered(agency.mediator, handled)
+    assert "notify" not in offered(agency.enforcer, handled), "nothing is decided yet"
 
     workflow.refuse(handled.no, by=agency.mediator, **BODIES["refuse"])
 
