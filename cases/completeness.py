@@ -13,7 +13,7 @@ from agency.core.text import listed
 from cases import citizens
 from cases.clocks import is_accepted, unreachable
 from cases.letters.forms import Form
-from cases.lifecycle import Kind, Milestone, State, complaint, petition, report
+from cases.lifecycle import ENDED, Kind, Milestone, State, complaint, petition, report
 from cases.models import Agreement, Callback, Case, Decision, FollowUp, Ticket
 
 D = Decision.Kind
@@ -79,16 +79,16 @@ def _of_kind(case: Case) -> Iterator[str]:
     match case.kind:
         case Kind.COMPLAINT:
             yield from _of_complaint(case)
-        case Kind.REPORT if case.state not in report.OUTCOME | {State.CLOSED}:
+        case Kind.REPORT if case.state not in report.OUTCOME | ENDED:
             yield "outcome"
-        case Kind.CONSULTATION if case.state not in {State.ANSWERED, State.CLOSED}:
+        case Kind.CONSULTATION if case.state not in {State.ANSWERED} | ENDED:
             yield "answer"
         case Kind.PETITION:
             yield from _of_petition(case)
 
 
 def _of_complaint(case: Case) -> Iterator[str]:
-    if case.state not in complaint.OUTCOME | {State.CLOSED}:
+    if case.state not in complaint.OUTCOME | ENDED:
         yield _next_of_complaint(case)
     if case.state in CALLED_BACK and not LATEST_CALLS.filter(case=case).exists():
         yield "follow_up"
@@ -140,7 +140,7 @@ AWAITS_CALL = Q(kind=Kind.COMPLAINT, state__in=CALLED_BACK) & ~Exists(
 def _of_petition(case: Case) -> Iterator[str]:
     if case.state == State.FINAL_REVIEWING:
         yield "review"
-    elif case.state not in petition.OUTCOME | {State.CLOSED}:
+    elif case.state not in petition.OUTCOME | ENDED:
         yield "reply"
     if not case.principle:
         yield "principle"

@@ -117,6 +117,8 @@ def test_a_report_that_is_filed_and_decided(begin, clock):
     life("approve", "chief", expect=409)  # the second of its two officers
     life("approve", "leader")
     assert (life.state, life.case.result) == ("closed", "filed")
+    life("archive", "registrar")
+    assert life.missing == []
 
 
 def test_a_consultation_that_is_answered(begin):
@@ -127,6 +129,8 @@ def test_a_consultation_that_is_answered(begin):
     life("answer", "mediator", text="七日无理由退货的规定是……")
     life("close", "mediator", conclusion="已答复")
     assert (life.state, life.case.result) == ("closed", "answered")
+    life("archive", "registrar")
+    assert life.missing == [], "nothing is to be closed any more"
 
 
 def test_a_petition_from_acceptance_to_its_four_principles(agency, begin):
