@@ -28,6 +28,9 @@ ROLES = sorted(set(Role) - OUTSIDERS - WITHOUT_CASES)
 class Cast:
     """One person a role at the top, who sees every case: ``cast["mediator"]``; and one outside."""
 
+    twin: Case | None = None
+    """What a report is the duplicate of; None: of another each time."""
+
     def __init__(self, agency) -> None:
         self.agency, root = agency, agency.units["agency"]
         self.people = {
@@ -87,7 +90,7 @@ class Cast:
                 other = "consultation" if case.kind == "complaint" else "complaint"
                 return {"kind": other, "text": "已答复"}
             case "mark_duplicate":
-                return {"of": self.case("report").no}
+                return {"of": (self.twin or self.case("report")).no}
             case "reply_ticket":
                 named = case.tickets.first()  # a converted case has none any more
                 return {"ticket": named and named.no, "text": "已办理"}
@@ -104,6 +107,7 @@ class Cast:
     def each_state(self, kind: str) -> Iterator[tuple[str, Case]]:
         """Every state with a case in it; where the next one begins, what was done here is undone."""
         with undone():
+            self.twin = self.case("report") if kind == "report" else None
             yield from self._from("registered", self.case(kind))
 
     def _from(self, state: str, case: Case) -> Iterator[tuple[str, Case]]:
