@@ -16,6 +16,7 @@ PHONE = {"width": 390, "height": 844}
 
 def give_password(page, username: str) -> None:
     page.goto("/login/")
+    expect(page.locator("input[name=username]")).to_be_focused()  # else the first key is lost
     page.keyboard.type(username)
     page.keyboard.press("Tab")
     page.keyboard.type(PASSWORD)
