@@ -23,8 +23,28 @@ AS 'SELECT coalesce((SELECT at FROM public.test_clock), statement_timestamp())';
 """
 
 
+EASY = {
+    # No guess is made dear here: with Django's own hasher each login costs half a second.
+    "PASSWORD_HASHERS": ["django.contrib.auth.hashers.MD5PasswordHasher"],
+    # Pages are tested without collected static files.
+    "STORAGES": {
+        **django_settings.STORAGES,
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    },
+    # A password opens; who is logged in stays so while a test moves the clock, on many desks.
+    "SECOND_FACTOR": False,
+    "PASSWORD_LASTS": timedelta(),
+    "SESSION_IDLE": timedelta(days=36500),
+    "SESSION_LENGTH": timedelta(days=36500),
+    "SESSIONS_AT_ONCE": 0,
+}
+"""The settings of every test that says no others: set once, for a change of each costs as much as a query."""
+
+
 def pytest_configure(config):
     """Where several processes test, each has a database of its own in the one broker too."""
+    for name, value in EASY.items():
+        setattr(django_settings, name, value)
     if hasattr(config, "workerinput"):
         server = django_settings.REDIS_URL.rpartition("/")[0]
         own = f"{server}/{int(config.workerinput['workerid'].removeprefix('gw')) + 1}"
@@ -52,34 +72,18 @@ def pytest_collection_finish():
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup, django_db_blocker):
     """The test database, with a clock that tests can stop."""
-    # A browser that keeps its line to the live server would keep the server's to the database,
-    # beyond the last test: a database in use cannot be dropped.
-    connection.settings_dict["CONN_MAX_AGE"] = 0
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         cursor.execute("SELECT to_regclass('public.test_clock')")
         if cursor.fetchone()[0] is None:
             cursor.execute(TEST_CLOCK)
-
-
-@pytest.fixture(autouse=True)
-def plain_static_files(settings):
-    """Pages are tested without collected static files."""
-    plain = "django.contrib.staticfiles.storage.StaticFilesStorage"
-    settings.STORAGES = {**settings.STORAGES, "staticfiles": {"BACKEND": plain}}
-
-
-@pytest.fixture(autouse=True)
-def easy_to_come_in(settings):
-    """A password opens; who is logged in stays so while a test moves the clock, on many desks."""
-    settings.SECOND_FACTOR, settings.PASSWORD_LASTS = False, timedelta()
-    settings.SESSION_IDLE = settings.SESSION_LENGTH = timedelta(days=36500)
-    settings.SESSIONS_AT_ONCE = 0
-
-
-@pytest.fixture(autouse=True)
-def quick_passwords(settings):
-    """No guess is made dear here: with Django's own hasher each login costs half a second."""
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    yield
+    # A browser that keeps its line to the live server keeps the server's to the database, beyond
+    # the last test: a database in use cannot be dropped.
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
 
 
 @pytest.fixture(autouse=True)

@@ -13,11 +13,9 @@ from tests.conftest import START, Clock
 
 @pytest.fixture(scope="package")
 def place(django_db_setup, django_db_blocker, tmp_path_factory):
-    """It is built before any fixture of a single test, so it brings the quick hasher itself."""
     media = tmp_path_factory.mktemp("media")
-    quick = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     with (
-        override_settings(MEDIA_ROOT=media, NOTIFY_BY_EMAIL=True, PASSWORD_HASHERS=quick),
+        override_settings(MEDIA_ROOT=media, NOTIFY_BY_EMAIL=True),
         django_db_blocker.unblock(),
         transaction.atomic(),
     ):
