@@ -72,18 +72,13 @@ def pytest_collection_finish():
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup, django_db_blocker):
     """The test database, with a clock that tests can stop."""
+    # A browser that keeps its line to the live server would keep the server's to the database,
+    # beyond the last test: a database in use cannot be dropped.
+    connection.settings_dict["CONN_MAX_AGE"] = 0
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         cursor.execute("SELECT to_regclass('public.test_clock')")
         if cursor.fetchone()[0] is None:
             cursor.execute(TEST_CLOCK)
-    yield
-    # A browser that keeps its line to the live server keeps the server's to the database, beyond
-    # the last test: a database in use cannot be dropped.
-    with django_db_blocker.unblock(), connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
-        )
 
 
 @pytest.fixture(autouse=True)
