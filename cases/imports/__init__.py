@@ -23,7 +23,7 @@ from agency.core.text import listed
 from cases import intake, submission
 from cases.calendar import day_of
 from cases.draft import Outcome
-from cases.imports.binding import BoundMap
+from cases.imports.binding import EITHER, BoundMap
 from cases.imports.maps import CHANNEL, Map
 from cases.models import Channel
 from cases.models.ticket import HISTORY
@@ -203,6 +203,8 @@ class FileDesk:
             said = self._reader(channel, today).read(body)
         except Invalid as error:
             faults = error.errors | faults
+        if EITHER in faults:
+            faults.pop("title", None)
         if faults:
             raise Invalid(faults)
         arrived_at = said.data.get("arrived_at")

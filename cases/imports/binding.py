@@ -4,9 +4,10 @@ import hashlib
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
-from functools import cached_property, partial
+from functools import cache, cached_property, partial
 from zoneinfo import ZoneInfo
 
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from rest_framework import serializers
 
@@ -17,12 +18,14 @@ from agency.core.tables import Row
 from agency.core.text import listed
 from cases.imports import cleaning
 from cases.imports.cleaning import word
-from cases.imports.maps import CHANNEL, FIELDS, Map, MapError, Source
+from cases.imports.maps import CHANNEL, FIELDS, Map, MapError, Source, load
 from cases.models import Category, Channel
 from cases.submission import CheckedNumber, Phone
 
 TITLES = ("title", "narrative")
 """Without one of the two no row can become a ticket."""
+EITHER = "|".join(TITLES)
+"""Where it is said that both are missing."""
 
 BRACKETS = re.compile(r"[(（\[【].*?[)）\]】]")
 """What stands in a heading's brackets is a hint: 争议金额（元）, 标题(必填)."""
@@ -152,7 +155,10 @@ class BoundMap:
                 flat[at] = value
         if "external_no" not in flat:
             flat["external_no"] = self._number(row)
-        return _nested(_titled(flat, notes)), faults
+        flat = _titled(flat, notes)
+        if "title" not in flat and faults.keys().isdisjoint(TITLES):
+            faults[EITHER] = [_("fill in at least one.")]
+        return _nested(flat), faults
 
     def _value(self, at: str, source: Source, row: Row, notes: list[str]):
         if source.constant is not None:
@@ -196,14 +202,30 @@ class BoundMap:
         return f"{source.prefix}{digest.hex()}-{self.seen[digest]}"
 
     def heading(self, at: str) -> str:
-        """The field as the file calls it, for messages; by its own name where it has no column.
+        """The field as the file calls it, for messages; by its usual name where it has no column.
 
         What is said of the whole row has none.
         """
         if at == "body":
             return ""
+        return _(" or ").join(map(self._heading, at.split("|")))
+
+    def _heading(self, at: str) -> str:
         columns = self.columns.get(at)
-        return self.headings.headings[columns[0]] if columns else at
+        return self.headings.headings[columns[0]] if columns else _usual(at)
+
+
+def _usual(at: str) -> str:
+    """What a field is mostly called by who reads this: the maps name the Chinese heading first."""
+    if (get_language() or "zh").startswith("en"):
+        return at
+    source = _generic().fields.get(at, Source())
+    return next(iter(source.alternatives), at)
+
+
+@cache
+def _generic() -> Map:
+    return load("generic")
 
 
 def _codes(rows, *names: str) -> dict[str, str]:

@@ -182,6 +182,22 @@ def test_what_cannot_be_taken_is_sent_back_with_the_reason_and_accepted_when_men
     assert Ticket.objects.count() == 5
 
 
+@pytest.mark.parametrize(
+    ("row", "reason"),
+    [
+        ({"登记编号": "T1", "内容": ""}, "标题或内容：至少填写一项。"),
+        ({"登记编号": "T1", "主题": "", "投诉内容": ""}, "主题或投诉内容：至少填写一项。"),
+        ({"内容": "装好就漏", "投诉人": "陈小满"}, "联系电话：此项必填。"),
+    ],
+)
+def test_what_is_wrong_is_said_in_the_words_of_the_file(run, tmp_path, row, reason):
+    rejects = tmp_path / "rejects.csv"
+
+    run(table(list(row), list(row.values())), "--rejects", str(rejects))
+
+    assert [list(told.values())[-1] for told in rejected(rejects)] == [reason]
+
+
 def test_what_the_database_refuses_is_sent_back_with_the_reason_too(run, tmp_path):
     with connection.cursor() as cursor:
         cursor.execute(
