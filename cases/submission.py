@@ -19,7 +19,7 @@ from agency.core import clock
 from agency.core.api import flatten
 from agency.core.calendar import SHANGHAI
 from agency.core.errors import Invalid
-from agency.core.fields import Flag, Moment, Money, StrictSerializer, Text, Whole
+from agency.core.fields import Choice, Flag, Moment, Money, StrictSerializer, Text, Whole
 from agency.core.sealing import blinded
 from cases.lifecycle import Kind
 from cases.models import Channel, PetitionSheet, ReportSheet
@@ -87,7 +87,7 @@ class PetitionSheetSerializer(StrictSerializer):
 
     MODEL = PetitionSheet
 
-    form = serializers.ChoiceField(PetitionSheet.Form.choices, required=False, allow_null=True)
+    form = Choice(PetitionSheet.Form.choices, required=False, allow_null=True)
     is_first = Flag(required=False, allow_null=True)
     people = Whole(min_value=1, max_value=9999, required=False, allow_null=True)
     representatives = Whole(
@@ -96,7 +96,7 @@ class PetitionSheetSerializer(StrictSerializer):
             "max_value": gettext_lazy("At most five speak for a group (信访工作条例 §20)."),
         },
     )  # fmt: skip
-    wish = serializers.ChoiceField(PetitionSheet.Wish.choices, required=False, allow_null=True)
+    wish = Choice(PetitionSheet.Wish.choices, required=False, allow_null=True)
     national_satisfaction = Flag(required=False, allow_null=True)
 
     def validate(self, data):
@@ -113,7 +113,7 @@ class ReportSheetSerializer(StrictSerializer):
     MODEL = ReportSheet
 
     place = Text(max_length=300, required=False, allow_null=True, allow_blank=True)
-    secrecy = serializers.ChoiceField(ReportSheet.Secrecy.choices, required=False, allow_null=True)
+    secrecy = Choice(ReportSheet.Secrecy.choices, required=False, allow_null=True)
 
 
 SHEETS = {Kind.PETITION: PetitionSheetSerializer, Kind.REPORT: ReportSheetSerializer}
@@ -127,7 +127,7 @@ class SubmissionSerializer(StrictSerializer):
 
     external_no = Text(max_length=64, required=False, allow_null=True, allow_blank=True)
     round = Whole(min_value=1, max_value=1000, default=1)
-    kind = serializers.ChoiceField(Kind.choices)
+    kind = Choice(Kind.choices)
     arrived_at = Moment(required=False, allow_null=True)
     unit = Text(max_length=40, required=False, allow_null=True)
     title = Text(max_length=200)
@@ -138,7 +138,7 @@ class SubmissionSerializer(StrictSerializer):
     amount = Money(required=False, allow_null=True)
     occurred_on = serializers.DateField(required=False, allow_null=True, input_formats=["%Y-%m-%d"])
     urgent = Flag(default=False)
-    line = serializers.ChoiceField(HOTLINES, required=False, allow_null=True)
+    line = Choice(HOTLINES, required=False, allow_null=True)
     consents = ConsentSerializer(required=False, allow_null=True)
     consumer = PersonSerializer(required=False, allow_null=True)
     merchant = MerchantSerializer(required=False, allow_null=True)
@@ -202,8 +202,10 @@ class Reader:
     sentences in the language of who asked first.
     """
 
-    def __init__(self, channel: Channel, on: date) -> None:
-        self.serializer = SubmissionSerializer(context={"has_line": channel.has_line, "today": on})
+    def __init__(self, channel: Channel, on: date, *, labels: bool = False) -> None:
+        """``labels``: what may be given is named as people write it, not by its code."""
+        context = {"has_line": channel.has_line, "today": on, "labels": labels}
+        self.serializer = SubmissionSerializer(context=context)
 
     def read(self, payload, key: str = "") -> Submission:
         """``payload`` as a clean Submission. Raises Invalid: what is wrong, and where."""

@@ -2,6 +2,8 @@
 
 from django.utils.translation import gettext as _
 
+from agency.core.text import in_one
+
 
 def file_fault(path, error: OSError) -> str:
     """Why the file cannot be used, in a sentence; the system's own words are English."""
@@ -33,7 +35,5 @@ class Invalid(Exception):
     """What was sent cannot be used: a 400. ``errors`` maps a field to its sentences."""
 
     def __init__(self, errors: dict[str, list[str]]) -> None:
-        super().__init__(
-            _("; ").join(f"{field}: {' '.join(map(str, e))}" for field, e in errors.items())
-        )
+        super().__init__(in_one(f"{field}: {' '.join(map(str, e))}" for field, e in errors.items()))
         self.errors = errors

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 from rest_framework import serializers
 
 from agency.core.errors import Invalid
@@ -120,6 +120,23 @@ class Flag(serializers.BooleanField):
         return data
 
 
+class Choice(serializers.ChoiceField):
+    """One of the codes. Refused, it names them: by their labels where the context has ``labels``,
+    as those who fill in a table write them.
+    """
+
+    LONGEST = 40
+
+    default_error_messages = {
+        "invalid_choice": gettext_lazy("“{input}” is none of what may stand here: {known}."),
+    }
+
+    def fail(self, key, **told):
+        told = {at: str(said)[: self.LONGEST] for at, said in told.items()}
+        known = self.choices.values() if self.context.get("labels") else self.choices
+        super().fail(key, known=pgettext("values", ", ").join(map(str, known)), **told)
+
+
 class Whole(serializers.IntegerField):
     """A whole number; not "2", 1.5 or true."""
 
@@ -172,6 +189,7 @@ class Money(serializers.DecimalField):
     default_error_messages = {
         "text": gettext_lazy('Give the amount as a decimal string, for example "1280.00".'),
         "amount": gettext_lazy("This is no amount: write it in yuan, like 1280.00."),
+        "min_value": gettext_lazy("An amount is never negative."),
     }
 
     def __init__(self, **kwargs):

@@ -81,6 +81,12 @@ def listed(names: Iterable) -> str:
     return _(", ").join(map(str, names))
 
 
+def in_one(sentences: Iterable[str]) -> str:
+    """Sentences as one, parted by semicolons: only the last keeps its full stop."""
+    *first, last = [*sentences] or [""]
+    return _("; ").join([*(said.rstrip("。.") for said in first), last])
+
+
 def mask_phone(phone: str) -> str:
     """138****5678; of a short or foreign number only the last two digits remain."""
     digits = re.sub(r"^\+86", "", phone or "")

@@ -19,7 +19,7 @@ from agency.core import clock, imports
 from agency.core.errors import Invalid
 from agency.core.models import Unit, User
 from agency.core.tables import Reject, Row, Unreadable, is_same, open_table, rejects_file
-from agency.core.text import listed
+from agency.core.text import in_one, listed
 from cases import intake, submission
 from cases.calendar import day_of
 from cases.draft import Outcome
@@ -139,7 +139,7 @@ class FileDesk:
     def _reader(self, channel: Channel, on: date) -> submission.Reader:
         key = (channel.pk, on)
         if key not in self.readers:
-            self.readers[key] = submission.Reader(channel, on)
+            self.readers[key] = submission.Reader(channel, on, labels=True)
         return self.readers[key]
 
     def _channel_of(self, named: str) -> Channel:
@@ -280,7 +280,7 @@ class FileDesk:
             column, fault = self.bound.heading(at), " ".join(map(str, said))
             told = {"column": column, "fault": fault}
             sentences.append(_("%(column)s: %(fault)s") % told if column else fault)
-        return _("; ").join(sentences)
+        return in_one(sentences)
 
 
 def _checked_unit(code: str) -> str:

@@ -119,6 +119,26 @@ def test_every_wrong_field_is_named_at_once(agency):
     assert set(problem["errors"]) == {"amount", "title", "secret", "consumer.phone"}
 
 
+@pytest.mark.parametrize(
+    ("language", "sentence"),
+    [
+        (
+            "en",
+            "“praise” is none of what may stand here: complaint, report, consultation, petition.",
+        ),
+        ("zh-hans", "“praise”不能识别，可填：complaint、report、consultation、petition。"),
+    ],
+)
+def test_a_wrong_code_is_answered_with_the_right_ones(agency, language, sentence):
+    client = agency.channel_client("web")
+
+    client.http.defaults["HTTP_ACCEPT_LANGUAGE"] = language
+
+    _, problem = client.post("tickets/", changed(kind="praise"), key=KEY)
+
+    assert problem["errors"]["kind"] == [sentence]
+
+
 def test_what_is_missing_is_said_in_one_sentence_whoever_misses_it(agency):
     client, titled = agency.channel_client("web"), {"kind": "complaint", "title": "净水器漏水"}
 

@@ -188,6 +188,11 @@ def test_what_cannot_be_taken_is_sent_back_with_the_reason_and_accepted_when_men
         ({"登记编号": "T1", "内容": ""}, "标题或内容：至少填写一项。"),
         ({"登记编号": "T1", "主题": "", "投诉内容": ""}, "主题或投诉内容：至少填写一项。"),
         ({"内容": "装好就漏", "投诉人": "陈小满"}, "联系电话：此项必填。"),
+        (
+            {"内容": "好", "类型": "表扬", "争议金额": "-1", "手机": "1"},
+            "类型：“表扬”不能识别，可填：投诉、举报、咨询、信访；争议金额：金额不能为负数；"
+            "手机：不是有效的电话号码。",
+        ),
     ],
 )
 def test_what_is_wrong_is_said_in_the_words_of_the_file(run, tmp_path, row, reason):
