@@ -31,6 +31,9 @@ from agency.core.spreadsheet import typed
 LOOK_AHEAD = 5
 """Rows looked at to find the headings: above them there may be a title."""
 
+BEGINNING = 4096
+"""Characters that tell a text from a picture or a program."""
+
 OLD_XLS = b"\xd0\xcf\x11\xe0"
 
 # A spreadsheet runs a cell that begins so. Escaped by one apostrophe; so is what looks escaped.
@@ -94,6 +97,8 @@ def _open_csv(path: Path) -> Iterator[Table]:
     encoding = _encoding_of(path)
     # A byte that is no text becomes half a surrogate pair: its row is refused, not the file.
     how = {"encoding": encoding, "errors": "surrogateescape", "newline": ""}
+    if not _is_text(path, how):
+        raise Unreadable(_("%(file)s is no CSV or XLSX file.") % {"file": path.name})
     delimiter = _delimiter(path, how)
     total = _survey(path, how, delimiter)
     with path.open(**how) as file:
@@ -115,6 +120,14 @@ def _encoding_of(path: Path) -> str:
             broken = sum("\udc80" <= c <= "\udcff" for c in beyond)
             wrong, right = wrong + broken, right + len(beyond) - broken
     return "gb18030" if wrong > right else "utf-8-sig"
+
+
+def _is_text(path: Path, how: dict) -> bool:
+    """No sign that cannot be text at the beginning, and none that is broken in the first line."""
+    with path.open(**how) as file:
+        beginning = file.read(BEGINNING)
+    first = beginning.lstrip().partition("\n")[0]
+    return "\0" not in beginning and not SURROGATE.search(first)
 
 
 def _delimiter(path: Path, how: dict) -> str:

@@ -27,6 +27,9 @@ TITLES = ("title", "narrative")
 EITHER = "|".join(TITLES)
 """Where it is said that both are missing."""
 
+HEADINGS_TOLD, HEADING_TOLD = 10, 20
+"""So many headings are told, and so many characters of each."""
+
 BRACKETS = re.compile(r"[(（\[【].*?[)）\]】]")
 """What stands in a heading's brackets is a hint: 争议金额（元）, 标题(必填)."""
 
@@ -77,7 +80,7 @@ class BoundMap:
         if not any(self.columns.get(at) or self._says(at) for at in TITLES):
             raise MapError(
                 _("No heading the map %(map)s knows as title or narrative is in: %(found)s.")
-                % {"map": map_.name, "found": listed(filter(None, headings))[:200]}
+                % {"map": map_.name, "found": _quoted(headings)}
             )
 
     def _says(self, at: str) -> bool:
@@ -213,6 +216,13 @@ class BoundMap:
     def _heading(self, at: str) -> str:
         columns = self.columns.get(at)
         return self.headings.headings[columns[0]] if columns else _usual(at)
+
+
+def _quoted(headings: Sequence[str]) -> str:
+    """The first headings for a sentence, without what a terminal would obey."""
+    seen = [cleaning.clean(heading)[:HEADING_TOLD] for heading in headings]
+    shown = [f"“{heading}”" for heading in seen if heading]
+    return listed([*shown[:HEADINGS_TOLD], *["…"][: len(shown) > HEADINGS_TOLD]])
 
 
 def _usual(at: str) -> str:

@@ -442,7 +442,9 @@ def test_a_wrong_map_gets_a_sentence_and_nothing_is_written(run, tmp_path, writt
     ("options", "content", "sentence"),
     [
         ([], "", "tickets.csv"),
-        ([], "甲,乙\n1,2\n", "甲"),  # no heading known
+        ([], "甲,\x1b乙\n1,2\n", "“甲”，“乙”。$"),  # no heading known
+        ([], f"甲,{'乙' * 300}\n1,2\n", f"“甲”，“{'乙' * 20}”。$"),
+        ([], ",".join("abcdefghijkl") + "\n1\n", "“j”，…。$"),
         (["--channel", "nowhere"], table(*CHINESE), "nowhere"),
         (["--unit", "nowhere"], table(*CHINESE), "nowhere"),
         (["--unit", "outlet-a"], table(*CHINESE), "outlet-a"),

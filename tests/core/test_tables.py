@@ -102,6 +102,8 @@ def test_a_broken_byte_costs_its_row_and_not_the_file(tmp_path):
         (b"\r\n \r\n", "t.csv is empty."),
         (b'a,b\n1,"open\n2,c\n', "t.csv, row 2: a quotation mark is opened and never closed."),
         (b"PK\x03\x04 no zip", "t.csv cannot be read as XLSX; save it again."),
+        (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR,a\n", "t.csv is no CSV or XLSX file."),
+        (b"a,\xff\n1,2\n", "t.csv is no CSV or XLSX file."),
         (b"\xd0\xcf\x11\xe0....", "t.csv is an old XLS: save it as XLSX."),
     ],
 )  # fmt: skip
