@@ -120,6 +120,8 @@ class ImportCommand(JsonCommand):
         """On stderr the first, and where all of them stand or how to have them written."""
         for number, said in tally.first_faults:
             self.stderr.write(_("Row %(row)d: %(why)s") % {"row": number, "why": said})
+        if more := tally.rejected - len(tally.first_faults):
+            self.stderr.write(_("and %(n)d more rows.") % {"n": more})
         if tally.rejected:
             where = (
                 _("All %(n)d rejected rows are in %(file)s: mend them there, and import that file.")

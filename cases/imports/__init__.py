@@ -45,8 +45,9 @@ SENT_ELSEWHERE = gettext_lazy("%(column)s “%(said)s” is no unit of ours: sen
 
 @dataclass
 class Tally(imports.Tally):
-    """``stopped_after`` is the last row looked at, if stopped."""
+    """``stopped_after`` is the last row looked at, if stopped; ``history`` are of ``created``."""
 
+    history: int = 0
     stopped_after: int | None = None
     unread_sheets: list[str] = field(default_factory=list)
     first_known: list[int] = field(default_factory=list)
@@ -176,6 +177,7 @@ class FileDesk:
                     self.tally.first_known.append(arrival.row.number)
             else:
                 self.tally.created += 1
+                self.tally.history += arrival.history
                 for remark in arrival.remarks:
                     self.tally.remarks.setdefault(remark, []).append(arrival.row.number)
         for row in rows:

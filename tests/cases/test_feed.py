@@ -51,8 +51,8 @@ def test_it_is_looked_through_before_anything_is_written(agency, clock):
 
     assert (
         answer.status_code == 200
-        and "新增 <b>1</b>" in answer.text
-        and "退回 <b>1</b>" in answer.text
+        and "新建 <b>1</b>" in answer.text
+        and "拒收 <b>1</b>" in answer.text
     )
     assert "<td>3</td>" in answer.text and "联系电话" in answer.text, "which row, which column"
     assert not Ticket.objects.exists()
@@ -95,7 +95,7 @@ def test_it_is_taken_in_by_the_one_door_and_never_twice(agency, clock):
 
     again = send("registrar", xlsx(GOOD, WRONG)).text
 
-    assert "已存在 <b>1</b>" in again and "已存在的行： 2" in again
+    assert "已有 <b>1</b>" in again and "已有的行： 2" in again
 
 
 def test_a_file_that_comes_again_asks_as_much_of_many_rows_as_of_few(agency, clock):
@@ -104,7 +104,7 @@ def test_a_file_that_comes_again_asks_as_much_of_many_rows_as_of_few(agency, clo
 
     def asked(many: int) -> int:
         with CaptureQueriesContext(connection) as queries:
-            assert f"已存在 <b>{many}</b>" in send("registrar", xlsx(*rows[:many])).text
+            assert f"已有 <b>{many}</b>" in send("registrar", xlsx(*rows[:many])).text
         return len(queries)
 
     assert asked(20) == asked(5)
@@ -132,7 +132,7 @@ def test_no_number_of_another_units_case_is_written_to(agency, clock, rounds):
 
     for step in ("check", "take"):
         told = send(east, file, step, channel="minyi").text
-        assert "退回 <b>1</b>" in told and "该编号已登记" in told and case.no not in told, step
+        assert "拒收 <b>1</b>" in told and "该编号已登记" in told and case.no not in told, step
 
     case.refresh_from_db()
     assert (case.state, case.tickets.count()) == (was, 1)
@@ -142,7 +142,7 @@ def test_what_comes_again_from_the_page_is_written_in_the_name_of_who_sent_it(ag
     case = agency.ticket(external_no="W-1", kind="consultation")
     file = again(2, clock)
 
-    assert "新增 <b>1</b>" in send("registrar", file, "take", channel="minyi").text
+    assert "新建 <b>1</b>" in send("registrar", file, "take", channel="minyi").text
 
     assert case.events.get(kind="ticket_received").actor == agency.registrar
 
@@ -156,7 +156,7 @@ def test_what_was_refused_comes_back_to_be_mended_and_fed_again(agency, clock):
     assert [row[0] for row in rows[1:]] == ["X-2"] and rows[0][-1] == "出错原因"
     assert refused.headers["Content-Disposition"] == 'attachment; filename="rejects.xlsx"'
     rows[1][3] = "13800138001"
-    assert "新增 <b>1</b>" in send("registrar", xlsx(rows[1], headings=rows[0]), "take").text
+    assert "新建 <b>1</b>" in send("registrar", xlsx(rows[1], headings=rows[0]), "take").text
 
 
 def test_nothing_of_the_file_is_left(agency, clock, media: Path):
@@ -222,7 +222,7 @@ def test_the_template_is_read_by_its_own_map(agency, clock):
 
     filled = xlsx([row.get(heading, "") for heading in headings], headings=headings)
 
-    assert "新增 <b>1</b>" in send("registrar", filled, "take").text
+    assert "新建 <b>1</b>" in send("registrar", filled, "take").text
 
 
 @pytest.mark.parametrize("role", sorted(STAFF))

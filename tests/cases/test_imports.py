@@ -483,6 +483,25 @@ def test_a_dry_run_says_that_it_was_one(agency, tmp_path):
     assert "试导入" in told.getvalue()
 
 
+def test_what_is_not_told_row_by_row_is_counted_and_what_is_history_is_said(
+    agency, clock, tmp_path
+):
+    told, out, path = io.StringIO(), io.StringIO(), tmp_path / "tickets.csv"
+    past = ["H1", "2019-01-01", *CHINESE[1][2:]]
+    wrong = [[f"T{n}", "明天", *CHINESE[1][2:]] for n in range(6)]
+    path.write_text(table(*CHINESE, past, *wrong), encoding="utf-8")
+
+    call_command(
+        "import_tickets", str(path), "--map", "generic", "--channel", "minyi",
+        stdout=out, stderr=told,
+    )  # fmt: skip
+
+    assert told.getvalue().count("登记时间：") == 5
+    assert "另有 1 行。\n拒收 6 行；" in told.getvalue()
+    assert "读取 8 行：新建 2，已有 0，拒收 6；" in out.getvalue()
+    assert "其中历史件 1，不计时限。" in out.getvalue()
+
+
 def test_a_dry_run_remembers_from_batch_to_batch(run, monkeypatch):
     monkeypatch.setattr(imports, "BATCH", 1)
 

@@ -76,6 +76,7 @@ class Command(ImportCommand):
         answer = asdict(tally) | {"seconds": round(seconds, 3)}
         stopped_after, unread = answer.pop("stopped_after"), answer.pop("unread_sheets")
         del answer["first_faults"], answer["first_known"], answer["remarks"]
+        self.history = answer.pop("history")
         if unread:
             sentence = _("Only the first sheet was read, not: %(sheets)s.")
             self.stderr.write(sentence % {"sheets": listed(unread)})
@@ -83,6 +84,13 @@ class Command(ImportCommand):
             answer["stopped_after"] = stopped_after
             raise AnswerError(STOPPED % answer, answer)
         return answer
+
+    def in_words(self, answer: Answer) -> str:
+        words = super().in_words(answer)
+        if not self.history:
+            return words
+        sentence = _("Of the new ones %(n)d are history: no clock runs for them.")
+        return f"{words}\n{sentence % {'n': self.history}}"
 
 
 def _asked_to_stop() -> list[int]:
