@@ -58,11 +58,13 @@ def _work(user) -> list[tuple]:
         (_("Who read secrets"), "visibility", "admin:core_access_changelist", "core.view_access"),
         (_("Who changed what"), "manage_history", "admin:core_audit_changelist", "core.view_audit"),
         (_("Seals"), "verified", "admin:core_seal_changelist", "core.view_seal"),
-        (_("Notifications"), "notifications", "admin:core_delivery_changelist", "core.view_delivery"),
     )  # fmt: skip
     followed = f"{reverse('admin:cases_case_changelist')}?followed=true"
+    notices = "admin:core_delivery_changelist"
     return [
         (_("My queue"), "checklist", "admin:index", True),
+        # Its red number calls only where it is seen: above the fold of the oldest screen.
+        (_("Notifications"), "notifications", notices, user.has_perm("core.view_delivery")),
         (_("Watch list"), "star", followed, user.has_perm("cases.view_case")),
         (_("Load"), "balance", "admin:cases_case_load", user.role in WEIGHS),
         *((title, icon, page, user.has_perm(right)) for title, icon, page, right in pages),

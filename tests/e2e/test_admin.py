@@ -7,13 +7,14 @@ import pytest
 from django.urls import reverse
 from playwright.sync_api import expect
 
-from agency.core import clock, watch
+from agency.core import clock, notifications, watch
 from agency.core.models import Session
 from agency.core.site import words
 from cases import workflow
 from cases.models import Case
 from tests import papers
 from tests.e2e.conftest import PASSWORD, choose, log_in
+from tests.notices import notice
 from tests.stories import clock_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -523,11 +524,15 @@ def test_what_scrolls_says_so_in_the_words_of_the_house(agency, desk):
         expect(area).to_have_attribute("aria-label", words()["scrolls"])
 
 
-def test_the_case_page_fits_on_an_old_screen(agency, desk):
+def test_the_case_page_and_the_red_count_fit_on_an_old_screen(agency, desk):
     case = _told_at_length(agency)
+    notice(agency, subject_id=clock_of(case, "ticket.respond_10").pk)
+    notifications.deliver_pending()
     page = desk("mediator")
     page.goto(reverse("admin:cases_case_change", args=[case.pk]))
 
+    expect(page.locator("#nav-sidebar .bell")).to_have_text("1")
+    expect(page.locator("#nav-sidebar .bell")).to_be_in_viewport(ratio=1)
     height = page.evaluate("document.documentElement.scrollHeight")
     width = page.evaluate("document.documentElement.scrollWidth")
 
