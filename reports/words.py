@@ -34,7 +34,7 @@ def words() -> dict[str, str]:
         "stalled": _("Deadline monitoring has stopped since {time}"),
         "neverSwept": _("Deadline monitoring has never run"),
         "unnamed": _("and {count} more overdue"),
-        "slow": _("Deadline monitoring is slow: last sweep {seconds} s ago"),
+        "slow": _("Sweep delayed · {seconds} s"),
         "watched": _("Sweep normal · {seconds} s ago"),
         "lost": _("Disconnected, last update {time}"),
         "loggedOut": _("You are logged out. Log in again."),

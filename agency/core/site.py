@@ -49,6 +49,16 @@ class Site(UnfoldAdminSite):
         raise PermissionDenied
 
 
+def watch_words() -> dict[str, str]:
+    """How the watch fares, in the very sentences of the dashboard and its wall."""
+    return {
+        "swept": gettext("Sweep normal · {seconds} s ago").format(seconds="%(seconds)s"),
+        "slow": gettext("Sweep delayed · {seconds} s").format(seconds="%(seconds)s"),
+        "silent": gettext("Deadline monitoring has stopped since {time}").format(time="%(time)s"),
+        "neverswept": gettext("Deadline monitoring has never run"),
+    }
+
+
 def words() -> dict[str, str]:
     """What core/admin.js says; the same sentences as the server's own countdowns."""
     return {
@@ -57,9 +67,8 @@ def words() -> dict[str, str]:
         "waits": gettext("awaits approval %(time)s"),
         "hours": gettext("%(hours)s h %(minutes)s min"),
         "days": gettext("%(days)s days"),
-        "swept": gettext("Watch is well · %(seconds)s s ago"),
+        **watch_words(),
         "arrived": gettext("%(number)s more in your queue, shown when the form is closed"),
-        "silent": gettext("The watch is silent · %(seconds)s s"),
         "expired": gettext("You are logged out. Log in in another tab, then send this again."),
         "discard": gettext("Not sent yet. Press Esc once more to drop what you typed."),
         "scrolls": gettext("Scrolling area"),

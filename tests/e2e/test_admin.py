@@ -96,6 +96,19 @@ def test_a_new_ticket_slides_into_the_queue_by_itself(agency, desk):
     expect(row_of(page, case)).to_have_class(re.compile("arrived"))
     expect(page).to_have_title(re.compile(r"^\(2\)"))
     expect(row_of(page, first)).not_to_have_class(re.compile("arrived"))
+    said = page.evaluate(WATCH_SIGN)
+    assert said[:2] == ["扫描正常 · 5 秒前", "扫描延迟 · 20 秒"]
+    assert re.fullmatch(r"时限监控停摆 自 \d\d:\d\d", said[2])
+    assert said[3] == "时限监控停摆：从未扫描"
+
+
+WATCH_SIGN = """() => [5, 20, 57, null].map((age) => {
+  const now = Date.now(), tell = (name, detail) => document.body.dispatchEvent(new CustomEvent(name, {bubbles: true, detail}));
+  tell("swept", {now, at: age && now - age * 1000});
+  tell("heard", {now});
+  return document.getElementById("swept").textContent;
+})"""
+"""What the queue says of the watch when the last sweep is so many seconds old."""
 
 
 def test_a_letter_never_acts_on_a_case_nobody_chose(agency, desk):

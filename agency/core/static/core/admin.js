@@ -40,12 +40,17 @@
     }
   }
 
+  const hourMinute = new Intl.DateTimeFormat("en-GB", { timeZone: "Asia/Shanghai", hourCycle: "h23", hour: "2-digit", minute: "2-digit" });
+
   function tickWatch(sign, at) {
-    const seconds = sign.dataset.at ? Math.max(0, Math.floor((at - Number(sign.dataset.at)) / 1000)) : Infinity;
+    const last = Number(sign.dataset.at);
+    const seconds = last ? Math.max(0, Math.floor((at - last) / 1000)) : Infinity;
     const isRed = seconds >= Number(sign.dataset.red);
+    const isAmber = !isRed && seconds >= Number(sign.dataset.amber);
     sign.classList.toggle("overdue", isRed);
-    sign.classList.toggle("at_risk", !isRed && seconds >= Number(sign.dataset.amber));
-    const text = fill(isRed ? words().silent : words().swept, { seconds: isFinite(seconds) ? seconds : "—" });
+    sign.classList.toggle("at_risk", isAmber);
+    const { swept, slow, silent, neverswept } = words();
+    const text = fill(isRed ? (last ? silent : neverswept) : isAmber ? slow : swept, { seconds, time: hourMinute.format(last) });
     if (sign.textContent !== text) sign.textContent = text;
   }
 
