@@ -270,6 +270,24 @@ def test_two_refreshes_at_once_leave_the_case_page_alive(agency, desk):
 
     expect(page.locator("#drawer textarea[name=note]")).to_have_count(1)
 
+    # One's own act is no news, though the page asks for it before the fresh one is here.
+    said = []
+    page.on("console", lambda message: said.append(message.text))
+    page.evaluate(
+        """() => new MutationObserver(() => {
+          if (document.querySelector("[data-news]")) window.bannered = true;
+        }).observe(document.body, {subtree: true, childList: true})"""
+    )
+    page.locator("input[name=outcome][value=no_answer]").check()
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#case.done")).to_have_count(1)
+    with page.expect_response(re.compile(r"/news/")) as news:
+        page.evaluate("htmx.trigger(document.body, 'wake')")
+    assert news.value.status == 200, "the answer would have been the banner"
+    expect(page.locator("#case:not(.done) .timeline")).to_contain_text("联系未果")
+    assert not page.evaluate("window.bannered")
+    assert not [text for text in said if "Abort" in text]
+
 
 def test_an_open_case_shows_by_itself_what_a_colleague_did(agency, desk):
     case = agency.ticket(unit="east")

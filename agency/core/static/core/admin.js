@@ -113,6 +113,11 @@
   document.addEventListener("htmx:beforeSwap", (event) => {
     if (new URL(event.detail.xhr.responseURL || location.href).pathname === "/login/") return onLoggedOut(event);
     if (event.detail.target.id === "queue" && isBusy()) return holdBack(event);
+    // One's own act is no news: the fresh page is on its way already.
+    if (event.detail.target.id === "news" && document.querySelector("#case.htmx-request, #case form.htmx-request")) {
+      event.detail.shouldSwap = false;
+      return;
+    }
     // A refusal is a page too: it says what is wrong.
     if ([400, 409].includes(event.detail.xhr.status)) event.detail.shouldSwap = true;
   });
