@@ -47,9 +47,10 @@ def queue(request) -> dict:
     if user.role in WITHOUT_CASES:
         return {"has_queue": False}
     watchlist = narrowed(request, at)
-    without_clock = idle(watchlist)
+    shown, without_clock = rows(watchlist), idle(watchlist)
     return {
-        "has_queue": True, "watchlist": watchlist, "rows": rows(watchlist),
+        "has_queue": True, "watchlist": watchlist, "rows": shown,
+        "is_priority_ahead": any(row.is_ahead for row in shown),
         "idle": without_clock[:watchlist.MOST_IDLE], "is_idle_more": len(without_clock) > watchlist.MOST_IDLE,
         "unheld": unheld(watchlist), "idle_list": IDLE_LISTS.get(user.role, "?state=open"),
         "idle_title": IDLE_TITLES.get(user.role, _("In hand, without a running clock")),

@@ -32,6 +32,11 @@ class Row:
     arrived: str = ""
 
     @property
+    def is_ahead(self) -> bool:
+        """Its priority topic puts it before what is due sooner (watchlist.py)."""
+        return bool(self.case.is_first and self.clock and self.clock.state == "on_time")
+
+    @property
     def came_back(self) -> str:
         """Where it waits to be dispatched anew: how often it came back; else nothing."""
         times = self.case.returns

@@ -600,6 +600,8 @@ def test_what_the_workbench_looks_like(agency, desk, browser_page, screenshot):
     for minutes, title in zip((12, 6, 3, 1), titles, strict=True):
         agency.ticket(unit="east", title=title, arrived_at=_ago(minutes))
         agency.ticket(title=title, arrived_at=_ago(minutes))
+    first = agency.ticket("national", unit="east", title="罐头里有玻璃")
+    Case.objects.filter(pk=first.pk).update(is_priority=True)
     watch.keep_watch("test")
 
     visitor = browser_page()
@@ -608,6 +610,10 @@ def test_what_the_workbench_looks_like(agency, desk, browser_page, screenshot):
     mediator = desk("mediator")
     mediator.keyboard.press("j")
     screenshot(mediator, "queue")
+    expect(mediator.locator(".counts")).to_contain_text("优先件在前")
+    expect(mediator.locator(".from", has_text="全国12315平台")).to_have_count(1)
+    cut = "names => names.filter((name) => name.scrollWidth > name.clientWidth).length"
+    assert mediator.locator(".from").evaluate_all(cut) == 0
     mediator.goto(reverse("admin:cases_case_change", args=[case.pk]))
     screenshot(mediator, "case")
     mediator.goto(reverse("admin:cases_case_changelist"))
