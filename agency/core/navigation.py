@@ -31,7 +31,7 @@ def groups(request) -> list[dict]:
 
 
 def _work(user) -> list[tuple]:
-    """Title, icon, page, and whether it is open to ``user``."""
+    """Title, icon, page, and whether it is open to ``user``; the red count above every fold."""
     pages = (
         (_("Cases"), "folder_open", "admin:cases_case_changelist", "cases.view_case"),
         (_("Find a citizen"), "person_search", "admin:cases_case_lookup", "cases.look_up_case"),
@@ -63,7 +63,6 @@ def _work(user) -> list[tuple]:
     notices = "admin:core_delivery_changelist"
     return [
         (_("My queue"), "checklist", "admin:index", True),
-        # Its red number calls only where it is seen: above the fold of the oldest screen.
         (_("Notifications"), "notifications", notices, user.has_perm("core.view_delivery")),
         (_("Watch list"), "star", followed, user.has_perm("cases.view_case")),
         (_("Load"), "balance", "admin:cases_case_load", user.role in WEIGHS),
