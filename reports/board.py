@@ -31,7 +31,7 @@ from reports.shared import Shared
 SHOWN = 20
 """Rows of each list."""
 NAMED = 4
-"""So many of what is late are named on the wall."""
+"""So many of what is late are named on the wall: below them five of what is due next find room."""
 LONGEST = 2
 """Of these, so many are the longest late."""
 HANDLERS_RUNG = 1
@@ -138,8 +138,8 @@ def soonest_due(at: datetime, within: Q) -> list[dict]:
 def latest_breaches(at: datetime, within: Q) -> tuple[list[dict], list[dict]]:
     """The latest breaches, newest first: still owed, noticed or not, and what was ended late.
 
-    And NAMED of what is still owed, whatever has ended since: the longest late, the latest that
-    were escalated, then the latest. What ended late is noticed by then: the database sees to that.
+    And NAMED of what is still owed, whatever has ended since, the longest late first: the longest
+    late, the latest that were escalated, then the latest, as many as there is room for. What ended late is noticed by then: the database sees to that.
     """
     clocks = CaseDeadline.objects.filter(within)
     late = clocks.filter(overdue(at)).order_by("-due_at", "-pk")
@@ -149,7 +149,8 @@ def latest_breaches(at: datetime, within: Q) -> tuple[list[dict], list[dict]]:
     escalated = list(late.filter(ladder_step__gt=HANDLERS_RUNG).values(*ROW)[:NAMED])
     longest = list(late.order_by("due_at", "pk").values(*ROW)[:LONGEST])
     named = {row["pk"]: row for row in [*longest, *escalated, *owed]}
-    newest, named = _with_told(newest[:SHOWN], list(named.values())[:NAMED])
+    named = sorted(list(named.values())[:NAMED], key=lambda row: (row["due_at"], row["pk"]))
+    newest, named = _with_told(newest[:SHOWN], named)
     return newest, named
 
 

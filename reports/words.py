@@ -114,7 +114,7 @@ def breach(row: dict, now: datetime) -> dict:
         "due_title": due_title(due_at, row["explanation"]),
         "pressed_text": _pressed(row["pressed"]),
         "told_text": " · ".join(_told(row["told"])),
-        "highest_text": "".join(_told(row["told"])[-1:]),
+        "highest_text": _highest(row["told"]),
         "nobody_text": _untold(row["told"], "nobody"),
         "waiting_text": _untold(row["told"], "waiting") or _untold(row["told"], "summed_up"),
     }
@@ -135,6 +135,14 @@ def _told(rungs: list[dict]) -> list[str]:
     said = [(_("told: {people}"), first), (_("escalated to {people}"), higher)]
     texts = [text.format(people=" · ".join(people)) for text, people in said if people]
     return texts if rungs else [_("nobody told yet")]
+
+
+def _highest(rungs: list[dict]) -> str:
+    """For the one line of the wall: the last who was told."""
+    heard = [rung for rung in rungs if rung["state"] == "told"]
+    if not rungs:
+        return _("nobody told yet")
+    return f"→ {_rung(heard[-1])}" if heard else ""
 
 
 def _rung(rung: dict) -> str:

@@ -324,7 +324,7 @@ def test_the_wall_names_what_is_late_and_to_whom_it_was_escalated(agency, clock)
 
     assert f'data-text="case">{case.no}<' in late and "05:01" in late
     assert 'data-text="unit_name">' + agency.units["west"].name in late
-    assert "升级至 领导 郑国华 09:15" in late and "健身房" not in wall
+    assert "→ 领导 郑国华 09:15" in late and "健身房" not in wall
     dashboard = page_of(agency.supervisor).get("/dashboard/").content.decode()
     assert "升级至 领导 郑国华 09:15" in dashboard
 
@@ -357,7 +357,7 @@ def test_the_wall_names_the_longest_late_and_the_latest_and_counts_the_others(ag
 
     named = [row["case"] for row in agency.client("supervisor").get("deadlines/board/")[1]["late"]]
 
-    assert named == [first.no, later[0], *later[:2:-1]]
+    assert named == [first.no, later[0], *later[3:]], "the longest late first"
     wall = page_of(agency.supervisor).get("/dashboard/wall/").content.decode()
     assert "另有 2 项超时" in wall
 

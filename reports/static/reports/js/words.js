@@ -63,7 +63,7 @@ export function breach(row, at) {
     due_title: exactly(row),
     pressed_text: row.pressed ? say("pressed", { who: person(row.pressed), time: hourMinute(row.pressed.at) }) : "",
     told_text: told(row.told).join(" · "),
-    highest_text: told(row.told).at(-1) ?? "",
+    highest_text: highest(row.told),
     nobody_text: untold(row.told, "nobody"),
     waiting_text: untold(row.told, "waiting") || untold(row.told, "summed_up"),
   };
@@ -76,6 +76,13 @@ function told(rungs) {
   const said = [["told", first], ["escalated", higher]].filter(([, some]) => some.length)
     .map(([word, some]) => say(word, { people: some.map(rungOf).join(" · ") }));
   return rungs.length ? said : [say("toldNobody")];
+}
+
+// For the one line of the wall: the last who was told.
+function highest(rungs) {
+  const heard = rungs.filter((rung) => rung.state === "told");
+  if (!rungs.length) return say("toldNobody");
+  return heard.length ? `→ ${rungOf(heard.at(-1))}` : "";
 }
 
 function rungOf({ people, count, at }) {
