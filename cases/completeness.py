@@ -46,6 +46,8 @@ OF_KIND = {
     (Kind.REPORT, "told"): gettext_lazy("tell the reporter of the decision"),
 }
 """Where a need is called otherwise in one kind's life."""
+OF_STATE = {(State.FINAL_REVIEWING, "review"): gettext_lazy("issue the opinion of the final review")}
+"""Where a need is called otherwise in one state."""
 OWED = {
     Milestone.RESPONDED: "responded",
     Milestone.CONTACTED: "contacted",
@@ -190,9 +192,11 @@ def _is_one_party_untold(case: Case) -> bool:
 
 def named(case: Case, codes: Iterable[str]) -> list[str]:
     """The needs as staff of this kind of case call them, in their order."""
-    return [
-        str(OF_KIND.get((case.kind, code), NEEDS[code])) for code in NEEDS if code in set(codes)
-    ]
+    return [str(_called(case, code)) for code in NEEDS if code in set(codes)]
+
+
+def _called(case: Case, code: str) -> str:
+    return OF_STATE.get((case.state, code)) or OF_KIND.get((case.kind, code), NEEDS[code])
 
 
 def sentence(case: Case, codes: Iterable[str]) -> str:

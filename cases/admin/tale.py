@@ -63,6 +63,8 @@ class Tale:
         notice = self.row(event, "party_notices") if event.kind == Kinds.NOTIFIED else None
         if notice and words.is_receipt(notice):
             return _("receipt written down")
+        if event.kind == Kinds.REVIEW_REQUESTED and (verb := VERBS.get(event.data.get("verb"))):
+            return str(verb.label)
         return event.get_kind_display()
 
     def other(self, event: CaseEvent) -> Told:
@@ -298,8 +300,8 @@ def _three_named(tale: Tale, event: CaseEvent) -> Told:
 
 
 def _review_asked(tale: Tale, event: CaseEvent) -> Told:
-    which = str(VERBS[event.data["verb"]].label) if event.data.get("verb") in VERBS else ""
-    return which, tale.noted(event)[1]
+    """Which of the two is its name."""
+    return "", tale.noted(event)[1]
 
 
 def _supplemented(tale: Tale, event: CaseEvent) -> Told:

@@ -337,13 +337,19 @@ def _came_at(case: Case, answer: Decision) -> datetime | None:
 
 def awaits_receipt(case: Case) -> bool:
     """Whether the latest answer went to somebody by letter alone, and nobody has said yet when
-    it came there.
+    it came there. Once who is alone asked for its review, that day counts for nothing.
     """
     given = case.decisions.filter(kind__in=OF_ANSWER).order_by("pk").last()
-    if case.state in CLOSED_STATES or given is None:
+    if case.state in CLOSED_STATES or given is None or _is_asked_for(case, given.kind):
         return False
     told = citizens.told_each(case, given)
     return any(all(map(_is_on_its_way, theirs)) for theirs in told)
+
+
+def _is_asked_for(case: Case, answer: Decisions) -> bool:
+    """Whether the review of this answer was asked for, and there is nobody else who still may."""
+    asked = case.state == ASKED_IN[answer] or is_answered(case, ASKED_OF[answer])
+    return asked and not citizens.others(case)
 
 
 def _is_on_its_way(notice: PartyNotice) -> bool:

@@ -402,8 +402,15 @@ def test_an_answered_review_is_under_way_no_more(agency, clock):
 def test_under_final_review_its_answer_is_lacking_and_no_reply(agency, clock):
     case, officer = answered(agency), agency.petition_officer
     workflow.request_review(case.no, by=officer)
+    assert "收到之日" not in shown(case, "petition_officer"), "the review is asked for already"
     workflow.answer_review(case.no, by=officer, opinion="upheld", text="维持")
+    assert "收到之日" in shown(case, "petition_officer")
 
     case = workflow.request_final_review(case.no, by=officer)
 
     assert completeness.missing(case) == ["review", "principle"]
+    assert "出具复核意见" in completeness.named(case, ["review"])
+    assert "收到之日" not in shown(case, "petition_officer")
+    lines = timeline.lines(afresh(case), officer, clock.now)
+    asked = [line.what for line in lines if line.kind == "review_requested"]
+    assert asked == ["申请复核", "申请复查"]
