@@ -22,7 +22,7 @@ MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
 @dataclass(frozen=True)
 class Countdown:
-    """What stands in a row. ``state``: on_time, at_risk, overdue, paused or done.
+    """What stands in a row. ``state``: on_time, at_risk, overdue, paused, done, or ended: a right that lapsed.
 
     ``marks`` stand beside it: extended, excused; ``notes`` below its counting.
     """
@@ -106,7 +106,7 @@ def of_right(right: Right, at: datetime, *, awaits_receipt: bool = False) -> Cou
     if awaits_receipt:
         said.append(_("Counted from the day it went out, until the day it was received is told."))
     return Countdown(
-        "done" if is_over else "on_time",
+        "ended" if is_over else "on_time",  # a lapsed right is nobody's work done
         (_("ended on %(day)s") if is_over else _("until %(day)s")) % last,
         right.due.due_at, explanation=right.due.explanation, is_running=False,
         provisional=not is_over and (right.due.provisional or awaits_receipt), notes=tuple(said),

@@ -345,7 +345,7 @@ def test_the_time_to_ask_for_a_review_counts_from_the_day_the_letter_came(agency
     assert "第30日" in asked.explanation and "暂自" not in "".join(asked.notes)
     assert not case.deadlines.filter(rule__code="petition.review_request").exists()
     clock.set(until + timedelta(microseconds=1))
-    assert time_to_ask(case, clock).state == "done", "it is over, and nobody is late"
+    assert time_to_ask(case, clock).state == "ended", "it is over, and nobody is late"
     workflow.request_review(case.no, by=officer, asked_on=day_of(until))
     assert time_to_ask(case, clock) is None, "it was asked for"
     came = f"已于{calendar_day(told + timedelta(days=3), told)}收到处理意见书"

@@ -81,7 +81,7 @@ def test_the_last_day_to_object_is_among_the_deadlines_and_the_button_goes_with_
     clock.set(last)
     assert told() == (f"至 {day}", "on_time", True)
     clock.set(last + timedelta(microseconds=1))
-    assert told() == (f"{day} 届满", "done", False)
+    assert told() == (f"{day} 届满", "ended", False)
     with pytest.raises(RuleViolation, match=day):
         workflow.object_(case.no, by=officer, reason="不属本机关职权")
     assert not case.deadlines.filter(rule__code="petition.object").exists(), "nobody is late by it"
