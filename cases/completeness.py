@@ -46,7 +46,9 @@ OF_KIND = {
     (Kind.REPORT, "told"): gettext_lazy("tell the reporter of the decision"),
 }
 """Where a need is called otherwise in one kind's life."""
-OF_STATE = {(State.FINAL_REVIEWING, "review"): gettext_lazy("issue the opinion of the final review")}
+OF_STATE = {
+    (State.FINAL_REVIEWING, "review"): gettext_lazy("issue the opinion of the final review")
+}
 """Where a need is called otherwise in one state."""
 OWED = {
     Milestone.RESPONDED: "responded",
