@@ -14,6 +14,7 @@ from cases import workflow
 from cases.models import Attachment
 from cases.workflow import papers as papers_of_cases
 from tests import papers
+from tests.cases.lives import Cast
 from tests.cases.test_admin import desk, page_of
 from tests.stories import PASSWORD
 
@@ -263,6 +264,13 @@ def test_a_file_that_is_too_large_is_told_so(agency, media, settings):
         assert (status, "1" in problem["detail"]) == (413, True)
 
     assert kept(media) == []
+
+
+def test_what_is_archived_takes_no_more_papers(agency, media):
+    case = Cast(agency).bring("complaint", "archived")
+
+    assert send(agency, "mediator", case)[0] == 409
+    assert not papers_of_cases.may_attach(case, agency.mediator) and kept(media) == []
 
 
 def test_a_file_is_on_the_disk_before_its_row_is_written(media, monkeypatch):
