@@ -156,7 +156,8 @@ def stood(case: Case, told: dict) -> Iterator[tuple[str, str]]:
     if "final_review_until" in told:
         yield _("Final review may be asked for until"), told["final_review_until"]
     if "due_then" in told:
-        yield _("Last day"), f"{told['due']} → {told['due_then']}"
+        mark = f" ({_('provisional')})" if told.get("due_is_provisional") else ""
+        yield _("Last day"), f"{told['due']} → {told['due_then']}{mark}"
     if "unreplied" in told:
         yield _("Platform not replied to"), listed(told["unreplied"])
     if "unissued" in told:  # in decisions of before: now it is issued first

@@ -209,7 +209,10 @@ def _last_days(case: Case, data: dict) -> dict:
     longer = copy(row)
     longer.extension += data["amount"]
     due = longer.count(deadlines.work_calendar_of([row.rule]))
-    return {"due": day_of(row.due_at).isoformat(), "due_then": day_of(due.due_at).isoformat()}
+    return {
+        "due": day_of(row.due_at).isoformat(), "due_then": day_of(due.due_at).isoformat(),
+        "due_is_provisional": due.provisional,
+    }  # fmt: skip
 
 
 @effect_of("extend")

@@ -583,6 +583,8 @@ def test_who_decides_on_more_time_reads_both_last_days(agency, clock):
 
     assert "2026-05-01 → 2026-05-21" in decides
     assert "到期日：2026-05-01 → 2026-05-21" in shown(case, "leader"), "the story keeps both"
+    days = {"due": "2026-12-14", "due_then": "2027-01-04", "due_is_provisional": True}
+    assert list(words.stood(case, days)) == [("到期日", "2026-12-14 → 2027-01-04 (暂定)")]
 
 
 def test_to_tell_of_more_time_is_the_next_step_on_page_and_queue(agency, clock):
