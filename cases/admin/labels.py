@@ -256,6 +256,9 @@ HINTS = {
         "it back in time for them. What they let run out comes home by itself."
     ),
     "recall": gettext_lazy("The case is where it was before it went out."),
+    "withdraw": gettext_lazy(
+        "For a complainant who takes it back or has settled it: sending this ends the case."
+    ),
     "split": gettext_lazy(
         "The other half becomes a case of its own: of a complaint a report, of a report a "
         "complaint. It has the same text, merchant, unit and moment of arrival, its own number "

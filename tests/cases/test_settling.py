@@ -52,7 +52,7 @@ def test_the_page_asks_whether_a_document_is_made_and_presumes_nothing(agency, c
 
     assert form(case, "settle", agency.mediator, **AGREED, paper="written").submit()
 
-    assert "双方已签名或者盖章" in shown(case, "mediator")
+    assert "制作调解书（由双方签名或者盖章）" in shown(case, "mediator")
 
 
 def test_the_document_that_both_sign_is_issued_before_the_end(agency, clock):
