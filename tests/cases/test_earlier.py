@@ -45,7 +45,7 @@ def test_one_telephone_under_several_names_is_told_as_a_factor(agency, clock):
     agency.ticket(unit="east", consumer={"name": "周一", "phone": "13800138000"})
     case = agency.ticket(unit="east", consumer={"name": "吴二", "phone": "13800138000"})
 
-    assert "共用了2个姓名" in beside(agency.mediator, case)
+    assert "涉及 2 个姓名" in beside(agency.mediator, case)
     assert "周一" not in beside(agency.mediator, case)
 
 
@@ -76,7 +76,7 @@ def test_long_ago_the_merchant_is_no_news(agency, clock):
 def test_what_one_may_not_see_is_not_found_nor_counted(agency, clock):
     """Neither the case nor the other name that stands there with the same telephone."""
     agency.ticket(unit="west", consumer={"name": "周一", "phone": "13800138000"})
-    seen, whole = agency.ticket(unit="east", merchant=None), "共用了2个姓名"
+    seen, whole = agency.ticket(unit="east", merchant=None), "涉及 2 个姓名"
     assert (whole in beside(agency.mediator, seen), whole in beside(agency.supervisor, seen)) == (
         False, True,
     )  # fmt: skip
