@@ -2,7 +2,8 @@
 
 from datetime import date, datetime
 
-from django.utils.translation import gettext as _
+from django.utils import dateformat
+from django.utils.translation import pgettext
 
 from agency.core.calendar import SHANGHAI, weekday_name
 
@@ -13,11 +14,9 @@ def day_of(moment: datetime) -> date:
 
 
 def calendar_day(day: date, today: date) -> str:
-    """11月26日; with the year where it is another than that of ``today``."""
-    figures = {"year": day.year, "month": day.month, "day": day.day}
-    if day.year == today.year:
-        return _("%(month)s-%(day)s") % figures
-    return _("%(year)s-%(month)s-%(day)s") % figures
+    """11月26日, 26 Nov; with the year where it is another than that of ``today``."""
+    is_now = day.year == today.year
+    return dateformat.format(day, pgettext("day", "j M") if is_now else pgettext("day", "j M Y"))
 
 
 def day_in_words(day: date, today: date) -> str:

@@ -187,7 +187,7 @@ def span(length: timedelta) -> str:
         return _("%(hours)s h %(minutes)s min") % {
             "hours": seconds // 3600, "minutes": seconds % 3600 // 60,
         }  # fmt: skip
-    return _("%(days)s days") % {"days": length.days}
+    return LENGTHS["day"] % {"n": length.days}
 
 
 def day_name(moment: datetime, at: datetime, calendar: WorkCalendar | None = None) -> str:

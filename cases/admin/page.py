@@ -8,6 +8,7 @@ from datetime import datetime
 from django.http import Http404, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import render
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext_lazy
 
 from agency.core import clock
 from agency.core.deadlines import work_calendar_of
@@ -379,13 +380,21 @@ def _name(deadline: CaseDeadline) -> str:
     return str(verb.label) if verb else deadline.rule.name
 
 
+SO_MANY = {
+    Kind.COMPLAINT: ngettext_lazy("%(n)d complaint", "%(n)d complaints", "n"),
+    Kind.REPORT: ngettext_lazy("%(n)d report", "%(n)d reports", "n"),
+    Kind.CONSULTATION: ngettext_lazy("%(n)d consultation", "%(n)d consultations", "n"),
+    Kind.PETITION: ngettext_lazy("%(n)d petition", "%(n)d petitions", "n"),
+}
+
+
 def others(case: Case, user) -> str:
     """How many other cases of this merchant the viewer sees, by kind; counted up to MOST_COUNTED."""
     if case.merchant is None:
         return ""
     same = Case.objects.visible_to(user).filter(merchant__in=case.merchant.same).exclude(pk=case.pk)
     kinds = Counter(same.order_by().values_list("kind", flat=True)[:MOST_COUNTED])
-    told = " · ".join(f"{kinds[kind]} {kind.label}" for kind in Kind if kinds[kind])
+    told = " · ".join(str(SO_MANY[kind] % {"n": kinds[kind]}) for kind in Kind if kinds[kind])
     return f"{told}+" if kinds.total() == MOST_COUNTED else told
 
 

@@ -70,8 +70,8 @@ def contact(
     telephone system keeps the call.
     """
     if outcome == ContactAttempt.Outcome.REACHED and not (appointment_at or no_meeting_reason):
-        wanted = [_("Say when you will meet, or why you will not.")]
-        raise Invalid({"appointment_at": wanted, "no_meeting_reason": wanted})
+        wanted = _("Say when you will meet, or why you will not.")
+        raise Invalid({"appointment_at": [wanted]})
     with acts.begin(no, "contact", by) as act:
         if appointment_at and appointment_at <= act.at:
             raise Invalid({"appointment_at": [_("This moment has passed.")]})

@@ -565,7 +565,7 @@ def test_other_complaints_of_the_merchant_are_one_click_away(agency, clock):
 
     page = desk("mediator").get(page_of(case))
 
-    assert page.context["others"] == "1 投诉", "only those in one's scope are counted"
+    assert page.context["others"] == "1 件投诉", "only those in one's scope are counted"
     listed = desk("mediator").get(f"/admin/cases/case/?merchant={case.merchant_id}")
     assert listed.context["cl"].result_count == 2
 

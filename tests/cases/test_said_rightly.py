@@ -1,14 +1,16 @@
 """What page and notice say of where a case stands, and what they ask beyond the API."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.http import QueryDict
 from django.urls import reverse
+from django.utils.translation import override
 
 from agency.core.errors import RuleViolation
 from cases import workflow
 from cases.admin import drafts, page
+from cases.admin.clocks import span
 from cases.admin.labels import VERBS
 from cases.admin.verbs import VerbForm
 from cases.calendar import day_in_words, day_of
@@ -162,3 +164,14 @@ def test_what_is_verified_first_leaves_no_extension_to_decide(agency, clock):
     asked = case.proposals.get(verb="extend")
     assert asked.approved is False and "线索已核查完毕" in asked.reason
     assert "线索已核查完毕" in desk("leader").get(page_of(case)).content.decode()
+
+
+def test_a_day_and_a_length_are_written_as_each_language_writes_them():
+    days, found = (date(2026, 11, 30), date(2027, 1, 4)), {}
+    for language in ("en", "zh-hans"):
+        with override(language):
+            named = [day_in_words(day, days[0]) for day in days]
+            found[language] = [*named, span(timedelta(days=1)), span(timedelta(days=2))]
+
+    assert found["en"] == ["30 Nov Mon", "4 Jan 2027 Mon", "1 day", "2 days"]
+    assert found["zh-hans"] == ["11月30日 周一", "2027年1月4日 周一", "1 天", "2 天"]
