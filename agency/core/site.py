@@ -66,6 +66,7 @@ def words() -> dict[str, str]:
         "late": gettext("%(time)s late"),
         "waits": gettext("awaits approval %(time)s"),
         "hours": gettext("%(hours)s h %(minutes)s min"),
+        "day": gettext("1 day"),
         "days": gettext("%(days)s days"),
         **watch_words(),
         "arrived": gettext("%(number)s more in your queue, shown when the form is closed"),

@@ -23,7 +23,8 @@
       const hours = Math.floor(seconds / 3600);
       return fill(words().hours, { hours, minutes: Math.floor((seconds % 3600) / 60) });
     }
-    return fill(words().days, { days: Math.floor(seconds / 86400) });
+    const days = Math.floor(seconds / 86400);
+    return days === 1 ? words().day : fill(words().days, { days });
   }
 
   function tickClock(clock, at) {
