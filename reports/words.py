@@ -138,11 +138,11 @@ def _told(rungs: list[dict]) -> list[str]:
 
 
 def _highest(rungs: list[dict]) -> str:
-    """For the one line of the wall: the last who was told."""
+    """For the one line of the wall: of the last who were told one by name."""
     heard = [rung for rung in rungs if rung["state"] == "told"]
     if not rungs:
         return _("nobody told yet")
-    return f"→ {_rung(heard[-1])}" if heard else ""
+    return f"→ {_rung(heard[-1] | {'people': heard[-1]['people'][:1]})}" if heard else ""
 
 
 def _rung(rung: dict) -> str:

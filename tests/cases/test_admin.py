@@ -207,7 +207,7 @@ def test_a_form_that_fails_keeps_what_was_typed(agency, clock):
     page = response.content.decode()
     assert response.status_code == 400
     assert "线路不清楚" in page
-    assert page.count('class="why"') == 2, "both fields that could mend it say so"
+    assert page.count('class="why"') == 1, "said once, where it is mended first"
 
 
 def test_a_page_from_before_a_login_elsewhere_is_told_calmly(agency):

@@ -78,11 +78,11 @@ function told(rungs) {
   return rungs.length ? said : [say("toldNobody")];
 }
 
-// For the one line of the wall: the last who was told.
+// For the one line of the wall: of the last who were told one by name.
 function highest(rungs) {
-  const heard = rungs.filter((rung) => rung.state === "told");
+  const last = rungs.findLast((rung) => rung.state === "told");
   if (!rungs.length) return say("toldNobody");
-  return heard.length ? `→ ${rungOf(heard.at(-1))}` : "";
+  return last ? `→ ${rungOf({ ...last, people: last.people.slice(0, 1) })}` : "";
 }
 
 function rungOf({ people, count, at }) {
