@@ -133,15 +133,20 @@ def is_demo(home: Home) -> bool:
 
 def test(arguments: list[str]) -> int:
     """The tests on throw-away servers; the long suites only where one is named."""
-    if arguments and arguments[0] in LONG_SUITES:
-        if not (ROOT / "tests" / arguments[0]).exists():
-            raise Failure("There is no suite tests/{name} yet.", name=arguments[0])
-        chosen = [f"tests/{arguments[0]}", *arguments[1:]]
-    else:
-        chosen = [*(f"--ignore=tests/{suite}" for suite in LONG_SUITES), *arguments]
-        if not any((ROOT / argument.partition("::")[0]).exists() for argument in arguments):
-            chosen += ON_ALL_CORES
-    return with_throwaway_servers((sys.executable, "-m", "pytest", *chosen))
+    return with_throwaway_servers((sys.executable, "-m", "pytest", *for_pytest(arguments)))
+
+
+def for_pytest(arguments: list[str]) -> list[str]:
+    """``chaos`` is a whole suite, ``chaos tests/chaos/test_notice.py`` that file of it."""
+    suite, *others = arguments or [""]
+    if suite in LONG_SUITES:
+        return others if _names_a_path(others) else [f"tests/{suite}", *others]
+    ignored = [f"--ignore=tests/{suite}" for suite in LONG_SUITES]
+    return [*ignored, *arguments, *(() if _names_a_path(arguments) else ON_ALL_CORES)]
+
+
+def _names_a_path(arguments: list[str]) -> bool:
+    return any((ROOT / argument.partition("::")[0]).exists() for argument in arguments)
 
 
 def with_throwaway_servers(command: tuple[str, ...]) -> int:

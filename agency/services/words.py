@@ -22,7 +22,6 @@ CHINESE = {
         "当前用户不能使用端口 {port}；请用 --port 选一个 1024 以上的端口。"
     ),
     "No free port was found between 20000 and 32000.": "20000 至 32000 之间没有空闲端口。",
-    "There is no suite tests/{name} yet.": "还没有 tests/{name} 这组测试。",
     "{path} cannot be used: it is no folder.": "{path} 无法使用：它不是目录。",
     "The folder {path} cannot be used: {why}.": "目录 {path} 无法使用：{why}。",
     "{path} cannot be used: {why}.": "{path} 无法使用：{why}。",

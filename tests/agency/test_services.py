@@ -578,3 +578,22 @@ def test_it_speaks_the_language_of_the_terminal(monkeypatch, lc_all, lang, said)
 
     with pytest.raises(Failure, match=f"{said}.*--help"):
         commands.parse(["x"])
+
+
+@pytest.mark.parametrize(
+    ("typed", "runs"),
+    [
+        (["chaos"], ["tests/chaos"]),
+        (["chaos", "-x"], ["tests/chaos", "-x"]),
+        (["chaos", "tests/chaos/test_notice.py", "-x"], ["tests/chaos/test_notice.py", "-x"]),
+    ],
+)
+def test_a_long_suite_runs_whole_or_what_is_named_of_it(typed, runs):
+    assert commands.for_pytest(typed) == runs
+
+
+@pytest.mark.parametrize("typed", [[], ["-x"], ["tests/core"], ["tests/core/test_text.py::test_x"]])
+def test_nothing_of_a_long_suite_runs_unasked_and_what_is_named_runs_on_one_core(typed):
+    runs = commands.for_pytest(typed)
+    assert set(runs) >= {"--ignore=tests/chaos", "--ignore=tests/security", *typed}
+    assert ("--dist=loadfile" in runs) == ("tests/core" not in " ".join(typed))
