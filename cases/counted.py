@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 from agency.core.calendar import WorkCalendar
 from agency.core.deadlines import work_calendar_of
 from agency.core.models import Deadline
+from cases.lifecycle import Milestone
 
 AS_IN_THE_NOTICE = "as_in_the_notice"
 """Cause of a change: a notice, or what the parties agreed, says until when (Act.set_due)."""
@@ -21,11 +22,21 @@ def explain(deadline: Deadline, calendar: WorkCalendar) -> str:
     due = deadline.count(calendar)
     if due.due_at == deadline.due_at:
         return due.explanation
-    if AS_IN_THE_NOTICE in {change.cause for change in deadline.changes.all()}:
-        return _("The day is named in the notice; by the rule alone: %(count)s") % {
-            "count": due.explanation
-        }
-    return ""
+    if not _says_a_paper(deadline):
+        return ""
+    if deadline.rule.met_by == Milestone.ENTRUST_REPORTED:
+        return _("The day is named in the entrustment.")
+    said = _("The day is named in the notice; by the rule alone: %(count)s")
+    return said % {"count": due.explanation}
+
+
+def is_named(deadline: Deadline, calendar: WorkCalendar) -> bool:
+    """Whether a document, and not its rule, says until when."""
+    return deadline.count(calendar).due_at != deadline.due_at and _says_a_paper(deadline)
+
+
+def _says_a_paper(deadline: Deadline) -> bool:
+    return AS_IN_THE_NOTICE in {change.cause for change in deadline.changes.all()}
 
 
 def explain_each(deadlines: QuerySet[Deadline]) -> dict[int, str]:

@@ -10,7 +10,7 @@ from agency.core.calendar import SHANGHAI, WorkCalendar
 from agency.core.models.deadline import state_of
 from cases.calendar import day_in_words, day_of
 from cases.clocks import Right
-from cases.counted import explain
+from cases.counted import explain, is_named
 from cases.lifecycle import PauseReason
 from cases.models import CaseDeadline
 
@@ -80,7 +80,7 @@ def of_deadline(deadline: CaseDeadline, at: datetime, calendar: WorkCalendar) ->
         "marks": marks(deadline), "notes": notes(deadline, at),
     }  # fmt: skip
     if deadline.met_at:
-        return _met(deadline, at, explained)
+        return _met(deadline, at, calendar, explained)
     if deadline.paused_at:
         text = _("paused since %(moment)s") % {"moment": short(deadline.paused_at, at)}
         return Countdown("paused", text, deadline.due_at, is_running=False, **explained)
@@ -156,10 +156,12 @@ def length(amount: int, unit: str) -> str:
     return LENGTHS[unit] % {"n": amount}
 
 
-def _met(deadline: CaseDeadline, at: datetime, explained: dict) -> Countdown:
+def _met(
+    deadline: CaseDeadline, at: datetime, calendar: WorkCalendar, explained: dict
+) -> Countdown:
     """Of minutes how many it took, of days the moment: that is what the law asks."""
     if deadline.rule.unit in {"day", "workday"}:
-        limit = length(deadline.rule.amount + deadline.extension, deadline.rule.unit)
+        limit = _limit(deadline, at, calendar)
         text = _("%(moment)s, limit %(limit)s") % {
             "moment": short(deadline.met_at, at), "limit": limit,
         }  # fmt: skip
@@ -170,6 +172,13 @@ def _met(deadline: CaseDeadline, at: datetime, explained: dict) -> Countdown:
         }
     state = "done" if deadline.met_at <= deadline.due_at else "overdue"
     return Countdown(state, text, deadline.due_at, is_running=False, **explained)
+
+
+def _limit(deadline: CaseDeadline, at: datetime, calendar: WorkCalendar) -> str:
+    """So many days, or the day that a document names."""
+    if is_named(deadline, calendar):
+        return _("until %(day)s") % {"day": day_name(deadline.due_at, at)}
+    return length(deadline.rule.amount + deadline.extension, deadline.rule.unit)
 
 
 def _taken(deadline: CaseDeadline) -> timedelta:

@@ -8,9 +8,11 @@ from django.core.management import call_command
 
 import agency.core
 from agency.core import calendar, deadlines
+from agency.core.deadlines import work_calendar_of
 from agency.core.errors import Invalid, RuleViolation
 from agency.core.models.deadline import decided
 from cases import workflow
+from cases.admin.clocks import of_deadline
 from cases.calendar import day_of
 from cases.completeness import missing
 from tests.cases.lives import Cast
@@ -251,9 +253,9 @@ def test_nobody_is_entrusted_beyond_the_sixty_days(cast, clock):
 def test_the_result_of_an_entrusted_mediation_is_due_on_the_day_named(cast, clock, after, late):
     """Beside the sixty days, which know nothing of the term; asked for at whoever handles it."""
     case = cast.bring("complaint", "accepted")
-    cast.act(case, "entrust", "mediator", until=clock.now.date() + timedelta(days=30))
+    cast.act(case, "entrust", "mediator", until=clock.now.date() + timedelta(days=27))
     owed = clock_of(case, "entrust.report")
-    assert owed.due_at == at("2026-06-10T23:59:59.999999")
+    assert owed.due_at == at("2026-06-07T23:59:59.999999")
     assert owed.due_at < clock_of(case, "complaint.mediate").due_at
 
     clock.set(owed.due_at + after)
@@ -261,7 +263,10 @@ def test_the_result_of_an_entrusted_mediation_is_due_on_the_day_named(cast, cloc
     assert (clock_of(case, "entrust.report").noticed_at is not None) == late
     cast.act(case, "settle", "mediator")
 
-    assert clock_of(case, "entrust.report").met_at == clock.now
+    met = clock_of(case, "entrust.report")
+    assert met.met_at == clock.now
+    line = of_deadline(met, clock.now, work_calendar_of([met.rule]))
+    assert "/ 至 6月7日" in line.text and "委托书" in line.explanation, line
 
 
 def test_a_council_that_is_entrusted_mediates_within_the_sixty_days_too(cast, clock):
