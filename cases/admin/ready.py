@@ -43,9 +43,8 @@ def forms(on: Asked) -> list[Option]:
 
 def likely_form(on: Asked) -> str:
     """What the latest step calls for and nobody has issued."""
-    issued = set(on.case.documents.values_list("form", flat=True))
-    may = documents.offered(on.case)
-    return next((form for form in reversed(may) if form not in issued), may[0] if may else "")
+    lacking = documents.unissued(on.case) or documents.offered(on.case)
+    return lacking[0] if lacking else ""
 
 
 def addressees(on: Asked) -> list[Option]:

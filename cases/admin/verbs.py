@@ -96,9 +96,16 @@ class VerbForm(Asked):
             about = AFTER_TELLING
         said = (
             about, DECIDED_BY.get(decided_by), self._until, self._barred, self._who_reads,
-            self._where,
+            self._where, self._undocumented,
         )  # fmt: skip
         return " ".join(str(text) for text in said if text)
+
+    @property
+    def _undocumented(self) -> str:
+        """Which decisions have no document when it ends; that hinders nothing."""
+        lacking = documents.undocumented(self.case) if self.verb.name == "close" else []
+        said = _("No document was issued yet: %(forms)s.")
+        return said % {"forms": listed(str(form.label) for form in lacking)} if lacking else ""
 
     @property
     def _until(self) -> str:

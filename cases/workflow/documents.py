@@ -2,6 +2,8 @@
 
 from contextlib import ExitStack
 from datetime import datetime
+from itertools import chain
+from operator import itemgetter
 
 from django.conf import settings
 from django.db import transaction
@@ -17,7 +19,7 @@ from cases.acts import Act
 from cases.letters import facts
 from cases.letters.forms import OFFERS, Form, Offer
 from cases.lifecycle import Kind
-from cases.models import Case, CaseEvent, Document
+from cases.models import Case, CaseEvent, Decision, Document
 from cases.workflow.papers import case_with_files, record
 
 SHAPES = ("pdf", "docx")
@@ -45,6 +47,34 @@ def offered(case: Case) -> list[Form]:
         and (issuer.parent_id or not offer.is_downwards)
         and letters.template(issuer.org_profile, form)
     ]
+
+
+def unissued(case: Case) -> list[Form]:
+    """Of these what no document says since it happened last: the latest first, of one moment
+    the later in the table; what waits for no step comes last.
+    """
+    steps = [case.events.values_list("kind", "at"), case.decisions.values_list("kind", "at")]
+    last = dict(sorted(chain(*steps), key=itemgetter(1)))
+    issued = dict(case.documents.order_by("issued_at").values_list("form", "issued_at"))
+    since = {form: _happened_last(OFFERS[form], last, case) for form in offered(case)}
+    lacking = [form for form, at in since.items() if form not in issued or issued[form] < at]
+    place = {form: number for number, form in enumerate(OFFERS)}
+    latest = {form: (bool(OFFERS[form].after), since[form], place[form]) for form in lacking}
+    return sorted(lacking, key=latest.get, reverse=True)
+
+
+def _happened_last(offer: Offer, last: dict[str, datetime], case: Case) -> datetime:
+    calls_for_it = (offer.after | offer.needs) & last.keys() if offer.after else ()
+    return max((last[kind] for kind in calls_for_it), default=case.arrived_at)
+
+
+def undocumented(case: Case) -> list[Form]:
+    """Decisions no document was issued of: who was told of them another way need not get one.
+
+    Not of an agreement: whether that is written down, the parties say.
+    """
+    decisions = set(Decision.Kind.values)
+    return [form for form in unissued(case) if OFFERS[form].after & decisions]
 
 
 def issue_document(

@@ -89,6 +89,14 @@ def test_what_is_to_be_signed_comes_next_and_the_form_begins_with_it(agency, clo
     issue(agency, "mediator", case, "mediation_document")
     assert not is_next("issue_document")
 
+    def closing() -> str:
+        return VerbForm(VERBS["close"], case, agency.mediator).hint
+
+    assert begins() == "acceptance"
+    assert f"尚未制发文书：{Form.ACCEPTANCE.label}。" in closing(), "said, and hinders nothing"
+    issue(agency, "mediator", case, "acceptance")
+    assert begins() == "registration" and "尚未制发" not in closing()
+
 
 # -- the forms ------------------------------------------------------------------------------
 
