@@ -21,7 +21,7 @@ from cases.admin.clocks import Countdown
 from cases.admin.demands import DONE_BEFORE
 from cases.admin.labels import called, label_of
 from cases.clocks import OUT_THERE
-from cases.lifecycle import Kind, State
+from cases.lifecycle import Kind, Milestone, State
 from cases.lifecycle.complaint import BEFORE_REVIEW
 from cases.lifecycle.petition import IN_HAND
 from cases.models import (
@@ -188,14 +188,26 @@ def _out_at(case: Case, at: datetime) -> str:
         "taken": _("taken %(at)s") % {"at": clocks.short(referral.accepted_at, at)}
         if referral.accepted_at else _("not taken yet"),
     }  # fmt: skip
-    said = [_("Out at %(unit)s since %(since)s, %(taken)s.") % told]
-    owed = case.deadlines.running().filter(rule__met_by__in=OUT_THERE).order_by("due_at", "pk")
-    if first := owed.select_related("rule").first():
-        due = {"rule": first.rule.name, "due": clocks.short(first.due_at, at)}
-        said.append(
-            _("%(rule)s is due %(due)s: let it run out, and the case comes home by itself.") % due
-        )
-    return " ".join(said)
+    said = _("Out at %(unit)s since %(since)s, %(taken)s.") % told
+    return " ".join([said, *_home_by(case, at)])
+
+
+def _home_by(case: Case, at: datetime) -> Iterator[str]:
+    """When it comes home by itself; and whether that is too late for the decision on it."""
+    running = case.deadlines.running().select_related("rule").order_by("due_at", "pk")
+    theirs = running.filter(rule__met_by__in=OUT_THERE).first()
+    if theirs is None:
+        return
+    said = _("%(rule)s is due %(due)s: let it run out, and the case comes home by itself.")
+    yield said % _named(theirs, at)
+    ours = running.filter(rule__met_by=Milestone.DECISION_TOLD, due_at__gt=at).first()
+    if ours and ours.due_at <= theirs.due_at:
+        said = _("%(rule)s ends first, %(due)s: take it back before that.")
+        yield said % _named(ours, at)
+
+
+def _named(deadline: CaseDeadline, at: datetime) -> dict[str, str]:
+    return {"rule": deadline.rule.name, "due": clocks.short(deadline.due_at, at)}
 
 
 def _back_from(referral: Referral, at: datetime) -> str:

@@ -371,14 +371,24 @@ def test_the_agency_reads_who_had_it_and_what_came_of_it(agency, clock):
 
 def test_the_page_says_who_has_it_and_until_when(agency, clock):
     case = referred(agency)
-    page = opened(case, "mediator")
-    assert "已于 03-02 09:00 推送至 卓悦中心服务站，尚未接单。" in page
-    assert "网点接单截止 03-02 11:00，超时自动退回。" in page
+    seen = opened(case, "mediator")
+    assert "已于 03-02 09:00 推送至 卓悦中心服务站，尚未接单。" in seen
+    assert "网点接单截止 03-02 11:00，超时自动退回。" in seen
 
     clock.shift(minutes=10)
     workflow.accept_referral(case.no, by=agency.outlet_a)
 
-    assert "03-02 09:10 已接单" in opened(case, "mediator")
+    seen = opened(case, "mediator")
+    assert "03-02 09:10 已接单" in seen and "先届满" not in seen
+
+
+def test_the_page_says_when_the_decision_is_due_before_a_firm_has_done(agency, clock):
+    case = referred(agency, "odr-a")
+    before = "受理决定并告知 03-11 23:59 先届满，请在此前收回。"
+    assert before in opened(case, "mediator")
+
+    clock.set(clock_of(case, "complaint.accept").due_at + MOMENT)
+    assert "先届满" not in opened(case, "mediator"), "what is over ends no more"
 
 
 def test_what_came_home_shows_when_it_arrived(agency, clock):
