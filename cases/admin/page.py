@@ -302,9 +302,10 @@ def _leads_on(sight: Sight, verb: verbs.Verb, steps: list[str]) -> bool:
 
 
 def _moves(sight: Sight, verb: verbs.Verb) -> bool:
+    """Whether the case leaves its state: home it comes to the one that it had before."""
     case = sight.case
     move = lifecycle.move_of(case.kind, verb.name, case.state, *sight.parts)
-    return bool(move and move.to)
+    return bool(move and (move.to or verb.name == "recall"))
 
 
 def _steps(sight: Sight) -> list[str]:

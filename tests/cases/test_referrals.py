@@ -9,9 +9,11 @@ from agency.core import deadlines, invariants
 from agency.core.errors import Forbidden, Invalid, NotThere, RuleViolation
 from agency.core.models import Access, Notification
 from cases import workflow
+from cases.admin import page
 from cases.admin.labels import VERBS
 from cases.admin.verbs import VerbForm
 from cases.models import Case, Referral, Topic
+from cases.workflow.allowed import Sight
 from cases.workflow.referrals import bring_home_silent
 from tests.cases.test_admin import desk
 from tests.stories import clock_of
@@ -389,6 +391,15 @@ def test_the_page_says_when_the_decision_is_due_before_a_firm_has_done(agency, c
 
     clock.set(clock_of(case, "complaint.accept").due_at + MOMENT)
     assert "先届满" not in opened(case, "mediator"), "what is over ends no more"
+
+
+def test_to_take_it_back_stands_in_front_while_it_is_out(agency, clock):
+    case = referred(agency)
+    workflow.respond(case.no, by=agency.mediator)
+    told = {"outcome": "reached", "no_meeting_reason": "电话说明"}
+    case = workflow.contact(case.no, by=agency.mediator, **told)
+    head = [verb.name for verb in page.verb_buttons(Sight(case, agency.chief))["buttons"]]
+    assert head.index("recall") < head.index("withdraw"), "home it comes before it ends"
 
 
 def test_what_came_home_shows_when_it_arrived(agency, clock):
