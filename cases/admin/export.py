@@ -15,7 +15,7 @@ from agency.core import exports
 from agency.core.calendar import SHANGHAI
 from agency.core.errors import RuleViolation
 from agency.core.spreadsheet import TYPE
-from agency.core.text import listed
+from agency.core.text import in_one
 from cases.admin.filters import KnownValues
 from cases.serializers import Reason
 
@@ -73,4 +73,4 @@ def _which(changelist: ChangeList) -> str:
         if str(value) == spec.value()
     ]
     searched = [_("found by a search")] if changelist.query else []
-    return listed([*chosen, *searched]) or _("all of them")
+    return in_one([*chosen, *searched]) or _("all of them")

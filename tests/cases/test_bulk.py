@@ -116,7 +116,7 @@ def test_who_may_not_handle_a_report_is_refused_with_the_reason_once(agency, clo
 
     done, refused = answers.context["answers"]
     assert done.is_done and [refused.told] == [[
-        f"举报须由科室负责人，执法人员办理；{agency.mediator.name}是{agency.mediator.get_role_display()}。"
+        f"举报须由科室负责人、执法人员办理；{agency.mediator.name}是{agency.mediator.get_role_display()}。"
     ]]  # fmt: skip
     html = answers.content.decode()
     assert html.count(refused.told[0]) == 1 and "handler:" not in html

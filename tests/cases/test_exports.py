@@ -211,7 +211,7 @@ def test_it_is_on_record_before_the_file_leaves(agency, clock, cases):
         "exported", agency.leader, clock.now, "cases", 1,
     )  # fmt: skip
     assert row.reason == "市局要求，回电139****5678"
-    assert row.which == f"类型: 投诉，单位: {agency.units['east'].name}，搜索结果"
+    assert row.which == f"类型: 投诉；单位: {agency.units['east'].name}；搜索结果"
     told = desk("auditor").get("/admin/core/access/").content.decode()
     assert "导出" in told and "139****5678" in told and "搜索结果" in told
 

@@ -228,6 +228,7 @@ def test_a_long_text_costs_no_more_than_its_length(told):
 def test_a_list_reads_as_one_in_the_language_of_the_reader():
     with override("en"):
         assert listed(["minyi", 2]) == "minyi, 2"
+    assert listed(["登记员", "科室负责人"]) == "登记员、科室负责人"
 
 
 @pytest.mark.parametrize(
