@@ -230,7 +230,7 @@ def _said(case: Case, name: str, told: serializers.Field, value) -> str:
         case Flag():
             return _("yes") if value else _("no")
         case Money():
-            return money(value)
+            return f"{float(value):,.2f}"  # the label names the currency
         case Day() | Moment():
             return str(value)
     return case.shown(str(value))

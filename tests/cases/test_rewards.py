@@ -8,6 +8,7 @@ from agency.core import notifications
 from agency.core.errors import Invalid, RuleViolation
 from agency.core.models import Notification
 from cases import completeness, workflow
+from cases.admin import words
 from cases.models import Case, Reporter
 from tests.cases.lives import Cast
 from tests.cases.test_admin import desk, page_of, verb_of
@@ -30,6 +31,8 @@ def test_the_leader_grants_it_and_the_case_stays_where_it_is(cast, state):
     assert "grant_reward" in workflow.allowed(case, enforcer)
 
     workflow.grant_reward(case.no, by=enforcer, **REWARD)
+    asked = words.proposed(case, case.proposals.get(verb="grant_reward"))
+    assert asked[0] == ("奖励金额（元）", "1,500.00"), "the currency is said once"
     with pytest.raises(RuleViolation):
         workflow.approve(case.no, by=cast["chief"])
     workflow.approve(case.no, by=cast["leader"])
