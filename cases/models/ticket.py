@@ -105,6 +105,12 @@ class Ticket(models.Model):
         return self.registered_at - self.arrived_at > HISTORY
 
     @property
+    def awaits_reply(self) -> bool:
+        """Whether its platform waits for one; where somebody called or came, nobody does."""
+        is_over = self.replied_at or self.returned_at
+        return self.channel.code in PLATFORMS and not is_over
+
+    @property
     def label(self) -> str:
         """What tells it from the others of its case: 民意速办 MY-C-1 林**."""
         again = gettext("round %(round)s") % {"round": self.round} if self.round > 1 else ""

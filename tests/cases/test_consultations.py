@@ -22,9 +22,15 @@ def question(agency, channel: str, **changes) -> Case:
     return agency.ticket(channel, kind="consultation", title="七日无理由怎么退", **changes)
 
 
+def seen(case: Case) -> str:
+    page = reverse("admin:cases_case_change", args=[case.pk])
+    return desk("registrar").get(page).content.decode()
+
+
 def test_who_answers_a_call_has_responded_and_reached_the_citizen_with_it(agency, clock):
     case = question(agency, "hotline")
     clock.shift(minutes=4)
+    assert "未回复" not in seen(case), "who called is answered, and no ticket of theirs"
 
     workflow.answer(case.no, by=agency.registrar, text="自签收次日起七日内可以退货")
 
@@ -47,6 +53,7 @@ def test_who_answers_what_a_platform_sent_has_reached_nobody_yet(agency, clock):
 
     workflow.answer(case.no, by=agency.registrar, text="自签收次日起七日内可以退货")
 
+    assert "未回复" in seen(case), "the platform waits for its own"
     respond, contact = (clock_of(case, rule) for rule in RULES_1030)
     assert (respond.met_at, contact.met_at) == (clock.now, None)
     with pytest.raises(RuleViolation):
