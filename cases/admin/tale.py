@@ -16,7 +16,7 @@ from agency.core.roles import Role, titled
 from agency.core.steps import percent_of
 from agency.core.text import listed
 from cases.admin import clocks, words
-from cases.admin.labels import VERBS, label_of
+from cases.admin.labels import AGAIN, VERBS, label_of
 from cases.admin.story import Teller
 from cases.kin import NAMES_A_CASE
 from cases.letters.forms import Form
@@ -59,10 +59,14 @@ class Tale:
         return str(event.ticket) if event.ticket else "", ""
 
     def name(self, event: CaseEvent) -> str:
-        """What happened; of a receipt that was told later, that, and no second notice."""
+        """What happened; of a receipt that was told later, that, and no second notice; of a
+        second officer who was named later, that, and no second beginning.
+        """
         notice = self.row(event, "party_notices") if event.kind == Kinds.NOTIFIED else None
         if notice and words.is_receipt(notice):
             return _("receipt written down")
+        if _is_named_later(event):
+            return str(AGAIN["verify"].label)
         if event.kind == Kinds.REVIEW_REQUESTED and (verb := VERBS.get(event.data.get("verb"))):
             return str(verb.label)
         return event.get_kind_display()
@@ -291,7 +295,13 @@ def _broken(tale: Tale, event: CaseEvent) -> Told:
 
 def _verifying(tale: Tale, event: CaseEvent) -> Told:
     second = tale.person(event, "colleague")
-    return f"{label_of('verify', 'colleague')} {second}" if second else "", ""
+    is_said = _is_named_later(event) or not second
+    return second if is_said else f"{label_of('verify', 'colleague')} {second}", ""
+
+
+def _is_named_later(event: CaseEvent) -> bool:
+    """Whether it names the second officer of a verification that is under way."""
+    return event.kind == Kinds.VERIFYING and "to" not in event.data
 
 
 def _three_named(tale: Tale, event: CaseEvent) -> Told:
