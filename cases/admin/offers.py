@@ -19,7 +19,7 @@ from cases.admin.labels import SUGGESTIONS
 from cases.admin.registered import REGISTERED, classes, registered
 from cases.bodies.complaint import ABOUT
 from cases.calendar import day_of
-from cases.grounds import PETITION_REFUSALS, REFUSALS
+from cases.grounds import PETITION_REFUSALS, REFUSALS, TERMINATIONS
 from cases.lifecycle import PRINCIPLES, Kind, PauseReason
 from cases.models import (
     IN_WRITING,
@@ -34,7 +34,7 @@ from cases.models import (
 )
 from cases.workflow.closing import callers
 from cases.workflow.experts import pool
-from cases.workflow.mediation import last_to_mediate
+from cases.workflow.mediation import grounds_now, last_to_mediate
 from cases.workflow.notes import readers
 from cases.workflow.review import NOTHING, identity_limit, told_of
 from cases.workflow.time import clocks_of, may_be_extended, reasons_to_pause
@@ -268,6 +268,12 @@ def _refusals(on: Asked) -> list[Option]:
     return [("", "—"), *((code, f"{code} {text}") for code, text in grounds.items())]
 
 
+def _terminations(on: Asked) -> list[Option]:
+    """Only what fits the case now."""
+    fit = grounds_now(on.case, clock.now())
+    return [("", "—"), *((code, f"{code} {TERMINATIONS[code]}") for code in fit)]
+
+
 def _decisions(on: Asked) -> list[Option]:
     """What was decided here that parties are told of, the latest first; or nothing of it."""
     kinds = reversed(told_of(on.case).values_list("kind", flat=True))
@@ -316,6 +322,7 @@ OFFERS: dict[str | tuple[str, str], Callable[[Asked], list[Option]]] = {
     ("notify", "about"): _decisions,
     ("notify", "ticket"): told_apart,
     ("refuse", "ground"): _refusals,
+    ("terminate", "ground"): _terminations,
     ("supplement", "category"): classes("category"),
     ("supplement", "problem"): classes("problem"),
     ("convert", "kind"): _kinds,

@@ -13,6 +13,7 @@ from agency.core.roles import Role
 from cases import acts, citizens, clocks
 from cases.acts import Act
 from cases.calendar import day_of
+from cases.grounds import TERMINATIONS
 from cases.lifecycle import Kind, Milestone, State
 from cases.lifecycle.complaint import BEFORE_REVIEW
 from cases.models import (
@@ -265,7 +266,7 @@ def terminate(no: str, *, by: User, ground: str, explanation: str, party: str = 
     ``party`` (PartyNotice.Party): who has died or ceased to exist, for T7.
     """
     with acts.begin(no, "terminate", by) as act:
-        _check_ground(act, ground)
+        _check_ground(act.case, ground, act.at)
         _check_whose(act.case, ground, party)
         submit(act, ground=ground, explanation=explanation, party=party)
     return act.case
@@ -277,24 +278,37 @@ def _check_whose(case: Case, ground: str, party: str) -> None:
         citizens.check_alone(case)
 
 
-def _check_ground(act: Act, ground: str) -> None:
-    citizens.check_ground(act.case, ground)
-    if act.case.state == State.ACCEPTED and ground not in BEFORE_CONSENT:
+def grounds_now(case: Case, at: datetime) -> list[str]:
+    """Those of T1–T8 that fit the case at ``at``: where it stands, and whose it is."""
+    return [ground for ground in TERMINATIONS if _fits(case, ground, at)]
+
+
+def _fits(case: Case, ground: str, at: datetime) -> bool:
+    try:
+        _check_ground(case, ground, at)
+    except RuleViolation:
+        return False
+    return True
+
+
+def _check_ground(case: Case, ground: str, at: datetime) -> None:
+    citizens.check_ground(case, ground)
+    if case.state == State.ACCEPTED and ground not in BEFORE_CONSENT:
         raise RuleViolation(_("No mediation has begun: this ground does not fit."))
     if ground == "T5":
-        _check_time_is_up(act)
+        _check_time_is_up(case, at)
 
 
-def _check_time_is_up(act: Act) -> None:
+def _check_time_is_up(case: Case, at: datetime) -> None:
     """The law's own limit has come to its last day; a shorter one of ours ends nothing."""
-    limits = act.case.deadlines.open().filter(rule__code__startswith=SIXTY_DAYS)
+    limits = case.deadlines.open().filter(rule__code__startswith=SIXTY_DAYS)
     limit = limits.order_by("due_at").first()
     if limit and limit.paused_at:
         raise RuleViolation(_("The time of the appraisal does not count: resume first."))
-    due_at = limit.due_at if limit else _counted_anew(act.case)
+    due_at = limit.due_at if limit else _counted_anew(case)
     if due_at is None:
         raise RuleViolation(_("No such limit binds this case: this ground does not fit."))
-    if day_of(due_at) > day_of(act.at):
+    if day_of(due_at) > day_of(at):
         told = {"day": day_of(due_at)}
         raise RuleViolation(_("The mediation may still last until %(day)s.") % told)
 

@@ -9,7 +9,7 @@ from django.utils.translation import override
 
 from agency.core.errors import RuleViolation
 from cases import workflow
-from cases.admin import drafts, page
+from cases.admin import drafts, page, timeline
 from cases.admin.clocks import span
 from cases.admin.labels import VERBS
 from cases.admin.verbs import VerbForm
@@ -19,6 +19,7 @@ from cases.models import Case
 from cases.workflow.allowed import Sight
 from tests.cases.test_admin import desk, page_of
 from tests.cases.test_returns import WHY, come_back, rows_of
+from tests.stories import clock_of
 
 pytestmark = pytest.mark.django_db
 
@@ -50,6 +51,33 @@ def test_what_is_taken_back_before_it_was_accepted_is_no_mediation_ended(agency,
 
     assert case.get_state_display() == "已撤回"
     assert "二十三条" not in drafts.notice(case) and "不投诉了" in drafts.notice(case)
+
+
+def test_no_ground_is_offered_that_would_be_refused(agency, clock):
+    def offered(case) -> str:
+        ground = next(
+            f for f in form(case, "terminate", agency.mediator).fields if f.name == "ground"
+        )
+        return " ".join(code for code, _text in ground.options if code)
+
+    case = agency.contacted_case()
+    workflow.accept(case.no, by=agency.mediator)
+    assert offered(case) == "T1 T2 T6 T7 T8", "no mediation has begun"
+
+    workflow.start_mediation(case.no, by=agency.mediator)
+    assert offered(case) == "T1 T2 T3 T4 T6 T7 T8"
+    clock.set(clock_of(case, "complaint.mediate").due_at)
+    assert offered(case) == "T1 T2 T3 T4 T5 T6 T7 T8", "on the last day of the sixty"
+
+
+def test_the_second_officer_is_named_in_the_story_and_the_beginning_told_once(agency, clock):
+    case = agency.ticket(kind="report", unit="east")
+    for colleague in (None, "chief"):
+        clock.shift(minutes=1)
+        workflow.verify(case.no, by=agency.enforcer, colleague=colleague)
+
+    told = [line.what for line in timeline.lines(case, agency.chief, clock.now)]
+    assert told[:2] == [f"指定第二名执法人员 {agency.chief.name}", "开始核查"]
 
 
 def test_what_is_taken_back_later_ends_the_mediation_by_its_article(agency, clock):
