@@ -73,6 +73,8 @@ class Decision(models.Model):
         indexes = [
             # Serves the figures of a day; what is only added lies in its moments' order.
             BrinIndex(fields=["at"], name="decision_moment", autosummarize=True),
+            # Serves the queue: rewards are few, and of whom nobody was told is asked every 2 s.
+            models.Index(fields=["case"], name="decision_reward", condition=Q(kind="rewarded")),
         ]
         triggers = [
             pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),
