@@ -41,7 +41,8 @@ FORMULA = re.compile(r"'*[=+\-@\t\r]")
 
 
 SURROGATE = re.compile("[\ud800-\udfff]")
-"""Half a surrogate pair: what a byte that is no text was read as."""
+"""Half a surrogate pair: what bytes that are no text were read as. Their row is refused, not the file."""
+codecs.register_error("agency.half", lambda error: ("\udc80", error.end))
 QUOTED = re.compile(r'"[^"]*"')
 
 
@@ -95,8 +96,7 @@ def open_table(path: Path) -> Iterator[Table]:
 @contextmanager
 def _open_csv(path: Path) -> Iterator[Table]:
     encoding = _encoding_of(path)
-    # A byte that is no text becomes half a surrogate pair: its row is refused, not the file.
-    how = {"encoding": encoding, "errors": "surrogateescape", "newline": ""}
+    how = {"encoding": encoding, "errors": "agency.half", "newline": ""}
     if not _is_text(path, how):
         raise Unreadable(_("%(file)s is no CSV or XLSX file.") % {"file": path.name})
     delimiter = _delimiter(path, how)
@@ -123,11 +123,9 @@ def _encoding_of(path: Path) -> str:
 
 
 def _is_text(path: Path, how: dict) -> bool:
-    """No sign that cannot be text at the beginning, and none that is broken in the first line."""
+    """No sign at the beginning that no text has."""
     with path.open(**how) as file:
-        beginning = file.read(BEGINNING)
-    first = beginning.lstrip().partition("\n")[0]
-    return "\0" not in beginning and not SURROGATE.search(first)
+        return "\0" not in file.read(BEGINNING)
 
 
 def _delimiter(path: Path, how: dict) -> str:
@@ -151,7 +149,7 @@ def _survey(path: Path, how: dict, delimiter: str) -> int:
                 csv.reader(chain(file, ["\n", end]), delimiter=delimiter), start=1
             ):
                 pass
-    except (csv.Error, UnicodeError) as error:
+    except csv.Error as error:
         where = {"file": path.name, "row": number + 1, "error": error}
         raise Unreadable(_("%(file)s, row %(row)d: %(error)s.") % where) from error
     if record != [end]:
@@ -231,6 +229,11 @@ def _table(path, records: Iterable[list[str]], total, *, padded: bool, unread_sh
         raise Unreadable(_("%(file)s is empty.") % {"file": path.name})
     start = next((at for at, (_no, record) in enumerate(first) if _is_headings(record)), 0)
     headings = [unescape(cell).strip() for cell in first[start][1]]
+    if any(map(SURROGATE.search, headings)):
+        raise Unreadable(
+            _("%(file)s, row %(row)d: a character of the headings is damaged; write it again.")
+            % {"file": path.name, "row": first[start][0]}
+        )
     while headings and not headings[-1]:
         headings.pop()
     kept = [at for at, heading in enumerate(headings) if heading not in _own_headings()]

@@ -85,14 +85,29 @@ def test_a_row_with_too_many_or_too_few_cells_is_at_fault_alone(tmp_path, line, 
     assert rows[1] == (3, ["2", "x", "y"], "")
 
 
-def test_a_broken_byte_costs_its_row_and_not_the_file(tmp_path):
-    data = f"{HEADINGS}1,漏水,x\r\n2,好".encode() + b"\xff,y\r\n" + "3,退货,z\r\n".encode()
+@pytest.mark.parametrize(
+    ("encoding", "broken"), [("utf-8", b"\xff"), ("gb18030", b"\xff"), ("utf-16-le", b"\x00\xdc")]
+)
+def test_a_broken_character_costs_its_row_and_not_the_file(tmp_path, encoding, broken):
+    mark = "\ufeff" if encoding == "utf-16-le" else ""
+    before, after = (
+        text.encode(encoding)
+        for text in (f"{mark}{HEADINGS}1,漏水,x\r\n2,好", ",y\r\n3,退货,z\r\n")
+    )
 
-    rows = read(written(tmp_path, data))[1]
+    rows = read(written(tmp_path, before + broken + after))[1]
 
     assert [fault for _no, _cells, fault in rows] == [
         "", "A character of this row is damaged; write it again.", "",
     ]  # fmt: skip
+
+
+def test_a_file_cut_off_within_a_character_costs_its_last_row(tmp_path):
+    text = f"{HEADINGS}1,漏水,x\r\n2,退货,y".encode("utf-16")
+
+    rows = read(written(tmp_path, text[:-1]))[1]
+
+    assert [bool(fault) for _no, _cells, fault in rows] == [False, True]
 
 
 @pytest.mark.parametrize(
@@ -103,7 +118,7 @@ def test_a_broken_byte_costs_its_row_and_not_the_file(tmp_path):
         (b'a,b\n1,"open\n2,c\n', "t.csv, row 2: a quotation mark is opened and never closed."),
         (b"PK\x03\x04 no zip", "t.csv cannot be read as XLSX; save it again."),
         (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR,a\n", "t.csv is no CSV or XLSX file."),
-        (b"a,\xff\n1,2\n", "t.csv is no CSV or XLSX file."),
+        (b"a,\xff\n1,2\n", "t.csv, row 1: a character of the headings is damaged; write it again."),
         (b"\xd0\xcf\x11\xe0....", "t.csv is an old XLS: save it as XLSX."),
     ],
 )  # fmt: skip
