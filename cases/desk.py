@@ -219,12 +219,14 @@ class Desk:
     def own_words(case: Case) -> Consumer | Reporter | None:
         """Who brought the new case, with their own words sealed where the case keeps less.
 
-        A report of nobody known gets a reporter who is nothing but these words.
+        A report of nobody known gets a reporter who is nothing but these words; elsewhere what was
+        masked stays so.
         """
         if words := lost(case, case.title, case.narrative, case.demand):
-            if case.person is None:
+            if case.person is None and case.kind == Kind.REPORT:
                 case.reporter = Reporter()
-            case.person.told = words
+            if case.person:
+                case.person.told = words
         return case.person
 
     def note(self, ticket: Ticket, row: Submission, person: Consumer | Reporter | None) -> None:

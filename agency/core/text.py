@@ -18,13 +18,16 @@ UNSEEN = re.compile(
 
 # How people break up a number they write: blanks, dots, dashes, brackets.
 GAPS = " \t\u00a0\u00ad\u2000-\u200a\u202f\u3000.．·()（）\u2010-\u2015\u2212－-"
-GAP = f"[{GAPS}]{{0,3}}"
+GAP = f"[{GAPS}]{{0,6}}"
 FOLDED = {code: code - 0xFEE0 for code in range(ord("！"), ord("～") + 1)}
 """Full-width signs to plain ones, one for one: what is found stands at the same place."""
 SPOKEN = FOLDED | str.maketrans(
     "〇零○一二三四五六七八九幺壹贰叁肆伍陆柒捌玖①②③④⑤⑥⑦⑧⑨", "0001234567891123456789123456789"
 )
 """And digits as they are spoken; not at first, for 其一139… is not one number."""
+DIGITS = "0-9" + "".join(chr(sign) for sign in SPOKEN if chr(sign).isnumeric() or sign == ord("○"))
+MAYBE = re.compile(f"[{DIGITS}](?:[^{DIGITS}]{{0,6}}[{DIGITS}]){{6}}")
+"""Seven digits not far apart: without them a text holds no number of a person."""
 
 
 def _spaced(*signs: str) -> str:
@@ -34,24 +37,31 @@ def _spaced(*signs: str) -> str:
 D = "[0-9]"
 ALONE, ENDS = "(?<![0-9A-Za-z])", "(?![0-9A-Za-z])"
 CHINA = f"(?:[+]|00)?86{GAP}"
-MONTH, DAY = "(?:0[1-9]|1[0-2])", "(?:0[1-9]|[12][0-9]|3[01])"
+MONTH = f"(?:0{GAP}[1-9]|1{GAP}[0-2])"
+DAY = f"(?:0{GAP}[1-9]|[12]{GAP}{D}|3{GAP}[01])"
+CENTURY = f"(?:1{GAP}[89]|2{GAP}0)"
 LONG_NUMBER = re.compile(f"[0-9０-９](?:{GAP}[0-9０-９]){{4,}}")
 """Five digits or more, however broken up. PostgreSQL reads this pattern too."""
 
+BROKEN = r"(?:[^0-9A-Za-z\u4e00-\u9fff]{1,3})"
 # Each is bounded, so that the time a text takes grows with its length only. A mobile is
 # found wherever it is broken up; a price beside a date may rather be masked than a number seen.
 ID_NUMBERS = [
     re.compile(f"{ALONE}{D}{{17}}[0-9Xx]{ENDS}"),
     re.compile(
-        ALONE + _spaced("[1-8]", *[D] * 5, "(?:18|19|20)", D, D, MONTH, DAY, *[D] * 3, "[0-9Xx]")
+        ALONE + _spaced("[1-8]", *[D] * 5, CENTURY, D, D, MONTH, DAY, *[D] * 3, "[0-9Xx]")
         + ENDS
     ),
     re.compile(ALONE + _spaced("[1-8]", *[D] * 5, D, D, MONTH, DAY, *[D] * 3) + ENDS),
+    re.compile(
+        rf"{ALONE}[1-8]{D}{{5}}{BROKEN}{CENTURY}{D}{{2}}{BROKEN}?{MONTH}{BROKEN}?{DAY}{BROKEN}"
+        f"{D}{{3}}[0-9Xx]{ENDS}"
+    ),
 ]  # fmt: skip
-"""Of 18 signs, the same broken up (then with a date of birth in it), and of 15, before 1999."""
+"""Of 18 signs, the same broken up (then with a date of birth in it), of 15, before 1999, and in its
+groups, whatever stands between them."""
 
 MOBILE = re.compile(f"(?<!{D})(?:{CHINA}|0)?" + _spaced("1", "[3-9]", *[D] * 9) + f"(?!{D})")
-BROKEN = r"[^0-9A-Za-z\u4e00-\u9fff]{1,3}"
 GROUPED = re.compile(
     f"(?<!{D})(?:1[3-9]{D}{BROKEN}{D}{{4}}{BROKEN}?{D}{{4}}|1[3-9]{D}{{5}}{BROKEN}{D}{{4}})"
     rf"(?!{D}|\s?[元块万件个年月日号])"
@@ -62,8 +72,11 @@ LANDLINES = [
         f"{ALONE}[(（]?(?:(?:{CHINA})[(（]?0?|0)[1-9]{D}{{1,2}}{GAP}[2-9]{D}{{2,3}}{GAP}{D}{{4}}(?!{D})"
     ),
     re.compile(f"{ALONE}[48]00{GAP}(?:{D}{{3}}{GAP}{D}{{4}}|{D}{{4}}{GAP}{D}{{3}})(?!{D})"),
+    re.compile(rf"{ALONE}\+{GAP}" + _spaced("[1-9]", *[D] * 6) + f"(?:{GAP}{D}){{0,8}}(?!{D})"),
 ]
-"""With their area code, and the numbers of companies: 400-820-8820."""
+"""With their area code, the numbers of companies: 400-820-8820, and of other countries: +852 9123 4567."""
+MASKED = re.compile(rf"{D}{{3}}\*{{4,13}}{D}{{1,3}}[0-9Xx]|(?<!\*)\*{{4}}{D}{{2}}(?!{D})")
+"""A number as ``mask_phone`` and ``mask_id`` leave it."""
 LOCAL_DIGITS = 7
 """A number in town has at least so many."""
 SIGN = re.compile("[0-9Xx]")
@@ -152,10 +165,13 @@ def _hidden(_told: str) -> str:
 
 def mask_text(text: str, *, wholly: bool = False) -> str:
     """Free text with the telephone and identity numbers in it masked; ``wholly``: to the last digit."""
-    text = text or ""
+    text = MASKED.sub(HIDDEN, text or "") if wholly else text or ""
+    if not MAYBE.search(text):
+        return text
     phone, number = (_hidden, _hidden) if wholly else (mask_phone, mask_id)
     for pattern in ID_NUMBERS:
         text = _replaced(text, pattern, number)
+    text = _replaced(text, ID_NUMBERS[1], number, SPOKEN)
     for pattern, folded in [(MOBILE, FOLDED), (MOBILE, SPOKEN), (GROUPED, SPOKEN)]:
         text = _replaced(text, pattern, lambda digits: phone(digits[-11:]), folded)
     for pattern in LANDLINES:

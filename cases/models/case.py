@@ -344,8 +344,8 @@ class Case(models.Model):
     def kept(self, text: str) -> str:
         """``text`` as the database keeps it: without what is sealed of who brought the matter.
 
-        Of a report, and of what became one, nothing that could tell whose it is; of another matter telephone and
-        identity number, for letters name people. Reads the people, who else was here, too.
+        Of a report, and of what became one, nothing that could tell whose it is; of another matter nobody's
+        telephone or identity number, for letters name people. Reads the people, who else was here, too.
         """
         if not text:
             return ""
@@ -353,6 +353,7 @@ class Case(models.Model):
             self.know_others()
         if self.names_a_reporter:
             return self.shown(text)
+        text = mask_text(text)
         for person in self.people:
             text = person.sealed_in(text)
         return text

@@ -229,9 +229,9 @@ def begin(act: Act, case: Case, *, topics: Iterable[Topic]) -> Case:
 def _seal_words(case: Case) -> None:
     """The new case may keep less of the words than the old one: seal them with who told them."""
     words = lost(case, case.title, case.narrative, case.demand)
-    if words and case.person is None:
+    if words and case.person is None and case.kind == Kind.REPORT:
         case.reporter = Reporter.objects.create()
-    if words and not case.person.told:
+    if words and case.person and not case.person.told:
         case.person.told = words
         case.person.save(update_fields=["told"])
 

@@ -199,17 +199,25 @@ def test_a_complaint_that_becomes_a_report_keeps_the_words_with_the_reporter(age
     assert TOLD in report.reporter.told
 
 
-def test_the_merchants_number_stays_for_who_mediates(agency, clock):
-    case = agency.ticket(unit="east", consumer=WHO)
+def test_nobody_elses_number_is_kept_in_clear_either(agency, clock):
+    """However it is typed; what the citizen told stands with them, word for word."""
+    other = "店长138 0013 8000、１３８－００１３－８０００，证件110101 19900307 1233，订单1380013800012345"
+    shown = "店长138****8000、138****8000，证件110*************33，订单1380013800012345"
+    case = agency.ticket(unit="east", consumer=WHO, title=other, narrative=other, demand=other)
     workflow.dispatch(case.no, by=agency.dispatcher, unit="east", handler="mediator")
-    done = workflow.contact(
-        case.no,
-        by=agency.mediator,
-        outcome="no_answer",
-        note="商家电话13600136000，投诉人139 1234 5678",
-    )
+    workflow.contact(case.no, by=agency.mediator, outcome="no_answer", note=other)
+    workflow.note(case.no, by=agency.mediator, text=other)
 
-    assert done.contacts.get().note == "商家电话13600136000，投诉人139****5678"
+    assert {case.title, case.narrative, case.demand} == {shown}
+    assert {case.contacts.get().note, case.notes.get().text} == {shown}
+    assert case.consumer.told == "\n".join([other] * 3)
+    assert [number for number in ("0013 8000", "１３８－", "1233，") if number in dumped()] == []
+
+
+def test_a_number_nobody_brought_is_kept_masked_alone(agency, clock):
+    case = agency.ticket("walkin", kind="consultation", consumer=None, narrative="打138-0013-8000")
+
+    assert (case.narrative, case.consumer) == ("打138****8000", None)
 
 
 def test_a_mask_longer_than_the_name_still_fits():

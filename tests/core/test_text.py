@@ -28,6 +28,7 @@ PERSON = {"name": "欧阳小满", "phone": "+8675583214567;ext=8", "id_number": 
         ("139-1234-5678", "139****5678"),
         ("139.1234.5678", "139****5678"),
         ("1 3 9 1 2 3 4 5 6 7 8", "139****5678"),
+        ("139      1234\t\t5678", "139****5678"),
         ("１３９１２３４５６７８", "139****5678"),
         ("１３９－１２３４－５６７８", "139****5678"),
         ("＋８６１３９　１２３４　５６７８", "139****5678"),
@@ -43,11 +44,15 @@ PERSON = {"name": "欧阳小满", "phone": "+8675583214567;ext=8", "id_number": 
         ("0591-8321456转801", "****56转801"),
         ("0755-83214567-801", "****67-801"),
         ("400-820-8820", "****20"),
+        ("+852 9123 4567", "****67"),
+        ("＋８８６－９１２－３４５－６７８", "****78"),
         ("4008208820", "****20"),
         ("110101199003071233", "110*************33"),
         ("11010119900307123x", "110*************3x"),
         ("身份证11010119900307123X。", "身份证110*************3X。"),
         ("110101 1990 0307 123x", "110*************3x"),
+        ("110101/1990_03_07/123x", "110*************3x"),
+        ("一一零一零一一九九零零三零七一二三三", "110*************33"),
         ("110101 19900307 1233", "110*************33"),
         ("１１０１０１１９９００３０７１２３３", "110*************33"),
         ("110101900307123", "110**********23"),
@@ -65,6 +70,7 @@ def test_numbers_of_people_are_masked_however_they_are_written(told, shown):
         "2026-11-21", "2026-11-21 10:30", "2026年11月21日", "20261121", "2026-11-21-2026-12-21 10:30",
         "2026.11.21-2026.12.22", "1998年买的", "1999-12-31 23:59", "赔偿400 2026-11-2", "0755 2026-11-21",
         "¥1580.00", "15800元", "13,912,345,678元", "1500-2000元", "300000000", "0.125", "2026",
+        "订单1380013800012345", "3800138000123456", "1380013800012345.00", "满300+2026元",
         "iPhone 15 256G", "第4008号", "T012345678901", "８号楼１２０１室", "EXT-2026-000123",
     ],
 )  # fmt: skip
@@ -72,24 +78,44 @@ def test_amounts_days_and_numbers_of_cases_stay(told):
     assert mask_text(told) == told
 
 
-GAP_SIGNS = st.sampled_from(["", "", "", " ", "-", ".", "—", "　", " - ", "－", "（", "\u00a0"])
+GAP_SIGNS = st.sampled_from(
+    ["", "", "", " ", "-", ".", "—", "　", " - ", "－", "（", "\u00a0", "    ", " —— "]
+)
 MOBILE = st.from_regex("1[3-9][0-9]{9}", fullmatch=True)
 AROUND = st.sampled_from(
     ["", "电话", "+86", "86-", "请打 ", "，", "wx", "元，", "（", "2026年", "TS2026112100412 "]
 )
 
 
+IDENTITY = st.from_regex(
+    "[1-8][0-9]{5}(19|20)[0-9]{2}(0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01])[0-9]{3}[0-9X]",
+    fullmatch=True,
+)
+
+
+def broken_up(number: str, gaps: list[str], is_wide: bool) -> str:
+    written = "".join(sign + gap for sign, gap in zip(number, [*gaps, ""], strict=True))
+    wide = {ord(d): ord(d) + 0xFEE0 for d in "0123456789X"}
+    return written.translate(wide) if is_wide else written
+
+
 @settings(max_examples=300, deadline=None)
 @given(MOBILE, st.lists(GAP_SIGNS, min_size=10, max_size=10), AROUND, AROUND, st.booleans())
 def test_no_mobile_survives_however_it_is_broken_up(mobile, gaps, before, after, is_wide):
-    number = "".join(digit + gap for digit, gap in zip(mobile, [*gaps, ""], strict=True))
-    if is_wide:
-        number = number.translate({ord(d): ord(d) + 0xFEE0 for d in "0123456789"})
+    number = broken_up(mobile, gaps, is_wide)
 
     shown = mask_text(before + number + after.lstrip("0123456789+"))
 
     assert f"{mobile[:3]}****{mobile[-4:]}" in shown
     assert number not in shown
+
+
+@settings(max_examples=200, deadline=None)
+@given(IDENTITY, st.lists(GAP_SIGNS, min_size=17, max_size=17), st.booleans())
+def test_no_identity_number_survives_however_it_is_broken_up(identity, gaps, is_wide):
+    shown = mask_text(f"证件{broken_up(identity, gaps, is_wide)}，请核对")
+
+    assert shown == f"证件{identity[:3]}*************{identity[-2:]}，请核对"
 
 
 @pytest.mark.parametrize(
@@ -115,6 +141,8 @@ def test_wholly_masked_no_surname_and_no_last_digit_is_left():
     shown = mask_person(mask_text(told, wholly=True), **PERSON, wholly=True)
 
     assert shown == "我叫****，手机****，身份证****，座机****或****"
+    others = "打139****5678、****67、+852****12，证件110*************3x，110**********23"
+    assert mask_text(others, wholly=True) == "打****、****、+****，证件****，****"
 
 
 SMALL = {"name": "陈小满", "phone": "+8613912345678", "id_number": "11010519491231002X"}
@@ -137,6 +165,7 @@ def test_a_number_that_is_known_goes_however_it_is_hidden(told):
     ("told", "shown"),
     [
         ("联系139/1234/5678，或138、1234、5678", "联系139****5678，或138****5678"),
+        ("联系139/12345678", "联系139****5678"),
         ("其一13912345678", "其一139****5678"),
         ("打一三九一二三四五六七八", "打139****5678"),
         ("150、1500、2000元", "150、1500、2000元"),
