@@ -11,11 +11,13 @@ def numbers(text: str) -> list[int]:
 
 
 class Command(JsonCommand):
-    help = "Measure sweep, search, suggestions or figures, in a database of its own on the same server."
+    help = "Measure a part of the system, in a database of its own on the same server."
 
     def add_arguments(self, parser):
         super().add_arguments(parser)
-        parser.add_argument("what", choices=["sweep", "search", "suggestions", "figures"])
+        parser.add_argument(
+            "what", choices=["sweep", "search", "suggestions", "figures", "outlets"]
+        )
         parser.add_argument(
             "--open", type=numbers, default=[10_000, 100_000, 1_000_000], metavar="N,N",
             help="open clocks to measure the idle sweep with",
@@ -30,6 +32,7 @@ class Command(JsonCommand):
             help="search, suggestions, figures: among so many",
         )
         parser.add_argument("--times", type=int, default=200, help="search: each so many times")
+        parser.add_argument("--outlets", type=int, default=500, help="outlets: so many of them")
         parser.add_argument("--intakes", type=int, default=400, help="search: 0: skip them")
 
     def answer(self, *, what, **options):
@@ -46,6 +49,11 @@ class Command(JsonCommand):
         from benchmarks import figures
 
         return figures.run(cases=cases)
+
+    def outlets(self, *, outlets, times, **options):
+        from benchmarks import outlets as measure
+
+        return measure.run(outlets=outlets, times=times)
 
     def search(self, *, cases, times, intakes, **options):
         from benchmarks import search
