@@ -14,7 +14,7 @@ from cases import citizens
 from cases.clocks import is_accepted, unreachable
 from cases.letters.forms import Form
 from cases.lifecycle import ENDED, Kind, Milestone, State, complaint, petition, report
-from cases.models import Agreement, Callback, Case, Decision, FollowUp, Ticket
+from cases.models import Agreement, Callback, Case, Decision, Document, FollowUp, Ticket
 
 D = Decision.Kind
 
@@ -61,6 +61,7 @@ OWED = {
 }
 """Clocks that must be stopped before the end, and the need each of them stands for."""
 CALLED_BACK = {State.PERFORMED, State.BREACHED, State.SETTLED}
+AGREED = {State.AGREED, State.PERFORMED}
 
 
 def missing(case: Case) -> list[str]:
@@ -96,7 +97,7 @@ def _of_complaint(case: Case) -> Iterator[str]:
         yield _next_of_complaint(case)
     if case.state in CALLED_BACK and not LATEST_CALLS.filter(case=case).exists():
         yield "follow_up"
-    if case.state in AGREED | {State.BREACHED} and _is_unwritten(case):
+    if case.state in SIGNED and TO_BE_SIGNED.filter(case=case).exists():
         yield "document"
     if _is_untold(case, D.ACCEPTED, D.REFUSED):
         yield "told"  # also of a reopened case, on which no clock asks for it
@@ -106,13 +107,20 @@ def _of_complaint(case: Case) -> Iterator[str]:
         yield "told_both"  # a council has no clock for it
 
 
-def _is_unwritten(case: Case) -> bool:
-    """Both were to sign a mediation document, and none was issued here."""
-    agreed = case.agreements.order_by("pk").last()
-    if agreed is None or agreed.paper != Agreement.Paper.WRITTEN:
-        return False
-    issued = case.documents.filter(form=Form.MEDIATION_DOCUMENT, issued_at__gte=agreed.made_at)
-    return not issued.exists()
+_ISSUED = Document.objects.filter(
+    case=OuterRef("case"), form=Form.MEDIATION_DOCUMENT, issued_at__gte=OuterRef("made_at")
+)
+_LATER = Agreement.objects.filter(case=OuterRef("case"), pk__gt=OuterRef("pk"))
+TO_BE_SIGNED = Agreement.objects.exclude(Exists(_LATER)).filter(
+    ~Exists(_ISSUED), paper=Agreement.Paper.WRITTEN
+)
+"""The latest agreement of a case, where both were to sign a mediation document and none was issued."""
+SIGNED = AGREED | {State.BREACHED}
+
+LACKS_DOCUMENT = Q(kind=Kind.COMPLAINT, state__in=SIGNED) & Exists(
+    TO_BE_SIGNED.filter(case=OuterRef("pk"))
+)
+"""Of a case: it cannot be closed before that document was issued."""
 
 
 def _next_of_complaint(case: Case) -> str:
@@ -168,8 +176,6 @@ def _is_untold(case: Case, *kinds: str) -> bool:
 
 
 TOLD_TO_ALL = (D.ACCEPTED, D.REFUSED, D.TERMINATED, D.NOT_PERFORMED, D.ROUTED, D.REPLIED)
-
-AGREED = {State.AGREED, State.PERFORMED}
 
 
 def _who_waits_to_hear(case: Case) -> list[Ticket | None]:

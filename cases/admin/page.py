@@ -311,9 +311,10 @@ def _moves(sight: Sight, verb: verbs.Verb) -> bool:
 def _steps(sight: Sight) -> list[str]:
     missing = set(sight.missing) - {"principle"}
     end = ["follow_up"] if sight.awaits_call else ["close"] * (not missing)
-    signed = ["issue_document"] * ("document" in missing)
-    ways = (*signed, *_ways(sight.case), *WAITED_FOR, *end)
-    return list(dict.fromkeys(("approve", "disapprove", *ways)))
+    ways = _ways(sight.case)
+    if "document" in missing:
+        ways = verbs.signed_first(ways)
+    return list(dict.fromkeys(("approve", "disapprove", *ways, *WAITED_FOR, *end)))
 
 
 def _ways(case: Case) -> list[str]:

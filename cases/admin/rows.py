@@ -125,18 +125,14 @@ def _row(
     elif proposal:
         buttons = [verbs.VERBS["approve"], verbs.VERBS["disapprove"]]
     else:
-        buttons = _fitting(case, user, met_by or _end(case))
+        # What no clock runs for is brought on by its end.
+        buttons = _fitting(case, user, met_by or Milestone.CLOSED)
     return Row(
         case, case.shown(case.title),
         counts,
         "" if case.pk in watchlist.rulings else _met_by(deadline),
         buttons, is_others, proposal, clocks.short(case.arrived_at, watchlist.at),
     )  # fmt: skip
-
-
-def _end(case) -> str:
-    """What brings a case on that no clock runs for: its end, once nobody need be called first."""
-    return Milestone.CLOSED if not case.awaits_call else ""
 
 
 def _fitting(case, user: User, met_by: str) -> list[verbs.Verb]:

@@ -51,6 +51,7 @@ SPEAKS = {"contact", "follow_up"}
 """The verbs one does with the telephone in hand."""
 HEADS = dict.fromkeys(lifecycle.WAITING, "dispatch") | {State.SUSPENDED_RECUSAL: "decide_recusal"}
 """State → what somebody else than the handler does next."""
+AT_ONCE = ("respond", "contact")
 OWN_NUMBERS = {"accept", "refuse"}
 """What our own forms say in writing, which number themselves; but to a petitioner."""
 GROUND_TO_WEIGH = "R3"
@@ -424,9 +425,14 @@ def fitting(case: Case, user: User, milestone: str) -> list[Verb]:
     """The buttons of a row, without a query: what stops its clock, and the way on.
 
     A cheaper promise than ``workflow.allowed``; the verb itself still judges. ``case`` comes
-    with ``held``, ``written``, ``owes_word`` and ``is_named``, as the queue reads it.
+    with ``held``, ``written``, ``owes_word``, ``lacks_document``, ``awaits_call`` and ``is_named``,
+    as the queue reads it.
     """
     wanted = lifecycle.ways_to(case.kind, milestone, case.state)
+    if case.lacks_document:
+        wanted = signed_first(wanted)
+    elif case.awaits_call:
+        wanted = [verb for verb in wanted if verb != "close"]
     if case.kind == Kind.PETITION:
         wanted = [v for v in wanted if v not in not_now(case.state, case.written)]
         wanted = ["notify", *wanted] if case.owes_word else wanted
@@ -439,6 +445,14 @@ def fitting(case: Case, user: User, milestone: str) -> list[Verb]:
     if head and _may(case, user, head):
         able.append(head)
     return [VERBS[name] for name in dict.fromkeys(able)]
+
+
+def signed_first(ways: list[str]) -> list[str]:
+    """The ways on of a case whose document is still to be signed: only what is owed within
+    minutes comes before it, and no end.
+    """
+    at_once = [verb for verb in ways if verb in AT_ONCE]
+    return [*at_once, "issue_document", *(v for v in ways if v not in {*AT_ONCE, "close"})]
 
 
 def _may_call(case: Case, user: User) -> bool:

@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import re
 import tomllib
 from urllib.parse import unquote
 
@@ -23,6 +24,7 @@ from cases.letters.forms import OFFERS, Form
 from cases.models import Case, Document
 from cases.workflow.allowed import Sight
 from cases.workflow.documents import offered
+from tests.cases.test_admin import desk
 from tests.stories import clock_of
 
 pytestmark = pytest.mark.django_db
@@ -76,6 +78,10 @@ def test_what_is_to_be_signed_comes_next_and_the_form_begins_with_it(agency, clo
         step = page.verb_buttons(Sight(case, agency.mediator))["next"]
         return step is not None and step.name == verb
 
+    def in_queue() -> str:
+        page = desk("mediator").get("/admin/").content.decode()
+        return "".join(re.findall(rf"{case.no}/verb/(\w+)/", page))
+
     assert begins() == "mediation_notice"
     issue(agency, "mediator", case, "mediation_notice", **MEETING)
     assert begins() == "acceptance", "what was issued is not offered first again"
@@ -85,9 +91,14 @@ def test_what_is_to_be_signed_comes_next_and_the_form_begins_with_it(agency, clo
     assert is_next("issue_document")
     performed = {"amount": "10.00", "evidence_note": "转账"}
     case = workflow.confirm_performance(case.no, by=agency.mediator, **performed)
-    assert is_next("issue_document")
+    assert is_next("issue_document") and in_queue() == "issue_document"
     issue(agency, "mediator", case, "mediation_document")
     assert not is_next("issue_document")
+    assert in_queue() == "reply_ticket"
+    workflow.reply_ticket(case.no, by=agency.dispatcher, text="已达成协议并履行")
+    assert in_queue() == "", "first it is called back"
+    workflow.follow_up(case.no, by=agency.callback, satisfaction="satisfied")
+    assert is_next("close") and in_queue() == "close"
 
     def closing() -> str:
         return VerbForm(VERBS["close"], case, agency.mediator).hint
