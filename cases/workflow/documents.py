@@ -71,8 +71,11 @@ def _happened_last(offer: Offer, last: dict[str, datetime], case: Case) -> datet
 def undocumented(case: Case) -> list[Form]:
     """Decisions no document was issued of: who was told of them another way need not get one.
 
-    Not of an agreement: whether that is written down, the parties say.
+    Not of an agreement: whether that is written down, the parties say. Nor of a report of which
+    nobody is known who sent it.
     """
+    if case.kind == Kind.REPORT and not case.is_contactable:
+        return []
     decisions = set(Decision.Kind.values)
     return [form for form in unissued(case) if OFFERS[form].after & decisions]
 

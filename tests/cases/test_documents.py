@@ -23,7 +23,7 @@ from cases.letters import facts
 from cases.letters.forms import OFFERS, Form
 from cases.models import Case, Document
 from cases.workflow.allowed import Sight
-from cases.workflow.documents import offered
+from cases.workflow.documents import offered, undocumented
 from tests.cases.test_admin import desk
 from tests.stories import clock_of
 
@@ -149,17 +149,21 @@ def settled_at_an_outlet(agency):
     return workflow.settle(case.no, by=agency.outlet_a, agreement="换新", recovered_amount="300")
 
 
-def report(agency):
-    case = agency.ticket(
-        kind="report", unit="east", consumer=REPORTER, narrative=f"我叫{REPORTER['name']}"
-    )
+def report(agency, **told):
+    about = {"consumer": REPORTER, "narrative": f"我叫{REPORTER['name']}"} | told
+    case = agency.ticket(kind="report", unit="east", **about)
     return workflow.verify(case.no, by=agency.enforcer)
 
 
-def not_filed(agency):
-    case = report(agency)
+def not_filed(agency, **told):
+    case = report(agency, **told)
     workflow.decline_filing(case.no, by=agency.enforcer, ground="N1", explanation="轻微")
     return workflow.approve(case.no, by=agency.leader)
+
+
+def test_of_a_report_that_nobody_is_known_to_have_sent_no_letter_is_missed(agency, clock):
+    assert undocumented(not_filed(agency)) == [Form.REPORT_RESULT]
+    assert undocumented(not_filed(agency, consumer=None)) == []
 
 
 START, OF_REPORT = ["registration"], ["report_registration"]
