@@ -257,6 +257,9 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 # No matter for an outlet: codes of categories or problems, with all below them.
 # Source: docs/rules.md, section "Green channel".
 NEVER_REFERRED = env.list("NEVER_REFERRED", default=["P0801", "P0404"])
+# An outlet has longer to answer in a matter of cars, or of so many yuan. Source: ibid.
+BIG_MATTERS = env.list("BIG_MATTERS", default=["G0801", "S1402"])
+BIG_AMOUNT = env.int("BIG_AMOUNT", default=10_000)
 OUTLET_STANDARD = env("OUTLET_STANDARD", default="db4403-321")
 OUTLET_TERM_YEARS = env.int("OUTLET_TERM_YEARS", default=3)
 OUTLET_NUMBER = env("OUTLET_NUMBER", default="消维站〔{year}〕#号")

@@ -54,6 +54,8 @@ class Milestone(models.TextChoices):
     REOPENED = "reopened"
     PUBLICITY_DECIDED = "publicity_decided"
     REFERRED_TO_OUTLET = "referred_to_outlet"
+    USUAL_MATTER_REFERRED = "usual_matter_referred"
+    BIG_MATTER_REFERRED = "big_matter_referred"
     REFERRED_TO_FIRM = "referred_to_firm"
     REFERRAL_TAKEN = "referral_taken"
     REFERRAL_ANSWERED = "referral_answered"

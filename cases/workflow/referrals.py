@@ -7,6 +7,7 @@ The case stays its unit's, which answers for what is out. Source: docs/rules.md,
 from collections.abc import Iterator
 from datetime import datetime
 
+from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -41,6 +42,8 @@ def refer(no: str, *, by: User, outlet: str, consent: bool) -> Case:
             act.happen(Milestone.REFERRED_TO_FIRM)
         else:
             act.happen(Milestone.REFERRED_TO_OUTLET)
+            big = is_big(act.case)
+            act.happen(Milestone.BIG_MATTER_REFERRED if big else Milestone.USUAL_MATTER_REFERRED)
         act.record(Kinds.REFERRED, referral=referral.pk, unit=unit.code)
         _tell_operators(act, referral)
     return act.case
@@ -64,6 +67,12 @@ def _check_may_go_out(case: Case, consent: bool) -> None:
         raise RuleViolation(_("Nothing is referred without the citizen's consent."))
     if why := not_sent_out(case):
         raise RuleViolation(why)
+
+
+def is_big(case: Case) -> bool:
+    """Whether an outlet has three working days to propose something: cars, large sums."""
+    code = case.category.code if case.category else ""
+    return code.startswith(tuple(settings.BIG_MATTERS)) or (case.amount or 0) >= settings.BIG_AMOUNT
 
 
 def accept_referral(no: str, *, by: User) -> Case:

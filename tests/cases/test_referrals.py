@@ -359,6 +359,30 @@ def test_what_they_are_not_told_they_cannot_ask_for(agency, clock):
     assert len(client.get("cases/")[1]["results"]) == 1
 
 
+@pytest.mark.parametrize(
+    ("told", "rule"),
+    [
+        ({}, "outlet.reply"),
+        ({"amount": "9999.99"}, "outlet.reply"),
+        ({"amount": "10000.00"}, "outlet.reply_big"),
+        ({"category": "G0801"}, "outlet.reply_big"),
+        ({"category": "G0803", "amount": "80.00"}, "outlet.reply"),
+    ],
+)
+def test_in_a_matter_of_cars_or_of_much_money_the_outlet_has_three_days_to_answer(
+    agency, clock, told, rule
+):
+    case = referred(agency, **told)
+    answers = case.deadlines.filter(rule__met_by="referral_answered").values_list(
+        "rule__code", "due_at__day"
+    )
+    assert list(answers) == [(rule, 3 if rule == "outlet.reply" else 5)]
+
+    workflow.answer_referral(case.no, by=agency.outlet_a, text="换新")
+
+    assert clock_of(case, rule).met_at == clock.now
+
+
 def test_the_agency_reads_who_had_it_and_what_came_of_it(agency, clock):
     case = referred(agency)
     workflow.hand_up(case.no, by=agency.outlet_a, reason="商家拒绝")
