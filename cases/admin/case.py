@@ -57,6 +57,7 @@ class CaseAdmin(Beside, GuardedAdmin):
     ]  # fmt: skip
     list_select_related = ["unit", "handler", "consumer", "reporter"]
     list_filter_sheet = True
+    preserve_filters = False  # nothing is saved here that would lead back to the list
     ordering = ["-is_first", "-arrived_at", "-pk"]
     sortable_by = ["arrived", "next_clock"]
     search_fields = ["no"]  # shows the box; get_search_results says what it searches

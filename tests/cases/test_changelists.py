@@ -10,6 +10,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from agency.core.admin import base
 from agency.core.admin.base import MOST_ROWS, CappedPaginator, GuardedAdmin
 from agency.core.clock import now
 from agency.core.models import Unit, User
@@ -114,3 +115,18 @@ def test_nobody_turns_deeper_than_ten_thousand_rows(agency, clock, query):
     for sql in asked(http, "cases.case", query):
         offset = re.search(r"OFFSET (\d+)", sql)
         assert not offset or int(offset[1]) < MOST_ROWS
+
+
+def test_the_headings_of_a_list_are_made_once_however_many_rows(agency, monkeypatch):
+    """The theme makes them anew for each row, the box of each from a template: a third of the page."""
+    made = []
+    monkeypatch.setattr(
+        base, "_headers_of", lambda cl, of=base._headers_of: made.append(1) or of(cl)
+    )
+    for _case in range(3):
+        agency.ticket(unit="east")
+    http = reader(agency, "cases.case")
+
+    told = http.get(reverse("admin:cases_case_changelist")).content.decode()
+    assert made == [1]
+    assert len(re.findall(r'name="_selected_action" value="\d+"', told)) == 3

@@ -1,13 +1,42 @@
 """What every page of the admin keeps to."""
 
+from collections.abc import Iterable
+from functools import cache
+
+from django.contrib import admin
 from django.contrib.admin import ShowFacets
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.views.main import ChangeList
 from django.core.paginator import Paginator
 from django.utils.functional import cached_property
+from django.utils.html import escape
+from django.utils.safestring import mark_safe
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from unfold.admin import ModelAdmin
+from unfold.admin import ModelAdmin, checkbox
+from unfold.templatetags import unfold_list
 
 MOST_ROWS = 10_000
 """As deep as a list can be turned over and counted: beyond, one narrows the search."""
+
+
+_headers_of = unfold_list.result_headers
+
+
+def _headers_once(changelist: ChangeList) -> Iterable[dict]:
+    """unfold makes all headers of a list anew for each of its rows: a fifth of the page's time."""
+    if "headers" not in vars(changelist):
+        changelist.headers = list(_headers_of(changelist))
+    return changelist.headers
+
+
+unfold_list.result_headers = _headers_once
+
+
+@cache
+def _unticked(_language: str) -> str:
+    """The box before a row, in the language now active; its value is VALUE."""
+    return checkbox.render(ACTION_CHECKBOX_NAME, "VALUE")
 
 
 class CappedPaginator(Paginator):
@@ -54,6 +83,11 @@ class GuardedAdmin(ModelAdmin):
     list_filter_sheet = False
     list_fullwidth = True
 
+    @admin.display(description=ModelAdmin.action_checkbox.short_description)
+    def action_checkbox(self, obj):
+        """As unfold's, of which only the value differs from row to row: one template, not fifty."""
+        return mark_safe(_unticked(get_language()).replace("VALUE", escape(obj.pk)))  # noqa: S308 – as the widget wrote it
+
     def formfield_for_choice_field(self, db_field, request, **kwargs):
         """Nothing is chosen beforehand but a default: a choice nobody made would look like one."""
         is_open = db_field.blank or not db_field.has_default()
@@ -75,7 +109,9 @@ class GuardedAdmin(ModelAdmin):
 
 
 class ReadOnly:
-    """A page to look at."""
+    """A page to look at. Its rows' links carry no filters, for nothing is saved that would lead back."""
+
+    preserve_filters = False
 
     def has_add_permission(self, request):
         return False
