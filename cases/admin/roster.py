@@ -7,6 +7,7 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponseRedirect
 from django.shortcuts import render
+from django.utils.html import format_html_join
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
@@ -25,11 +26,12 @@ NEAR_YEARS = range(2020, 2100)
 
 @dataclass(frozen=True)
 class Slot:
-    """A cell as the page shows it; ``chosen`` is a username."""
+    """A cell as the page shows it; ``chosen`` is a username, ``name`` what is shown of them."""
 
     key: str
     hours: str
     chosen: str
+    name: str
     is_over: bool
     is_now: bool
     errors: list[str]
@@ -62,8 +64,8 @@ class Week:
     def after(self) -> str:
         return self.moved(WEEK)
 
-    def days(self, typed: dict, errors: dict) -> list[tuple[str, list[Slot]]]:
-        """Per day its name and its shifts."""
+    def days(self, typed: dict, errors: dict, names: dict) -> list[tuple[str, list[Slot]]]:
+        """Per day its name and its shifts. ``names``: of whom the roster may name, by username."""
         cells, at = duty.week(self.monday), clock.now()
         shifts = Shift.objects.filter(unit=self.unit, post=self.post).select_related("person")
         known = {s.starts_at: s.person.username for s in shifts.between(
@@ -71,9 +73,10 @@ class Week:
         )}  # fmt: skip
         days: dict[date, list[Slot]] = {}
         for cell in cells:
+            chosen = typed.get(cell.key, known.get(cell.starts_at, ""))
             slot = Slot(
                 cell.key, f"{cell.starts_at:%H:%M}–{cell.ends_at:%H:%M}",
-                typed.get(cell.key, known.get(cell.starts_at, "")), cell.ends_at <= at,
+                chosen, names.get(chosen, ""), cell.ends_at <= at,
                 cell.starts_at <= at < cell.ends_at, errors.get(cell.key, []),
             )  # fmt: skip
             days.setdefault(cell.starts_at.date(), []).append(slot)
@@ -119,12 +122,13 @@ class RosterAdmin(ReadOnly, GuardedAdmin):
 
     def page(self, request, week: Week, *, errors=None, refusal="", status=200):
         typed = request.POST.dict() if request.method == "POST" else {}
+        names = _named(duty.candidates(week.unit, week.post))
         context = {
             **self.admin_site.each_context(request), "title": _("Duty roster"), "week": week,
-            "days": week.days(typed, errors or {}), "people": _named(duty.candidates(week.unit, week.post)),
+            "days": week.days(typed, errors or {}, names), "people": _options(names),
             "units": _own_units(request.user), "posts": Post.choices, "refusal": refusal,
             "others": [text for name, texts in (errors or {}).items() if "T" not in name for text in texts],
-            "may_plan": request.user.role in duty.PLANNERS, "substitutes": _substitutes(request.user),
+            "may_plan": request.user.role in duty.PLANNERS, **_substitutes(request.user, week.unit),
         }  # fmt: skip
         return render(request, "cases/roster.html", context, status=status)
 
@@ -148,20 +152,30 @@ def _own_units(user: User):
     return Unit.objects.subtree(user.unit).exclude(kind__in=Unit.EXTERNAL)
 
 
-def _named(people) -> list[tuple[str, str]]:
+def _named(people) -> dict[str, str]:
+    """Their names as the page shows them, by username."""
     rows = people.select_related("unit").order_by("unit__path", "name")
-    return [(u.username, f"{u.name}（{u.unit.name}）") for u in rows]
+    return {u.username: f"{u.name}（{u.unit.name}）" for u in rows}
 
 
-def _substitutes(user: User) -> list[dict]:
-    """Everybody of the subtree who may be on duty, and who stands in for them now."""
+def _options(names: dict[str, str]) -> str:
+    """Written once for all choices of the page: hundreds of people in each would cost seconds."""
+    return format_html_join("", '<option value="{}">{}</option>', names.items())
+
+
+def _substitutes(user: User, unit: Unit) -> dict:
+    """Who of ``unit`` may be on duty, with who stands in for them now, and who could."""
     able = {role for post in Post for role in duty.may_be_at(post)}
-    below = User.objects.at_work().filter(unit__path__startswith=user.unit.path)
-    people = below.filter(role__in=able).select_related("unit")
-    chosen = dict(Substitute.objects.values_list("person__username", "stand_in__username"))
-    named = _named(people)
-    return [
+    below = User.objects.at_work().filter(unit__path__startswith=user.unit.path, role__in=able)
+    names, own = _named(below), _named(below.filter(unit=unit))
+    chosen = dict(
+        Substitute.objects.filter(person__username__in=own).values_list(
+            "person__username", "stand_in__username"
+        )
+    )
+    rows = [
         {"username": username, "label": label, "chosen": chosen.get(username, ""),
-         "others": [row for row in named if row[0] != username]}
-        for username, label in named
+         "name": names.get(chosen.get(username, ""), "")}
+        for username, label in own.items()
     ]  # fmt: skip
+    return {"substitutes": rows, "stand_ins": _options(names)}

@@ -255,6 +255,18 @@ def test_who_stands_in_for_whom_is_named_and_ended(agency):
     assert not Substitute.objects.exists()
 
 
+def test_the_page_names_hundreds_of_people_once_a_choice_and_one_unit_at_a_time(agency):
+    """Everybody beside everybody took half a minute among four hundred."""
+    http = Client()
+    http.force_login(agency.leader)
+
+    rows = http.get(f"{ROSTER}?unit=west").context["substitutes"]
+    assert [row["username"] for row in rows] == ["mediator_b"]
+    http.force_login(agency.mediator)
+    seen = http.get(ROSTER).content.decode()
+    assert '<option value="enforcer"' not in seen, "who only looks is offered nobody"
+
+
 @pytest.mark.parametrize("other", ["mediator", "mediator_b", "nobody"])
 def test_a_substitute_is_somebody_else_of_the_own_units(agency, other):
     with pytest.raises(Invalid):
