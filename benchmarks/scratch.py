@@ -2,9 +2,12 @@
 
 import io
 import os
+import statistics
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from urllib.parse import quote
 
 from django.core.management import call_command
@@ -134,3 +137,46 @@ def tried(cursor, statement: str) -> None:
         cursor.execute(statement)
     except DatabaseError:
         say(f"not allowed here: {statement}")
+
+
+# -- measuring ------------------------------------------------------------------------------
+
+
+def timed(act: Callable, asked: Sequence, times: int) -> dict:
+    """Each of ``asked`` in turn, ``times`` in all, after one round that does not count."""
+    for one in asked:
+        act(one)
+    found, cpu = [], []
+    for number in range(times):
+        one, began = asked[number % len(asked)], time.perf_counter()
+        cpu.append(cpu_ms(lambda one=one: act(one)))
+        found.append((time.perf_counter() - began) * 1000)
+    return {
+        "median_ms": round(statistics.median(found), 2),
+        "p95_ms": round(statistics.quantiles(found, n=20)[-1], 2),
+        "cpu_ms": round(statistics.fmean(cpu), 2),
+        "cpu_p95_ms": round(statistics.quantiles(cpu, n=20)[-1], 2),
+    }
+
+
+def cpu_ms(act: Callable) -> float:
+    """Milliseconds of processor time, this process's and its database server's."""
+    began, here = _server_seconds(), time.process_time()
+    act()
+    return (time.process_time() - here + _server_seconds() - began) * 1000
+
+
+def _server_seconds() -> float:
+    """Processor time of our connection's server process to the nanosecond, 0 where it is elsewhere."""
+    connection.ensure_connection()
+    spent = Path(f"/proc/{connection.connection.info.backend_pid}/schedstat")
+    return int(spent.read_text().split()[0]) / 1e9 if spent.exists() else 0.0
+
+
+def at_most(limit: float, measured: float) -> dict:
+    """A figure beside its limit."""
+    return {"measured": measured, "at_most": limit, "is_met": measured <= limit}
+
+
+def at_least(limit: float, measured: float) -> dict:
+    return {"measured": measured, "at_least": limit, "is_met": measured >= limit}

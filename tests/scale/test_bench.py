@@ -49,7 +49,23 @@ def test_bench_search_finds_what_a_scan_finds_and_drops_its_database():
     assert found["cases"] == 3000 and found["rare"]["ratio"] > 0
     assert sum(found["rare"]["found"]) > 0 and found["not_there"]["found"] == [0, 0]
     assert found["common"]["found"] == [50] * 4 and found["by_sound"]["found"][0] > 0
-    numbers = found["lists"]["any_page"]["statements"]
-    assert max(numbers) - min(numbers) <= 1, "but for one that the clock asks for, not the rows"
     assert found["intake"]["ratio"] > 0
+    assert [goal.keys() - {"measured", "is_met"} for goal in found["goals"].values()] == [
+        {"at_least"}, {"at_least"}, {"at_most"}, {"at_most"},
+    ]  # fmt: skip
     assert _exists(re.search(r"bench_\d+", done.stderr).group()) is False
+
+
+def test_bench_lists_turns_every_list_of_a_role_with_as_many_statements_on_each_page():
+    command = "manage.py bench lists --cases 300 --times 20 --roles mediator --format json"
+    done = subprocess.run(
+        [sys.executable, *command.split()], cwd=settings.BASE_DIR, capture_output=True, text=True,
+        env=os.environ | {"DATABASE_URL": database_url()}, timeout=400,
+    )  # fmt: skip
+
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert {"mediator: case", "mediator: outlet", "mediator: delivery"} <= found["lists"].keys()
+    numbers = found["lists"]["mediator: case"]["statements"]
+    assert max(numbers) - min(numbers) <= 1, "but for one that the clock asks for, not the rows"
+    assert len(found["goals"]) == 3 and found["lists"]["mediator: case"]["ratio"] > 0

@@ -16,7 +16,7 @@ class Command(JsonCommand):
     def add_arguments(self, parser):
         super().add_arguments(parser)
         parser.add_argument(
-            "what", choices=["sweep", "search", "suggestions", "figures", "outlets"]
+            "what", choices=["sweep", "search", "lists", "suggestions", "figures", "outlets"]
         )
         parser.add_argument(
             "--open", type=numbers, default=[10_000, 100_000, 1_000_000], metavar="N,N",
@@ -29,10 +29,16 @@ class Command(JsonCommand):
             "--cases",
             type=int,
             default=1_000_000,
-            help="search, suggestions, figures: among so many",
+            help="search, lists, suggestions, figures: among so many",
         )
-        parser.add_argument("--times", type=int, default=200, help="search: each so many times")
         parser.add_argument("--outlets", type=int, default=500, help="outlets: so many of them")
+        parser.add_argument(
+            "--times", type=int, default=200, help="search, lists: each so many times"
+        )
+        parser.add_argument(
+            "--roles", type=lambda told: told.split(","), default=[], metavar="ROLE,ROLE",
+            help="lists: as these roles have them; else as each of the staff",
+        )  # fmt: skip
         parser.add_argument("--intakes", type=int, default=400, help="search: 0: skip them")
 
     def answer(self, *, what, **options):
@@ -59,6 +65,11 @@ class Command(JsonCommand):
         from benchmarks import search
 
         return search.run(cases=cases, times=times, intakes=intakes)
+
+    def lists(self, *, cases, times, roles, **options):
+        from benchmarks import lists
+
+        return lists.run(cases=cases, times=times, roles=roles)
 
     def sweep(self, *, open, closed, due, rounds, **options):
         from benchmarks import sweep  # not needed where nobody measures
