@@ -156,7 +156,7 @@ class Tale:
     def alarm(self, event: CaseEvent) -> str:
         rule = event.deadline.rule
         if event.kind == Kinds.DEADLINE_WARNED:
-            return f"{rule.name} {percent_of(event.step)} %"
+            return f"{rule.name} {percent_of(event.step)}%"
         whom = self._whom(event)
         rung = f"{rule.name} → {whom}" if whom else rule.name
         said = _("%(rung)s (%(times)s times, this is the latest)")

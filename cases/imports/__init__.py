@@ -23,7 +23,7 @@ from agency.core.text import in_one, listed
 from cases import intake, submission
 from cases.calendar import day_of
 from cases.draft import Outcome
-from cases.imports.binding import EITHER, BoundMap
+from cases.imports.binding import EITHER, BoundMap, quoted
 from cases.imports.maps import CHANNEL, Map
 from cases.models import Channel
 from cases.models.ticket import HISTORY
@@ -50,6 +50,8 @@ class Tally(imports.Tally):
     history: int = 0
     stopped_after: int | None = None
     unread_sheets: list[str] = field(default_factory=list)
+    unread_columns: str = ""
+    """Their headings, in quotation marks."""
     first_known: list[int] = field(default_factory=list)
     """The first rows that were there already."""
     remarks: dict[str, list[int]] = field(default_factory=dict)
@@ -91,6 +93,7 @@ def import_tickets(
         desk.within, desk.most_told, desk.by = within, most_told, by
         tally = desk.tally
         tally.unread_sheets = table.unread_sheets
+        tally.unread_columns = quoted(desk.bound.unread)
         is_own = _checked_rejects(rejects, path, dry_run=dry_run)
         with rejects_file(
             rejects, table.headings, leave=lambda: is_own and tally.stopped_after is not None

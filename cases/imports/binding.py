@@ -5,6 +5,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import cache, cached_property, partial
+from itertools import chain
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import get_language
@@ -79,9 +80,15 @@ class BoundMap:
         self.hashed = [self._wanted(heading) for heading in hashed]
         if not any(self.columns.get(at) or self._says(at) for at in TITLES):
             raise MapError(
-                _("No heading the map %(map)s knows as title or narrative is in: %(found)s.")
-                % {"map": map_.name, "found": _quoted(headings)}
+                _("The map knows no heading as title or narrative: %(found)s.")
+                % {"found": quoted(headings)}
             )
+
+    @property
+    def unread(self) -> list[str]:
+        """The headings of columns that the map takes nothing from."""
+        read = {*self.hashed, *chain.from_iterable(self.columns.values())}
+        return [name for at, name in enumerate(self.headings.headings) if name and at not in read]
 
     def _says(self, at: str) -> bool:
         source = self.map.fields.get(at, Source())
@@ -218,7 +225,7 @@ class BoundMap:
         return self.headings.headings[columns[0]] if columns else _usual(at)
 
 
-def _quoted(headings: Sequence[str]) -> str:
+def quoted(headings: Sequence[str]) -> str:
     """The first headings for a sentence, without what a terminal would obey."""
     seen = [cleaning.clean(heading)[:HEADING_TOLD] for heading in headings]
     shown = [f"“{heading}”" for heading in seen if heading]

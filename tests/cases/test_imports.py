@@ -427,7 +427,7 @@ def test_foreign_files_come_in_by_their_maps_and_only_once(run, name, expected):
         ('extends = "nothing"', "nothing"),
         ('[fields]\ntitle = "Wrong Column"', "Wrong Column"),
         ('[fields]\ntitle = "twice"', "twice"),
-        ('[fields]\nkind = "a"', "mine"),
+        ('[fields]\nkind = "a"', "“a”"),
     ],
 )
 def test_a_wrong_map_gets_a_sentence_and_nothing_is_written(run, tmp_path, written, sentence):
@@ -442,9 +442,9 @@ def test_a_wrong_map_gets_a_sentence_and_nothing_is_written(run, tmp_path, writt
     ("options", "content", "sentence"),
     [
         ([], "", "tickets.csv"),
-        ([], "甲,\x1b乙\n1,2\n", "“甲”，“乙”。$"),  # no heading known
-        ([], f"甲,{'乙' * 300}\n1,2\n", f"“甲”，“{'乙' * 20}”。$"),
-        ([], ",".join("abcdefghijkl") + "\n1\n", "“j”，…。$"),
+        ([], "甲,\x1b乙\n1,2\n", "“甲”、“乙”。$"),  # no heading known
+        ([], f"甲,{'乙' * 300}\n1,2\n", f"“甲”、“{'乙' * 20}”。$"),
+        ([], ",".join("abcdefghijkl") + "\n1\n", "“j”、…。$"),
         (["--channel", "nowhere"], table(*CHINESE), "nowhere"),
         (["--unit", "nowhere"], table(*CHINESE), "nowhere"),
         (["--unit", "outlet-a"], table(*CHINESE), "outlet-a"),
@@ -559,3 +559,18 @@ def test_a_unit_that_is_none_of_ours_goes_where_the_file_goes_and_that_is_said(a
     assert [said for said in tally.remarks if "南城所" in said] == [
         f"承办单位“南城所”不是本单位所辖单位：已派往{case.unit.name}。"
     ]
+
+
+def test_what_the_map_takes_nothing_from_is_named(agency, clock, tmp_path):
+    file, told = tmp_path / "t.csv", io.StringIO()
+    file.write_text(
+        table(
+            ["标题", "单位", "承办人", "投诉方", "联系电话", "备注"],
+            ["漏水", "西城分中心", "张", "陈小满", "13800138000", "急"],
+        )
+    )
+
+    call_command("import_tickets", str(file), "--map", "generic", stderr=told, stdout=io.StringIO())
+
+    assert "以下列未使用：“承办人”、“备注”。" in told.getvalue(), told.getvalue()
+    assert [c.unit.code for c in Case.objects.all()] == ["west"], told.getvalue()

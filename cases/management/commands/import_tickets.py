@@ -76,6 +76,8 @@ class Command(ImportCommand):
         answer = asdict(tally) | {"seconds": round(seconds, 3)}
         stopped_after, unread = answer.pop("stopped_after"), answer.pop("unread_sheets")
         del answer["first_faults"], answer["first_known"], answer["remarks"]
+        if columns := answer.pop("unread_columns"):
+            self.stderr.write(_("Nothing was taken from: %(columns)s.") % {"columns": columns})
         self.history = answer.pop("history")
         if unread:
             sentence = _("Only the first sheet was read, not: %(sheets)s.")
