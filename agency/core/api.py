@@ -24,6 +24,7 @@ from agency.core.accounts import brake
 from agency.core.errors import Forbidden, Invalid, NotThere, RuleViolation
 from agency.core.fields import strict_json
 from agency.core.models import ApiToken
+from agency.core.text import listed
 
 log = logging.getLogger(__name__)
 
@@ -140,6 +141,11 @@ def problem(exc: Exception, context) -> Response | None:
         case OperationalError() | InterfaceError():
             said = away(exc, context["request"].path)
             return problem_response(503, said, headers={"Retry-After": RETRY_AFTER})
+        case exceptions.UnsupportedMediaType():
+            taken = listed(parser.media_type for parser in context["view"].parser_classes)
+            return problem_response(
+                415, _("Send it with Content-Type: %(types)s.") % {"types": taken}
+            )
         case exceptions.APIException():
             if getattr(exc, "auth_header", None):
                 headers["WWW-Authenticate"] = exc.auth_header

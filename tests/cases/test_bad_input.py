@@ -258,7 +258,12 @@ def test_what_is_too_large_is_told_so(agency):
 def test_only_json_is_read(agency, content_type):
     web = agency.channel_client("web")
 
-    assert web.post("tickets/", "{}", key=KEY, content_type=content_type)[0] == 415
+    for path, taken in (
+        ("tickets/", "application/json"),
+        ("tickets/bulk/", "application/x-ndjson"),
+    ):
+        status, told = web.post(path, "{}", key=KEY, content_type=content_type)
+        assert (status, told["detail"]) == (415, f"请以 Content-Type: {taken} 提交。")
 
 
 @pytest.mark.parametrize("who", [None, "", "wrong"])
