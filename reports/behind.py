@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from urllib.parse import urlencode
 
 from django.db.models import Q
 from django.utils.translation import gettext as _
@@ -9,10 +10,10 @@ from django.utils.translation import gettext_lazy
 
 from agency.core import clock
 from agency.core.errors import Invalid, NotThere
-from agency.core.models import Unit, User
+from agency.core.models import DeadlineRule, Unit, User
 from agency.core.models.deadline import IN_TIME, OPEN, at_risk, decided, overdue, state_of
 from cases.counted import explain_each
-from cases.models import Case, CaseDeadline
+from cases.models import Case, CaseDeadline, Channel
 from reports import words
 from reports.board import start_of_day
 from reports.dashboard import Wanted, case_url, condition
@@ -39,6 +40,16 @@ VERDICTS = {
 }
 
 
+NARROWED = {
+    "unit": (gettext_lazy("Unit"), lambda code: Unit.objects.filter(code=code)),
+    "at_unit": (gettext_lazy("Unit"), lambda code: Unit.objects.filter(code=code)),
+    "channel": (gettext_lazy("Channel"), lambda code: Channel.objects.filter(code=code)),
+    "rule": (gettext_lazy("Deadline"), lambda code: DeadlineRule.objects.filter(code=code)),
+    "handler": (gettext_lazy("Handler"), lambda name: User.objects.filter(username=name)),
+}
+"""What a figure may be of, beside its state: its heading, and who is meant."""
+
+
 @dataclass(frozen=True)
 class Asked:
     """A figure: what it counts, and of whom. ``at_unit`` is one unit without those below."""
@@ -61,6 +72,21 @@ class Asked:
         if odd := [name for name, value in vars(asked).items() if "\0" in value]:
             raise Invalid({name: [_("There is no such filter.")] for name in odd})
         return asked
+
+    @property
+    def narrowed(self) -> list[tuple[str, str, str]]:
+        """By what the figure is narrowed: heading, name, and the query without it."""
+        given = {name: value for name, value in vars(self).items() if value}
+        return [
+            (heading, _name(rows(given[name])) or given[name], urlencode(given | {name: ""}))
+            for name, (heading, rows) in NARROWED.items()
+            if name in given
+        ]
+
+
+def _name(rows) -> str:
+    found = rows.last()
+    return getattr(found, "name", "")
 
 
 def listing(user: User, asked: Asked) -> dict:
