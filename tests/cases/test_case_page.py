@@ -335,11 +335,11 @@ def test_a_rung_climbed_again_and_again_is_one_line_with_its_latest_moment(
 ):
     with override("en"):
         told = timeline.lines(unanswered, agency.mediator, clock.now)
-    rungs = {line.what: line.at for line in told if "respond within 10 minutes →" in line.what}
+    rungs = {line.what: line.at for line in told if "respond in 10 min →" in line.what}
 
     assert rungs == {
-        "escalated respond within 10 minutes → leader (8 times, this is the latest)": clock.now,
-        "escalated respond within 10 minutes → section chief": clock.now - timedelta(hours=7),
+        "escalated respond in 10 min → leader (8 times, this is the latest)": clock.now,
+        "escalated respond in 10 min → section chief": clock.now - timedelta(hours=7),
     }
 
 

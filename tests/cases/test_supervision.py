@@ -177,7 +177,7 @@ def test_the_notice_says_who_presses_and_afterwards_that_it_is_done(agency, late
         after = notice_of(agency.mediator)
 
     asked, done = f"supervisor {agency.supervisor.name} presses", "pressed for"
-    assert asked in before["headline"] and "respond within 10 minutes" in before["headline"]
+    assert asked in before["headline"] and "respond in 10 min" in before["headline"]
     assert done in after["headline"] and after["details"][0].startswith("Done since")
     assert clock_of(late, "ticket.respond_10").met_at
 
