@@ -6,11 +6,11 @@ from decimal import Decimal
 
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext
+from django.utils.translation import gettext_lazy
 from rest_framework import serializers
 
 from agency.core.errors import Invalid
-from agency.core.text import clean
+from agency.core.text import clean, listed
 
 MAX_DEPTH = 20
 MAX_DIGITS = 4000
@@ -134,7 +134,7 @@ class Choice(serializers.ChoiceField):
     def fail(self, key, **told):
         told = {at: str(said)[: self.LONGEST] for at, said in told.items()}
         known = self.choices.values() if self.context.get("labels") else self.choices
-        super().fail(key, known=pgettext("values", ", ").join(map(str, known)), **told)
+        super().fail(key, known=listed(map(str, known)), **told)
 
 
 class Whole(serializers.IntegerField):
