@@ -20,6 +20,7 @@ from cases.recusals import recused
 from cases.workflow.approval import awaiting
 from cases.workflow.closing import is_never_published, may_be_archived
 from cases.workflow.documents import offered
+from cases.workflow.mediation import not_entrusted
 from cases.workflow.petitions import is_answered, no_rating, time_to_object
 from cases.workflow.reports import no_reward
 from cases.workflow.supervision import to_press_for
@@ -171,7 +172,7 @@ MAKES_SENSE: dict[str, Callable[[Sight], bool]] = {
     "withdraw": lambda on: on.case.state != State.REOPENED or not is_decided(on.case),
     "accept_referral": lambda on: on.case.referrals.open().filter(accepted_at=None).exists(),
     "refer": lambda on: not not_sent_out(on.case),
-    "entrust": lambda on: on.case.consents_to_entrust,
+    "entrust": lambda on: not not_entrusted(on.case),
     "supervise": lambda on: to_press_for(on.case, on.at) is not None,
     "excuse": lambda on: on.case.deadlines.filter(noticed_at__isnull=False, excuses=None).exists(),
     "follow_up": lambda on: not took_part(on.case).filter(pk=on.user.pk).exists(),

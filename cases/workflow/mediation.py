@@ -7,13 +7,14 @@ from django.utils.translation import gettext as _
 
 from agency.core.calendar import SHANGHAI
 from agency.core.errors import Invalid, RuleViolation
-from agency.core.models import User
+from agency.core.models import Unit, User
 from agency.core.models.deadline import LAPSED
 from agency.core.roles import Role
 from cases import acts, citizens, clocks
 from cases.acts import Act
 from cases.calendar import day_of
 from cases.grounds import TERMINATIONS
+from cases.letters.facts import issuer_of
 from cases.lifecycle import Kind, Milestone, State
 from cases.lifecycle.complaint import BEFORE_REVIEW
 from cases.models import (
@@ -70,8 +71,8 @@ def entrust(
     """
     with acts.begin(no, "entrust", by) as act:
         _check_consent(consented)
-        if not act.case.consents_to_entrust:
-            raise RuleViolation(_("The complainant has not agreed to entrusted mediation."))
+        if refusal := not_entrusted(act.case):
+            raise RuleViolation(refusal)
         if until < day_of(act.at):
             raise Invalid({"until": [_("This day has passed.")]})
         last = last_to_mediate(act.case)
@@ -84,6 +85,17 @@ def entrust(
         act.set_due(Milestone.ENTRUST_REPORTED, datetime.combine(until, time.max, SHANGHAI))
         act.record(Kinds.ENTRUSTED, mediation=mediation.pk, until=until.isoformat())
     return act.case
+
+
+def not_entrusted(case: Case) -> str | None:
+    """Why its mediation goes to nobody else; None where it may. Whoever was entrusted passes it
+    on no further (不得再委托): a council mediates itself. §19.
+    """
+    if not case.consents_to_entrust:
+        return _("The complainant has not agreed to entrusted mediation.")
+    if issuer_of(case).org_profile == Unit.Profile.COUNCIL:
+        return _("A council mediates itself: what it was entrusted with goes to nobody else.")
+    return None
 
 
 def _check_consent(consented: bool | None) -> None:

@@ -15,6 +15,7 @@ from cases import workflow
 from cases.admin.clocks import of_deadline
 from cases.calendar import day_of
 from cases.completeness import missing
+from cases.workflow.allowed import allowed
 from tests.cases.lives import Cast
 from tests.stories import clock_of
 
@@ -77,6 +78,9 @@ def test_a_council_has_its_own_deadlines(cast):
     assert not case.deadlines.filter(rule__basis__contains="121").exists(), "it binds no council"
     cast.act(case, "accept", "mediator")
     assert due_days(case) == {"council.mediate": "2026-05-25"}
+    assert "entrust" not in allowed(case, cast["mediator"])
+    with pytest.raises(RuleViolation, match="A council mediates itself"):
+        cast.act(case, "entrust", "mediator", until=date(2026, 5, 20))
 
 
 @pytest.mark.parametrize(
