@@ -274,6 +274,13 @@ def is_past(rule: DeadlineRule, case: Case) -> bool:
     return False
 
 
+def forgo_reply(case: Case, *, at: datetime) -> None:
+    """A ticket has left: where no platform waits on the case any more, nobody could meet its limit."""
+    if not _is_awaited(case):
+        own = case.deadlines.filter(ticket=None, rule__met_by=Milestone.TICKET_REPLIED)
+        deadlines.cancel(own, at=at, reason="ticket_left")
+
+
 def _is_awaited(case: Case) -> bool:
     """Whether a platform that sent it waits for its reply."""
     sent = case.tickets.filter(channel__code__in=PLATFORMS, returned_at=None)

@@ -108,6 +108,7 @@ def _begin_anew(act: Act, kind: str) -> Case:
         ticket.save(update_fields=["case"])
         CaseDeadline.objects.filter(ticket=ticket).update(case=case)
         act.record(Kinds.TICKET_LINKED, case=case, ticket=ticket, **{"from": act.case.no})
+    clocks.forgo_reply(act.case, at=act.at)
     hand_over(case, case.unit, case.handler, at=act.at)
     acts.refresh_next_due(case)
     case.save()

@@ -321,6 +321,7 @@ def _merge_if_empty(act: Act, source: Case) -> None:
         source.assignments.filter(ended_at=None).update(ended_at=act.at)
         source.state, source.merged_into = State.MERGED, act.case
         act.record(Kinds.MERGED, case=source, into=act.case.no, to=State.MERGED)
+    clocks.forgo_reply(source, at=act.at)
     acts.refresh_next_due(source)
     source.save()
 

@@ -45,6 +45,7 @@ def unlink_ticket(no: str, *, by: User, ticket: str) -> Case:
         moved.case = case
         moved.save(update_fields=["case"])
         CaseDeadline.objects.filter(ticket=moved).update(case=case)
+        clocks.forgo_reply(act.case, at=act.at)
         hand_over(case, case.unit, case.handler, at=act.at)
         acts.refresh_next_due(case)
         case.save()

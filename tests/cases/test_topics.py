@@ -142,6 +142,29 @@ def test_the_quick_reply_is_owed_until_every_platform_has_its_own(agency, clock)
     assert clock_of(case, "priority.reply").met_at == clock.now
 
 
+@pytest.mark.parametrize("leaves", ["unlinked", "linked elsewhere"])
+def test_the_quick_reply_is_owed_no_more_once_the_ticket_that_waited_has_left(agency, leaves):
+    """The clock is the case's own: with the ticket gone nobody could meet it."""
+    case = agency.handled_case(category="G0101")
+    other = agency.contacted_case().tickets.get().no
+    workflow.link_ticket(case.no, by=agency.dispatcher, ticket=other)
+    first = case.tickets.exclude(no=other).get().no
+    workflow.reply_ticket(case.no, by=agency.mediator, text="已退款", ticket=first)
+    workflow.close(case.no, by=agency.mediator, conclusion="已退款")
+    workflow.approve(case.no, by=agency.chief)
+    workflow.reopen(case.no, by=agency.supervisor, reason="上级发回")
+    assert "priority.reply" in rules_of(case)
+
+    if leaves == "unlinked":
+        workflow.unlink_ticket(case.no, by=agency.dispatcher, ticket=other)
+    else:
+        workflow.link_ticket(agency.ticket().no, by=agency.dispatcher, ticket=other)
+
+    assert "priority.reply" not in rules_of(case)
+    case.refresh_from_db()
+    assert case.next_due_at == min(case.deadlines.running().values_list("due_at", flat=True))
+
+
 def test_a_topic_put_on_later_counts_from_the_arrival(agency, clock):
     case, arrived = agency.ticket(unit="east"), clock.now
     clock.shift(hours=5)
