@@ -29,6 +29,13 @@ class Shown(serializers.CharField):
         return self.parent.instance_case.shown(value)
 
 
+class Ours(serializers.CharField):
+    """A number that we gave: without whom it names, but as it is looked up."""
+
+    def to_representation(self, value):
+        return self.parent.instance_case.shown(value, ours=True)
+
+
 class Told(serializers.ModelSerializer):
     """One row of a case's story; ``by`` and other people are usernames."""
 
@@ -43,7 +50,7 @@ class Told(serializers.ModelSerializer):
 
 
 class DecisionSerializer(Told):
-    text, reference = Shown(), Shown()
+    text, reference = Shown(), Ours()
 
     class Meta:
         model = Decision
@@ -51,7 +58,7 @@ class DecisionSerializer(Told):
 
 
 class NoticeSerializer(Told):
-    text, recording = Shown(), Shown()
+    text, recording = Shown(), Ours()
     decision = serializers.CharField(source="decision.kind", default=None)
     ticket = serializers.CharField(source="ticket.no", default=None)
 

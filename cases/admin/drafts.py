@@ -43,7 +43,7 @@ def notice(case: Case) -> str:
     if why := _why(case, decision):
         lines.append(_("Ground: %(ground)s.") % {"ground": why})
     if decision.text:
-        lines.append(case.shown(decision.text))
+        lines.append(case.shown(decision.text, ours=True))
     if decision.kind == Kinds.ACCEPTED and case.handler:
         who = {"name": case.handler.name, "phone": settings.AGENCY_PHONE}
         lines.append(_("Contact: %(name)s, telephone %(phone)s.") % who)
@@ -78,7 +78,8 @@ def _why(case: Case, decision: Decision) -> str:
 def reply(case: Case) -> str:
     """The answer agreed for every platform; before there is one, what came of the case."""
     agreement = case.agreements.order_by("pk").last()
-    return case.shown(case.agreed_answer or case.conclusion or (agreement and _kept(agreement)))
+    said = case.agreed_answer or case.conclusion or (agreement and _kept(agreement))
+    return case.shown(said, ours=True)
 
 
 def _kept(agreement: Agreement) -> str:

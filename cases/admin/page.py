@@ -116,7 +116,7 @@ def context(case: Case, user) -> dict:
         "title": case.no, "case": case, "newest": latest, "at": clocks.milliseconds(at), "is_folded": FOLD_AT,
         "subject": case.shown(case.title), "narrative": case.shown(case.narrative),
         "demand": case.shown(case.demand), "conclusion": case.shown(case.conclusion),
-        "answer": case.shown(case.agreed_answer),
+        "answer": case.shown(case.agreed_answer, ours=True),
         **verb_buttons(sight), "money": money(case.amount), "state": _state(case),
         "facts": story.facts(case, user, at),
         "proposed": words.proposed(case, pending) if pending else [],

@@ -80,7 +80,11 @@ class Teller:
             )  # fmt: skip
 
     def _decided(self, row: Decision) -> str:
-        said = (words.step(row), words.ground(row), self.case.shown(words.reference(row)))
+        said = (
+            words.step(row),
+            words.ground(row),
+            self.case.shown(words.reference(row), ours=True),
+        )
         return " · ".join(filter(None, said))
 
     def agreements(self) -> Iterator[Fact]:

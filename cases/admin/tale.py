@@ -125,7 +125,7 @@ class Tale:
         row = self.row(event, "decisions")
         if row is None:
             return "", ""
-        said = (words.ground(row), self.case.shown(words.reference(row)))
+        said = (words.ground(row), self.case.shown(words.reference(row), ours=True))
         return " · ".join(filter(None, said)), row.text
 
     def step(self, event: CaseEvent) -> Told:

@@ -130,7 +130,11 @@ class Index(Teller):
         return _section(_("Decisions"), "2 3 4 1 1", head, lines)
 
     def _decided_what(self, row) -> str:
-        said = (words.step(row), words.ground(row), self.case.shown(words.reference(row)))
+        said = (
+            words.step(row),
+            words.ground(row),
+            self.case.shown(words.reference(row), ours=True),
+        )
         return " · ".join(filter(None, said))
 
     def _notices(self) -> dict:

@@ -141,6 +141,6 @@ def _of_decision(case: Case, form: Form) -> dict[str, str]:
     found = case.decisions.filter(kind__in=GROUNDED.get(form, ())).order_by("pk").last()
     return {
         "ground": letters.grounds().get(found.ground, "") if found else "",
-        "explanation": case.shown(found.text) if found else "",
+        "explanation": case.shown(found.text, ours=True) if found else "",
         "report_result": RESULTS.get(found.kind, "") if found else "",
     }

@@ -41,7 +41,7 @@ class Assignment(models.Model):
     override = models.BooleanField(_("one person holds two parts"), default=False)
     assigned_at = models.DateTimeField(_("assigned at"), db_default=AgencyNow())
     ended_at = models.DateTimeField(_("ended at"), null=True)
-    ruling = CaseText(_("ruling"), blank=True)
+    ruling = CaseText(_("ruling"), ours=True, blank=True)
     return_reason = CaseLine(_("return reason"), max_length=100, blank=True)
     return_explanation = CaseText(_("explanation"), blank=True)
     returned_by = models.ForeignKey("core.User", models.PROTECT, null=True, related_name="+")

@@ -162,9 +162,9 @@ class Case(models.Model):
     recovered_amount = models.DecimalField(
         _("recovered amount"), max_digits=12, decimal_places=2, null=True, blank=True
     )
-    agreed_answer = CaseText(_("agreed answer"), keeper="", blank=True)
+    agreed_answer = CaseText(_("agreed answer"), keeper="", ours=True, blank=True)
     """What every platform is told of the matter: one and the same."""
-    conclusion = CaseText(_("conclusion"), keeper="", blank=True)
+    conclusion = CaseText(_("conclusion"), keeper="", ours=True, blank=True)
     principle = models.CharField(_("principle"), max_length=12, blank=True)
     arrived_at = models.DateTimeField(_("arrived at"))
     registered_at = models.DateTimeField(_("registered at"), db_default=AgencyNow())
@@ -341,11 +341,12 @@ class Case(models.Model):
         reports = Case.objects.filter(Q(pk__in=places) | Q(origin__in=places), kind=Kind.REPORT)
         return Reporter.objects.filter(pk__in=list(reports.values_list("reporter", flat=True)))
 
-    def kept(self, text: str) -> str:
+    def kept(self, text: str, *, ours: bool = False) -> str:
         """``text`` as the database keeps it: without what is sealed of who brought the matter.
 
         Of a report, and of what became one, nothing that could tell whose it is; of another matter nobody's
-        telephone or identity number, for letters name people. Reads the people, who else was here, too.
+        telephone or identity number, for letters name people. What is ``ours`` is sealed nowhere beside, and what
+        it lost would be gone: of it go the numbers of the people here alone. Reads them, who else was here, too.
         """
         if not text:
             return ""
@@ -353,22 +354,23 @@ class Case(models.Model):
             self.know_others()
         if self.names_a_reporter:
             return self.shown(text)
-        text = mask_text(text)
+        text = text if ours else mask_text(text)
         for person in self.people:
             text = person.sealed_in(text)
         return text
 
-    def shown(self, text: str, *, wholly: bool = False) -> str:
+    def shown(self, text: str, *, wholly: bool = False, ours: bool = False) -> str:
         """``text`` of this case as everybody who sees the case may read it.
 
         Every door shows free text through this. Reads the person: lists select it beforehand.
         Of whoever reported nothing is left that by its looks could tell who it is: not a surname
         with its title, not a last digit; nor is it anywhere else, if ``wholly``.
+        ``ours``, what is told from here on or looked up, keeps the numbers of whoever is not here.
         """
         if not text:
             return ""
         wholly = wholly or self.names_a_reporter
-        text = mask_text(text, wholly=wholly)
+        text = mask_text(text, wholly=wholly) if wholly or not ours else text
         # The longer name first: it may begin with the shorter one. Before all a reporter's.
         for person in sorted(self.people, key=lambda p: (isinstance(p, Consumer), -len(p.name))):
             text = person.masked_in(text, wholly=wholly)

@@ -11,7 +11,7 @@ class Call(models.Model):
     that was said, and which number was dialled, masked. Of a report's sender no number is kept.
     """
 
-    recording = CaseLine(_("recording"), max_length=64, blank=True)
+    recording = CaseLine(_("recording"), ours=True, max_length=64, blank=True)
     dialled = models.CharField(_("number dialled"), max_length=30, blank=True)
 
     class Meta:
@@ -20,7 +20,7 @@ class Call(models.Model):
     @property
     def proof(self) -> str:
         """Both, as they are shown; empty where neither is known."""
-        return " · ".join(filter(None, [self.dialled, self.case.shown(self.recording)]))
+        return " · ".join(filter(None, [self.dialled, self.case.shown(self.recording, ours=True)]))
 
 
 class ContactAttempt(Call):

@@ -28,13 +28,13 @@ class Mediation(models.Model):
     mediator = models.ForeignKey(
         "core.User", models.PROTECT, null=True, related_name="+", verbose_name=_("mediator")
     )
-    organisation = CaseLine(_("entrusted to"), max_length=200, blank=True)
-    scope = CaseLine(_("what is entrusted"), max_length=200, blank=True)
+    organisation = CaseLine(_("entrusted to"), ours=True, max_length=200, blank=True)
+    scope = CaseLine(_("what is entrusted"), ours=True, max_length=200, blank=True)
     until = models.DateField(_("until"), null=True, blank=True)
     consented = models.BooleanField(_("both parties agree"), null=True)
     method = models.CharField(_("method"), max_length=10, choices=Method, blank=True)
     meeting_at = models.DateTimeField(_("meeting at"), null=True)
-    place = CaseLine(_("place"), max_length=200, blank=True)
+    place = CaseLine(_("place"), ours=True, max_length=200, blank=True)
     started_at = models.DateTimeField(_("started at"), db_default=AgencyNow())
     ended_at = models.DateTimeField(_("ended at"), null=True)
 
@@ -63,10 +63,10 @@ class MediationSession(models.Model):
     mediation = models.ForeignKey(Mediation, models.PROTECT, related_name="sessions")
     method = models.CharField(_("method"), max_length=10, choices=Method)
     held_at = models.DateTimeField(_("held at"))
-    place = CaseLine(_("place"), keeper="mediation.case", max_length=200, blank=True)
+    place = CaseLine(_("place"), keeper="mediation.case", ours=True, max_length=200, blank=True)
     complainant_came = models.BooleanField(_("complainant came"), default=True)
     respondent_came = models.BooleanField(_("respondent came"), default=True)
-    minutes = CaseText(_("minutes"), keeper="mediation.case", blank=True)
+    minutes = CaseText(_("minutes"), keeper="mediation.case", ours=True, blank=True)
     by = models.ForeignKey("core.User", models.PROTECT, related_name="+")
     at = models.DateTimeField(_("recorded at"), db_default=AgencyNow())
 
@@ -91,7 +91,7 @@ class Agreement(models.Model):
         WAIVED = "waived", _("none: both parties agree to that")
 
     case = models.ForeignKey("cases.Case", models.PROTECT, related_name="agreements")
-    text = CaseText(_("agreement"))
+    text = CaseText(_("agreement"), ours=True)
     amount = models.DecimalField(_("recovered amount"), max_digits=12, decimal_places=2)
     due_on = models.DateField(_("to be performed by"), null=True, blank=True)
     paper = models.CharField(_("mediation document"), max_length=10, choices=Paper, blank=True)
@@ -102,9 +102,9 @@ class Agreement(models.Model):
     performed_amount = models.DecimalField(
         _("performed amount"), max_digits=12, decimal_places=2, null=True
     )
-    evidence_note = CaseText(_("proof of performance"), blank=True)
+    evidence_note = CaseText(_("proof of performance"), ours=True, blank=True)
     broken_at = models.DateTimeField(_("found not performed at"), null=True)
-    broken_note = CaseText(_("how it was broken"), blank=True)
+    broken_note = CaseText(_("how it was broken"), ours=True, blank=True)
 
     class Meta:
         verbose_name = _("agreement")

@@ -28,7 +28,7 @@ class Proposal(models.Model):
     approved = models.BooleanField(null=True)
     decided_by = models.ForeignKey("core.User", models.PROTECT, null=True, related_name="+")
     decided_at = models.DateTimeField(null=True)
-    reason = CaseText(blank=True)
+    reason = CaseText(ours=True, blank=True)
 
     class Meta:
         verbose_name = _("proposal")

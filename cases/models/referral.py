@@ -43,7 +43,7 @@ class Referral(models.Model):
     referred_at = models.DateTimeField(_("referred at"), db_default=AgencyNow())
     accepted_at = models.DateTimeField(_("taken at"), null=True)
     answered_at = models.DateTimeField(_("answered at"), null=True)
-    answer = CaseText(_("what was proposed"), blank=True)
+    answer = CaseText(_("what was proposed"), ours=True, blank=True)
     ended_at = models.DateTimeField(_("ended at"), null=True)
     outcome = models.CharField(_("outcome"), max_length=12, choices=Outcome, blank=True)
     reason = CaseLine(_("reason"), max_length=500, blank=True)

@@ -8,11 +8,12 @@ from django.db import models
 class Kept:
     """A text that passes ``kept`` of its case on the way into the database.
 
-    ``keeper``: the path from the row to what has ``kept``; "" for the row itself.
+    ``keeper``: the path from the row to what has ``kept``; "" for the row itself. ``ours``: what
+    the house decides, agrees and tells, of which no other number may be lost.
     """
 
-    def __init__(self, *args, keeper: str = "case", **options) -> None:
-        self.keeper = keeper
+    def __init__(self, *args, keeper: str = "case", ours: bool = False, **options) -> None:
+        self.keeper, self.ours = keeper, ours
         super().__init__(*args, **options)
 
     def deconstruct(self):
@@ -26,7 +27,7 @@ class Kept:
             return text
         keeper = attrgetter(self.keeper)(model_instance) if self.keeper else model_instance
         # A mask may be longer than what it hides.
-        text = keeper.kept(text)[: self.max_length]
+        text = keeper.kept(text, ours=self.ours)[: self.max_length]
         setattr(model_instance, self.attname, text)
         return text
 

@@ -66,10 +66,10 @@ class Ticket(models.Model):
     responded_at = models.DateTimeField(_("responded at"), null=True)
     contacted_at = models.DateTimeField(_("contacted at"), null=True)
     replied_at = models.DateTimeField(_("replied at"), null=True)
-    reply_text = CaseText(_("reply"), keeper="", blank=True)
+    reply_text = CaseText(_("reply"), keeper="", ours=True, blank=True)
     returned_at = models.DateTimeField(_("returned to the platform"), null=True)
-    return_reason = CaseLine(_("why returned"), keeper="", max_length=100, blank=True)
-    return_basis = CaseText(_("legal basis"), keeper="", blank=True)
+    return_reason = CaseLine(_("why returned"), keeper="", ours=True, max_length=100, blank=True)
+    return_basis = CaseText(_("legal basis"), keeper="", ours=True, blank=True)
 
     class Meta:
         verbose_name = _("ticket")
@@ -127,9 +127,9 @@ class Ticket(models.Model):
             return self.case.shown(self.case.title)
         return self.shown(self.title)
 
-    def kept(self, text: str) -> str:
+    def kept(self, text: str, *, ours: bool = False) -> str:
         """``text`` as the database keeps it, see ``Case.kept``."""
-        kept = self.case.kept(text)
+        kept = self.case.kept(text, ours=ours)
         return self.consumer.sealed_in(kept) if self.consumer else kept
 
     def shown(self, text: str, *, wholly: bool = False) -> str:

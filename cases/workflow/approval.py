@@ -84,7 +84,7 @@ def propose(act: Act, deciders: Iterable[Role], **data) -> None:
     if act.case.proposals.filter(verb=verb, decided_at=None).exists():
         raise RuleViolation(_("This was proposed already: let that be decided first."))
     texts = {name: said for name, said in data.items() if isinstance(said, str)}
-    words = {name: act.case.kept(texts[name]) for name in texts.keys() - CODED}
+    words = {name: act.case.kept(texts[name], ours=True) for name in texts.keys() - CODED}
     proposal = Proposal.objects.create(
         case=act.case, verb=verb, data=data | words, by=act.by, at=act.at, holds=act.move.holds,
         deciders=sorted(deciders),

@@ -19,7 +19,7 @@ from cases.lifecycle import Kind, Milestone
 from cases.models import Case, CaseEvent, Decision, PartyNotice, Result, Ticket
 from cases.workflow.approval import effect_of, submit
 from cases.workflow.hands import take_in_hand
-from cases.workflow.tickets import citizens_tickets, dialled_of, find_ticket, speak
+from cases.workflow.tickets import check_recording, citizens_tickets, dialled_of, find_ticket, speak
 
 Kinds, Decisions, Party = CaseEvent.Kind, Decision.Kind, PartyNotice.Party
 
@@ -226,6 +226,7 @@ def tell(
 
     ``to``: the tickets of whom, None for the case's own citizen.
     """
+    check_recording(act.case, recording)
     for ticket in to:
         notice = PartyNotice.objects.create(
             case=act.case, decision=decision, party=party, how=how, text=text, ticket=ticket,

@@ -93,7 +93,7 @@ def _propose(act: Act, reason: str, told: dict) -> bool:
     data = {name: str(told[name]) for name in told if name in {*fields, *named}}
     data |= {name: getattr(sketch, name) for name in TEXTS if name in fields}
     was = {row.field: row.was for row in changed}
-    propose(act, DECIDERS, reason=reason, was=was, **data)
+    propose(act, DECIDERS, reason=act.case.kept(reason), was=was, **data)
     return True
 
 

@@ -73,6 +73,7 @@ def contact(
         wanted = _("Say when you will meet, or why you will not.")
         raise Invalid({"appointment_at": [wanted]})
     with acts.begin(no, "contact", by) as act:
+        check_recording(act.case, recording)
         if appointment_at and appointment_at <= act.at:
             raise Invalid({"appointment_at": [_("This moment has passed.")]})
         tickets = citizens_tickets(act, ticket)
@@ -89,6 +90,16 @@ def contact(
                 act.record(Kinds.CONTACT_FAILED, ticket=tried, **said)
             deadlines.hush(clocks.unreachable(act.case))
     return act.case
+
+
+def check_recording(case: Case, recording: str) -> None:
+    """Invalid where the case would keep other signs than these: by them nobody finds the call."""
+    if case.kept(recording, ours=True) != recording:
+        said = _(
+            "It may hold somebody's number, which is not kept here: give the last digits of the"
+            " recording's number alone."
+        )
+        raise Invalid({"recording": [said]})
 
 
 def dialled_of(case: Case, *tickets: Ticket) -> str:

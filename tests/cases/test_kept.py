@@ -225,7 +225,7 @@ def test_a_mask_longer_than_the_name_still_fits():
     assert isinstance(field, CaseLine) and isinstance(Case._meta.get_field("demand"), CaseText)
 
     class Keeper:
-        def kept(self, text):
+        def kept(self, text, *, ours):
             return text.replace("陈满", "****")
 
     row = Case(title="陈满" * 100)
