@@ -441,7 +441,7 @@ def test_the_respondent_learns_the_complainant_s_name_and_no_more(agency, clock)
     assert "陈小满" in said
     assert "2026年3月9日9时30分" in said
     assert "13800138000" not in said
-    assert "602" not in said
+    assert "602室" not in said
 
 
 def test_the_registration_holds_the_citizen_s_data_for_its_handler_alone(agency, clock):
