@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import pairwise
 
 from django.utils.translation import gettext as _
@@ -62,19 +62,35 @@ ID_NUMBERS = [
 groups, whatever stands between them."""
 
 MOBILE = re.compile(f"(?<!{D})(?:{CHINA}|0)?" + _spaced("1", "[3-9]", *[D] * 9) + f"(?!{D})")
+YUAN = r"\s?元(?![旦月宵])"
 GROUPED = re.compile(
     f"(?<!{D})(?:1[3-9]{D}{BROKEN}{D}{{4}}{BROKEN}?{D}{{4}}|1[3-9]{D}{{5}}{BROKEN}{D}{{4}})"
-    rf"(?!{D}|\s?[元块万件个年月日号])"
+    rf"(?!{D}|{YUAN}|\s?[块万件个年月日号])"
 )
 """A mobile in its groups, whatever stands between them; three prices in a row are none."""
 LANDLINES = [
     re.compile(
         f"{ALONE}[(（]?(?:(?:{CHINA})[(（]?0?|0)[1-9]{D}{{1,2}}{GAP}[2-9]{D}{{2,3}}{GAP}{D}{{4}}(?!{D})"
     ),
-    re.compile(f"{ALONE}[48]00{GAP}(?:{D}{{3}}{GAP}{D}{{4}}|{D}{{4}}{GAP}{D}{{3}})(?!{D})"),
+    re.compile(f"{ALONE}[48]00{GAP}(?:{D}{{3}}{GAP}{D}{{4}}|{D}{{4}}{GAP}{D}{{3}})(?!{D}|{YUAN})"),
     re.compile(rf"{ALONE}\+{GAP}" + _spaced("[1-9]", *[D] * 6) + f"(?:{GAP}{D}){{0,8}}(?!{D})"),
 ]
 """With their area code, the numbers of companies: 400-820-8820, and of other countries: +852 9123 4567."""
+CENTS = rf"[1-9]{D}{{1,6}}\.{D}{{2}}"
+THOUSANDS = f"[1-9]{D}{{3,6}}"
+BETWEEN = f"[{GAPS}]{{1,6}}"
+ASIDE = rf"(?!\.{D}){BETWEEN}"
+"""A dot alone parts the digits of a telephone as well: 139.12.34.56.78."""
+SUMS = re.compile(
+    rf"(?:\+{GAP})?(?:{CENTS}{BETWEEN}{CENTS}|{CENTS}{ASIDE}{CENTS}{ASIDE}{D}{{3,4}})"
+    rf"|{THOUSANDS}\.{D}{{2}}{ASIDE}{D}{{2,}}|{THOUSANDS}{ASIDE}{CENTS}|\+{GAP}{CENTS}"
+)
+"""Two sums that look like one number, 1399.00-899.00, or hours and a room, 14.00-15.30 302: no
+telephone is broken up before just two digits so, but one that is all in pairs."""
+IN_YUAN = re.compile(f"[1-9]{D}{{3,5}}{ASIDE}[1-9]{D}{{4,6}}|[1-9]{D}{{8}}[.]{D}{{2}}")
+"""And these where 元 follows: 15800-120000. A mobile in its groups is none, whatever follows."""
+IS_YUAN = re.compile(YUAN)
+FIRST = re.compile(rf"\+?{GAP}{D}+(?:\.{D}{{2}}(?!{D}))?")
 MASKED = re.compile(rf"{D}{{3}}\*{{4,13}}{D}{{1,3}}[0-9Xx]|(?<!\*)\*{{4}}{D}{{2}}(?!{D})")
 """A number as ``mask_phone`` and ``mask_id`` leave it."""
 LOCAL_DIGITS = 7
@@ -173,9 +189,9 @@ def mask_text(text: str, *, wholly: bool = False) -> str:
         text = _replaced(text, pattern, number)
     text = _replaced(text, ID_NUMBERS[1], number, SPOKEN)
     for pattern, folded in [(MOBILE, FOLDED), (MOBILE, SPOKEN), (GROUPED, SPOKEN)]:
-        text = _replaced(text, pattern, lambda digits: phone(digits[-11:]), folded)
+        text = _replaced(text, pattern, lambda digits: phone(digits[-11:]), folded, _phones)
     for pattern in LANDLINES:
-        text = _replaced(text, pattern, phone)
+        text = _replaced(text, pattern, phone, found_in=_phones)
     return text
 
 
@@ -223,10 +239,27 @@ def _without(text: str, number: str, known: str, shown: str) -> str:
     return "".join([*parts, text[end:]])
 
 
-def _replaced(text: str, pattern: re.Pattern, masked, folded: Mapping = FOLDED) -> str:
+def _phones(pattern: re.Pattern, text: str) -> Iterator[re.Match]:
+    """What ``pattern`` finds but sums of money: within these the search goes on after the first."""
+    found = pattern.search(text)
+    while found:
+        end = found.end()
+        is_money = SUMS.fullmatch(found[0]) or (
+            IN_YUAN.fullmatch(found[0]) and IS_YUAN.match(text, end)
+        )
+        if is_money:
+            end = FIRST.match(text, found.start()).end()
+        else:
+            yield found
+        found = pattern.search(text, end)
+
+
+def _replaced(
+    text: str, pattern: re.Pattern, masked, folded: Mapping = FOLDED, found_in=re.Pattern.finditer
+) -> str:
     """``text`` with what ``masked`` makes of the digits found; None leaves them as they are."""
     parts, end = [], 0
-    for found in pattern.finditer(text.translate(folded)):
+    for found in found_in(pattern, text.translate(folded)):
         shown = masked(re.sub("[^0-9Xx]", "", found.group()))
         if shown is not None:
             parts += text[end : found.start()], shown

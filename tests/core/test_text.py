@@ -1,10 +1,12 @@
 """What of a text is masked, and what stays."""
 
+import re
 import time
+import unicodedata
 
 import pytest
 from django.utils.translation import override
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from agency.core.text import LONG_NUMBER, dialled, door_of, listed, mask_person, mask_text
@@ -34,6 +36,11 @@ PERSON = {"name": "欧阳小满", "phone": "+8675583214567;ext=8", "id_number": 
         ("＋８６１３９　１２３４　５６７８", "139****5678"),
         ("13912345678 13812345678", "139****5678 138****5678"),
         ("15 13912345678", "15 139****5678"),
+        ("1399.00-899.00 139 1234 5678", "1399.00-899.00 139****5678"),
+        ("1580.50 139.12.34.56.78", "1580.50 139****5678"),
+        ("139 12 34 56.78", "139****5678"),
+        ("13912345678元旦前都在", "139****5678元旦前都在"),
+        ("139/1234/5678元旦前都在", "139****5678元旦前都在"),
         ("13912345678 2026-11-21", "139****5678 2026-11-21"),
         ("0755-83214567", "****67"),
         ("(0755)83214567", "****67"),
@@ -71,6 +78,9 @@ def test_numbers_of_people_are_masked_however_they_are_written(told, shown):
         "2026.11.21-2026.12.22", "1998年买的", "1999-12-31 23:59", "赔偿400 2026-11-2", "0755 2026-11-21",
         "¥1580.00", "15800元", "13,912,345,678元", "1500-2000元", "300000000", "0.125", "2026",
         "订单1380013800012345", "3800138000123456", "1380013800012345.00", "满300+2026元",
+        "原价1399.00-899.00元", "1580.50 - 120.00", "１３９９．００－８９９．００", "1399.00·899.00", "1399.00. 899.00", "1399.00.899.00",
+        "14.00-15.30 302室", "15800.50-1200", "18999-1899.00", "15800-120000元", "139123456.78元", "退1399.00 + 12990.00元",
+        "1399.00-899.00 1580.50-120.00", "赔偿400-500 1000元以下",
         "iPhone 15 256G", "第4008号", "T012345678901", "８号楼１２０１室", "EXT-2026-000123",
     ],
 )  # fmt: skip
@@ -99,15 +109,44 @@ def broken_up(number: str, gaps: list[str], is_wide: bool) -> str:
     return written.translate(wide) if is_wide else written
 
 
+def reads_as_sums(number: str, after: str) -> bool:
+    """A dot before just two digits, or two long numbers and 元 after them, as nobody writes a telephone."""
+    in_yuan = after.startswith("元") and re.fullmatch(r"\d{4,6}\D+\d{5,7}", number)
+    return bool(in_yuan or re.search(r"\d\d[.]\d\d(?!\d)", number))
+
+
 @settings(max_examples=300, deadline=None)
 @given(MOBILE, st.lists(GAP_SIGNS, min_size=10, max_size=10), AROUND, AROUND, st.booleans())
 def test_no_mobile_survives_however_it_is_broken_up(mobile, gaps, before, after, is_wide):
     number = broken_up(mobile, gaps, is_wide)
+    assume(not reads_as_sums(broken_up(mobile, gaps, is_wide=False), after))
 
     shown = mask_text(before + number + after.lstrip("0123456789+"))
 
     assert f"{mobile[:3]}****{mobile[-4:]}" in shown
     assert number not in shown
+
+
+LAYOUTS = ["11", "344", "38", "74", "434", "443", "335", "353", "32222", "122222", "1" * 11]
+"""How people group the digits of a mobile, one sign between all groups."""
+AFTER = ["", "元", " 元", "元旦", " 899.00", "-120.00元", "，899.00", "室", ".", "。"]
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    MOBILE, st.sampled_from(LAYOUTS), st.sampled_from([" ", "-", ".", "·", "．", " - ", "　", ". "]),
+    st.sampled_from(["", "+86", "电话", "1399.00-899.00元，", "1580.50，", "¥"]),
+    st.sampled_from(AFTER), st.booleans(),
+)  # fmt: skip
+def test_no_mobile_in_its_groups_is_taken_for_money(mobile, layout, sign, before, after, is_wide):
+    sizes = [11] if layout == "11" else [*map(int, layout)]
+    ends = {sum(sizes[:count]) for count in range(1, len(sizes))}
+    gaps = [sign if place in ends else "" for place in range(1, 11)]
+
+    shown = mask_text(before + broken_up(mobile, gaps, is_wide) + after)
+
+    # With what follows it may be taken for an identity number, and masked as that.
+    assert mobile not in re.sub("[^0-9]", "", unicodedata.normalize("NFKC", shown))
 
 
 @settings(max_examples=200, deadline=None)
