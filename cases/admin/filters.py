@@ -8,7 +8,8 @@ from django.utils.translation import gettext_lazy as _
 from agency.core import clock
 from agency.core.models import Unit, User
 from cases import bulk, following, lines
-from cases.lifecycle import OPEN, WAITING, Kind, State
+from cases.lifecycle import OPEN, WAITING, Kind, State, states_of
+from cases.lifecycle.states import label
 from cases.models import Case, Channel, Merchant, Ticket, Topic
 
 
@@ -32,16 +33,26 @@ class KindFilter(KnownValues):
 
 
 class StateFilter(KnownValues):
+    """The states of the kind that is chosen; of all kinds each under its own."""
+
     title, parameter_name = _("state"), "state"
 
     def lookups(self, request, model_admin):
+        asked = request.GET.get("kind")
+        self.states = _states([Kind(asked)] if asked in Kind.values else list(Kind))
         groups = [
             ("open", _("open")),
             ("waiting", _("waits for dispatch")),
             ("unheld", _("no clock runs, and nobody has it")),
             ("lying", _("history brought in open, and nobody has it")),
         ]
-        return [*groups, *State.choices]
+        return [*groups, *((state, said) for _group, state, said in self.states)]
+
+    def choices(self, changelist):
+        """``group``: the heading a choice stands under; "" for none."""
+        under = {str(state): group for group, state, _said in self.states}
+        offered = zip(["", *dict(self.lookup_choices)], super().choices(changelist), strict=True)
+        return ({**choice, "group": under.get(value, "")} for value, choice in offered)
 
     def narrow(self, cases, value):
         if value == "waiting":
@@ -53,6 +64,18 @@ class StateFilter(KnownValues):
         if value == "open":
             return cases.open()
         return (cases.open() if value in OPEN else cases).filter(state=value)
+
+
+def _states(kinds: list[Kind]) -> list[tuple[str, State, str]]:
+    """The states of these kinds, each once: its heading, itself and what it is called."""
+    told = []
+    for state in State:
+        of = [kind for kind in kinds if state in states_of(kind)]
+        named = " / ".join(dict.fromkeys(label(kind, state) for kind in of))
+        group = "" if len(kinds) == 1 else of[0].label if len(of) == 1 else _("of several kinds")
+        told += [(group, state, named)] if of else []
+    shared = [row for row in told if row[0] not in Kind.labels]
+    return shared + [row for kind in kinds for row in told if row[0] == kind.label]
 
 
 class OverdueFilter(KnownValues):

@@ -28,7 +28,7 @@ __all__ = [
     "SENDERS", "SIGNERS", "TAKERS", "WAITING",
     "Kind", "Milestone", "Move", "PauseReason", "State",
     "beginning", "first_state", "handlers_of", "move_of", "moves_of", "officers_of", "parts_of",
-    "roles_of", "verbs", "ways_to",
+    "roles_of", "states_of", "verbs", "ways_to",
 ]  # fmt: skip
 
 MOVES: dict[Kind, tuple[Move, ...]] = {
@@ -77,6 +77,12 @@ def first_state(kind: str, *, is_dispatched: bool) -> State:
     if not is_dispatched:
         return State.REGISTERED
     return move_of(kind, "dispatch", State.REGISTERED).to
+
+
+def states_of(kind: str) -> list[State]:
+    """Every state of its life: where it begins, where a verb leads, and where one goes that is linked."""
+    known = {State.REGISTERED, State.MERGED, *(move.to for move in MOVES[Kind(kind)])}
+    return [state for state in State if state in known]
 
 
 def beginning(kind: str, state: str) -> tuple[Milestone, ...]:

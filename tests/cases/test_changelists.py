@@ -130,3 +130,24 @@ def test_the_headings_of_a_list_are_made_once_however_many_rows(agency, monkeypa
     told = http.get(reverse("admin:cases_case_changelist")).content.decode()
     assert made == [1]
     assert len(re.findall(r'name="_selected_action" value="\d+"', told)) == 3
+
+
+def test_the_states_to_choose_are_those_of_the_kind_chosen_else_each_under_its_kind(agency):
+    http = Client()
+    http.force_login(agency.supervisor)
+    address = reverse("admin:cases_case_changelist")
+
+    def offered(query: str) -> dict[str, list[str]]:
+        cl = http.get(f"{address}{query}").context["cl"]
+        [spec] = [spec for spec in cl.filter_specs if spec.parameter_name == "state"]
+        told: dict[str, list[str]] = {}
+        for choice in spec.choices(cl):
+            told.setdefault(str(choice["group"]), []).append(str(choice["display"]))
+        return told
+
+    of_all, of_report = offered(""), offered("?kind=report")
+    assert list(of_all) == ["", "各类通用", "投诉", "举报", "咨询", "信访"]
+    assert ("调解中" in of_all["投诉"], "已派单" in of_all["各类通用"]) == (True, True)
+    assert "终止调解 / 三级终结" in of_all["各类通用"], "what one state is called in several kinds"
+    assert list(of_report) == [""] and "核查中" in of_report[""] and "调解中" not in of_report[""]
+    assert "selected>全部" in http.get(f"{address}?kind=report&state=mediating").content.decode()

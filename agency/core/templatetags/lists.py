@@ -7,5 +7,5 @@ register = template.Library()
 
 @register.simple_tag
 def choices_of(changelist, spec) -> list[dict]:
-    """The filter's choices: ``query_string``, ``display``, ``selected``."""
+    """The filter's choices: ``query_string``, ``display``, ``selected``, and ``group`` where it has headings."""
     return list(spec.choices(changelist))
