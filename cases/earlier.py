@@ -32,17 +32,28 @@ SAME, NEARLY = 0.95, 0.6
 
 @dataclass(frozen=True)
 class Finding:
-    """``why`` in words; ``total`` is capped. ``merchant``: the key its list is found by."""
+    """``why`` in words; ``total`` is capped. ``cases``: the latest of ``every``. ``merchant``: the key
+    its list is found by.
+    """
 
     why: str
     total: int
     cases: list[Case]
+    every: QuerySet[Case]
     merchant: int | None = None
     aside: list[str] = field(default_factory=list)
 
     @property
     def more(self) -> int:
         return self.total - len(self.cases)
+
+    def among(self, keys: Iterable[int]) -> set[int]:
+        """Which of these cases it is true of, shown or not."""
+        shown = {case.pk for case in self.cases}
+        rest = set(keys) - shown
+        if not (self.more and rest):
+            return shown & set(keys)
+        return shown | set(self.every.filter(pk__in=rest).values_list("pk", flat=True))
 
 
 def of_case(case: Case, user: User) -> list[Finding]:
@@ -129,7 +140,7 @@ def found(cases: QuerySet[Case], why: str, **more) -> Finding | None:
     latest = cases.select_related("unit", "consumer", "reporter").prefetch_related("tickets")
     shown = list(latest.order_by("-arrived_at", "-pk")[:SHOWN])
     total = len(shown) if len(shown) < SHOWN else cases.order_by()[:COUNTED].count()
-    return Finding(why, total, shown, **more) if shown else None
+    return Finding(why, total, shown, cases, **more) if shown else None
 
 
 # -- by their words ---------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from agency.core.models import User
 from agency.core.text import clean
 from cases import earlier, lookup, merchants, suggestions, workflow
 from cases.admin import page
-from cases.admin.found import rows_of
+from cases.admin.found import gathered
 from cases.earlier import Finding
 from cases.imports.cleaning import half_width
 from cases.lifecycle import Kind
@@ -29,11 +29,15 @@ PLACED = 1000
 def of_case(request, no: str) -> HttpResponse:
     """Beside a case: nothing is asked that the case itself does not say, so nothing is recorded."""
     case = page.find(request.user, no=no)
-    findings = rows_of(earlier.of_case(case, request.user))
+    findings = earlier.of_case(case, request.user)
     offers = _offers(case, request.user) if findings else ""
-    return render(
-        request, "cases/_earlier.html", {"findings": findings, "case": case, "offers": offers}
-    )
+    return _page(request, findings, case=case, offers=offers)
+
+
+def _page(request, findings: list[Finding], **more) -> HttpResponse:
+    """What was found and why, each case once."""
+    told = {"findings": findings, "rows": gathered(findings), **more}
+    return render(request, "cases/_earlier.html", told)
 
 
 def _offers(case: Case, user: User) -> str:
@@ -52,7 +56,7 @@ def caller(request) -> HttpResponse:
             told = [found for asked in NUMBERS if (found := _of_number(request, asked))]
         except RuleViolation as error:
             fault = str(error)
-    return render(request, "cases/_earlier.html", {"findings": rows_of(told), "fault": fault})
+    return _page(request, told, fault=fault)
 
 
 def _of_number(request, asked: str) -> Finding | None:
@@ -78,8 +82,7 @@ def merchant(request) -> HttpResponse:
         request.POST.get("kind", ""), clean(request.POST.get("title", "")[:200]), place, meant
     )
     proposed = suggestions.of(told, request.user, *Suggestion.What.values)
-    findings = rows_of([found] if found else [])
-    return render(request, "cases/_earlier.html", {"findings": findings, "proposed": proposed})
+    return _page(request, [found] if found else [], proposed=proposed)
 
 
 def urls(wrap) -> list:

@@ -26,5 +26,13 @@ def rows_of(findings: Iterable[Finding]) -> list[tuple[Finding, list[Row]]]:
     ]
 
 
+def gathered(findings: list[Finding]) -> list[tuple[Row, list[str]]]:
+    """Each case once, with every reason it was found by: those with the most first, then the newest."""
+    rows = {row[0].pk: row for _one, found in rows_of(findings) for row in found}
+    of = [(one.why, one.among(rows)) for one in findings]
+    told = [(row, [why for why, keys in of if pk in keys]) for pk, row in rows.items()]
+    return sorted(told, key=lambda row: (-len(row[1]), -row[0][0].arrived_at.timestamp()))
+
+
 def _ticket(case: Case) -> str:
     return next((ticket.no for ticket in case.tickets.all()), "")

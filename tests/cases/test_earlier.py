@@ -49,6 +49,20 @@ def test_one_telephone_under_several_names_is_told_as_a_factor(agency, clock):
     assert "周一" not in beside(agency.mediator, case)
 
 
+def test_a_case_stands_there_once_with_all_its_reasons_together(agency, clock):
+    """Also one that is not among the latest shown of a reason it has."""
+    both = agency.ticket(unit="east", title="净水器漏水", narrative=TEXT)
+    by_shop = [agency.ticket(unit="east", consumer=OTHER, title="态度恶劣") for _case in range(3)]
+    case = agency.ticket(unit="east", title="净水器漏水", narrative=TEXT)
+
+    rows = desk(agency.mediator).get(f"/admin/cases/case/{case.no}/earlier/").context["rows"]
+
+    assert [(row[0].no, whys) for row, whys in rows] == [
+        (both.no, ["同一电话", "30天内同一经营者", "文字相同"]),
+        *((other.no, ["30天内同一经营者"]) for other in reversed(by_shop)),
+    ]
+
+
 @pytest.mark.parametrize(
     ("text", "why"),
     [
