@@ -12,6 +12,7 @@ from agency.core.admin.base import Beside, GuardedAdmin, ReadOnly
 from agency.core.models import Access
 from cases.admin.audit import day_of, people_of, span_of
 from cases.admin.audited import name_of
+from cases.admin.filters import KnownValues
 from cases.admin.secret import LABELS
 from cases.models import Case, Ticket
 from cases.others import know_others
@@ -29,21 +30,28 @@ WHAT = {
 OWNERS = {"consumer": _("Consumer"), "reporter": _("Reporter"), "bundle": _("Evidence bundle")}
 
 
+class OperationFilter(KnownValues):
+    title, parameter_name = _("operation"), "kind"
+
+    def lookups(self, request, model_admin):
+        return Access.Kind.choices
+
+
 @admin.register(Access)
 class AccessAdmin(Beside, ReadOnly, GuardedAdmin):
     list_display = [
         "at",
         "who",
-        "kind",
+        "operation",
         "field",
         "of_what",
         "why",
-        "which",
+        "filtered",
         "found",
         "hash_of_file",
     ]
     list_display_links = None
-    list_filter = ["kind"]
+    list_filter = [OperationFilter]
     search_fields = ["pk"]
     search_help_text = _("Case, person or day (2026-01-31)")
     list_select_related = ["by__unit"]
@@ -84,7 +92,11 @@ class AccessAdmin(Beside, ReadOnly, GuardedAdmin):
     def who(self, access):
         return f"{access.by.name} · {access.by.unit.name}"
 
-    @admin.display(description=_("what"))
+    @admin.display(description=_("operation"))
+    def operation(self, access):
+        return access.get_kind_display()
+
+    @admin.display(description=_("what was read or taken"))
     def field(self, access):
         owner, _dot, name = access.what.rpartition(".")
         return " ".join(str(part) for part in (OWNERS.get(owner, ""), WHAT[name]) if part)
@@ -93,7 +105,11 @@ class AccessAdmin(Beside, ReadOnly, GuardedAdmin):
     def why(self, access):
         return getattr(access, "reason_told", access.reason)
 
-    @admin.display(description=_("hash"), empty_value="—")
+    @admin.display(description=_("filters of the list"), empty_value="—")
+    def filtered(self, access):
+        return access.which
+
+    @admin.display(description=_("check value of the file"), empty_value="—")
     def hash_of_file(self, access):
         """In two lines: whole, for it is compared."""
         told = access.sha256 and (access.sha256, access.sha256[:32], access.sha256[32:])

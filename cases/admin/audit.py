@@ -28,7 +28,7 @@ LOGINS = LoginTry._meta.db_table
 
 
 class TableFilter(KnownValues):
-    title, parameter_name = _("table"), "table"
+    title, parameter_name = _("kind of object"), "table"
 
     def lookups(self, request, model_admin):
         named = ((model._meta.db_table, name_of(model)) for model in triggers.audited())
@@ -36,6 +36,13 @@ class TableFilter(KnownValues):
 
     def narrow(self, entries, value):
         return entries.filter(table_name=value)
+
+
+class OperationFilter(KnownValues):
+    title, parameter_name = _("operation"), "operation"
+
+    def lookups(self, request, model_admin):
+        return Audit.Operation.choices
 
 
 class PeriodFilter(KnownValues):
@@ -101,7 +108,7 @@ class AuditAdmin(Beside, ReadOnly, GuardedAdmin):
     list_display = [
         "at",
         "who",
-        "operation",
+        "operation_done",
         "of_what",
         "row",
         "case_no",
@@ -111,7 +118,7 @@ class AuditAdmin(Beside, ReadOnly, GuardedAdmin):
     ]
     list_display_links = None
     sortable_by = ()
-    list_filter = [PeriodFilter, WhoFilter, TableFilter, "operation"]
+    list_filter = [PeriodFilter, WhoFilter, TableFilter, OperationFilter]
     list_select_related = ["actor__unit"]
     ordering = ["-pk"]
     search_fields = ["pk"]
@@ -149,11 +156,15 @@ class AuditAdmin(Beside, ReadOnly, GuardedAdmin):
             return f"{entry.actor.name} · {entry.actor.unit.name}"
         return program(entry.process) or format_html("<code>{}</code>", entry.process)
 
-    @admin.display(description=_("table"))
+    @admin.display(description=_("operation"))
+    def operation_done(self, entry):
+        return entry.get_operation_display()
+
+    @admin.display(description=_("kind of object"))
     def of_what(self, entry):
         return name_of(MODELS[entry.table_name])
 
-    @admin.display(description=_("row"))
+    @admin.display(description=_("object"))
     def row(self, entry):
         """Its number, which the search takes, and by what name people know it."""
         return f"{entry.object} · #{entry.row_id}" if entry.object else f"#{entry.row_id}"
@@ -165,7 +176,7 @@ class AuditAdmin(Beside, ReadOnly, GuardedAdmin):
         pk, no = entry.of
         return format_html('<a href="{}">{}</a>', reverse("admin:cases_case_change", args=[pk]), no)
 
-    @admin.display(description=_("columns"), empty_value="—")
+    @admin.display(description=_("changed fields"), empty_value="—")
     def changed(self, entry):
         names = names_of_columns(MODELS[entry.table_name])
         return listed(names.get(column, column) for column in entry.columns or ()) or None
@@ -183,7 +194,7 @@ class AuditAdmin(Beside, ReadOnly, GuardedAdmin):
 class SealAdmin(Beside, ReadOnly, GuardedAdmin):
     """Each page counts the seals it shows again."""
 
-    list_display = ["no", "from_at", "until_at", "rows", "agrees", "hash"]
+    list_display = ["no", "begins", "ends", "sealed_rows", "agrees", "hash"]
     list_display_links = None
     sortable_by = ()
     ordering = ["-no"]
@@ -206,13 +217,25 @@ class SealAdmin(Beside, ReadOnly, GuardedAdmin):
         for row in rows:
             row.is_broken = row.no in wrong
 
-    @admin.display(description=_("check"))
+    @admin.display(description=_("changes from"))
+    def begins(self, seal):
+        return seal.from_at
+
+    @admin.display(description=_("changes until"))
+    def ends(self, seal):
+        return seal.until_at
+
+    @admin.display(description=_("changes sealed"))
+    def sealed_rows(self, seal):
+        return seal.rows
+
+    @admin.display(description=_("result of the check"))
     def agrees(self, seal):
         if seal.is_broken:
             return format_html('<strong class="urgent">{}</strong>', _("tampered with"))
         return _("agrees")
 
-    @admin.display(description=_("hash"))
+    @admin.display(description=_("check value"))
     def hash(self, seal):
         return format_html("<code>{}</code>", seal.digest)
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from django.apps import apps
 from django.db.models import Model
 from django.utils.functional import cached_property
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from cases.admin.labels import VERBS
 from cases.models import Case
@@ -225,7 +225,7 @@ DOORS = {
     "token": gettext_lazy("Token"),
     "act": gettext_lazy("Act on an account"),
     "add": gettext_lazy("add"),
-    "change": gettext_lazy("change"),
+    "change": pgettext_lazy("a page", "change"),
 }
 """Parts of an address, by what they open."""
 

@@ -14,7 +14,7 @@ from reports.yearbook.content import CHINESE, Report
 def xlsx(report: Report, file: BinaryIO) -> None:
     with override(CHINESE):
         headings = [
-            _("code"), _("indicator"), _("of which"), _("value"), _("year before"), _("change"),
+            _("code"), _("indicator"), _("of which"), _("value"), _("year before"), _("change on the year"),
             _("unit of measure"), _("numerator"), _("denominator"),
         ]  # fmt: skip
         with spreadsheet.marked(file, headings, mark=report.title) as write:

@@ -19,7 +19,7 @@ from cases.workflow import merging
 from tests.access.addresses import table
 
 APPS = {"agency", "cases", "outlets", "interviews", "reports"}
-CHANGES, SEALS = "/admin/core/audit/", "/admin/core/seal/"
+ACCESSES, CHANGES, SEALS = (f"/admin/core/{name}/" for name in ("access", "audit", "seal"))
 
 
 @pytest.fixture
@@ -62,6 +62,30 @@ def test_the_auditor_sees_it_and_nobody_else(agency, page, role):
     browser.force_login(person)
 
     assert (browser.get(page).status_code == 200) == (role == Role.AUDITOR)
+
+
+@pytest.mark.parametrize(
+    ("page", "title", "headings"),
+    [
+        (
+            ACCESSES,
+            "查看与导出记录",
+            "时间 人员 操作 查看或导出的内容 所涉对象 理由 筛选条件 数量 文件校验值",
+        ),
+        (
+            CHANGES,
+            "改动记录",
+            "时间 人员 操作 对象类型 对象 登记编号 改动字段 理由 操作入口",
+        ),
+        (SEALS, "封存记录", "编号 改动起始时间 改动截止时间 封存条数 核对结果 校验值"),
+    ],
+)
+@pytest.mark.django_db
+def test_each_list_says_what_it_is_and_what_its_columns_tell(auditor, page, title, headings):
+    told = auditor.get(page)
+
+    assert str(told.context["title"]) == title
+    assert [strip_tags(head["text"]) for head in told.context["cl"].headers] == headings.split()
 
 
 @pytest.mark.django_db
@@ -227,7 +251,7 @@ def test_an_account_is_named(agency, clock, auditor):
     with acting.acting("somebody"):
         User.objects.filter(pk=agency.mediator.pk).update(email="m@example.com")
 
-    told = reasons(auditor, table="core_user", operation__exact="U")
+    told = reasons(auditor, table="core_user", operation="U")
     assert told[0][1] == f"{agency.mediator.name} · #{agency.mediator.pk}"
 
 

@@ -11,6 +11,7 @@ from django.core.paginator import Paginator
 from django.utils.functional import cached_property
 from django.utils.html import escape
 from django.utils.safestring import mark_safe
+from django.utils.text import capfirst
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from unfold.admin import ModelAdmin, checkbox
@@ -87,6 +88,11 @@ class GuardedAdmin(ModelAdmin):
     def action_checkbox(self, obj):
         """As unfold's, of which only the value differs from row to row: one template, not fifty."""
         return mark_safe(_unticked(get_language()).replace("VALUE", escape(obj.pk)))  # noqa: S308 – as the widget wrote it
+
+    def changelist_view(self, request, extra_context=None):
+        """Under the name of the list: Django's "Select … to view" says nothing in a tab."""
+        title = capfirst(str(self.opts.verbose_name_plural))
+        return super().changelist_view(request, {"title": title, **(extra_context or {})})
 
     def formfield_for_choice_field(self, db_field, request, **kwargs):
         """Nothing is chosen beforehand but a default: a choice nobody made would look like one."""
