@@ -1,4 +1,5 @@
-"""How fast the lists of the staff turn among many cases, for each role that has them.
+"""How fast the lists of the staff turn among many cases, for each role that has them, and what every
+open start page asks again and again.
 
 Goal: any page within reach within 100 ms at the 95th percentile, with as many statements whatever
 the page. Beside each stands the raw query: the same rows of the same page, without the page.
@@ -15,11 +16,22 @@ from django.test import Client, RequestFactory, override_settings
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from agency.core import clock
 from agency.core.admin.base import MOST_ROWS, GuardedAdmin
 from agency.core.models import Unit, User
 from agency.core.roles import STAFF
 from benchmarks import texts
-from benchmarks.scratch import at_most, found_agency, say, scratch_database, timed
+from benchmarks.scratch import (
+    add_clocks,
+    at_most,
+    found_agency,
+    say,
+    scratch_database,
+    settle,
+    timed,
+)
+from cases.admin.queue import WITHOUT_CASES
+from cases.admin.watchlist import Watchlist
 from cases.models import Case
 
 PAGES = 20
@@ -57,6 +69,8 @@ def run(*, cases: int, times: int, roles: list[str]) -> dict:
     with scratch_database():
         found_agency()
         texts.fill(cases)
+        add_clocks(cases // 20, due_from="1 day")
+        settle()
         say("measuring …")
         return measured(times=times, roles=roles)
 
@@ -66,12 +80,16 @@ def measured(*, times: int, roles: list[str]) -> dict:
     plain = {**settings.STORAGES, "staticfiles": {"BACKEND": PLAIN}}
     found = {}
     with override_settings(STORAGES=plain):
-        for turned in _lists(roles or sorted(STAFF)):
-            is_cases = turned.kept.model is Case
-            found[turned.name] = _turned(turned, _deep(turned), times if is_cases else times // 10)
-            if is_cases:
-                narrowed = [f"?{asked}" for asked in NARROWED]
-                found[f"{turned.name}, narrowed"] = _turned(turned, narrowed, times // 2)
+        for user in _people(roles or sorted(STAFF)):
+            if user.role not in WITHOUT_CASES:
+                found[f"{user.role}: poll"] = _polled(user, times)
+            for turned in _lists(user):
+                is_cases = turned.kept.model is Case
+                few = times if is_cases else times // 10
+                found[turned.name] = _turned(turned, _deep(turned), few)
+                if is_cases:
+                    narrowed = [f"?{asked}" for asked in NARROWED]
+                    found[f"{turned.name}, narrowed"] = _turned(turned, narrowed, times // 2)
     return {"cases": Case.objects.count(), "lists": found, "goals": _goals(found)}
 
 
@@ -93,16 +111,35 @@ def _spread(found: dict) -> int:
     return 0 if "raw_ms" not in found else max(found["statements"]) - min(found["statements"])
 
 
-def _lists(roles: list[str]) -> Iterator[Turned]:
-    """Every list of the admin, as each role of the staff that may open it, at the top."""
+def _people(roles: list[str]) -> Iterator[User]:
+    """One of each role, at the top."""
     root = Unit.objects.get(parent=None)
     for role in roles:
         user = User.objects.create(username=f"turns-{role}", name=str(role), role=role, unit=root)
-        user = User.objects.select_related("unit").get(pk=user.pk)  # as a request reads it
-        for kept in admin.site._registry.values():  # the site offers no other way to all of them
-            turned = Turned(user, kept)
-            if kept.has_view_permission(turned.request):
-                yield turned
+        yield User.objects.select_related("unit").get(pk=user.pk)  # as a request reads it
+
+
+def _lists(user: User) -> Iterator[Turned]:
+    """Every list of the admin that ``user`` may open."""
+    for kept in admin.site._registry.values():  # the site offers no other way to all of them
+        turned = Turned(user, kept)
+        if kept.has_view_permission(turned.request):
+            yield turned
+
+
+def _polled(user: User, times: int) -> dict:
+    """What an open start page asks every few seconds: whether anything changed."""
+
+    def ask(at) -> str:
+        return Watchlist(user, at).fingerprint
+
+    found = timed(ask, [clock.now()], max(times // 4, 2))
+    with CaptureQueriesContext(connection) as asked:
+        ask(clock.now())
+    spent = sum(float(query["time"]) for query in asked.captured_queries) * 1000
+    found |= {"statements": [len(asked.captured_queries)], "database_ms": round(spent, 1)}
+    say(f"{user.role}: poll: {found}")
+    return found
 
 
 def _deep(turned: Turned) -> list[str]:

@@ -78,7 +78,7 @@ WITH matter AS (
     INSERT INTO cases_case (no, kind, state, title, narrative, demand, urgent, is_priority, result,
         channel_id, consents_to_publish, consents_to_entrust, unit_id, handler_id, merchant_address,
         merchant_phone, agreed_answer, conclusion, principle, arrived_at, registered_at)
-    SELECT 'B' || nextval('cases_number'), 'complaint', 'dispatched', '净水器漏水拒绝退货',
+    SELECT 'C' || nextval('cases_number'), 'complaint', 'dispatched', '净水器漏水拒绝退货',
         repeat('商家拒绝退货，', 12), '', false, false, '', (SELECT min(id) FROM cases_channel),
         false, false, person.unit_id, person.id, '', '', '', '', '', agency_now(), agency_now()
     FROM generate_series(1, %(matters)s) n

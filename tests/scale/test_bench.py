@@ -69,3 +69,4 @@ def test_bench_lists_turns_every_list_of_a_role_with_as_many_statements_on_each_
     numbers = found["lists"]["mediator: case"]["statements"]
     assert max(numbers) - min(numbers) <= 1, "but for one that the clock asks for, not the rows"
     assert len(found["goals"]) == 3 and found["lists"]["mediator: case"]["ratio"] > 0
+    assert found["lists"]["mediator: poll"]["p95_ms"] > 0, "what an open start page asks again"
