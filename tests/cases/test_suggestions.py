@@ -117,6 +117,10 @@ def test_at_registration_it_is_shown_and_what_was_chosen_is_kept(places, clock):
     ]
     for code in codes:
         assert f'name="suggested" value="{code}"' in shown
+    beside = shown[shown.index('<div id="proposed"') :]
+    assert "hx-swap-oob" in beside and beside.count('name="suggested"') == len(codes)
+    form = http.get("/admin/cases/case/add/").content.decode()
+    assert form.index('name="category"') < form.index('id="proposed"'), "beside the field it fills"
 
     told = typed | {
         "unit": "east",
