@@ -35,6 +35,9 @@ def _work(user) -> list[tuple]:
     pages = (
         (_("Cases"), "folder_open", "admin:cases_case_changelist", "cases.view_case"),
         (_("Find a citizen"), "person_search", "admin:cases_case_lookup", "cases.look_up_case"),
+        (_("Who read secrets"), "visibility", "admin:core_access_changelist", "core.view_access"),
+        (_("Who changed what"), "manage_history", "admin:core_audit_changelist", "core.view_audit"),
+        (_("Seals"), "verified", "admin:core_seal_changelist", "core.view_seal"),
         (_("Hotlines"), "call_split", "admin:cases_case_lines", "cases.view_case"),
         (_("Topic lists"), "label", "admin:cases_case_topics", "cases.view_case"),
         (_("Phrases"), "short_text", "admin:cases_phrase_changelist", "cases.view_phrase"),
@@ -55,9 +58,6 @@ def _work(user) -> list[tuple]:
         (_("Duty roster"), "calendar_view_week", "admin:cases_shift_changelist", "cases.view_shift"),
         (_("Mediators and experts"), "school", "admin:cases_profile_changelist", "cases.view_profile"),
         (_("Hand-overs"), "move_down", "admin:cases_departure_changelist", "cases.view_departure"),
-        (_("Who read secrets"), "visibility", "admin:core_access_changelist", "core.view_access"),
-        (_("Who changed what"), "manage_history", "admin:core_audit_changelist", "core.view_audit"),
-        (_("Seals"), "verified", "admin:core_seal_changelist", "core.view_seal"),
     )  # fmt: skip
     followed = f"{reverse('admin:cases_case_changelist')}?followed=true"
     notices = "admin:core_delivery_changelist"

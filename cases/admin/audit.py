@@ -122,7 +122,7 @@ class AuditAdmin(Beside, ReadOnly, GuardedAdmin):
     list_select_related = ["actor__unit"]
     ordering = ["-pk"]
     search_fields = ["pk"]
-    search_help_text = _("Case, person, day (2026-01-31) or #row")
+    search_help_text = _("Case, person, day (2026-01-31) or #object")
     when_empty = _("Nothing was changed.")
 
     def get_queryset(self, request):
