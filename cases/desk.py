@@ -127,9 +127,7 @@ class Desk:
             consumer=person if isinstance(person, Consumer) else None,
         )  # fmt: skip
         if rounds:
-            self.note(ticket, row, person)
-        if rounds and isinstance(person, Reporter):
-            person = None  # who reported is known from the first round, or stays unknown
+            person = self.note(ticket, row, person)
         draft = Draft(row, arrived_at, case, ticket, person, reopens=bool(rounds))
         draft.topics = self.topics_of(case, arrived_at)
         if standing is None:
@@ -217,27 +215,27 @@ class Desk:
 
     @staticmethod
     def own_words(case: Case) -> Consumer | Reporter | None:
-        """Who brought the new case, with their own words sealed where the case keeps less.
+        """Who brought the new case, with their own words sealed where the case keeps less."""
+        words = lost(case, case.title, case.narrative, case.demand)
+        return case.told_by(words) if words else case.person
 
-        A report of nobody known gets a reporter who is nothing but these words; elsewhere what was
-        masked stays so.
+    def note(
+        self, ticket: Ticket, row: Submission, person: Consumer | Reporter | None
+    ) -> Consumer | None:
+        """What a further round says, and who says it: the case keeps what the first one said.
+
+        Who reported is known from the first round, or stays unknown.
         """
-        if words := lost(case, case.title, case.narrative, case.demand):
-            if case.person is None and case.kind == Kind.REPORT:
-                case.reporter = Reporter()
-            if case.person:
-                case.person.told = words
-        return case.person
-
-    def note(self, ticket: Ticket, row: Submission, person: Consumer | Reporter | None) -> None:
-        """What a further round says: the case keeps what the first one said."""
         ticket.narrative = row.data.get("narrative") or ""
         ticket.demand = row.data.get("demand") or ""
         ticket.amount = row.data.get("amount")
-        if isinstance(person, Consumer):
-            person.told = lost(ticket, ticket.narrative, ticket.demand)
         if ticket.case.kind == Kind.REPORT:
             self.veil(ticket, person)
+            return None
+        if words := lost(ticket, ticket.narrative, ticket.demand):
+            ticket.consumer = person = person or Consumer()
+            person.told = words
+        return person
 
     def veil(self, ticket: Ticket, person: Reporter | None) -> None:
         """Keep of a report's round what tells nobody; the words themselves go to the reporter's."""

@@ -191,7 +191,8 @@ class CaseSerializer(CaseListSerializer):
         return case.shown(case.conclusion)
 
     def get_consumer(self, case) -> dict | None:
-        return case.consumer.masked() if case.consumer else None
+        is_known = case.consumer and case.consumer.is_known
+        return case.consumer.masked() if is_known else None
 
     def get_merchant(self, case) -> dict | None:
         shown = case.merchant

@@ -28,6 +28,7 @@ from cases.models import (
     Callback,
     Case,
     CaseDeadline,
+    Consumer,
     Decision,
     MediationSession,
     PartyNotice,
@@ -124,7 +125,7 @@ def context(case: Case, user) -> dict:
         "decides": _who_decides(pending) if pending else "",
         "clocks": clock_lines(case, at), "tickets": [_ticket(t, case, at) for t in tickets],
         "person_label": words.party(case, PartyNotice.Party.COMPLAINANT),
-        "person": None if case.kind == Kind.REPORT else _person(case),
+        "person": None if case.kind == Kind.REPORT else _masked(case.consumer),
         "reveals": reveal.may_reveal(sight),
         "merchant": case.merchant, "others": others(case, user),
         "merchant_address": mask_address(case.merchant_address),
@@ -412,13 +413,13 @@ def others(case: Case, user) -> str:
     return f"{told}+" if kinds.total() == MOST_COUNTED else told
 
 
-def _person(case: Case) -> dict | None:
-    return case.consumer.masked() if case.consumer else None
+def _masked(person: Consumer | None) -> dict | None:
+    return person.masked() if person and person.is_known else None
 
 
 def _ticket(ticket: Ticket, case: Case, at: datetime) -> dict:
     """A ticket on the page; what it tells, and its citizen, where they are not the case's."""
-    ours, theirs = _person(case), ticket.consumer and ticket.consumer.masked()
+    ours, theirs = _masked(case.consumer), _masked(ticket.consumer)
     subject = ticket.subject
     moments = ("arrived_at", "responded_at", "contacted_at", "replied_at", "returned_at")
     own = {name: said for name in TOLD if (said := getattr(ticket, name)) != getattr(case, name)}

@@ -258,6 +258,18 @@ class Case(models.Model):
         """Whoever brought the matter, consumer or reporter; None where nobody is known."""
         return self.reporter if self.kind == Kind.REPORT else self.consumer
 
+    def told_by(self, words: str):
+        """``person`` with ``words`` as their own, unsaved.
+
+        Where nobody is known, somebody new who is nothing but these words.
+        """
+        if self.kind == Kind.REPORT:
+            self.reporter = self.reporter or Reporter()
+        else:
+            self.consumer = self.consumer or Consumer()
+        self.person.told = words
+        return self.person
+
     @property
     def became(self) -> "Case | None":
         """The report that this, or what it was merged into, became. Asks anew each time.

@@ -23,6 +23,11 @@ class Person(SecretRow):
     def __str__(self) -> str:
         return mask_name(self.name)
 
+    @property
+    def is_known(self) -> bool:
+        """Whether anything is known of them but their words."""
+        return any((self.name, self.phone, self.id_number, self.address))
+
     def masked(self) -> dict[str, str]:
         """What everybody who sees the case may see of the person."""
         return {

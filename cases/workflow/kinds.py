@@ -230,11 +230,8 @@ def begin(act: Act, case: Case, *, topics: Iterable[Topic]) -> Case:
 def _seal_words(case: Case) -> None:
     """The new case may keep less of the words than the old one: seal them with who told them."""
     words = lost(case, case.title, case.narrative, case.demand)
-    if words and case.person is None and case.kind == Kind.REPORT:
-        case.reporter = Reporter.objects.create()
-    if words and case.person and not case.person.told:
-        case.person.told = words
-        case.person.save(update_fields=["told"])
+    if words and not (case.person and case.person.told):
+        case.told_by(words).save()
 
 
 PERSONAL = ("name", "phone", "id_number", "address", "told")

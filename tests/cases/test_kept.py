@@ -9,7 +9,7 @@ from django.db import connection, models
 from rest_framework.serializers import ChoiceField, MultipleChoiceField
 
 from agency.core.fields import Text
-from cases import workflow
+from cases import citizens, workflow
 from cases.bodies import BODIES
 from cases.lifecycle import MOVES
 from cases.models import Case
@@ -214,10 +214,30 @@ def test_nobody_elses_number_is_kept_in_clear_either(agency, clock):
     assert [number for number in ("0013 8000", "１３８－", "1233，") if number in dumped()] == []
 
 
-def test_a_number_nobody_brought_is_kept_masked_alone(agency, clock):
-    case = agency.ticket("walkin", kind="consultation", consumer=None, narrative="打138-0013-8000")
+def test_what_nobody_known_told_is_kept_word_for_word_with_them(agency, clock):
+    asked = agency.ticket(
+        "walkin", kind="consultation", unit="east", consumer=None, narrative="打138-0013-8000"
+    )
+    answer = agency.client("registrar").get(f"cases/{asked.no}/")[1]
+    again = agency.ticket(
+        "minyi", kind="consultation", consumer=None, external_no="R1", narrative="问三包"
+    )
+    agency.ticket(
+        "minyi", kind="consultation", consumer=None, external_no="R1", round=2,
+        narrative="再问，打139-0013-9000",
+    )  # fmt: skip
 
-    assert (case.narrative, case.consumer) == ("打138****8000", None)
+    assert (asked.narrative, asked.consumer.told.splitlines()[-1], answer["consumer"]) == (
+        "打138****8000", "打138-0013-8000", None,
+    )  # fmt: skip
+    first, second = again.tickets.order_by("round")
+    assert (first.consumer, second.narrative) == (None, "再问，打139****9000")
+    assert second.consumer.told == "再问，打139-0013-9000"
+    assert citizens.others(again) == [] and not asked.is_contactable
+    status, found = agency.client("mediator").post(
+        f"cases/{asked.no}/reveal/", {"field": "consumer.told", "reason": "回电核实"}
+    )
+    assert (status, found.get("value")) == (200, asked.consumer.told)
 
 
 def test_a_mask_longer_than_the_name_still_fits():
