@@ -40,14 +40,22 @@ VERDICTS = {
 }
 
 
+def _of_units(code: str, user: User):
+    return Unit.objects.subtree(user.unit).filter(code=code)
+
+
+def _of_people(username: str, user: User):
+    return User.objects.filter(username=username, unit__in=Unit.objects.subtree(user.unit))
+
+
 NARROWED = {
-    "unit": (gettext_lazy("Unit"), lambda code: Unit.objects.filter(code=code)),
-    "at_unit": (gettext_lazy("Unit"), lambda code: Unit.objects.filter(code=code)),
-    "channel": (gettext_lazy("Channel"), lambda code: Channel.objects.filter(code=code)),
-    "rule": (gettext_lazy("Deadline"), lambda code: DeadlineRule.objects.filter(code=code)),
-    "handler": (gettext_lazy("Handler"), lambda name: User.objects.filter(username=name)),
+    "unit": (gettext_lazy("Unit"), _of_units),
+    "at_unit": (gettext_lazy("Unit"), _of_units),
+    "channel": (gettext_lazy("Channel"), lambda code, _user: Channel.objects.filter(code=code)),
+    "rule": (gettext_lazy("Deadline"), lambda code, _user: DeadlineRule.objects.filter(code=code)),
+    "handler": (gettext_lazy("Handler"), _of_people),
 }
-"""What a figure may be of, beside its state: its heading, and who is meant."""
+"""What a figure may be of, beside its state: its heading, and who in the viewer's units is meant."""
 
 
 @dataclass(frozen=True)
@@ -73,12 +81,14 @@ class Asked:
             raise Invalid({name: [_("There is no such filter.")] for name in odd})
         return asked
 
-    @property
-    def narrowed(self) -> list[tuple[str, str, str]]:
-        """By what the figure is narrowed: heading, name, and the query without it."""
+    def narrowed(self, user: User) -> list[tuple[str, str, str]]:
+        """By what the figure is narrowed: heading, name, and the query without it.
+
+        Of what lies beyond the user's units the code alone, as it was asked.
+        """
         given = {name: value for name, value in vars(self).items() if value}
         return [
-            (heading, _name(rows(given[name])) or given[name], urlencode(given | {name: ""}))
+            (heading, _name(rows(given[name], user)) or given[name], urlencode(given | {name: ""}))
             for name, (heading, rows) in NARROWED.items()
             if name in given
         ]
@@ -105,6 +115,7 @@ def listing(user: User, asked: Asked) -> dict:
     how = explain_each(CaseDeadline.objects.filter(pk__in=[clock_.pk for clock_ in found[:MOST]]))
     return {
         "asked": asked,
+        "narrowed": asked.narrowed(user),
         "shows": SHOWS,
         "title": SHOWS[asked.show],
         "kept": [(k, v) for k, v in vars(asked).items() if v and k != "show"],

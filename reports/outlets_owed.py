@@ -23,7 +23,7 @@ def listing(user: User, asked: Asked) -> dict:
     shown = found[:MOST]
     how = explain_each(OutletDeadline.objects.filter(pk__in=[clock_.pk for clock_ in shown]))
     return {
-        "asked": asked, "shows": SHOWS, "title": SHOWS[asked.show],
+        "asked": asked, "narrowed": asked.narrowed(user), "shows": SHOWS, "title": SHOWS[asked.show],
         "kept": [(k, v) for k, v in vars(asked).items() if v and k != "show"],
         "rows": [_row(clock_, at) | {"explanation": how[clock_.pk]} for clock_ in shown],
         "more": len(found) > MOST, "most": MOST,

@@ -9,7 +9,7 @@ from django.contrib.staticfiles import finders
 from django.test import Client
 
 from agency.core import deadlines, notifications
-from agency.core.models import DeadlineRule
+from agency.core.models import DeadlineRule, User
 from cases import intake, workflow
 from cases.models import Case
 from reports import behind, board, views
@@ -235,6 +235,21 @@ def test_a_chief_sees_behind_a_figure_only_the_own_subtree(agency, clock):
     page = page_of(agency.chief).get("/dashboard/cases/").content.decode()
 
     assert mine.no in page and other.no not in page
+
+
+def test_the_chips_behind_a_figure_name_nobody_of_other_units(agency, clock):
+    agency.ticket(unit="east")
+    theirs = User.objects.get(username="mediator_b")
+
+    def chips(user, **asked):
+        page = page_of(user).get("/dashboard/cases/", asked).content.decode()
+        return re.findall(r'class="button quiet" href="[^"]*"[^>]*>([^<]*) ×<', page)
+
+    asked = {"handler": theirs.username, "at_unit": "west"}
+    assert chips(agency.supervisor, **asked) == [
+        f"单位：{agency.units['west'].name}", f"承办人：{theirs.name}",
+    ]  # fmt: skip
+    assert chips(agency.chief, **asked) == ["单位：west", f"承办人：{theirs.username}"]
 
 
 def test_the_first_paint_holds_the_figures_and_no_personal_data(agency, clock):
