@@ -585,6 +585,7 @@ def test_it_speaks_the_language_of_the_terminal(monkeypatch, lc_all, lang, said)
     [
         (["chaos"], ["tests/chaos"]),
         (["chaos", "-x"], ["tests/chaos", "-x"]),
+        (["chaos", "-k", "cases"], ["tests/chaos", "-k", "cases"]),
         (["chaos", "tests/chaos/test_notice.py", "-x"], ["tests/chaos/test_notice.py", "-x"]),
     ],
 )
