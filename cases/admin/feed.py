@@ -6,7 +6,7 @@ The file stays with whoever sends it: each step sends it anew, and nothing of it
 import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, mkdtemp
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
@@ -32,6 +32,8 @@ MAPS = {
 }
 TOLD = 100
 """So many rejected rows are told on the page; the file has all."""
+MOST_OF_A_NAME = 60
+"""A file system takes 255 bytes, a sentence less."""
 CHECK, TAKE, REJECTS = "check", "take", "rejects"
 
 
@@ -105,12 +107,13 @@ def _import(request, folder: Path, rejects: Path | None, *, dry_run: bool) -> im
 
 
 def _sent(request, folder: Path) -> Path:
-    """The upload under a name that sentences may say; an XLSX is checked as evidence is."""
+    """The upload by its own name, for sentences to its sender; an XLSX is checked as evidence is."""
     upload = files.uploaded(request)
-    ending = upload.name.rpartition(".")[2].strip().lower()
+    stem, _dot, ending = (part.strip() for part in upload.name.rpartition("."))
+    ending = ending.lower()
     if ending not in {"xlsx", "csv"}:
         raise Invalid({"file": [_("Send a spreadsheet: XLSX, or CSV.")]})
-    path = folder / f"{_('file')}.{ending}"
+    path = Path(mkdtemp(dir=folder)) / f"{stem[:MOST_OF_A_NAME]}.{ending}"
     upload.flush()
     os.link(upload.file.name, path)
     if ending == "xlsx":

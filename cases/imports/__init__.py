@@ -41,6 +41,7 @@ UNKNOWN = {
 }
 SENT_ELSEWHERE = gettext_lazy("%(column)s “%(said)s” is no unit of ours: sent to %(unit)s.")
 """What comes of a name that is kept at the end of the narrative alone."""
+PASSED = gettext_lazy("“%(passed)s” says otherwise than “%(taken)s”, which is taken.")
 
 
 @dataclass
@@ -234,6 +235,7 @@ class FileDesk:
             for at, cell in self.bound.unknown
             if at != CHANNEL or not self.forced
         ]
+        said += [PASSED % {"passed": passed, "taken": taken} for passed, taken in self.bound.passed]
         if not (is_named or self.forced or CHANNEL not in self.bound.map.fields):
             said.append(
                 _("No known channel is named: taken as “%(channel)s”.") % {"channel": channel}

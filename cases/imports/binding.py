@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
+from openpyxl.utils import get_column_letter
 from rest_framework import serializers
 
 from agency.core.errors import Invalid
@@ -72,6 +73,9 @@ class BoundMap:
         self.columns: dict[str, list[int]] = {}
         self.unknown: list[tuple[str, str]] = []
         """Of the row read last: field, and what nobody here knows by that name."""
+        self.passed: list[tuple[str, str]] = []
+        """Of the row read last: the heading of a cell that says otherwise than one before it that
+        was taken in its place, and the heading of that one."""
         self.cleaners = {}
         for at, source in map_.fields.items():
             self.columns[at] = self._columns(source)
@@ -86,9 +90,12 @@ class BoundMap:
 
     @property
     def unread(self) -> list[str]:
-        """The headings of columns that the map takes nothing from."""
+        """The headings of columns that the map takes nothing from; without one, as a spreadsheet
+        names them.
+        """
         read = {*self.hashed, *chain.from_iterable(self.columns.values())}
-        return [name for at, name in enumerate(self.headings.headings) if name and at not in read]
+        named = enumerate(self.headings.headings, start=1)
+        return [name or get_column_letter(at) for at, name in named if at - 1 not in read]
 
     def _says(self, at: str) -> bool:
         source = self.map.fields.get(at, Source())
@@ -154,7 +161,7 @@ class BoundMap:
         And what is wrong already: field → sentences. Such a field is not in the body.
         """
         flat, notes, faults = {}, [], {}
-        self.unknown = []
+        self.unknown, self.passed = [], []
         for at, source in self.map.fields.items():
             try:
                 value = self._value(at, source, row, notes)
@@ -173,7 +180,7 @@ class BoundMap:
     def _value(self, at: str, source: Source, row: Row, notes: list[str]):
         if source.constant is not None:
             return source.constant
-        cell = self._cell(source, [row.cells[column] for column in self.columns[at]])
+        cell = self._cell(source, row, self.columns[at])
         told = source.default if cell == "" else source.table.get(word(cell), source.otherwise)
         if told is not None:
             return told
@@ -181,10 +188,16 @@ class BoundMap:
             return self._code(at, source, cell, notes)
         return self.cleaners[at](cell) if cell else ""
 
-    def _cell(self, source: Source, cells: list[str]) -> str:
+    def _cell(self, source: Source, row: Row, columns: list[int]) -> str:
         """All of ``join``; else the first of the columns that is filled in."""
-        filled = [cell.strip() for cell in cells if cell.strip() and not self._is_blank(cell)]
-        return source.glue.join(filled) if source.join else next(iter(filled), "")
+        cells = [(column, row.cells[column].strip()) for column in columns]
+        filled = [(column, cell) for column, cell in cells if cell and not self._is_blank(cell)]
+        if source.join:
+            return source.glue.join(cell for _column, cell in filled)
+        (first, taken), *others = filled or [(None, "")]
+        names = self.headings.headings
+        self.passed += [(names[at], names[first]) for at, cell in others if cell != taken]
+        return taken
 
     def _is_blank(self, cell: str) -> bool:
         return (word(cell) or cell.strip()) in self.map.blank

@@ -87,6 +87,17 @@ def test_what_is_taken_otherwise_than_it_stands_there_is_said_beforehand(agency,
         }
 
 
+def test_a_column_passed_over_and_one_without_a_heading_are_named(agency, clock):
+    headings = [*HEADINGS, "手机", "", "备注"]
+    html = send("registrar", xlsx([*GOOD, "13900139000", "急", "x"], headings=headings)).text
+    same = send("registrar", xlsx([*GOOD, GOOD[3], "", ""], headings=headings)).text
+
+    letter = "ABCDEFGHIJ"[len(HEADINGS) + 1]
+    assert f"以下列未使用：“{letter}”、“备注”" in html
+    assert "<td>“手机”与“联系电话”不一致，按“联系电话”采用。</td><td>1 行: 2</td>" in html
+    assert "不一致" not in same
+
+
 def test_it_is_taken_in_by_the_one_door_and_never_twice(agency, clock):
     assert "导入结果" in send("registrar", xlsx(GOOD, WRONG), "take").text
     case = Case.objects.get()
