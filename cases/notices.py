@@ -6,6 +6,7 @@ an e-mail leaves the house.
 
 from collections import Counter
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import timedelta
 
 from django.conf import settings
@@ -14,6 +15,7 @@ from django.db.models import OuterRef
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from agency.core import clock as agency_clock
 from agency.core.models import Access, Delivery, Notification, User
 from agency.core.notifications.words import Notice, Told, moment, page
 from agency.core.roles import STAFF, Role
@@ -26,28 +28,39 @@ LAST_DAY = 100
 """The step of the warning on the last day by the count, where the due day was moved on."""
 
 
+@dataclass(frozen=True)
+class Pressing:
+    """Who presses, by position and name, and what the headline leaves out."""
+
+    who: str = ""
+    details: tuple[str, ...] = ()
+
+
 def tell(notifications: list[Notification], to: User) -> Told:
     """The notices by the pk of their notification; none of a case ``to`` may not see."""
     mine = Case.objects.visible_to(to)
     rows = CaseDeadline.objects.filter(pk__in=[n.subject_id for n in notifications], case__in=mine)
-    clocks = rows.select_related("case", "rule", "unit").in_bulk()
+    clocks = rows.select_related("case__handler", "rule", "unit").in_bulk()
     earlier, pressing = _earlier(notifications, to), _pressing(notifications)
+    nothing = Pressing()
     return {
-        n.pk: _notice(n, clocks[n.subject_id], to, earlier[n.pk], pressing.get(n.pk, ""))
+        n.pk: _notice(n, clocks[n.subject_id], to, earlier[n.pk], pressing.get(n.pk, nothing))
         for n in notifications
         if n.subject_id in clocks
     }
 
 
 def _notice(
-    notification: Notification, clock: CaseDeadline, to: User, earlier: int, who: str
+    notification: Notification, clock: CaseDeadline, to: User, earlier: int, pressing: Pressing
 ) -> Notice:
     case = clock.case
     return Notice(
-        _headline(notification, clock, earlier, who),
+        _headline(notification, clock, earlier, pressing.who),
         (
+            *pressing.details,
             *_how_it_stands(clock, notification),
             *_why_you(notification, to),
+            *_in_whose_hands(notification, case),
             _("Unit: %(unit)s") % {"unit": clock.unit.name},
         ),
         about=case.no,
@@ -276,16 +289,31 @@ def _keys_before(notification: Notification) -> set[str]:
     return {f"{stem}:{step}" for step in range(1, notification.step)}
 
 
-def _pressing(notifications: list[Notification]) -> dict[int, str]:
-    """Who pressed for it, by position and name, by the pk of each notice that tells of it."""
+def _pressing(notifications: list[Notification]) -> dict[int, Pressing]:
+    """By the pk of each notice that tells that somebody presses."""
     pressed = {
         n.pk: int(n.dedup_key.split(":")[1]) for n in notifications if n.topic == "supervised"
     }
     if not pressed:
         return {}
     rows = Supervision.objects.select_related("by").in_bulk(pressed.values())
-    people = {pk: rows[supervision].by for pk, supervision in pressed.items()}
-    return {pk: f"{person.get_role_display()} {person.name}" for pk, person in people.items()}
+    late = Counter(
+        CaseDeadline.objects.filter(case__in={row.case_id for row in rows.values()})
+        .overdue(agency_clock.now())
+        .values_list("case", flat=True)
+    )
+    return {pk: _pressed(rows[number], late) for pk, number in pressed.items()}
+
+
+def _pressed(supervision: Supervision, late: Counter[int]) -> Pressing:
+    """What was said with it stands on the case's page alone: an e-mail leaves the house."""
+    by, number, details = supervision.by, late[supervision.case_id], ()
+    if number > 1:
+        sentence = _("%(n)d clocks of the case are overdue now.")
+        details += (sentence % {"n": number},)
+    if supervision.note:
+        details += (_("Something was written with it: read it on the case's page."),)
+    return Pressing(f"{by.get_role_display()} {by.name}", details)
 
 
 def _why_you(notification: Notification, to: User) -> tuple[str, ...]:
@@ -295,6 +323,13 @@ def _why_you(notification: Notification, to: User) -> tuple[str, ...]:
     if notification.target == "handler" and notification.handler_id is None:
         return (_("Nobody had it in hand."),)
     return ()
+
+
+def _in_whose_hands(notification: Notification, case: Case) -> tuple[str, ...]:
+    """For those who are to press."""
+    if notification.target == "handler" or case.handler is None:
+        return ()
+    return (_("Handler: %(name)s") % {"name": case.handler.name},)
 
 
 def _how_it_stands(clock: CaseDeadline, notification: Notification) -> tuple[str, ...]:

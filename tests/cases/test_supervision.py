@@ -63,6 +63,20 @@ def test_the_handler_and_the_chief_hear_who_presses_and_no_clock_stops(agency, l
     assert (event.actor, event.at) == (agency.supervisor, clock.now)
 
 
+def test_who_is_pressed_learns_of_every_late_clock_and_where_to_read_what_was_said(
+    agency, late, clock
+):
+    clock.shift(timedelta(minutes=21))
+    workflow.supervise(late.no, by=agency.supervisor, note="陈女士催了三次，今天办结")
+    told_of(late)
+
+    chief, mediator = (notice_of(user)["details"] for user in (agency.chief, agency.mediator))
+    assert mediator[:2] == ["该案现有 2 项时限超时。", "督办附有说明，请打开案件页查看。"]
+    whose = f"承办人：{agency.mediator.name}"
+    assert whose in chief and whose not in mediator
+    assert "陈女士" not in "".join(chief + mediator), "an e-mail leaves the house"
+
+
 def test_where_nobody_has_it_in_hand_those_hear_of_it_who_could_take_it(agency, clock):
     case = agency.ticket(unit="west")
     clock.shift(TEN + MOMENT)
