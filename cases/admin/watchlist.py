@@ -5,11 +5,13 @@ poll whether anything changed.
 """
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import astuple, dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
+from itertools import chain
 
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, F, Max, OuterRef, Q
 
 from agency.core.models import User
 from agency.core.models.deadline import state_of
@@ -28,7 +30,7 @@ from cases.lifecycle import (
     Kind,
     State,
 )
-from cases.models import Assignment, Callback, Case, CaseDeadline, Proposal
+from cases.models import Assignment, Callback, Case, CaseDeadline, CaseEvent, Proposal
 from cases.models.case import IS_LIVE
 from cases.rulings import RULING_AFTER
 from cases.workflow.approval import awaiting
@@ -250,10 +252,21 @@ class Watchlist:
         held = Proposal.objects.filter(case__in=cases, decided_at=None).order_by("pk")
         decisions = [*(proposal.pk for proposal in self.pending), *held.values_list("pk")]
         told = ("pk", "state", "unit", "handler", "next_due_at")
-        facts += [*idle_cases(self).values_list(*told)[: self.MOST_IDLE + 1], unheld(self)]
+        idle = [*idle_cases(self).values_list(*told)[: self.MOST_IDLE + 1]]
         called = [self.rulings, self.calls, self.follows, self.archives, self.replies, self.rewards]
+        shown = [m.case_id for m in self.marks[: self.MOST_ROWS]] + [row[0] for row in idle]
+        acts = self._latest_acts(chain(shown, *called))
+        facts += [*idle, unheld(self), acts]
         page = repr((facts, decisions, *called, self.count(), self.kind, self.text))
         return hashlib.sha256(page.encode()).hexdigest()[:16]
+
+    @staticmethod
+    def _latest_acts(cases: Iterable[int]) -> list[tuple[int, int]]:
+        """What was done last with each: a document, a word to a party, moves neither clock nor
+        state, and what comes next is another step.
+        """
+        done = CaseEvent.objects.filter(case__in=set(cases)).order_by("case")
+        return list(done.values("case").annotate(latest=Max("pk")).values_list("case", "latest"))
 
 
 def unheld(watchlist: Watchlist) -> str:

@@ -10,6 +10,7 @@ import pikepdf
 import pytest
 from django.conf import settings as conf
 from django.core.management import call_command
+from django.urls import reverse
 from docx import Document as Word
 
 from agency.core import invariants
@@ -82,6 +83,9 @@ def test_what_is_to_be_signed_comes_next_and_the_form_begins_with_it(agency, clo
         page = desk("mediator").get("/admin/").content.decode()
         return "".join(re.findall(rf"{case.no}/verb/(\w+)/", page))
 
+    def poll(seen: str) -> int:
+        return desk("mediator").get(reverse("admin:cases_case_queue"), {"v": seen}).status_code
+
     assert begins() == "mediation_notice"
     issue(agency, "mediator", case, "mediation_notice", **MEETING)
     assert begins() == "acceptance", "what was issued is not offered first again"
@@ -92,7 +96,10 @@ def test_what_is_to_be_signed_comes_next_and_the_form_begins_with_it(agency, clo
     performed = {"amount": "10.00", "evidence_note": "转账"}
     case = workflow.confirm_performance(case.no, by=agency.mediator, **performed)
     assert is_next("issue_document") and in_queue() == "issue_document"
+    seen = desk("mediator").get("/admin/").context["watchlist"].fingerprint
+    assert poll(seen) == 204
     issue(agency, "mediator", case, "mediation_document")
+    assert poll(seen) == 200, "the row offers another step now"
     assert not is_next("issue_document")
     assert in_queue() == "reply_ticket"
     workflow.reply_ticket(case.no, by=agency.dispatcher, text="已达成协议并履行")
