@@ -1,11 +1,16 @@
 """Texts that need not be typed anew: drafted from what was decided, to be read and mended."""
 
+from collections.abc import Iterator
+
 from django.conf import settings
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from agency.core.models import Unit
 from cases import citizens, clocks, letters
 from cases.admin import words
+from cases.admin.clocks import length
+from cases.calendar import calendar_day, day_of
 from cases.letters.facts import WAYS, issuer_of
 from cases.lifecycle import Kind
 from cases.models import Agreement, Case, Decision, PartyNotice
@@ -15,11 +20,36 @@ Kinds, Party = Decision.Kind, PartyNotice.Party
 
 CLOSINGS = {Kinds.REFUSED, Kinds.TERMINATED, Kinds.NOT_PERFORMED}
 """After these the parties of a complaint are told of the other ways the law gives. 消费者权益保护法 §39."""
+OPINIONS = {
+    Kinds.REPLIED: gettext_lazy("opinion on the petition “%(opinion)s”"),
+    Kinds.REVIEWED: gettext_lazy("opinion of the review “%(opinion)s”"),
+    Kinds.FINALLY_REVIEWED: gettext_lazy("opinion of the final review “%(opinion)s”"),
+}
+"""How an answer to a petition is called: what is thought of it is no ground."""
+REVIEWS = {
+    Kinds.REPLIED: (
+        "petition.review_request",
+        gettext_lazy(
+            "Who does not agree with this opinion may ask the authority above ours for a review within"
+            " %(length)s from the receipt of this written answer (§35 of the Regulations on Petitions)."
+        ),
+    ),
+    Kinds.REVIEWED: (
+        "petition.final_review_request",
+        gettext_lazy(
+            "Who does not agree with it may ask the authority above the one that reviewed for the final"
+            " review within %(length)s from the receipt of this written answer (§36 of the Regulations"
+            " on Petitions)."
+        ),
+    ),
+}
+"""The rule of the right that follows an answer, and its instruction 复查、复核权利告知."""
 
 
-def latest(case: Case) -> Decision | None:
-    """The decision that a notice would be about."""
-    return told_of(case).last()
+def latest(case: Case, about: str = "") -> Decision | None:
+    """The decision that a notice would be about: the last of that kind, or of all."""
+    kinds = {"kind": about} if about else {}
+    return told_of(case).filter(**kinds).last()
 
 
 def party_to_tell(case: Case) -> str:
@@ -33,9 +63,9 @@ def party_to_tell(case: Case) -> str:
     return Party.RESPONDENT
 
 
-def notice(case: Case) -> str:
-    """What a party is told of the latest decision: what, why, and what they may do."""
-    decision = latest(case)
+def notice(case: Case, about: str = "") -> str:
+    """What a party is told of a decision: what, why, and what they may do. ``about`` as in ``latest``."""
+    decision = latest(case, about)
     if decision is None:
         return ""
     said = {"no": case.no, "title": case.shown(case.title), "what": _what(decision)}
@@ -43,36 +73,88 @@ def notice(case: Case) -> str:
     if why := _why(case, decision):
         lines.append(_("Ground: %(ground)s.") % {"ground": why})
     if decision.text:
-        lines.append(case.shown(decision.text, ours=True))
-    if decision.kind == Kinds.ACCEPTED and case.handler:
-        who = {"name": case.handler.name, "phone": settings.AGENCY_PHONE}
-        lines.append(_("Contact: %(name)s, telephone %(phone)s.") % who)
-    if decision.kind in CLOSINGS and case.kind == Kind.COMPLAINT:
-        said = _("By §39 of the Consumer Protection Law the dispute may be settled thus: %(ways)s.")
-        lines.append(said % {"ways": WAYS[issuer_of(case).org_profile]})
-    return "\n".join(lines)
+        said = _("Reason: %(reason)s") if decision.kind == Kinds.EXTENDED else "%(reason)s"
+        lines.append(said % {"reason": case.shown(decision.text, ours=True)})
+    return "\n".join([*lines, *_what_follows(case, decision)])
+
+
+def is_drafted(case: Case, text: str) -> bool:
+    """Whether ``text`` is what was drafted of some decision here, and nobody wrote in it."""
+    kinds = set(told_of(case).values_list("kind", flat=True))
+    return text.split() in [[], *(notice(case, about).split() for about in kinds)]
 
 
 def _what(decision: Decision) -> str:
     """Of a filed case by what it ended with, and the number of that document; of a reward how much."""
-    if decision.kind == Kinds.REWARDED:
-        return _("a reward of %(amount)s") % {"amount": decision.reference}
-    if decision.kind != Kinds.DECIDED:
+    match decision.kind:
+        case Kinds.REWARDED:
+            return _("a reward of %(amount)s") % {"amount": decision.reference}
+        case Kinds.EXTENDED:
+            return _longer(decision)
+        case Kinds.ROUTED:
+            said = {"what": words.step(decision), "way": words.ground(decision)}
+            return _("%(what)s (%(way)s)") % said
+        case Kinds.DECIDED:
+            what = words.ground(decision)
+        case kind if kind in OPINIONS:
+            what = OPINIONS[kind] % {"opinion": words.ground(decision)}
+        case _:
+            return words.step(decision)
+    said = {"what": what, "no": decision.reference}
+    return _("%(what)s (document %(no)s)") % said if decision.reference else what
+
+
+def _longer(decision: Decision) -> str:
+    """By how much, and until when: as the clock stands now."""
+    found = decision.case.deadlines.filter(rule__code=decision.reference).exclude(extension=0)
+    clock = found.select_related("rule").order_by("pk").last()
+    if clock is None:
         return words.step(decision)
-    said = {"what": words.ground(decision), "no": decision.reference}
-    return _("%(what)s (document %(no)s)") % said if decision.reference else said["what"]
+    day = calendar_day(day_of(clock.due_at), day_of(decision.at))
+    said = _(
+        "the time for it is extended by %(length)s, to %(day)s; the head of our office approved"
+    )
+    return said % {
+        "length": length(clock.extension, clock.rule.unit),
+        "day": _("%(day)s (provisional)") % {"day": day} if clock.provisional else day,
+    }
+
+
+WITHOUT_GROUND = {Kinds.DECIDED, Kinds.ROUTED, *OPINIONS}
+"""What it ended with, where it is led or what is thought of it is no ground."""
 
 
 def _why(case: Case, decision: Decision) -> str:
     """The ground with law and article, not our code. A council's has none of these: its text says why."""
-    if decision.kind in {Kinds.DECIDED, Kinds.REPLIED}:
-        return ""  # what it ended with, or what is thought of it, is no ground
+    if decision.kind in WITHOUT_GROUND:
+        return ""
+    if decision.kind == Kinds.EXTENDED:
+        return _("§34 of the Regulations on Petitions")
     if decision.kind == Kinds.WITHDRAWN and not clocks.is_decided(case):
         return ""  # no mediation was ended: nothing was accepted
     if not (cited := letters.cited(decision.ground)):
         return words.ground(decision)
     is_regulators = issuer_of(case).org_profile == Unit.Profile.AMR
     return "；".join([cited] * is_regulators + words.factors(decision))
+
+
+def _what_follows(case: Case, decision: Decision) -> Iterator[str]:
+    """Whom to call, and what may be done now."""
+    if decision.kind == Kinds.ACCEPTED and case.handler:
+        who = {"name": case.handler.name, "phone": settings.AGENCY_PHONE}
+        yield _("Contact: %(name)s, telephone %(phone)s.") % who
+    if decision.kind in CLOSINGS and case.kind == Kind.COMPLAINT:
+        said = _("By §39 of the Consumer Protection Law the dispute may be settled thus: %(ways)s.")
+        yield said % {"ways": WAYS[issuer_of(case).org_profile]}
+    if decision.kind in REVIEWS:
+        code, said = REVIEWS[decision.kind]
+        if right := clocks.right_of(case, code, decision.at):
+            yield said % {"length": length(right.rule.amount, right.rule.unit)}
+    if decision.kind == Kinds.FINALLY_REVIEWED:
+        yield _(
+            "The opinion of the final review ends the matter: what is asked again on the same facts"
+            " and grounds is not accepted any more (§36 of the Regulations on Petitions)."
+        )
 
 
 def reply(case: Case) -> str:

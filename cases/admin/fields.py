@@ -26,7 +26,7 @@ class FormField:
     """One field as the template shows it.
 
     ``widget``: text, long, moment, day, money, whole, flag, many, choice or radio.
-    ``chosen``: the ticked ones of many.
+    ``chosen``: the ticked ones of many. ``refits``: the fields that a choice of it changes.
     """
 
     name: str
@@ -39,6 +39,7 @@ class FormField:
     value: str = ""
     chosen: list[str] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
+    refits: str = ""
 
 
 WIDGETS = {Moment: "moment", Day: "day", Money: "money", Whole: "whole"}

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from django.db.models import Q
+from django.http import QueryDict
 from django.utils.translation import gettext as _
 from rest_framework import serializers
 
@@ -40,6 +41,11 @@ from cases.workflow.review import NOTHING, identity_limit, told_of
 from cases.workflow.time import clocks_of, may_be_extended, reasons_to_pause
 
 CODED = {"ground"}
+REFITS = {
+    "unit": "#f-handler,#f-contact,#f-follow_up",
+    "about": "#f-text",
+}
+"""Field → what is read anew with each choice of it: which fields, as a page selects them."""
 WITHOUT_TICKET = {"respond", "contact", "reply_ticket"}
 """The verbs that mean several tickets where none is named."""
 
@@ -84,6 +90,28 @@ def default(on: Asked, name: str, told: serializers.Field, offered: list[Option]
         return ""
     is_choice = isinstance(told, serializers.ChoiceField) or (told.required and len(offered) == 1)
     return offered[0][0] if offered and is_choice else ""
+
+
+def is_of_one(on: Asked) -> bool:
+    """What is drafted for one case would be wrong for others."""
+    return len(on.cases) == 1
+
+
+def _notice(on: Asked) -> str:
+    return drafts.notice(on.case, on.typed.get("about", "")) if is_of_one(on) else ""
+
+
+def refits(on: Asked, name: str) -> str:
+    """Which fields each choice of this one changes."""
+    return "" if name == "about" and not is_of_one(on) else REFITS.get(name, "")
+
+
+def refitted(on: Asked) -> QueryDict:
+    """What is typed; but a drafted text in which nobody wrote is drafted anew of what was chosen."""
+    typed = on.typed.copy()
+    if on.verb.name == "notify" and drafts.is_drafted(on.case, typed.get("text", "")):
+        typed.pop("text", None)
+    return typed
 
 
 def suggestions(on: Asked, name: str) -> list[Option]:
@@ -355,8 +383,8 @@ DEFAULTS: dict[tuple[str, str], Callable[[Asked], str]] = {
     ("notify", "ticket"): _first_untold,
     ("request_review", "asked_on"): lambda _on: day_of(clock.now()).isoformat(),
     ("request_final_review", "asked_on"): lambda _on: day_of(clock.now()).isoformat(),
-    ("notify", "text"): lambda on: drafts.notice(on.case),
-    ("reply_ticket", "text"): lambda on: drafts.reply(on.case),
+    ("notify", "text"): _notice,
+    ("reply_ticket", "text"): lambda on: drafts.reply(on.case) if is_of_one(on) else "",
     ("agree_answer", "text"): lambda on: drafts.reply(on.case),
 }
 """Verb and field → what it begins with."""

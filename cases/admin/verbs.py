@@ -205,6 +205,7 @@ class VerbForm(Asked):
             told.required or self._must_be_said(name),
             getattr(told, "max_length", None), offered, offers.suggestions(self, name),
             self._value(name, told, offered), self.typed.getlist(name), self._errors(name),
+            offers.refits(self, name),
         )  # fmt: skip
 
     def _value(self, name: str, told: serializers.Field, offered: list) -> str:
@@ -369,7 +370,7 @@ def view(request, no: str, verb: str) -> HttpResponse:
     """GET the small form; POST does it. 204 with ``case-changed`` when it is done, and what was done.
 
     A refusal comes with ``case-stale``: somebody was faster, and the page shows an old state.
-    With ``refit`` nothing is done: the form again, its choices fitted to what is chosen.
+    With ``refit`` nothing is done: the form again, choices and drafts fitted to what is chosen.
     """
     if verb not in VERBS:
         raise Http404
@@ -381,6 +382,7 @@ def view(request, no: str, verb: str) -> HttpResponse:
             return _shown(request, form)
         form.typed = request.POST
         if "refit" in request.GET:
+            form.typed = offers.refitted(form)
             return _shown(request, form)
         if form.submit():
             return _done(form)

@@ -1,0 +1,84 @@
+"""What the form of a notice begins with: what was decided, why, and what may be done now."""
+
+import pytest
+
+from cases import workflow
+from cases.admin import drafts
+from cases.models import Case
+from tests.cases.lives import Cast
+from tests.cases.test_admin import desk, verb_of
+from tests.cases.test_petitions import NUMBERED, extended, looked_into
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.parametrize(
+    "state, said",
+    [
+        ("replied", "处理意见为“支持”"),
+        ("replied", "对本处理意见不服的，可以自收到书面答复之日起 30 天内，请求我单位的上一级机关、单位复查（《信访工作条例》第三十五条）。"),
+        ("reviewing", "复查意见为“维持”"),
+        ("reviewing", "自收到书面答复之日起 30 天内，请求复查机关、单位的上一级机关、单位复核（《信访工作条例》第三十六条）。"),
+        ("terminated", "不再受理（《信访工作条例》第三十六条）。"),
+        ("routed", "处理结果：导入法定途径（诉讼）。"),
+    ],
+)  # fmt: skip
+def test_a_petitioner_reads_the_opinion_and_what_may_be_done_against_it(agency, clock, state, said):
+    told = drafts.notice(Cast(agency).bring("petition", state))
+
+    assert said in told and "依据" not in told
+
+
+def test_the_number_of_the_opinion_stands_in_its_notice(agency, clock):
+    case = looked_into(agency)
+    workflow.reply(case.no, by=agency.petition_officer, **NUMBERED)
+
+    assert f"（文号：{NUMBERED['document_no']}）" in drafts.notice(case)
+
+
+def test_a_notice_of_more_time_says_who_allowed_how_much_until_when_by_which_law_and_why(
+    agency, clock
+):
+    told = drafts.notice(extended(agency)).splitlines()
+
+    assert told[0].endswith(
+        "处理结果：办理期限延长 30 天，至 6月1日（暂定），已经本单位负责人批准。"
+    )
+    assert told[1:] == ["依据：《信访工作条例》第三十四条。", "理由：情况复杂"]
+
+
+def drafted_of(case: Case, about: str, text: str) -> str:
+    form = desk("petition_officer").post(
+        f"{verb_of(case, 'notify')}?refit=1", {"about": about, "text": text}
+    )
+    return (
+        form.context["form"]
+        .fields[[f.name for f in form.context["form"].fields].index("text")]
+        .value
+    )
+
+
+def test_the_draft_follows_what_the_notice_is_about_until_somebody_writes_in_it(agency, clock):
+    case = extended(agency)
+    longer, accepted = drafts.notice(case), drafts.notice(case, "accepted")
+    assert longer == drafts.notice(case, "extended") != accepted and "已受理" in accepted
+
+    assert drafted_of(case, "accepted", longer.replace("\n", "\r\n")) == accepted
+    assert drafted_of(case, "nothing", accepted) == ""
+    assert drafted_of(case, "extended", "") == longer
+    assert drafted_of(case, "accepted", f"{longer}！") == f"{longer}！"
+
+
+def test_what_is_told_of_many_cases_at_once_is_drafted_of_none(agency, clock):
+    cases = [agency.contacted_case(external_no=no) for no in ("A", "B")]
+    for case in cases:
+        workflow.accept(case.no, by=agency.mediator)
+
+    page = desk("mediator").post(
+        "/admin/cases/case/",
+        {"action": "bulk_notify", "_selected_action": [case.pk for case in cases]},
+    )
+
+    assert all(
+        case.no not in field.value for field in page.context["form"].fields for case in cases
+    )
