@@ -3,7 +3,7 @@
 from datetime import date, datetime
 
 from django.utils import dateformat
-from django.utils.translation import pgettext
+from django.utils.translation import ngettext_lazy, pgettext
 
 from agency.core.calendar import SHANGHAI, weekday_name
 
@@ -22,3 +22,17 @@ def calendar_day(day: date, today: date) -> str:
 def day_in_words(day: date, today: date) -> str:
     """11月26日 周四."""
     return f"{calendar_day(day, today)} {weekday_name(day)}"
+
+
+LENGTHS = {
+    "second": ngettext_lazy("%(n)d second", "%(n)d seconds", "n"),
+    "minute": ngettext_lazy("%(n)d minute", "%(n)d minutes", "n"),
+    "hour": ngettext_lazy("%(n)d hour", "%(n)d hours", "n"),
+    "day": ngettext_lazy("%(n)d day", "%(n)d days", "n"),
+    "workday": ngettext_lazy("%(n)d working day", "%(n)d working days", "n"),
+}
+
+
+def length(amount: int, unit: str) -> str:
+    """15 个工作日."""
+    return LENGTHS[unit] % {"n": amount}

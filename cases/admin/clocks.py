@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext_lazy
+from django.utils.translation import gettext_lazy
 
 from agency.core.calendar import SHANGHAI, WorkCalendar
 from agency.core.models.deadline import state_of
-from cases.calendar import day_in_words, day_of
+from cases.calendar import day_in_words, day_of, length
 from cases.clocks import Right
 from cases.counted import explain, is_named
 from cases.lifecycle import PauseReason
@@ -142,20 +142,6 @@ def notes(deadline: CaseDeadline, at: datetime) -> tuple[str, ...]:
     return tuple(said)
 
 
-LENGTHS = {
-    "second": ngettext_lazy("%(n)d second", "%(n)d seconds", "n"),
-    "minute": ngettext_lazy("%(n)d minute", "%(n)d minutes", "n"),
-    "hour": ngettext_lazy("%(n)d hour", "%(n)d hours", "n"),
-    "day": ngettext_lazy("%(n)d day", "%(n)d days", "n"),
-    "workday": ngettext_lazy("%(n)d working day", "%(n)d working days", "n"),
-}
-
-
-def length(amount: int, unit: str) -> str:
-    """15 个工作日."""
-    return LENGTHS[unit] % {"n": amount}
-
-
 def _met(
     deadline: CaseDeadline, at: datetime, calendar: WorkCalendar, explained: dict
 ) -> Countdown:
@@ -187,16 +173,16 @@ def _taken(deadline: CaseDeadline) -> timedelta:
     return deadline.met_at - deadline.starts_at + late * timedelta(microseconds=999_999)
 
 
-def span(length: timedelta) -> str:
+def span(time: timedelta) -> str:
     """04:32 below an hour, then hours and minutes, from a day on days; rounded down."""
-    seconds = int(length.total_seconds())
-    if length < HOUR:
+    seconds = int(time.total_seconds())
+    if time < HOUR:
         return f"{seconds // 60:02}:{seconds % 60:02}"
-    if length < DAY:
+    if time < DAY:
         return _("%(hours)s h %(minutes)s min") % {
             "hours": seconds // 3600, "minutes": seconds % 3600 // 60,
         }  # fmt: skip
-    return LENGTHS["day"] % {"n": length.days}
+    return length(time.days, "day")
 
 
 def day_name(moment: datetime, at: datetime, calendar: WorkCalendar | None = None) -> str:

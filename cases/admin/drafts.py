@@ -9,8 +9,7 @@ from django.utils.translation import gettext_lazy
 from agency.core.models import Unit
 from cases import citizens, clocks, letters
 from cases.admin import words
-from cases.admin.clocks import length
-from cases.calendar import calendar_day, day_of
+from cases.calendar import calendar_day, day_of, length
 from cases.letters.facts import WAYS, issuer_of
 from cases.lifecycle import Kind
 from cases.models import Agreement, Case, Decision, PartyNotice

@@ -11,12 +11,11 @@ from agency.core import clock
 from agency.core.calendar import SHANGHAI
 from agency.core.fields import Flag
 from cases import citizens
-from cases.admin import drafts, people, ready
+from cases.admin import drafts, longer, people, ready
 from cases.admin.asked import Asked
-from cases.admin.clocks import day_name, length
 from cases.admin.demands import MUST_BE_SAID
 from cases.admin.fields import LISTED, Option, is_ticked, yes_or_no
-from cases.admin.labels import SUGGESTIONS
+from cases.admin.labels import SUGGESTIONS, label_of
 from cases.admin.registered import REGISTERED, classes, registered
 from cases.bodies.complaint import ABOUT
 from cases.calendar import day_of
@@ -26,7 +25,6 @@ from cases.models import (
     IN_WRITING,
     Appraisal,
     Case,
-    CaseDeadline,
     Decision,
     MediationSession,
     PartyNotice,
@@ -38,7 +36,7 @@ from cases.workflow.experts import pool
 from cases.workflow.mediation import grounds_now, last_to_mediate
 from cases.workflow.notes import readers
 from cases.workflow.review import NOTHING, identity_limit, told_of
-from cases.workflow.time import clocks_of, may_be_extended, reasons_to_pause
+from cases.workflow.time import clocks_of, reasons_to_pause
 
 CODED = {"ground"}
 REFITS = {
@@ -114,6 +112,12 @@ def refitted(on: Asked) -> QueryDict:
     return typed
 
 
+def label(on: Asked, name: str) -> str:
+    """How the form calls the field."""
+    said = label_of(on.verb.name, name)
+    return longer.in_units(on, said) if (on.verb.name, name) == ("extend", "amount") else said
+
+
 def suggestions(on: Asked, name: str) -> list[Option]:
     """What is said most often; anything else may be typed."""
     if on.verb.name == "link_ticket":
@@ -126,36 +130,6 @@ def suggestions(on: Asked, name: str) -> list[Option]:
 
 
 # -- clocks ---------------------------------------------------------------------------------
-
-
-def extendable(on: Asked) -> list[CaseDeadline]:
-    """Clocks of the case that may be given more time now."""
-    owed, at = on.case.deadlines.running().select_related("rule").order_by("due_at"), clock.now()
-    return [row for row in owed if may_be_extended(row, at)]
-
-
-def is_extended_again(on: Asked) -> bool:
-    """Whether a clock had its extension: more is discussed jointly."""
-    return any(row.extension for row in extendable(on))
-
-
-def _extendable(on: Asked) -> list[Option]:
-    first = _("%(clock)s, due %(day)s, at most %(length)s more")
-    again = _("%(clock)s, due %(day)s, extended before: as the leaders discussed together")
-    return [
-        (row.rule.code, (again if row.extension else first) % {
-            "clock": row.rule.name, "day": day_name(row.due_at, clock.now()),
-            "length": length(row.rule.extension, row.rule.unit),
-        })
-        for row in extendable(on)
-    ]  # fmt: skip
-
-
-def _longest(on: Asked) -> str:
-    """As much as the rule allows, where only one clock is meant."""
-    rows = extendable(on)
-    is_plain = len(rows) == 1 and not rows[0].extension
-    return str(rows[0].rule.extension) if is_plain else ""
 
 
 def _breaches(on: Asked) -> list[Option]:
@@ -332,7 +306,7 @@ OFFERS: dict[str | tuple[str, str], Callable[[Asked], list[Option]]] = {
     "leader": people.responsible("leader"),
     "core_handler": people.responsible("core_handler"),
     "callback": lambda on: [("", "—"), *people.named(callers(on.case))],
-    ("extend", "rule"): _extendable,
+    ("extend", "rule"): longer.options,
     ("excuse", "rule"): _breaches,
     ("link_ticket", "ticket"): lambda _on: [],
     "ticket": ticket_options,
@@ -365,7 +339,7 @@ DEFAULTS: dict[tuple[str, str], Callable[[Asked], str]] = {
     ("dispatch", "unit"): lambda on: on.case.unit.code if on.case.unit.parent_id else "",
     ("request_identity", "until"): _identity_day,
     ("entrust", "until"): _mediation_day,
-    ("extend", "amount"): _longest,
+    ("extend", "amount"): longer.most,
     ("assign_triple", "leader"): people.responsible_now("leader"),
     ("assign_triple", "core_handler"): people.responsible_now("core_handler"),
     ("assign_triple", "callback"): people.responsible_now("callback"),

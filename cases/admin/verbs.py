@@ -17,12 +17,12 @@ from agency.core.models import User
 from agency.core.roles import Role
 from agency.core.text import listed
 from cases import acts, factors, kin, lifecycle, reveal, rulings, suggestions, workflow
-from cases.admin import offers, timeline, words
+from cases.admin import longer, offers, timeline, words
 from cases.admin.asked import Asked
 from cases.admin.demands import DONE_BEFORE, MUST_BE_SAID
 from cases.admin.fields import FormField, is_ticked, read, widget_of
 from cases.admin.found import rows_of
-from cases.admin.labels import AFTER_TELLING, DECIDED_BY, HINTS, VERBS, Verb, called, label_of
+from cases.admin.labels import AFTER_TELLING, DECIDED_BY, HINTS, VERBS, Verb, called
 from cases.admin.linking import Coming
 from cases.bodies import BODIES
 from cases.calendar import day_in_words, day_of
@@ -182,7 +182,7 @@ class VerbForm(Asked):
         if name in {"entrusted_on", "cost"}:
             return offers.may_send_out(self, name)
         if (self.verb.name, name) == ("extend", "minutes"):
-            return offers.is_extended_again(self)
+            return longer.is_extended_again(self)
         if name in {"received_on", "finding"} and self.verb.name != "notify":
             return sent_out(self.case, self.verb.name) is not None
         if self.verb.name == "supplement":
@@ -201,7 +201,7 @@ class VerbForm(Asked):
     def _field(self, name: str, told: serializers.Field) -> FormField:
         offered = offers.options(self, name, told)
         return FormField(
-            name, label_of(self.verb.name, name), widget_of(name, told, offered),
+            name, offers.label(self, name), widget_of(name, told, offered),
             told.required or self._must_be_said(name),
             getattr(told, "max_length", None), offered, offers.suggestions(self, name),
             self._value(name, told, offered), self.typed.getlist(name), self._errors(name),

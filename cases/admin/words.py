@@ -9,11 +9,10 @@ from rest_framework import serializers
 from agency.core.fields import Day, Flag, Moment, Money
 from agency.core.models import DeadlineRule, User
 from agency.core.text import listed
-from cases.admin import clocks
 from cases.admin.labels import label_of
 from cases.bodies import BODIES
 from cases.bodies.others import ENDINGS
-from cases.calendar import calendar_day, day_of
+from cases.calendar import calendar_day, day_of, length
 from cases.grounds import (
     FACTORS,
     NON_FILINGS,
@@ -201,7 +200,7 @@ def paper(agreement: Agreement) -> str:
 def longer_by(rule: str, amount: int) -> str:
     """15 个工作日: in the unit of the rule."""
     found = DeadlineRule.objects.filter(code=rule).order_by("-in_force_from").first()
-    return clocks.length(amount, found.unit) if found else str(amount)
+    return length(amount, found.unit) if found else str(amount)
 
 
 COMPLAINANT, RESPONDENT = PartyNotice.Party.COMPLAINANT, PartyNotice.Party.RESPONDENT

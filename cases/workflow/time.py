@@ -17,7 +17,7 @@ from agency.core.models import User
 from agency.core.text import listed
 from cases import acts
 from cases.acts import Act
-from cases.calendar import day_of
+from cases.calendar import day_of, length
 from cases.clocks import OF_A_CLUE
 from cases.lifecycle import PauseReason
 from cases.models import (
@@ -197,7 +197,8 @@ def _check_how_long(clock: CaseDeadline, amount: int | None, minutes: str) -> No
         raise Invalid({name: [sentence] for name, value in said.items() if not value})
     most = clock.rule.extension
     if not clock.extension and amount is not None and amount > most:
-        raise Invalid({"amount": [_("At most %(most)s.") % {"most": most}]})
+        said = _("At most %(most)s.") % {"most": length(most, clock.rule.unit)}
+        raise Invalid({"amount": [said]})
 
 
 @beside("extend")

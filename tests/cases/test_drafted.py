@@ -2,12 +2,13 @@
 
 import pytest
 
+from agency.core.errors import Invalid
 from cases import workflow
 from cases.admin import drafts
 from cases.models import Case
 from tests.cases.lives import Cast
 from tests.cases.test_admin import desk, verb_of
-from tests.cases.test_petitions import NUMBERED, extended, looked_into
+from tests.cases.test_petitions import NUMBERED, extended, in_hand, looked_into
 
 pytestmark = pytest.mark.django_db
 
@@ -82,3 +83,21 @@ def test_what_is_told_of_many_cases_at_once_is_drafted_of_none(agency, clock):
     assert all(
         case.no not in field.value for field in page.context["form"].fields for case in cases
     )
+
+
+def test_the_form_of_an_extension_says_in_which_unit_and_how_much_the_law_leaves(agency, clock):
+    petition = in_hand(agency)
+    report = agency.ticket(kind="report", unit="east")
+    workflow.verify(report.no, by=agency.enforcer)
+
+    def label_in(case: Case, who: str) -> str:
+        form = desk(who).get(verb_of(case, "extend")).context["form"]
+        return next(field.label for field in form.fields if field.name == "amount")
+
+    assert label_in(petition, "petition_officer") == "延长（自然日，法定最多 30）"
+    assert label_in(report, "enforcer") == "延长（工作日，法定最多 15）"
+    with pytest.raises(Invalid) as refused:
+        workflow.extend(
+            report.no, by=agency.enforcer, rule="report.verify", reason="案情复杂", amount=16
+        )
+    assert refused.value.errors == {"amount": ["最多 15 个工作日。"]}
