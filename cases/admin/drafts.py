@@ -71,6 +71,8 @@ def notice(case: Case, about: str = "") -> str:
     lines = [_("On the matter “%(title)s” (%(no)s) it was decided: %(what)s.") % said]
     if why := _why(case, decision):
         lines.append(_("Ground: %(ground)s.") % {"ground": why})
+    if said := letters.weighed(decision.factors, issuer_of(case).org_profile):
+        lines.append(said)
     if decision.text:
         said = _("Reason: %(reason)s") if decision.kind == Kinds.EXTENDED else "%(reason)s"
         lines.append(said % {"reason": case.shown(decision.text, ours=True)})
@@ -133,8 +135,7 @@ def _why(case: Case, decision: Decision) -> str:
         return ""  # no mediation was ended: nothing was accepted
     if not (cited := letters.cited(decision.ground)):
         return words.ground(decision)
-    is_regulators = issuer_of(case).org_profile == Unit.Profile.AMR
-    return "；".join([cited] * is_regulators + words.factors(decision))
+    return cited if issuer_of(case).org_profile == Unit.Profile.AMR else ""
 
 
 def _what_follows(case: Case, decision: Decision) -> Iterator[str]:

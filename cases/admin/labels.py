@@ -170,7 +170,7 @@ LABELS = {
     "proved": gettext_lazy("Identity is proved"),
     "notified_by": gettext_lazy("Told by"),
     "ground": gettext_lazy("Ground"),
-    "factors": gettext_lazy("Factors to weigh"),
+    "factors": gettext_lazy("Factors to weigh (§17)"),
     "party": gettext_lazy("Whom"),
     "how": gettext_lazy("How"),
     "consented": gettext_lazy("Both parties agree to mediation"),

@@ -95,15 +95,13 @@ def is_receipt(notice: PartyNotice) -> bool:
 
 
 def ground(decision: Decision) -> str:
-    """The ground with its code, and the factors weighed; empty where none was needed."""
+    """The ground with its code, and the factors of §17 weighed; empty where none was needed."""
     names = GROUNDS.get(decision.kind, {})
     said = [_coded(decision.ground, names)] if decision.ground in names else []
-    return "；".join(said + factors(decision))
-
-
-def factors(decision: Decision) -> list[str]:
-    """What was weighed."""
-    return [str(FACTORS.get(code, code)) for code in decision.factors]
+    if decision.factors:
+        named = "；".join(str(FACTORS.get(code, code)) for code in decision.factors)
+        said.append(_("weighed by §17: %(factors)s") % {"factors": named})
+    return " · ".join(said)
 
 
 def _coded(code: str, names: dict) -> str:

@@ -3,13 +3,20 @@ consumer council. How they are filled and rendered: agency/core/letters/__init__
 """
 
 import tomllib
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
+from django.utils.translation import gettext as _
+
 from agency.core import letters
 from agency.core.letters import PLACE, Template, docx, fill, fonts, pdf
+from agency.core.models import Unit
+from cases.grounds import FACTORS
 
-__all__ = ["PLACE", "Template", "cited", "docx", "fill", "fonts", "grounds", "pdf", "template"]
+__all__ = [
+    "PLACE", "Template", "cited", "docx", "fill", "fonts", "grounds", "pdf", "template", "weighed",
+]  # fmt: skip
 
 HERE = Path(__file__).parent
 
@@ -34,3 +41,17 @@ LAWS = dict.fromkeys("RT", "《市场监督管理投诉举报处理办法》") |
 def cited(code: str) -> str:
     """A ground of a market regulator with its law, as a citizen is told of it; "" for any other."""
     return LAWS[code[0]] + grounds()[code] if code in grounds() else ""
+
+
+def weighed(factors: Iterable[str], profile: str) -> str:
+    """What was weighed for a refusal on R3, as its own sentence with its own article, which binds no
+    council; "" where nothing was.
+    """
+    named = "；".join(str(FACTORS.get(code, code)) for code in factors)
+    if not named:
+        return ""
+    by_law = _(
+        "By §17 of the Measures on Complaints and Reports these factors were weighed: %(named)s."
+    )
+    said = by_law if profile == Unit.Profile.AMR else _("These factors were weighed: %(named)s.")
+    return said % {"named": named}

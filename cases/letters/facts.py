@@ -66,7 +66,8 @@ def gather(case: Case, *, form: Form, party: str, at: datetime, said: dict) -> d
     units = own_units(case.know_others())
     with translation.override("zh-hans"):
         found = {
-            **_of_case(case), **_of_people(case), **_of_course(case), **_of_decision(case, form),
+            **_of_case(case), **_of_people(case), **_of_course(case),
+            **_of_decision(case, form, units[0].org_profile),
             "issuer": units[0].name, "sender": units[:2][-1].name, "today": day(_made_at(case, form) or at), "ways": WAYS[units[0].org_profile],
             "agency_phone": settings.AGENCY_PHONE,
             "meeting_at": moment(said.get("meeting_at")), "place": said.get("place", ""),
@@ -137,10 +138,11 @@ def _of_course(case: Case) -> dict[str, str]:
     }  # fmt: skip
 
 
-def _of_decision(case: Case, form: Form) -> dict[str, str]:
+def _of_decision(case: Case, form: Form, profile: str) -> dict[str, str]:
     found = case.decisions.filter(kind__in=GROUNDED.get(form, ())).order_by("pk").last()
     return {
         "ground": letters.grounds().get(found.ground, "") if found else "",
+        "weighed": letters.weighed(found.factors, profile) if found else "",
         "explanation": case.shown(found.text, ours=True) if found else "",
         "report_result": RESULTS.get(found.kind, "") if found else "",
     }

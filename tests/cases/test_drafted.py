@@ -3,8 +3,11 @@
 import pytest
 
 from agency.core.errors import Invalid
-from cases import workflow
-from cases.admin import drafts
+from agency.core.models import Unit
+from cases import letters, workflow
+from cases.admin import drafts, words
+from cases.letters import facts
+from cases.letters.forms import Form
 from cases.models import Case
 from tests.cases.lives import Cast
 from tests.cases.test_admin import desk, verb_of
@@ -83,6 +86,30 @@ def test_what_is_told_of_many_cases_at_once_is_drafted_of_none(agency, clock):
     assert all(
         case.no not in field.value for field in page.context["form"].fields for case in cases
     )
+
+
+@pytest.mark.parametrize("profile", ["amr", "council"])
+def test_what_was_weighed_for_a_refusal_cites_its_own_article(agency, clock, profile):
+    Unit.objects.update(org_profile=profile)
+    case = agency.contacted_case()
+    workflow.refuse(
+        case.no, by=agency.mediator, ground="R3", explanation="数量异常",
+        factors=["volume", "no_consumption"],
+    )  # fmt: skip
+    workflow.approve(case.no, by=agency.chief)
+
+    notice = drafts.notice(case).splitlines()
+    letter = facts.gather(case, form=Form.REFUSAL, party="", at=clock.now, said={})
+
+    weighed = "综合考虑了下列因素：数量、频次明显超出保质期或者消费习惯；无真实消费。"
+    law = "依照《市场监督管理投诉举报处理办法》第十七条，" if profile == "amr" else ""
+    assert law + weighed in notice and letter["weighed"] == law + weighed
+    assert sum("第十六条第（三）项" in line for line in notice) == (profile == "amr")
+    assert words.ground(case.decisions.last()).endswith(
+        "按§17考量：" + weighed.partition("：")[2][:-1]
+    )
+    places = letters.template(profile, Form.REFUSAL).places
+    assert ("weighed" in places) == (profile == "amr"), "a council says why in words of its own"
 
 
 def test_the_form_of_an_extension_says_in_which_unit_and_how_much_the_law_leaves(agency, clock):
