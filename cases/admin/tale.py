@@ -9,6 +9,7 @@ from functools import cached_property
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from agency.core.models import DeadlineRule, Unit, User
 from agency.core.notifications.heard import heard
@@ -39,6 +40,21 @@ Told = tuple[str, str]
 TOLD = {Kinds.DEADLINE_BREACHED, Kinds.DEADLINE_ESCALATED}
 NAMED = 2
 """So many receivers of a notice are named, the others are counted."""
+OUT_THERE = {
+    Kinds.REFERRED: {
+        Unit.Kind.OUTLET: gettext_lazy("sent by the green channel"),
+        Unit.Kind.ODR: gettext_lazy("sent to an ODR enterprise"),
+    },
+    Kinds.REFERRAL_TAKEN: {
+        Unit.Kind.OUTLET: gettext_lazy("taken by the outlet"),
+        Unit.Kind.ODR: gettext_lazy("taken by the ODR enterprise"),
+    },
+    Kinds.CAME_HOME: {
+        Unit.Kind.OUTLET: gettext_lazy("back from the green channel"),
+        Unit.Kind.ODR: gettext_lazy("back from the ODR enterprise"),
+    },
+}
+"""What an outlet does by the green channel, a firm does online: event → kind of unit → its name."""
 PEOPLE = ("handler", "person", "colleague", "leader", "core_handler", "callback")
 
 
@@ -69,7 +85,13 @@ class Tale:
             return str(AGAIN["verify"].label)
         if event.kind == Kinds.REVIEW_REQUESTED and (verb := VERBS.get(event.data.get("verb"))):
             return str(verb.label)
-        return event.get_kind_display()
+        return self._by_whom(event) or event.get_kind_display()
+
+    def _by_whom(self, event: CaseEvent) -> str:
+        """What happened to a referral, by what the unit is that got it; "" for anything else."""
+        names = OUT_THERE.get(event.kind)
+        out = names and self.by_key(event, "referrals", "referral")
+        return str(names.get(out.unit.kind, "")) if out else ""
 
     def other(self, event: CaseEvent) -> Told:
         """The number of the case it speaks of, and its page where the reader sees that one."""

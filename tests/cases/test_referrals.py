@@ -9,7 +9,7 @@ from agency.core import deadlines, invariants
 from agency.core.errors import Forbidden, Invalid, NotThere, RuleViolation
 from agency.core.models import Access, Notification
 from cases import workflow
-from cases.admin import page
+from cases.admin import page, timeline
 from cases.admin.labels import VERBS
 from cases.admin.verbs import VerbForm
 from cases.models import Case, Referral, Topic
@@ -415,6 +415,29 @@ def test_the_page_says_when_the_decision_is_due_before_a_firm_has_done(agency, c
 
     clock.set(clock_of(case, "complaint.accept").due_at + MOMENT)
     assert "先届满" not in opened(case, "mediator"), "what is over ends no more"
+
+
+@pytest.mark.parametrize(
+    ("outlet", "operator", "names"),
+    [
+        ("outlet-a", "outlet_a", ["绿色通道退回", "网点接单", "绿色通道推送"]),
+        ("odr-a", "odr_a", ["ODR企业退回", "ODR企业接单", "推送ODR企业"]),
+    ],
+)
+def test_the_story_calls_it_by_what_the_unit_is_that_got_it(agency, clock, outlet, operator, names):
+    case, operator = referred(agency, outlet), getattr(agency, operator)
+    clock.shift(minutes=1)
+    workflow.accept_referral(case.no, by=operator)
+    clock.shift(minutes=1)
+    workflow.hand_up(case.no, by=operator, reason="协商不成")
+
+    told = [
+        line.what.split()[0]
+        for line in timeline.lines(case, agency.mediator, clock.now)
+        if line.kind in {"referred", "referral_taken", "came_home"}
+    ]
+
+    assert told == names
 
 
 def test_to_take_it_back_stands_in_front_while_it_is_out(agency, clock):
