@@ -9,7 +9,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from cases import lifecycle
-from cases.lifecycle import DECIDERS, SIGNERS
+from cases.lifecycle import DECIDERS, SIGNERS, State
 from cases.lifecycle.moves import LEADER
 from cases.workflow.supplements import OF_SHEET, SHEETS
 
@@ -111,10 +111,18 @@ VERBS = {
 
 AGAIN = {"verify": Verb("verify", pgettext_lazy("verb", "Name the second officer"), "v")}
 """A verb that does something else where it leads nowhere."""
+BACK = {
+    (State.ENTRUSTED, "start_mediation"): Verb(
+        "start_mediation", pgettext_lazy("verb", "Take the mediation back"), "m"
+    )
+}
+"""A verb that does something else in this state."""
 
 
 def called(kind: str, state: str, name: str) -> Verb:
     """The verb by the name it has for a case of this kind in this state."""
+    if (state, name) in BACK:
+        return BACK[state, name]
     move = lifecycle.move_of(kind, name, state)
     return AGAIN.get(name, VERBS[name]) if move and not move.to else VERBS[name]
 

@@ -139,10 +139,11 @@ class Teller:
             for session in sorted(row.sessions.all(), key=lambda s: s.pk, reverse=True):
                 yield self._session(session)
 
-    def mediated(self, row: Mediation) -> str:
+    def mediated(self, row: Mediation, *, until: str | None = None) -> str:
+        """Who mediates, and how; ``until``: the day that was named first, where that is told."""
         if not row.organisation:
             return " · ".join(filter(None, self._arranged(row)))
-        told = {"name": self.case.shown(row.organisation), "day": row.until}
+        told = {"name": self.case.shown(row.organisation), "day": until or row.until}
         both = _("both parties agree") if row.consented else ""
         said = (_("entrusted to %(name)s until %(day)s") % told, self.case.shown(row.scope), both)
         return " · ".join(filter(None, said))

@@ -17,11 +17,11 @@ from agency.core.roles import Role, titled
 from agency.core.steps import percent_of
 from agency.core.text import listed
 from cases.admin import clocks, words
-from cases.admin.labels import AGAIN, VERBS, label_of
+from cases.admin.labels import AGAIN, BACK, VERBS, label_of
 from cases.admin.story import Teller
 from cases.kin import NAMES_A_CASE
 from cases.letters.forms import Form
-from cases.lifecycle import PauseReason
+from cases.lifecycle import PauseReason, State
 from cases.models import (
     Case,
     CaseDeadline,
@@ -76,13 +76,15 @@ class Tale:
 
     def name(self, event: CaseEvent) -> str:
         """What happened; of a receipt that was told later, that, and no second notice; of a
-        second officer who was named later, that, and no second beginning.
+        second officer who was named later, or of a mediation taken back, that, and no second beginning.
         """
         notice = self.row(event, "party_notices") if event.kind == Kinds.NOTIFIED else None
         if notice and words.is_receipt(notice):
             return _("receipt written down")
         if _is_named_later(event):
             return str(AGAIN["verify"].label)
+        if event.data.get("back"):
+            return str(BACK[State.ENTRUSTED, "start_mediation"].label)
         if event.kind == Kinds.REVIEW_REQUESTED and (verb := VERBS.get(event.data.get("verb"))):
             return str(verb.label)
         return self._by_whom(event) or event.get_kind_display()
@@ -260,7 +262,8 @@ def _notified(tale: Tale, event: CaseEvent) -> Told:
 
 def _mediated(tale: Tale, event: CaseEvent) -> Told:
     mediation = tale.by_key(event, "mediations", "mediation")
-    return tale.teller.mediated(mediation) if mediation else "", ""
+    until = event.data.get("until")  # a finding may have made it longer since
+    return tale.teller.mediated(mediation, until=until) if mediation else "", ""
 
 
 def _session(tale: Tale, event: CaseEvent) -> Told:
@@ -279,8 +282,11 @@ def _paused(tale: Tale, event: CaseEvent) -> Told:
 
 
 def _resumed(_tale: Tale, event: CaseEvent) -> Told:
-    """The clocks it is about; an old event does not name them."""
-    return listed(words.rule_name(code) for code in event.data.get("rules", ())), ""
+    """The clocks it is about, which an old event does not name; and whose mediation goes on."""
+    rules = listed(words.rule_name(code) for code in event.data.get("rules", ()))
+    until = event.data.get("until")
+    named = _("entrusted until %(day)s") % {"day": until} if until else ""
+    return " · ".join(filter(None, (rules, named))), ""
 
 
 def _extended(tale: Tale, event: CaseEvent) -> Told:

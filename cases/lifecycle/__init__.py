@@ -131,7 +131,7 @@ WAYS = {
     Milestone.TAKEN_UP: ("verify", "contact"),
     Milestone.DECISION_TOLD: ("accept", "notify", "route"),
     Milestone.MEDIATION_ENDED: ("settle", "start_mediation", "resume"),
-    Milestone.ENTRUST_REPORTED: ("settle", "terminate", "resume"),
+    Milestone.ENTRUST_REPORTED: ("settle", "terminate", "start_mediation"),
     Milestone.TERMINATION_TOLD: ("notify",),
     Milestone.FILING_DECIDED: ("file", "verify", "resume"),
     Milestone.PETITION_REPLIED: ("reply", "assign_triple", "record_visit", "record_inspection"),

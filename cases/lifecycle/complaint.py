@@ -54,7 +54,7 @@ MOVES = (
     row("accept", {M, C}, UNDER_REVIEW, S.ACCEPTED, happens=(H.TAKEN_UP, H.ACCEPTED)),
     row("refuse", {M, E}, UNDER_REVIEW, S.REJECTED, decided_by=DECIDERS, happens=(H.TAKEN_UP,)),
     # mediation: §§18–23
-    row("start_mediation", {M, C}, S.ACCEPTED, S.MEDIATING),
+    row("start_mediation", {M, C}, {S.ACCEPTED, S.ENTRUSTED}, S.MEDIATING),
     row("entrust", {M, C}, S.ACCEPTED, S.ENTRUSTED, happens=(H.ENTRUSTED,)),
     row("request_recusal", {M, C}, S.MEDIATING, S.SUSPENDED_RECUSAL, tells=("leader",)),
     row("decide_recusal", LEADER, S.SUSPENDED_RECUSAL, S.MEDIATING, tells=("handler",)),

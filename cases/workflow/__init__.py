@@ -9,6 +9,7 @@ from cases.workflow import (
     closing,
     documents,
     endings,  # noqa: F401 – it registers what stands beside an end
+    entrusting,
     experts,
     hands,
     kinds,
@@ -52,7 +53,7 @@ VERBS = {
     "untag": tagging.untag,
     "follow_up": closing.follow_up,
     "start_mediation": mediation.start_mediation,
-    "entrust": mediation.entrust,
+    "entrust": entrusting.entrust,
     "hold_session": mediation.hold_session,
     "request_recusal": mediation.request_recusal,
     "decide_recusal": mediation.decide_recusal,

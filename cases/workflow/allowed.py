@@ -20,7 +20,7 @@ from cases.recusals import recused
 from cases.workflow.approval import awaiting
 from cases.workflow.closing import is_never_published, may_be_archived
 from cases.workflow.documents import offered
-from cases.workflow.mediation import not_entrusted
+from cases.workflow.entrusting import not_entrusted
 from cases.workflow.petitions import is_answered, no_rating, time_to_object
 from cases.workflow.reports import no_reward
 from cases.workflow.supervision import to_press_for

@@ -7,14 +7,13 @@ from django.utils.translation import gettext as _
 
 from agency.core.calendar import SHANGHAI
 from agency.core.errors import Invalid, RuleViolation
-from agency.core.models import Unit, User
+from agency.core.models import User
 from agency.core.models.deadline import LAPSED
 from agency.core.roles import Role
 from cases import acts, citizens, clocks
 from cases.acts import Act
 from cases.calendar import day_of
 from cases.grounds import TERMINATIONS
-from cases.letters.facts import issuer_of
 from cases.lifecycle import Kind, Milestone, State
 from cases.lifecycle.complaint import BEFORE_REVIEW
 from cases.models import (
@@ -42,63 +41,26 @@ def start_mediation(
 ) -> Case:  # fmt: skip
     """Both parties agree to mediation; ``mediator`` (a username) leads it, else who handles it.
 
-    ``consented``: whether both said so, None where nobody asked. §18.
+    What was entrusted is taken back with it (收回自办). ``consented``: whether both said so, None where nobody asked. §18.
     """
     with acts.begin(no, "start_mediation", by) as act:
-        _check_consent(consented)
+        check_consent(consented)
         if meeting_at and meeting_at <= act.at:
             raise Invalid({"meeting_at": [_("This moment has passed.")]})
         named = officer(act.case, "handler", act.case.unit, mediator, field="mediator")
         mediator = named or act.case.handler or by
         check_may_handle(mediator, act.case)
-        mediation = _open(
+        back = {"back": True} if act.case.state == State.ENTRUSTED else {}
+        mediation = begin_mediation(
             act, mediator=mediator, consented=consented, method=method, meeting_at=meeting_at,
             place=place,
         )  # fmt: skip
         act.take_effect()
-        act.record(Kinds.MEDIATION_STARTED, mediation=mediation.pk)
+        act.record(Kinds.MEDIATION_STARTED, mediation=mediation.pk, **back)
     return act.case
 
 
-def entrust(
-    no: str, *, by: User, to: str, until: date, scope: str = "", consented: bool | None = None
-) -> Case:
-    """Entrust the mediation to an organisation until a day; the sixty days run on. §19.
-
-    Its result is due at the end of that day (Shanghai).
-    ``consented``: whether both parties said so to it, None where nobody asked; ``scope``: what of
-    the dispute.
-    """
-    with acts.begin(no, "entrust", by) as act:
-        _check_consent(consented)
-        if refusal := not_entrusted(act.case):
-            raise RuleViolation(refusal)
-        if until < day_of(act.at):
-            raise Invalid({"until": [_("This day has passed.")]})
-        last = last_to_mediate(act.case)
-        if last and until > day_of(last):
-            told = {"day": day_of(last)}
-            sentence = _("The mediation lasts until %(day)s, entrusted or not: name no later day.")
-            raise Invalid({"until": [sentence % told]})
-        mediation = _open(act, organisation=to, until=until, scope=scope, consented=consented)
-        act.take_effect()
-        act.set_due(Milestone.ENTRUST_REPORTED, datetime.combine(until, time.max, SHANGHAI))
-        act.record(Kinds.ENTRUSTED, mediation=mediation.pk, until=until.isoformat())
-    return act.case
-
-
-def not_entrusted(case: Case) -> str | None:
-    """Why its mediation goes to nobody else; None where it may. Whoever was entrusted passes it
-    on no further (不得再委托): a council mediates itself. §19.
-    """
-    if not case.consents_to_entrust:
-        return _("The complainant has not agreed to entrusted mediation.")
-    if issuer_of(case).org_profile == Unit.Profile.COUNCIL:
-        return _("A council mediates itself: what it was entrusted with goes to nobody else.")
-    return None
-
-
-def _check_consent(consented: bool | None) -> None:
+def check_consent(consented: bool | None) -> None:
     if consented is False:
         sentence = _("Without the consent of both there is no mediation: end it on ground T2.")
         raise RuleViolation(sentence)
@@ -111,7 +73,8 @@ def last_to_mediate(case: Case) -> datetime | None:
     return first.due_at if first else _counted_anew(case)
 
 
-def _open(act: Act, **how) -> Mediation:
+def begin_mediation(act: Act, **how) -> Mediation:
+    """The one there is from now on; what went on before ends."""
     _end_mediation(act)
     return Mediation.objects.create(case=act.case, started_at=act.at, **how)
 
@@ -162,7 +125,7 @@ def decide_recusal(
             raise Invalid({"mediator": [_("Name another mediator.")]})
         act.decide(Decisions.RECUSAL, ground="granted" if granted else "refused", text=reason)
         if granted:
-            _open(act, mediator=named)
+            begin_mediation(act, mediator=named)
             if current and act.case.handler_id == current.mediator_id:
                 name_handler(act, named)
         act.take_effect()

@@ -30,6 +30,7 @@ from cases.models import (
     Proposal,
 )
 from cases.workflow.approval import beside, effect_of, lapse, submit
+from cases.workflow.entrusting import bring_back, let_rest
 
 Kinds = CaseEvent.Kind
 
@@ -66,6 +67,8 @@ def _pause(no: str, verb: str, by: User, reason: str, institution: str, **sent) 
                 case=act.case, reason=reason, institution=institution, of_clue=_is_of_clue(verb),
                 by=by, at=act.at, **sent,
             )  # fmt: skip
+        if act.move.to:
+            let_rest(act)
         act.take_effect()
         act.record(Kinds.PAUSED, reason=reason, rules=_codes(paused))
     return act.case
@@ -143,8 +146,9 @@ def _resume(no: str, verb: str, by: User, received_on: date | None, finding: str
         resumed = deadlines.resume(clocks_of(act.case, verb), at=act.at, by=by, until=until)
         if not act.move.to and not resumed:
             raise RuleViolation(_("No clock of this case stands still."))
+        back = bring_back(act, sent, until) if act.move.to else {}
         act.take_effect()
-        act.record(Kinds.RESUMED, rules=_codes(resumed))
+        act.record(Kinds.RESUMED, rules=_codes(resumed), **back)
     return act.case
 
 

@@ -12,6 +12,7 @@ from agency.core.deadlines import work_calendar_of
 from agency.core.errors import Invalid, RuleViolation
 from agency.core.models.deadline import decided
 from cases import workflow
+from cases.admin import timeline
 from cases.admin.clocks import of_deadline
 from cases.calendar import day_of
 from cases.completeness import missing
@@ -271,6 +272,47 @@ def test_the_result_of_an_entrusted_mediation_is_due_on_the_day_named(cast, cloc
     assert met.met_at == clock.now
     line = of_deadline(met, clock.now, work_calendar_of([met.rule]))
     assert "/ 至 6月7日" in line.text and "委托书" in line.explanation, line
+
+
+def test_a_finding_leads_an_entrusted_mediation_back_to_whoever_was_entrusted(cast, clock):
+    """Their term rests meanwhile, and is as much longer as the finding took (Order 121 §22); or we
+    take it back (收回自办).
+    """
+    case = cast.bring("complaint", "accepted")
+    cast.act(case, "entrust", "mediator", until=date(2026, 5, 30))
+    cast.act(case, "pause", "mediator")
+    assert clock_of(case, "entrust.report").cancelled_at == clock.now
+    clock.shift(days=5)
+
+    assert cast.act(case, "resume", "mediator").state == "entrusted"
+
+    owed = case.deadlines.open().get(rule__code="entrust.report")
+    assert owed.due_at == at("2026-06-04T23:59:59.999999")
+    theirs = case.mediations.get()
+    assert (theirs.organisation, theirs.until) == ("市消费者协会", date(2026, 6, 4))
+    cast.act(case, "start_mediation", "mediator")
+    told = [line.what for line in timeline.lines(case, cast["chief"], clock.now)]
+    assert (
+        told[0], "委托至 2026-06-04" in told[1], "至 2026-05-30" in told[3],
+    ) == ("收回自办 mediator", True, True), told  # fmt: skip
+
+
+@pytest.mark.parametrize(("until", "back_on", "longer"), [
+    (date(2026, 5, 11), date(2026, 5, 12), date(2026, 5, 12)),
+    (date(2026, 7, 10), date(2026, 5, 16), date(2026, 7, 14)),
+])  # fmt: skip
+def test_the_term_of_an_entrusted_mediation_ends_with_the_law_s_at_the_latest(
+    cast, clock, until, back_on, longer
+):
+    case = cast.bring("complaint", "accepted")
+    cast.act(case, "entrust", "mediator", until=until)
+    cast.act(case, "pause", "mediator")
+    clock.set(at(f"{back_on}T10:00"))
+
+    cast.act(case, "resume", "mediator")
+
+    assert case.mediations.get().until == longer
+    assert due_days(case)["entrust.report"] == f"{longer}"
 
 
 def test_a_council_that_is_entrusted_mediates_within_the_sixty_days_too(cast, clock):

@@ -76,6 +76,7 @@ terminated        | close                  | closed              | mediator enfo
 rejected          | close                  | closed              | mediator enforcer   | conclusion        |                                    |
 closed            | reopen                 | reopened            | supervisor leader   | reason            |                                    | | handler
 closed            | archive                | archived            | registrar chief     |                   |                                    |
+entrusted         | start_mediation        | mediating           | mediator chief      |                   | entrust.report                     |
 entrusted         | settle                 | agreed              | mediator chief      | agreement recovered_amount | complaint.mediate         |
 entrusted         | terminate              | terminated          | mediator enforcer   | ground explanation| complaint.mediate                  | complaint.terminate_notice
 entrusted         | pause                  | appraising          | mediator chief      | reason institution|                                    |
