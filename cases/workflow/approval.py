@@ -93,10 +93,19 @@ def propose(act: Act, deciders: Iterable[Role], **data) -> None:
     _ask(act, proposal)
 
 
-def _ask(act: Act, proposal: Proposal) -> None:
+def ask_anew(act: Act) -> None:
+    """Another unit has the case: who decides there is asked, and nobody any more who was before."""
+    act.case.save(update_fields=["unit", "handler"])  # whoever may decide is found by them
+    for proposal in act.case.proposals.filter(decided_at=None):
+        *before, latest = _notice_keys(proposal)
+        settle(*before)
+        _ask(act, proposal, key=latest)
+
+
+def _ask(act: Act, proposal: Proposal, *, key: str = "") -> None:
     """Tell who may decide: the chief, the leader or, where neither can, the supervisor."""
     Notification.objects.create(
-        dedup_key=_notice_key(proposal), topic="approval_needed", target=_decider(proposal),
+        dedup_key=key or _notice_key(proposal), topic="approval_needed", target=_decider(proposal),
         unit=act.case.unit, subject="cases.case", subject_id=act.case.pk, created_at=act.at,
     )  # fmt: skip
 
@@ -121,6 +130,13 @@ def who_may_decide(proposal: Proposal, *, most: int) -> list[User]:
 
 def _notice_key(proposal: Proposal) -> str:
     return f"proposal:{proposal.pk}"
+
+
+def _notice_keys(proposal: Proposal) -> list[str]:
+    """What was asked when it was proposed, and with each assignment since."""
+    asked = _notice_key(proposal)
+    since = proposal.case.assignments.filter(assigned_at__gte=proposal.at).order_by("pk")
+    return [asked, *(f"{asked}:{pk}" for pk in since.values_list("pk", flat=True))]
 
 
 def approve(no: str, *, by: User) -> Case:
@@ -166,7 +182,7 @@ def _write_end(
     proposal.approved, proposal.decided_by = approved, by
     proposal.decided_at, proposal.reason = at, reason
     proposal.save()
-    settle(_notice_key(proposal))
+    settle(*_notice_keys(proposal))
 
 
 def _tell_proposer(act: Act, proposal: Proposal) -> None:

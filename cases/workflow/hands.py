@@ -19,6 +19,7 @@ from cases.models import Assignment, Case, CaseEvent, Post, Responsibility
 from cases.recusals import check_may_handle, recused
 from cases.rulings import RULING_AFTER, is_leaders, returns_of
 from cases.workflow import load
+from cases.workflow.approval import ask_anew
 
 Kinds = CaseEvent.Kind
 
@@ -82,6 +83,7 @@ def _send(
     act.cancel(Milestone.TAKEN_UP, reason="redispatched")
     chosen = people["handler"]
     hand_over(act.case, target, chosen, at=act.at)
+    ask_anew(act)
     act.take_effect()
     if is_leaders(act.case):  # nothing is left to return
         act.cancel(Milestone.TAKEN_UP, reason="ruled")

@@ -6,8 +6,9 @@ from decimal import Decimal
 import pytest
 from django.http import QueryDict
 
-from agency.core import invariants
+from agency.core import invariants, notifications
 from agency.core.errors import Invalid, RuleViolation
+from agency.core.models import Delivery
 from cases import intake, workflow
 from cases.admin import page
 from cases.admin.labels import VERBS
@@ -15,6 +16,7 @@ from cases.admin.verbs import VerbForm
 from cases.models import Case, Consumer, Topic
 from cases.workflow.allowed import Sight
 from tests.cases.test_admin import desk, page_of, verb_of
+from tests.notices import IN_APP
 from tests.stories import clock_of
 
 pytestmark = pytest.mark.django_db
@@ -300,6 +302,31 @@ def test_what_waits_to_be_mended_is_given_to_somebody_all_the_same(agency, clock
     assert "approve" in workflow.allowed(case, agency.leader), "west has no chief"
     assert workflow.approve(case.no, by=agency.leader).amount == Decimal("120.00")
     assert "return" in workflow.allowed(case, agency.mediator_b)
+
+
+def test_with_the_case_its_approval_is_asked_for_where_it_goes(agency, clock):
+    """And of nobody any more who was asked before: they could not decide it."""
+    case = workflow.reopen(closed(agency, amount="100.00").no, by=agency.supervisor, reason="有误")
+    case = workflow.supplement(
+        case.no, by=agency.dispatcher, amount=Decimal("120.00"), reason=HEARD
+    )
+    proposal = case.pending
+    assert asked_to_approve(proposal) == {"chief"}
+
+    for unit, asked in {"west": {"leader"}, "east": {"chief"}}.items():
+        workflow.dispatch(case.no, by=agency.dispatcher, unit=unit)
+        assert asked_to_approve(proposal) == asked
+
+    workflow.approve(case.no, by=agency.chief)
+    assert asked_to_approve(proposal) == set()
+
+
+def asked_to_approve(proposal) -> set[str]:
+    """Who has a notice to approve it that still waits to be read."""
+    notifications.deliver_pending()
+    asked = Delivery.objects.filter(channel=IN_APP, read_at=None)
+    asked = asked.filter(notification__dedup_key__startswith=f"proposal:{proposal.pk}")
+    return set(asked.values_list("recipient__username", flat=True))
 
 
 # -- publicity ----------------------------------------------------------------------------------

@@ -30,13 +30,13 @@ def mark_read(user: User, ids: list[int] | None = None) -> int:
     return rows.filter(read_at=None).update(read_at=AgencyNow())
 
 
-def settle(dedup_key: str) -> None:
-    """What this notice asked for is done: it counts as read, by whomever it was told to.
+def settle(*dedup_keys: str) -> None:
+    """What these notices asked for is done: they count as read, by whomever they were told to.
 
     Whoever reads at this moment goes first: nobody waits for another's sign.
     """
     asked = Delivery.objects.filter(
-        notification__dedup_key=dedup_key, channel=Delivery.Channel.IN_APP, read_at=None
+        notification__dedup_key__in=dedup_keys, channel=Delivery.Channel.IN_APP, read_at=None
     )
     free = asked.select_for_update(skip_locked=True, of=("self",)).values_list("pk", flat=True)
     Delivery.objects.filter(pk__in=list(free)).update(read_at=AgencyNow())
