@@ -11,7 +11,8 @@ from cases.admin.asked import Asked
 from cases.admin.fields import Option
 from cases.admin.labels import NOBODY
 from cases.lifecycle import roles_of, whose_work
-from cases.workflow.hands import officers
+from cases.models import Case
+from cases.workflow.hands import had_it, officers
 from cases.workflow.load import with_load
 
 CALLERS = roles_of("follow_up")
@@ -49,16 +50,24 @@ def named(people: QuerySet[User], first: Collection[str] = ()) -> list[Option]:
     ]  # fmt: skip
 
 
-def _for(post: str, people: QuerySet[User], kind: str) -> list[Option]:
-    """Said of who could call back: whoever is named in a case does not."""
-    first = whose_work(kind) if post == "handler" else ()
-    said, callers = _("%(name)s; does not call back then"), set()
-    if post == "follow_up":
-        callers |= set(people.filter(role__in=CALLERS).values_list("username", flat=True))
-    return [
-        (who, said % {"name": name} if who in callers else name)
-        for who, name in named(people, first)
-    ]
+def _for(post: str, people: QuerySet[User], case: Case) -> list[Option]:
+    """Said of who could call back: whoever is named in a case does not; and of who handled it
+    before it was opened again: the others stand before them.
+    """
+    if post == "handler":
+        had = _usernames(had_it(case))
+        found = sorted(named(people, whose_work(case.kind)), key=lambda option: option[0] in had)
+        return _remarked(found, had, _("%(name)s; had it before"))
+    callers = _usernames(people.filter(role__in=CALLERS)) if post == "follow_up" else set()
+    return _remarked(named(people), callers, _("%(name)s; does not call back then"))
+
+
+def _usernames(people: QuerySet[User]) -> set[str]:
+    return set(people.values_list("username", flat=True))
+
+
+def _remarked(found: list[Option], whom: Collection[str], remark: str) -> list[Option]:
+    return [(who, remark % {"name": name} if who in whom else name) for who, name in found]
 
 
 def of_unit(post: str) -> Callable[[Asked], list[Option]]:
@@ -67,7 +76,7 @@ def of_unit(post: str) -> Callable[[Asked], list[Option]]:
     def offer(on: Asked) -> list[Option]:
         unit = _chosen_unit(on)
         found = officers(on.case, post, unit) if unit else User.objects.none()
-        return [("", str(NOBODY) if post == "handler" else "—"), *_for(post, found, on.case.kind)]
+        return [("", str(NOBODY) if post == "handler" else "—"), *_for(post, found, on.case)]
 
     return offer
 
@@ -83,7 +92,7 @@ def others(post: str) -> Callable[[Asked], list[Option]]:
     def offer(on: Asked) -> list[Option]:
         return [
             ("", _("as it is")),
-            *_for(post, officers(on.case, post, on.case.unit), on.case.kind),
+            *_for(post, officers(on.case, post, on.case.unit), on.case),
         ]
 
     return offer

@@ -14,7 +14,7 @@ from agency.core.roles import Role
 from agency.core.text import listed
 from cases import acts, lifecycle, on_duty
 from cases.acts import Act
-from cases.lifecycle import WAITING, Kind, Milestone
+from cases.lifecycle import WAITING, Kind, Milestone, State
 from cases.models import Assignment, Case, CaseEvent, Post, Responsibility
 from cases.recusals import check_may_handle, recused
 from cases.rulings import RULING_AFTER, is_leaders, returns_of
@@ -98,10 +98,17 @@ def _follows_up(act: Act, unit: Unit, people: dict[str, User | None]) -> User | 
 
 
 def _balanced(case: Case, unit: Unit) -> User:
-    chosen = load.least_loaded(officers(case, "handler", unit), unit, case.kind)
+    able = officers(case, "handler", unit)
+    chosen = load.least_loaded(able, unit, case.kind, last=had_it(case))
     if chosen is None:
         raise Invalid({"balance": [_("Nobody in this unit could handle it.")]})
     return chosen
+
+
+def had_it(case: Case) -> QuerySet[User]:
+    """Who handled what was opened again: somebody else should now, if there is one (更换承办人优先)."""
+    before = case.assignments.filter(case__state=State.REOPENED, handler__isnull=False)
+    return User.objects.filter(pk__in=before.values("handler"))
 
 
 def _check_three(assignment: Assignment) -> None:

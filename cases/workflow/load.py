@@ -59,12 +59,16 @@ def _figures(people: QuerySet[User], at: datetime) -> dict[int, dict]:
     return {row.pop("handler"): {**row, "next_due_at": row["soonest"]} for row in counted}
 
 
-def least_loaded(people: QuerySet[User], unit: Unit, kind: str) -> User | None:
+def least_loaded(
+    people: QuerySet[User], unit: Unit, kind: str, *, last: QuerySet[User]
+) -> User | None:
     """Of ``people`` the one of the unit itself with the least in hand; None for nobody.
 
     Whose work the kind is comes first, and the chief only where there is nobody else: who decides
-    should not handle. Of two with the same load, who is longer there.
+    should not handle; of the others first who is none of ``last``. Of two with the same load, who
+    is longer there.
     """
-    own = with_load(people.filter(unit__path__startswith=unit.path)).order_by("load", "pk")
+    own = with_load(people.filter(unit__path__startswith=unit.path))
+    own = own.alias(comes_last=Q(pk__in=last)).order_by("comes_last", "load", "pk")
     others = own.exclude(role=Role.CHIEF)
     return others.filter(role__in=whose_work(kind)).first() or others.first() or own.first()

@@ -11,6 +11,7 @@ from agency.core.models import User
 from agency.core.roles import Role
 from cases import workflow
 from cases.workflow import duty, hands, load
+from tests.cases.test_said_rightly import form
 from tests.stories import PASSWORD
 
 pytestmark = pytest.mark.django_db
@@ -66,6 +67,24 @@ def test_an_urgent_case_weighs_twice_and_a_closed_one_nothing(agency, second):
 
     User.objects.filter(username="enforcer").update(is_active=False)
     assert balanced(agency)[1]["handler"] == "mediator"
+
+
+def test_what_was_opened_again_goes_to_another_first(agency, second):
+    """更换承办人优先: though who had it has less in hand, and may still be named."""
+    case = agency.handled_case()
+    workflow.close(case.no, by=agency.mediator, conclusion="已退款")
+    workflow.approve(case.no, by=agency.chief)
+    workflow.reopen(case.no, by=agency.supervisor, reason="不满意重办")
+    given(agency, "mediator_c")
+    given(agency, "mediator_c")
+
+    fields = form(case, "dispatch", agency.dispatcher, unit="east").fields
+    [offered] = [dict(field.options) for field in fields if field.name == "handler"]
+    assert [who for who, text in offered.items() if "曾承办" in text] == ["mediator"]
+
+    case = workflow.dispatch(case.no, by=agency.dispatcher, unit="east", balance=True)
+    assert case.handler.username == "mediator_c"
+    workflow.assign(case.no, by=agency.dispatcher, handler="mediator")
 
 
 def test_the_chief_only_where_there_is_nobody_else(agency):
