@@ -14,7 +14,16 @@ from cases import citizens
 from cases.clocks import is_accepted, unreachable
 from cases.letters.forms import Form
 from cases.lifecycle import ENDED, Kind, Milestone, State, complaint, petition, report
-from cases.models import Agreement, Callback, Case, Decision, Document, FollowUp, Ticket
+from cases.models import (
+    Agreement,
+    Callback,
+    Case,
+    Decision,
+    Document,
+    FollowUp,
+    PartyNotice,
+    Ticket,
+)
 
 D = Decision.Kind
 
@@ -116,6 +125,16 @@ TO_BE_SIGNED = Agreement.objects.exclude(Exists(_LATER)).filter(
 )
 """The latest agreement of a case, where both were to sign a mediation document and none was issued."""
 SIGNED = AGREED | {State.BREACHED}
+
+TOLD_SINCE = PartyNotice.objects.counting().filter(
+    case=OuterRef("case"), decision__gte=OuterRef("pk"), party=PartyNotice.Party.COMPLAINANT,
+    ticket=None,
+)  # fmt: skip
+UNTOLD = Decision.objects.filter(kind=D.NOT_PERFORMED).exclude(Exists(TOLD_SINCE))
+LACKS_WORD = Q(kind=Kind.COMPLAINT, state=State.BREACHED) & Exists(
+    UNTOLD.filter(case=OuterRef("pk"))
+)
+"""Of a case: whoever complains was not told what is left to do, and no clock asks for that."""
 
 LACKS_DOCUMENT = Q(kind=Kind.COMPLAINT, state__in=SIGNED) & Exists(
     TO_BE_SIGNED.filter(case=OuterRef("pk"))

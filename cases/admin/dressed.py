@@ -15,7 +15,7 @@ from django.db.models import (
 )
 from django.db.models.functions import Coalesce
 
-from cases.completeness import AWAITS_CALL, LACKS_DOCUMENT
+from cases.completeness import AWAITS_CALL, LACKS_DOCUMENT, LACKS_WORD
 from cases.lifecycle import CLOSED_STATES, Kind, State
 from cases.models import (
     Assignment,
@@ -89,6 +89,7 @@ def dressed(cases):
         came_home=ExpressionWrapper(CAME_HOME, BooleanField()),
         owes_word=ExpressionWrapper(OWES_WORD, BooleanField()),
         awaits_call=ExpressionWrapper(AWAITS_CALL | IS_DRAWN, BooleanField()),
+        lacks_word=ExpressionWrapper(LACKS_WORD, BooleanField()),
         lacks_document=ExpressionWrapper(LACKS_DOCUMENT, BooleanField()),
     )
 

@@ -315,6 +315,8 @@ def _steps(sight: Sight) -> list[str]:
     ways = _ways(sight.case)
     if "document" in missing:
         ways = verbs.signed_first(ways)
+    if sight.case.state == State.BREACHED and "told" in missing:  # no clock asks for it
+        ways.append("notify")
     return list(dict.fromkeys(("approve", "disapprove", *ways, *WAITED_FOR, *end)))
 
 

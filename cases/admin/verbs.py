@@ -427,12 +427,14 @@ def fitting(case: Case, user: User, milestone: str) -> list[Verb]:
     """The buttons of a row, without a query: what stops its clock, and the way on.
 
     A cheaper promise than ``workflow.allowed``; the verb itself still judges. ``case`` comes
-    with ``held``, ``written``, ``owes_word``, ``lacks_document``, ``awaits_call`` and ``is_named``,
-    as the queue reads it.
+    with ``held``, ``written``, ``owes_word``, ``lacks_word``, ``lacks_document``, ``awaits_call``
+    and ``is_named``, as the queue reads it.
     """
     wanted = lifecycle.ways_to(case.kind, milestone, case.state)
     if case.lacks_document:
         wanted = signed_first(wanted)
+    elif case.lacks_word:
+        wanted = ["notify" if verb == "close" else verb for verb in wanted]
     elif case.awaits_call:
         wanted = [verb for verb in wanted if verb != "close"]
     if case.kind == Kind.PETITION:

@@ -159,6 +159,8 @@ def stood(case: Case, told: dict) -> Iterator[tuple[str, str]]:
         yield _("Platform not replied to"), listed(told["unreplied"])
     if "unissued" in told:  # in decisions of before: now it is issued first
         yield _("Not issued here"), str(Form(told["unissued"]).label)
+    if "undocumented" in told:
+        yield _("Not issued here"), listed(Form(form).label for form in told["undocumented"])
     if told.get("owed"):
         yield _("Still owed afterwards"), listed(rule_name(code) for code in told["owed"])
 

@@ -9,6 +9,7 @@ from cases.lifecycle import Kind, Milestone, State
 from cases.models import Case, Ticket
 from cases.models.ticket import PLATFORMS
 from cases.workflow.approval import beside
+from cases.workflow.documents import undocumented
 from cases.workflow.petitions import may_be_asked
 
 
@@ -32,7 +33,9 @@ def _beside_the_end(case: Case, _data: dict) -> dict:
     """How whoever was called back was satisfied, and what the end does not wait for: who decides
     it knows it all the same.
     """
-    return _call(case) | _days_to_ask(case) | left_unreplied(case) | {"owed": _owed_on(case)}
+    told = _call(case) | _days_to_ask(case) | left_unreplied(case) | {"owed": _owed_on(case)}
+    lacking = [str(form) for form in undocumented(case)]
+    return told | ({"undocumented": lacking} if lacking else {})
 
 
 UNREPLIED = Ticket.objects.filter(channel__code__in=PLATFORMS, replied_at=None, returned_at=None)

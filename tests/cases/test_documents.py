@@ -20,6 +20,7 @@ from cases import letters, workflow
 from cases.admin import drafts, page
 from cases.admin.labels import VERBS
 from cases.admin.verbs import VerbForm
+from cases.admin.words import proposed
 from cases.letters import facts
 from cases.letters.forms import OFFERS, Form
 from cases.models import Case, Document
@@ -112,6 +113,10 @@ def test_what_is_to_be_signed_comes_next_and_the_form_begins_with_it(agency, clo
 
     assert begins() == "acceptance"
     assert f"尚未制发文书：{Form.ACCEPTANCE.label}。" in closing(), "said, and hinders nothing"
+    case = workflow.close(case.no, by=agency.mediator, conclusion="已退款")
+    lacking = ("尚未制发", str(Form.ACCEPTANCE.label))
+    assert lacking in proposed(case, case.pending), "who decides sees it, too"
+    workflow.disapprove(case.no, by=agency.chief, reason="先制发决定书")
     issue(agency, "mediator", case, "acceptance")
     assert begins() == "registration" and "尚未制发" not in closing()
 

@@ -14,8 +14,10 @@ from agency.core.models import DeadlineRule
 from cases import callbacks, completeness, workflow
 from cases.admin import page, timeline, words
 from cases.admin.clocks import explain
+from cases.admin.dressed import dressed
 from cases.admin.labels import VERBS
-from cases.admin.verbs import VerbForm
+from cases.admin.verbs import VerbForm, fitting
+from cases.lifecycle import Milestone
 from cases.models import Callback, Case, CaseDeadline
 from cases.workflow.allowed import Sight
 from tests.cases.lives import Cast
@@ -205,11 +207,22 @@ def broken(cast: Cast, **body) -> Case:
     return case
 
 
+def comes_next(case: Case, user) -> tuple[str, set[str]]:
+    """What the queue offers who handles it, where no clock says what; and the page beside a reply."""
+    row = dressed(Case.objects.filter(pk=case.pk)).get()
+    shown = page.verb_buttons(Sight(Case.objects.get(pk=case.pk), user))
+    names = {verb.name for verb in (shown["next"], *shown["buttons"])}
+    return fitting(row, user, Milestone.CLOSED)[0].name, names & {"notify", "close"}
+
+
 def test_a_broken_agreement_is_told_to_the_complainant(cast):
     case = broken(cast)
     assert missing(case) == ["told"]
+    assert comes_next(case, cast["mediator"]) == ("notify", {"notify"}), "no clock asks for it"
 
     cast.act(case, "notify", "mediator")
+
+    assert comes_next(case, cast["mediator"]) == ("close", {"close"})
 
     assert told(case)[-1] == ("complainant", "not_performed") and missing(case) == []
     assert missing(broken(cast, notified_by="phone")) == []
