@@ -109,7 +109,7 @@ def of_right(right: Right, at: datetime, *, awaits_receipt: bool = False) -> Cou
         "ended" if is_over else "on_time",  # a lapsed right is nobody's work done
         (_("ended on %(day)s") if is_over else _("until %(day)s")) % last,
         right.due.due_at, explanation=right.due.explanation, is_running=False,
-        provisional=not is_over and (right.due.provisional or awaits_receipt), notes=tuple(said),
+        provisional=awaits_receipt or right.due.provisional and not is_over, notes=tuple(said),
     )  # fmt: skip
 
 

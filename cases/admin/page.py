@@ -168,7 +168,7 @@ def waits(sight: Sight) -> list[str]:
         said.append(_("The platform was not replied to: %(tickets)s.") % {"tickets": numbers})
     if case.kind == Kind.REPORT and (reward := reports.untold_reward(case)):
         said.append(_reward_untold(case, reward))
-    if case.kind == Kind.PETITION and awaits_receipt(case):
+    if case.kind == Kind.PETITION and case.state != State.ARCHIVED and awaits_receipt(case):
         said.append(
             _(
                 "The answer went out in writing: the time to ask for a review counts from the day it was received. Tell that day as soon as it is known."

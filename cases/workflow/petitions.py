@@ -12,7 +12,7 @@ from agency.core.roles import Role
 from cases import acts, citizens, clocks
 from cases.acts import Act
 from cases.calendar import day_in_words, day_of
-from cases.lifecycle import CLOSED_STATES, Kind, Milestone, State
+from cases.lifecycle import Kind, Milestone, State
 from cases.lifecycle.moves import LEADER
 from cases.lifecycle.petition import IN_HAND, UNDECIDED
 from cases.models import (
@@ -337,10 +337,11 @@ def _came_at(case: Case, answer: Decision) -> datetime | None:
 
 def awaits_receipt(case: Case) -> bool:
     """Whether the latest answer went to somebody by letter alone, and nobody has said yet when
-    it came there. Once who is alone asked for its review, that day counts for nothing.
+    it came there. Once who is alone asked for its review, that day counts for nothing. The end of
+    the petition changes nothing of that.
     """
     given = case.decisions.filter(kind__in=OF_ANSWER).order_by("pk").last()
-    if case.state in CLOSED_STATES or given is None or _is_asked_for(case, given.kind):
+    if given is None or _is_asked_for(case, given.kind):
         return False
     told = citizens.told_each(case, given)
     return any(all(map(_is_on_its_way, theirs)) for theirs in told)

@@ -8,6 +8,7 @@ from agency.core import invariants
 from agency.core.errors import Invalid, RuleViolation
 from agency.core.models import User
 from cases import completeness, workflow
+from cases.admin import page
 from cases.admin.labels import VERBS
 from cases.admin.verbs import VerbForm
 from cases.calendar import day_of
@@ -262,6 +263,30 @@ def test_whose_letter_has_come_no_day_is_asked_for_and_of_the_other_it_is(agency
     ]:  # fmt: skip
         case = came(agency, two, day, ticket)
         assert awaits_receipt(case) == still, (ticket, day)
+
+
+def test_the_end_of_a_petition_makes_no_day_of_receipt_certain(agency, clock, two):
+    reply(agency, two)
+    came(agency, two, date(2026, 3, 2), two.other)
+    workflow.close(
+        two.no,
+        by=agency.petition_officer,
+        conclusion="办结",
+        principle="educated",
+        why_early="无异议",
+    )
+    workflow.approve(two.no, by=agency.leader)
+    case = Case.objects.get(pk=two.pk)
+
+    def counted() -> tuple[str, bool]:
+        [line] = [line for line in page.clock_lines(case, clock.now) if line.name == "申请复查期"]
+        return line.countdown.state, "暂自发出" in " ".join(line.countdown.notes)
+
+    assert counted() == ("on_time", True)
+    clock.shift(days=40)
+    assert counted() == ("ended", True), "by the day it went out; it came there later"
+    came(agency, two, day_of(clock.now) - timedelta(days=1))
+    assert counted() == ("on_time", False)
 
 
 @pytest.mark.parametrize("is_closed", [True, False])
