@@ -116,16 +116,18 @@ class Teller:
 
     def notices(self) -> Iterator[Fact]:
         for row in self.case.party_notices.select_related(
-            "by", "decision", "ticket__consumer", "ticket__channel"
+            "by", "decision__approved_by", "ticket__consumer", "ticket__channel"
         ).order_by("-pk"):
             about = words.step(row.decision) if row.decision else ""
             whose = row.ticket.label if row.ticket else ""
+            signed = words.signed(row)
             said = (
                 words.party(self.case, row.party), whose, row.get_how_display(), about,
-                words.receipt(row),
+                words.receipt(row), signed,
             )  # fmt: skip
+            by = () if signed else (row.by,)
             yield Fact(
-                _("Told"), " · ".join(filter(None, said)), self.when(row.at, row.by),
+                _("Told"), " · ".join(filter(None, said)), self.when(row.at, *by),
                 self.case.shown(row.text),
             )  # fmt: skip
 

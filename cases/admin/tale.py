@@ -107,6 +107,8 @@ class Tale:
         """The row of this part of the case that was written in the event's moment, or None."""
         if (part, moment) not in self._rows:
             rows = getattr(self.case, part).order_by("pk")
+            if part == "party_notices":
+                rows = rows.select_related("by", "decision__approved_by")
             self._rows[part, moment] = {getattr(row, moment): row for row in rows}
         return self._rows[part, moment].get(event.at)
 
@@ -255,7 +257,7 @@ def _notified(tale: Tale, event: CaseEvent) -> Told:
         return "", ""
     said = (
         words.party(tale.case, notice.party), notice.get_how_display(), notice.proof,
-        words.receipt(notice),
+        words.receipt(notice), words.signed(notice),
     )  # fmt: skip
     return " · ".join(filter(None, map(str, said))), notice.text
 

@@ -84,6 +84,15 @@ def receipt(notice: PartyNotice) -> str:
     return _("received %(paper)s on %(day)s") % told
 
 
+def signed(notice: PartyNotice) -> str:
+    """Who drew up what was told and who approved it, where these were two; else empty."""
+    decision = notice.decision
+    if decision is None or decision.approved_by is None or decision.at != notice.at:
+        return ""
+    people = {"by": notice.by.name, "approver": decision.approved_by.name}
+    return _("drawn up by %(by)s, approved by %(approver)s") % people
+
+
 def is_receipt(notice: PartyNotice) -> bool:
     """It only tells when what had been sent before came there."""
     if notice.received_on is None:

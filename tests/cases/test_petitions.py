@@ -11,7 +11,7 @@ from agency.core.calendar import SHANGHAI
 from agency.core.errors import Invalid, RuleViolation
 from agency.core.models import Notification, User
 from cases import callbacks, workflow
-from cases.admin import drafts, page, words
+from cases.admin import drafts, page, story, timeline, words
 from cases.admin.labels import VERBS
 from cases.admin.verbs import VerbForm
 from cases.completeness import missing
@@ -317,6 +317,12 @@ def test_a_leader_signs_the_opinion_and_its_clock_runs_until_then(agency, clock)
     assert (case.state, case.result) == ("replied", "replied")
     assert (decision.by, decision.approved_by) == (officer, agency.leader)
     assert clock_of(case, "petition.handle").met_at == decision.at == clock.now
+    both = f"{officer.name} 经办，{agency.leader.name} 批准"
+    [line] = [line for line in timeline.lines(case, officer, clock.now) if line.kind == "notified"][
+        :1
+    ]
+    [fact] = [fact for fact in story.facts(case, officer, clock.now) if both in fact.text]
+    assert both in line.what and officer.name not in fact.aside, "one story in both places"
     assert Callback.objects.get(case=case).officer == agency.callback
 
 
