@@ -26,7 +26,7 @@ def words() -> dict[str, str]:
         "escalated": _("escalated to {people}"),
         "pressed": _("pressed for by {who} {time}"),
         "toldNobody": _("nobody told yet"),
-        "toldMany": _("{names} and others, {count} in all"),
+        "toldMany": _("{names} (of {count})"),
         "toldComma": _(", "),
         "nobody": _("{target}: nobody to tell"),
         "waiting": _("{target}: not delivered yet"),
@@ -148,7 +148,7 @@ def _highest(rungs: list[dict]) -> str:
 def _rung(rung: dict) -> str:
     names = listed(_person(person) for person in rung["people"])
     if rung["count"] > len(rung["people"]):
-        names = _("{names} and others, {count} in all").format(names=names, count=rung["count"])
+        names = _("{names} (of {count})").format(names=names, count=rung["count"])
     return f"{names} {parse_datetime(rung['at']):%H:%M}"
 
 

@@ -194,7 +194,7 @@ class Tale:
         people = [titled(p["name"], str(Role(p["role"]).label)) for p in receivers if p["at"]]
         names = listed(people[:NAMED])
         if len(people) > NAMED:
-            return _("{names} and others, {count} in all").format(names=names, count=len(people))
+            return _("{names} (of {count})").format(names=names, count=len(people))
         if people or event.kind != Kinds.DEADLINE_ESCALATED:
             return names
         target = str(DeadlineRule.Target(event.data["target"]).label)
