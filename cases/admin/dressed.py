@@ -21,6 +21,7 @@ from cases.models import (
     Assignment,
     Callback,
     CaseDeadline,
+    Channel,
     Decision,
     PartyNotice,
     PetitionRecord,
@@ -28,8 +29,9 @@ from cases.models import (
     Referral,
 )
 from cases.models.case import IS_LIVE
+from cases.models.ticket import PLATFORMS
 from cases.workflow.closing import holding_up_the_archive
-from cases.workflow.endings import UNREPLIED
+from cases.workflow.endings import HERE_UNREPLIED
 
 RETURNS = Coalesce(
     Subquery(
@@ -103,10 +105,16 @@ def to_archive(cases, at: datetime):
 
 
 def to_reply(cases, at: datetime):
-    """What ended of late and the platform was never told of, the earliest first."""
+    """What ended of late and the platform was never told of, the earliest first.
+
+    The platforms are named by their keys: of a code the planner guesses too few tickets, and reads
+    all that ever came instead of those that ended of late.
+    """
+    platforms = list(Channel.objects.filter(code__in=PLATFORMS).values_list("pk", flat=True))
+    waiting = HERE_UNREPLIED.filter(channel__in=platforms, case=OuterRef("pk"))
     of_late = at - timedelta(days=ARCHIVE_DAYS)
     ended = cases.filter(IS_LIVE, state__in=CLOSED_STATES, closed_at__gte=of_late)
-    return ended.filter(Exists(UNREPLIED.filter(case=OuterRef("pk")))).order_by("closed_at")
+    return ended.filter(Exists(waiting)).order_by("closed_at")
 
 
 def to_reward(cases, at: datetime):

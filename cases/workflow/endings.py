@@ -38,7 +38,8 @@ def _beside_the_end(case: Case, _data: dict) -> dict:
     return told | ({"undocumented": lacking} if lacking else {})
 
 
-UNREPLIED = Ticket.objects.filter(channel__code__in=PLATFORMS, replied_at=None, returned_at=None)
+HERE_UNREPLIED = Ticket.objects.filter(replied_at=None, returned_at=None)
+UNREPLIED = HERE_UNREPLIED.filter(channel__code__in=PLATFORMS)
 """The platform shows the citizen a matter that nobody has handled."""
 
 
