@@ -5,6 +5,7 @@ from collections.abc import Callable
 from django.utils.translation import gettext as _
 
 from agency.core.text import listed
+from cases import completeness
 from cases.lifecycle import Kind
 from cases.models import Case
 from cases.workflow.reports import colleague_of
@@ -44,5 +45,13 @@ def _two_officers(case: Case) -> str:
     return _("Two officers handle a report from its filing on: name the second first.")
 
 
-DONE_BEFORE: dict[str, Callable[[Case], str]] = {"accept": _told, "file": _two_officers}
+def _complete(case: Case) -> str:
+    """What the end still needs, but for what its own form asks."""
+    needs = set(completeness.missing(case)) - {"principle"}
+    return completeness.sentence(case, needs) if needs else ""
+
+
+DONE_BEFORE: dict[str, Callable[[Case], str]] = {
+    "accept": _told, "file": _two_officers, "close": _complete,
+}  # fmt: skip
 """Verb → why it is not done yet; empty: nothing is lacking."""

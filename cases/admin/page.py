@@ -282,7 +282,7 @@ ASIDE = frozenset({
 
 def buttons(sight: Sight, steps: list[str]) -> list[verbs.Verb]:
     """What is allowed now: first a decision, then what meets the clocks, the soonest first, then
-    what leads on, and last what may be done at any time.
+    what leads on, and last what may be done at any time, or would be refused as an end now.
     """
     case, able = sight.case, set(sight.verbs)
     if "contact" in able and not reveal.may_call(sight):
@@ -290,7 +290,8 @@ def buttons(sight: Sight, steps: list[str]) -> list[verbs.Verb]:
 
     def place(verb: verbs.Verb) -> tuple[int, bool, bool]:
         rank = steps.index(verb.name) if verb.name in steps else len(steps)
-        return rank, not _moves(sight, verb), verb.name in ASIDE
+        leads = _moves(sight, verb) and (verb.name != "close" or verb.name in steps)
+        return rank, not leads, verb.name in ASIDE
 
     known = (called(case.kind, case.state, name) for name in verbs.VERBS if name in able)
     return sorted(known, key=place)

@@ -13,7 +13,9 @@ from agency.core import deadlines, notifications
 from agency.core.models import User
 from cases import workflow
 from cases.admin import page, story, tale, timeline
-from cases.models import CaseEvent
+from cases.admin.labels import VERBS
+from cases.admin.verbs import VerbForm
+from cases.models import Case, CaseEvent
 from cases.workflow.allowed import Sight
 from tests.cases.test_admin import desk, page_of
 from tests.stories import clock_of
@@ -211,6 +213,10 @@ def test_the_button_that_leads_on_is_the_next_step_or_there_is_none(agency, cloc
     workflow.confirm_performance(case.no, by=mediator, amount="10.00", evidence_note="截图")
     assert next_step(case, agency.callback) == "follow_up"
     assert next_step(case, mediator) is None, "nobody has called back"
+    offered = page.verb_buttons(Sight(Case.objects.get(pk=case.pk), mediator))
+    assert "close" not in {verb.name for verb in offered["buttons"]}, "it would be refused now"
+    form = VerbForm(VERBS["close"], Case.objects.get(pk=case.pk), mediator)
+    assert form.unready == "办结前还需：由未经办人员回访。", "said before anything is typed"
     workflow.follow_up(case.no, by=agency.callback, satisfaction="satisfied")
     assert next_step(case, mediator) == "close"
     workflow.close(case.no, by=mediator, conclusion="已履行")
