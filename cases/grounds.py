@@ -3,6 +3,8 @@
 Sources: SAMR Order 121 §§16, 17, 23; 市场监督管理行政处罚程序规定 §20; 信访工作条例 §§19, 36.
 """
 
+from collections.abc import Collection
+
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -81,3 +83,8 @@ OPINIONS = {
     "rejected": _("not supported"),
 }
 """What a petition's reply says. Source: 信访工作条例 §32."""
+
+
+def weighed(codes: Collection[str]) -> str:
+    """These of the factors, in the order of the law; "" for none."""
+    return "；".join(str(text) for code, text in FACTORS.items() if code in codes)

@@ -14,7 +14,6 @@ from cases.bodies import BODIES
 from cases.bodies.others import ENDINGS
 from cases.calendar import calendar_day, day_of, length
 from cases.grounds import (
-    FACTORS,
     NON_FILINGS,
     OPINIONS,
     PETITION_REFUSALS,
@@ -22,6 +21,7 @@ from cases.grounds import (
     REVIEW_OPINIONS,
     TERMINATIONS,
     WAYS,
+    weighed,
 )
 from cases.letters.forms import Form
 from cases.lifecycle import Kind
@@ -107,8 +107,7 @@ def ground(decision: Decision) -> str:
     """The ground with its code, and the factors of §17 weighed; empty where none was needed."""
     names = GROUNDS.get(decision.kind, {})
     said = [_coded(decision.ground, names)] if decision.ground in names else []
-    if decision.factors:
-        named = "；".join(str(FACTORS.get(code, code)) for code in decision.factors)
+    if named := weighed(decision.factors):
         said.append(_("weighed by §17: %(factors)s") % {"factors": named})
     return " · ".join(said)
 

@@ -53,8 +53,8 @@ class Refuse(StrictSerializer):
 class Notify(StrictSerializer):
     party = serializers.ChoiceField(PartyNotice.Party.choices)
     how = serializers.ChoiceField(PartyNotice.How.choices)
-    text = Text(**WHY)
     about = serializers.ChoiceField(ABOUT, required=False, allow_blank=True)
+    text = Text(**WHY)
     ticket = Text(max_length=20, required=False, allow_null=True)
     received_on = Day(required=False, allow_null=True)
     recording = Text(**RECORDING)

@@ -3,7 +3,7 @@ consumer council. How they are filled and rendered: agency/core/letters/__init__
 """
 
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Collection
 from functools import cache
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from agency.core import letters
 from agency.core.letters import PLACE, Template, docx, fill, fonts, pdf
 from agency.core.models import Unit
-from cases.grounds import FACTORS
+from cases import grounds as grounds_of_law
 
 __all__ = [
     "PLACE", "Template", "cited", "docx", "fill", "fonts", "grounds", "pdf", "template", "weighed",
@@ -43,12 +43,11 @@ def cited(code: str) -> str:
     return LAWS[code[0]] + grounds()[code] if code in grounds() else ""
 
 
-def weighed(factors: Iterable[str], profile: str) -> str:
+def weighed(factors: Collection[str], profile: str) -> str:
     """What was weighed for a refusal on R3, as its own sentence with its own article, which binds no
     council; "" where nothing was.
     """
-    named = "；".join(str(FACTORS.get(code, code)) for code in factors)
-    if not named:
+    if not (named := grounds_of_law.weighed(factors)):
         return ""
     by_law = _(
         "By §17 of the Measures on Complaints and Reports these factors were weighed: %(named)s."

@@ -94,7 +94,7 @@ def test_what_was_weighed_for_a_refusal_cites_its_own_article(agency, clock, pro
     case = agency.contacted_case()
     workflow.refuse(
         case.no, by=agency.mediator, ground="R3", explanation="数量异常",
-        factors=["volume", "no_consumption"],
+        factors=["no_consumption", "volume"],
     )  # fmt: skip
     workflow.approve(case.no, by=agency.chief)
 
