@@ -6,6 +6,7 @@ from datetime import datetime
 import pytest
 from django.db import transaction
 
+from agency.core.roles import Role
 from cases import lifecycle, workflow
 from cases.bodies import BODIES
 from cases.models import CaseEvent
@@ -20,6 +21,8 @@ BAD = [
     1.5, float("nan"), True, "2026-02-30", "0001-01-01", "9999-12-31T23:59:59-14:00", "-1",
     "1e400", "NaN", "99999999999999.99", "T5",
 ]  # fmt: skip
+PLAYED = {*ROLES, Role.OUTLET_LIAISON}
+"""Who is in the cast: a referral is taken and answered by an outlet's people alone."""
 ANSWERS = {200, 201, 400, 403, 404, 409, 413}
 
 
@@ -29,7 +32,7 @@ def where(verb: str) -> tuple[str, str, str]:
         for move in lifecycle.moves_of(kind, verb):
             for state in ways:
                 if state in move.frm:
-                    return kind, state, sorted(set(move.roles) & set(ROLES))[0]
+                    return kind, state, sorted(set(move.roles) & PLAYED)[0]
     return "complaint", "mediating", "mediator"
 
 
