@@ -20,6 +20,7 @@ from cases.models import (
     MediationSession,
     PetitionRecord,
 )
+from cases.workflow.mediation import promised
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,9 @@ class Teller:
             said = [case.get_result_display()]
             if amount is not None and case.state != State.AGREED:
                 said.append(_("recovered %(amount)s") % {"amount": words.money(amount)})
+            if waiting := promised(case):
+                told = {"amount": words.money(waiting.amount)}
+                said.append(_("recovered %(amount)s: still to be confirmed") % told)
             decided = case.decisions.filter(kind=Decision.Kind.DECIDED)
             if case.kind == Kind.REPORT and (last := decided.order_by("pk").last()):
                 said.append(words.ground(last))

@@ -35,6 +35,7 @@ from cases.workflow.allowed import Sight
 from cases.workflow.approval import to_decide
 from cases.workflow.closing import is_publicity_decided
 from cases.workflow.endings import is_early, left_unreplied, still_open
+from cases.workflow.mediation import promised
 from cases.workflow.petitions import not_now, time_to_object
 from cases.workflow.review import is_barred
 from cases.workflow.supervision import is_pressed
@@ -54,6 +55,8 @@ HEADS = dict.fromkeys(lifecycle.WAITING, "dispatch") | {State.SUSPENDED_RECUSAL:
 AT_ONCE = ("respond", "contact")
 OWN_NUMBERS = {"accept", "refuse"}
 """What our own forms say in writing, which number themselves; but to a petitioner."""
+OF_ONE_KIND = {"principle": Kind.PETITION, "paper": Kind.COMPLAINT, "new_facts": Kind.REPORT}
+"""Fields that are asked of one kind alone."""
 GROUND_TO_WEIGH = "R3"
 """The one ground for which factors are weighed; of any other, ticks left behind mean nothing."""
 
@@ -165,10 +168,8 @@ class VerbForm(Asked):
             return self.case.kind == Kind.PETITION
         if name == "recording" and self.verb.name in {"accept", "notify"}:
             return self.case.kind != Kind.PETITION  # who is told in writing
-        if name == "principle":
-            return self.case.kind == Kind.PETITION
-        if name == "paper":
-            return self.case.kind == Kind.COMPLAINT
+        if name in OF_ONE_KIND:
+            return self.case.kind == OF_ONE_KIND[name]
         if name == "for_signature":
             return False
         if name == "why_early":
@@ -177,6 +178,8 @@ class VerbForm(Asked):
             return bool(offers.told_apart(self))
         if name == "receipt":
             return self.case.state == State.TRANSFERRED
+        if name == "kept":
+            return promised(self.case) is not None
         if name == "why_more":  # asked once the amount calls for it
             return name in self.errors or bool(self.typed.get(name))
         if name in {"entrusted_on", "cost"}:
@@ -191,8 +194,6 @@ class VerbForm(Asked):
             return Form.MEDIATION_NOTICE in documents.offered(self.case)
         if name == "received_on" and self.verb.name == "notify":
             return self.case.kind == Kind.PETITION
-        if name == "new_facts":
-            return self.case.kind == Kind.REPORT
         if (self.verb.name, name) == ("notify", "ticket"):
             return bool(offers.told_apart(self))
         optional = self.verb.name in offers.WITHOUT_TICKET and name == "ticket"

@@ -91,6 +91,7 @@ class Supervise(StrictSerializer):
 
 class FollowUpCall(StrictSerializer):
     satisfaction = serializers.ChoiceField(FollowUp.Satisfaction.choices)
+    kept = Flag(required=False)
     note = Text(max_length=2000, required=False, allow_blank=True)
 
 

@@ -74,6 +74,8 @@ MOVES = (
     row("withdraw", {M, C}, BEFORE_REVIEW | {S.AWAITING_IDENTITY, S.ODR_NEGOTIATING}, S.TERMINATED, happens=(H.TAKEN_UP,)),
     row("withdraw", {M, C}, UNDER_WAY, S.TERMINATED, happens=(H.MEDIATION_ENDED, H.TERMINATED)),
     row("confirm_performance", {M, C}, {S.AGREED, S.BREACHED}, S.PERFORMED, happens=(H.PERFORMANCE_KNOWN,), tells=("callback",), posts={FOLLOW_UP}),
+    # Out there nobody owes this: it makes recovered what a firm has settled.
+    row("confirm_performance", {M, C}, S.SETTLED, posts={FOLLOW_UP}),
     row("record_non_performance", {M, C}, S.AGREED, S.BREACHED, happens=(H.PERFORMANCE_KNOWN,), tells=("callback",), posts={FOLLOW_UP}),
     row("follow_up", {Role.CALLBACK, R}, OUTCOME | {S.AGREED, S.CLOSED, S.ARCHIVED}, pending=None),
     row("issue_document", {M, C, E}, NOT_DEAD, pending=None),

@@ -169,6 +169,9 @@ MAKES_SENSE: dict[str, Callable[[Sight], bool]] = {
         not is_never_published(on.case) or on.owes(Milestone.PUBLICITY_DECIDED)
     ),
     "archive": lambda on: may_be_archived(on.case),
+    "confirm_performance": lambda on: (
+        on.case.state != State.SETTLED or on.case.agreements.filter(performed_at=None).exists()
+    ),
     "withdraw": lambda on: on.case.state != State.REOPENED or not is_decided(on.case),
     "accept_referral": lambda on: on.case.referrals.open().filter(accepted_at=None).exists(),
     "refer": lambda on: not not_sent_out(on.case),

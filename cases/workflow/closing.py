@@ -17,6 +17,7 @@ from cases.lifecycle import DECIDERS, PRINCIPLES, Kind, Milestone
 from cases.models import Callback, Case, CaseDeadline, CaseEvent, Decision, FollowUp
 from cases.workflow.approval import drop, effect_of, propose, submit
 from cases.workflow.hands import end_assignment, take_back
+from cases.workflow.mediation import perform, promised
 
 Kinds = CaseEvent.Kind
 
@@ -181,11 +182,17 @@ def _decide_publicity(act: Act, publish: bool, reason: str) -> None:
     act.record(Kinds.PUBLICITY_DECIDED, published=publish)
 
 
-def follow_up(no: str, *, by: User, satisfaction: str, note: str = "") -> Case:
-    """Call back and write down how satisfied they are; nobody who handled the case may."""
+def follow_up(
+    no: str, *, by: User, satisfaction: str, note: str = "", kept: bool | None = None
+) -> Case:
+    """Call back and write down how satisfied they are; nobody who handled the case may.
+
+    ``kept``: whether a firm did what it settled with them, None where they were not asked.
+    """
     with acts.begin(no, "follow_up", by) as act:
         if took_part(act.case).filter(pk=by.pk).exists():
             raise RuleViolation(_("You handled this case: somebody else calls back."))
+        _confirm(act, satisfaction, kept)
         FollowUp.objects.create(
             case=act.case, satisfaction=satisfaction, note=note, by=by, at=act.at
         )
@@ -193,6 +200,22 @@ def follow_up(no: str, *, by: User, satisfaction: str, note: str = "") -> Case:
             Callback.objects.filter(case=act.case, done_at=None).update(done_at=act.at)
         act.record(Kinds.FOLLOWED_UP, satisfaction=satisfaction)
     return act.case
+
+
+PLEASED = {
+    FollowUp.Satisfaction.VERY_SATISFIED, FollowUp.Satisfaction.SATISFIED,
+    FollowUp.Satisfaction.BASICALLY_SATISFIED,
+}  # fmt: skip
+
+
+def _confirm(act: Act, satisfaction: str, kept: bool | None) -> None:
+    """The consumer's word makes recovered what a firm settled; so does being satisfied with it."""
+    agreement = promised(act.case)
+    is_said = agreement and satisfaction != FollowUp.Satisfaction.UNREACHED
+    if kept is not None and not is_said:
+        raise Invalid({"kept": [_("This call confirms nothing that a firm has settled.")]})
+    if is_said and (satisfaction in PLEASED if kept is None else kept):
+        perform(act, agreement, agreement.amount)
 
 
 def callers(case: Case) -> QuerySet[User]:

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from agency.core.calendar import SHANGHAI
 from agency.core.errors import Invalid, RuleViolation
-from agency.core.models import User
+from agency.core.models import Unit, User
 from agency.core.models.deadline import LAPSED
 from agency.core.roles import Role
 from cases import acts, citizens, clocks
@@ -139,6 +139,7 @@ def settle(
 ) -> Case:  # fmt: skip
     """The parties agree: what, how much is recovered (yuan), and by when.
 
+    What a firm settles with its own customer is recovered once that is confirmed (``promised``).
     Whether they keep to it is asked for after ``due_on``; None: at once. ``paper``
     (Agreement.Paper): whether a mediation document is made of it, which both sign.
     """
@@ -154,13 +155,15 @@ def settle(
             paper=paper, made_at=act.at, by=by,
         )  # fmt: skip
         _end_mediation(act)
+        recovered: Decimal | None = recovered_amount
         if act.case.state == State.ODR_NEGOTIATING:
-            referrals.settled(act)
+            if referrals.settled(act).unit.kind == Unit.Kind.ODR:
+                recovered = None  # the firm's own word alone
         else:
             term = due_on and datetime.combine(due_on, time.max, SHANGHAI)
             act.happen(Milestone.SETTLED, starts_at=term)
         if act.case.kind == Kind.COMPLAINT:
-            act.end(Result.SETTLED, recovered=recovered_amount)
+            act.end(Result.SETTLED, recovered=recovered)
         act.take_effect()
         act.record(Kinds.SETTLED)
     return act.case
@@ -176,22 +179,38 @@ def confirm_performance(
     """
     with acts.begin(no, "confirm_performance", by) as act:
         agreement = act.case.agreements.order_by("pk").last()
+        if act.case.state == State.SETTLED and agreement.performed_at:
+            raise RuleViolation(_("That it was performed is known already."))
         _check_day(act, agreement, performed_on)
         if Decimal(amount) > agreement.amount and not why_more:
             told = {"amount": f"{agreement.amount:,.2f}"}
             raise Invalid(
                 {"why_more": [_("%(amount)s yuan were agreed: say why it is more.") % told]}
             )
-        agreement.performed_at, agreement.performed_amount = act.at, amount
         agreement.performed_on = performed_on
         agreement.evidence_note = "\n".join(filter(None, [evidence_note, why_more]))
-        agreement.save()
-        if agreement.made_at == act.case.ended_at:  # not one made after it was reopened
-            act.case.result, act.case.recovered_amount = Result.PERFORMED, amount
+        perform(act, agreement, amount)
         act.cancel_unbegun(Milestone.PERFORMANCE_KNOWN, reason="performed_early")
         act.take_effect()
         act.record(Kinds.PERFORMED)
     return act.case
+
+
+def perform(act: Act, agreement: Agreement, amount: Decimal) -> None:
+    """So much was paid: that is recovered from now on."""
+    agreement.performed_at, agreement.performed_amount = act.at, amount
+    agreement.save()
+    if agreement.made_at == act.case.ended_at:  # not one made after it was reopened
+        act.case.result, act.case.recovered_amount = Result.PERFORMED, amount
+
+
+def promised(case: Case) -> Agreement | None:
+    """What a firm says it settled with its customer; None once a proof or the customer's word
+    has confirmed it, or where it was not a firm that settled it.
+    """
+    if case.result != Result.SETTLED or case.recovered_amount is not None:
+        return None
+    return case.agreements.filter(made_at=case.ended_at, performed_at=None).last()
 
 
 def _check_day(act: Act, agreement: Agreement, performed_on: date | None) -> None:

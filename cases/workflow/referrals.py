@@ -105,14 +105,15 @@ def answer_referral(no: str, *, by: User, text: str) -> Case:
     return act.case
 
 
-def settled(act: Act) -> None:
-    """Called where a case is settled out there: the referral has done what it was for."""
+def settled(act: Act) -> Referral:
+    """Called where a case is settled out there: the referral, which has done what it was for."""
     referral = _open_of(act)
     _take(act, referral)
     act.happen(Milestone.REFERRAL_ANSWERED)
     act.happen(Milestone.REFERRAL_ENDED)
     act.cancel(Milestone.DECISION_TOLD, reason="settled")
     _end(referral, Outcome.SETTLED, act.at)
+    return referral
 
 
 def hand_up(no: str, *, by: User, reason: str) -> Case:

@@ -2,6 +2,7 @@
 
 import json
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 
@@ -9,7 +10,7 @@ from agency.core import deadlines, invariants
 from agency.core.errors import Forbidden, Invalid, NotThere, RuleViolation
 from agency.core.models import Access, Notification
 from cases import workflow
-from cases.admin import page, timeline
+from cases.admin import page, story, timeline
 from cases.admin.labels import VERBS
 from cases.admin.verbs import VerbForm
 from cases.models import Case, Referral, Topic
@@ -56,6 +57,58 @@ def test_an_outlet_takes_it_and_settles_it(agency, clock):
         assert clock_of(done, rule).met_at == clock.now, rule
     assert clock_of(done, "complaint.accept").cancelled_at == clock.now
     assert done.referrals.get().outcome == "settled"
+
+
+@pytest.mark.parametrize(("said", "recovered"), [
+    ({"satisfaction": "satisfied"}, "300.00"),
+    ({"satisfaction": "dissatisfied"}, None),
+    ({"satisfaction": "dissatisfied", "kept": True}, "300.00"),
+    ({"satisfaction": "satisfied", "kept": False}, None),
+    ({"satisfaction": "unreached"}, None),
+])  # fmt: skip
+def test_what_a_firm_settled_is_recovered_once_the_consumer_says_so(agency, clock, said, recovered):
+    """It is the respondent itself: its own word alone recovers nothing."""
+    case = referred(agency, "odr-a")
+    workflow.settle(case.no, by=agency.odr_a, agreement="退货", recovered_amount="300.00")
+    waiting = "挽回损失 ¥300.00，待确认"
+    assert waiting in outcome(agency, case)
+
+    workflow.follow_up(case.no, by=agency.callback, **said)
+
+    case.refresh_from_db()
+    assert case.recovered_amount == (recovered and Decimal(recovered))
+    assert (waiting in outcome(agency, case)) == (recovered is None)
+    if recovered is None:
+        proof = {"amount": "250.00", "evidence_note": "转账截图"}
+        case = workflow.confirm_performance(case.no, by=agency.mediator, **proof)
+        assert (case.state, case.result, case.recovered_amount) == (
+            "settled",
+            "performed",
+            "250.00",
+        )
+    assert "confirm_performance" not in workflow.allowed(case, agency.mediator)
+    with pytest.raises(RuleViolation):
+        workflow.confirm_performance(
+            case.no, by=agency.mediator, amount="1.00", evidence_note="转账截图"
+        )
+
+
+def outcome(agency, case: Case) -> str:
+    [fact] = [
+        f for f in story.facts(Case.objects.get(pk=case.pk), agency.chief, case.arrived_at)
+        if f.label == "结果"
+    ]  # fmt: skip
+    return fact.text
+
+
+def test_nobody_confirms_by_a_call_what_no_firm_has_settled(agency, clock):
+    case = referred(agency)
+    workflow.settle(case.no, by=agency.outlet_a, agreement="换新", recovered_amount="300.00")
+
+    with pytest.raises(Invalid):
+        workflow.follow_up(case.no, by=agency.callback, satisfaction="satisfied", kept=True)
+    asked = {f.name for f in VerbForm(VERBS["follow_up"], case, agency.callback).fields}
+    assert "kept" not in asked
 
 
 def test_the_clocks_of_the_law_and_of_1030_run_on(agency, clock):

@@ -56,6 +56,7 @@ odr_negotiating   | settle                 | settled             | outlet_liaiso
 odr_negotiating   | hand_up                | reviewing           | outlet_liaison      | reason            |                                    |
 odr_negotiating   | recall                 | reviewing           | {REFERS}            | reason            |                                    |
 odr_negotiating   | withdraw               | terminated          | mediator chief      | reason            |                                    |
+settled           | confirm_performance    | settled             | mediator chief      | amount evidence_note |                                 |
 settled           | close                  | closed              | dispatcher mediator enforcer | conclusion |                                  | complaint.publicity
 reviewing         | accept                 | accepted            | mediator chief      |                   | complaint.accept                   | complaint.mediate
 reviewing         | refuse                 | rejected            | mediator enforcer   | ground explanation|                                    |

@@ -111,6 +111,7 @@ def test_how_a_firm_does(agency, clock, standing):
         cases.refer(case.no, by=agency.mediator, outlet="odr-a", consent=True)
     clock.shift(days=1)
     cases.settle(sold.no, by=agency.odr_a, agreement="退货", recovered_amount="100.00")
+    cases.follow_up(sold.no, by=agency.callback, satisfaction="satisfied")
     clock.shift(days=2)
     cases.hand_up(up.no, by=agency.odr_a, reason="不同意")
     clock.shift(days=12)
