@@ -33,7 +33,7 @@ from cases.models import Case, CaseEvent, Proposal
 from cases.workflow import documents, hands
 from cases.workflow.allowed import Sight
 from cases.workflow.approval import to_decide
-from cases.workflow.closing import is_publicity_decided
+from cases.workflow.closing import is_publicity_decided, publicity_is_of
 from cases.workflow.endings import is_early, left_unreplied, still_open
 from cases.workflow.mediation import promised
 from cases.workflow.petitions import not_now, time_to_object
@@ -443,6 +443,8 @@ def fitting(case: Case, user: User, milestone: str) -> list[Verb]:
         wanted = ["notify", *wanted] if case.owes_word else wanted
     if "accept" in wanted:  # nothing is decided that could be told
         wanted = [verb for verb in wanted if verb != "notify"]
+    if not publicity_is_of(user, case):
+        wanted = [verb for verb in wanted if verb != "decide_publicity"]
     able = [verb for verb in wanted if verb in VERBS and _may(case, user, verb)][:1]
     if able == ["contact"] and not _may_call(case, user):
         able = []

@@ -28,6 +28,7 @@ from cases.lifecycle import (
     SIGNERS,
     WAITING,
     Kind,
+    Milestone,
     State,
 )
 from cases.models import Assignment, Callback, Case, CaseDeadline, CaseEvent, Proposal
@@ -40,6 +41,9 @@ MOST_CLOCKS = 1000
 
 MOST_FIRST = 20
 """As many cases of priority topics stand before all others; they must not push out the rest."""
+
+THE_DESKS = Q(state__in=WAITING) | Q(state=State.SETTLED, handler=None)
+"""What waits for whoever dispatches: to be sent to a unit; or settled out there, to be closed."""
 
 STATES = ("overdue", "at_risk", "on_time")
 
@@ -151,11 +155,12 @@ class Watchlist:
             owed = owed.filter(case__in=self.cases)
         if self.user.role != Role.DISPATCHER:
             return owed
-        # Two questions, each from its own index, instead of one through every open clock.
+        # Three questions, each from its own index, instead of one through every open clock.
         # A response is owed within minutes: what is due later cannot be one.
-        waiting = Case.objects.filter(state__in=WAITING, closed_at=None)
+        waiting = Case.objects.filter(THE_DESKS, closed_at=None)
         unanswered = owed.filter(rule__met_by="respond", due_at__lt=self.at + timedelta(days=1))
-        return unanswered.union(owed.filter(case__in=waiting.values("pk")))
+        unhandled = owed.filter(handler=None, rule__met_by=Milestone.PUBLICITY_DECIDED)
+        return unanswered.union(owed.filter(case__in=waiting.values("pk")), unhandled)
 
     @cached_property
     def mine(self) -> Q:
@@ -290,7 +295,7 @@ def idle_cases(watchlist: Watchlist):
         return cases.filter(pk__in=drawn.union(waiting)).exclude(Exists(named))
     cases = cases.filter(next_due_at=None, closed_at=None)
     if user.role == Role.DISPATCHER:
-        waiting = cases.filter(state__in=WAITING).annotate(returns=RETURNS)
+        waiting = cases.filter(THE_DESKS).annotate(returns=RETURNS)
         return waiting.filter(returns__lt=RULING_AFTER)
     if user.role == Role.PETITION_OFFICER:
         return cases.filter(state__in=OPEN, kind=Kind.PETITION)

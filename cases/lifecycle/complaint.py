@@ -81,6 +81,7 @@ MOVES = (
     row("issue_document", {M, C, E}, NOT_DEAD, pending=None),
     row("close", {M, E}, OUTCOME, S.CLOSED, decided_by=DECIDERS, happens=(H.CLOSED,)),
     row("close", {D}, S.SETTLED, S.CLOSED, decided_by=DECIDERS, happens=(H.CLOSED,)),
-    row("decide_publicity", {M, C}, {S.CLOSED}, happens=(H.PUBLICITY_DECIDED,)),
+    # Dispatcher and leader only of what nobody handled (``publicity_is_of``).
+    row("decide_publicity", {M, E, C, D, L}, {S.CLOSED}, happens=(H.PUBLICITY_DECIDED,)),
     *COMMON,
 )  # fmt: skip

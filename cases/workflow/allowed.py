@@ -18,7 +18,7 @@ from cases.lifecycle import MOVES, Kind, Milestone, State, move_of
 from cases.models import Case, CaseDeadline, Decision
 from cases.recusals import recused
 from cases.workflow.approval import awaiting
-from cases.workflow.closing import is_never_published, may_be_archived
+from cases.workflow.closing import is_never_published, may_be_archived, publicity_is_of
 from cases.workflow.documents import offered
 from cases.workflow.entrusting import not_entrusted
 from cases.workflow.petitions import is_answered, no_rating, time_to_object
@@ -166,7 +166,8 @@ MAKES_SENSE: dict[str, Callable[[Sight], bool]] = {
     "grant_reward": lambda on: not no_reward(on.case) and not on.is_proposed("grant_reward"),
     "split": lambda on: not is_split(on.case),
     "decide_publicity": lambda on: (
-        not is_never_published(on.case) or on.owes(Milestone.PUBLICITY_DECIDED)
+        (not is_never_published(on.case) or on.owes(Milestone.PUBLICITY_DECIDED))
+        and publicity_is_of(on.user, on.case)
     ),
     "archive": lambda on: may_be_archived(on.case),
     "confirm_performance": lambda on: (

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from agency.core.errors import Invalid, RuleViolation
 from agency.core.models import User
+from agency.core.roles import Role
 from agency.core.text import listed
 from cases import acts, clocks, completeness, lifecycle
 from cases.acts import Act
@@ -132,6 +133,8 @@ def decide_publicity(no: str, *, by: User, publish: bool, reason: str = "") -> C
     What was decided once is changed with a second person alone.
     """
     with acts.begin(no, "decide_publicity", by) as act:
+        if not publicity_is_of(by, act.case):
+            raise RuleViolation(_("Who handled it decides on this, or the section chief."))
         if publish:
             _check_may_be_published(act.case)
             _check_consent(act.case, by)
@@ -142,6 +145,14 @@ def decide_publicity(no: str, *, by: User, publish: bool, reason: str = "") -> C
         else:
             _decide_publicity(act, publish, reason)
     return act.case
+
+
+def publicity_is_of(user: User, case: Case) -> bool:
+    """Whether it is theirs: who handles such cases, and the chief; of what nobody handled, as what
+    a firm settled for the root, also who dispatches, and the leader.
+    """
+    is_handled = case.handler is not None and case.handler.is_active
+    return not (is_handled and user.role in {Role.DISPATCHER, Role.LEADER})
 
 
 def _check_may_be_published(case: Case) -> None:

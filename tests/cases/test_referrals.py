@@ -111,6 +111,46 @@ def test_nobody_confirms_by_a_call_what_no_firm_has_settled(agency, clock):
     assert "kept" not in asked
 
 
+@pytest.mark.parametrize("who", ["dispatcher", "leader"])
+def test_what_a_firm_settles_for_the_root_is_taken_to_the_archive(agency, clock, who):
+    """Nobody there handles cases: who dispatches closes it, and it is decided whether it is published."""
+    case = referred(agency, "odr-a", unit=None)
+    workflow.contact(case.no, by=agency.dispatcher, outcome="reached", no_meeting_reason="已说明")
+    workflow.settle(case.no, by=agency.odr_a, agreement="换新", recovered_amount="300.00")
+    workflow.follow_up(case.no, by=agency.callback, satisfaction="satisfied")
+    assert offered(case, agency.dispatcher) == ["reply_ticket"]
+    workflow.reply_ticket(case.no, by=agency.dispatcher, text="已和解")
+    assert offered(case, agency.dispatcher) == ["close"]
+    workflow.close(case.no, by=agency.dispatcher, conclusion="已和解")
+    workflow.approve(case.no, by=agency.leader)
+    assert offered(case, agency.dispatcher) == offered(case, agency.leader) == ["decide_publicity"]
+
+    workflow.decide_publicity(
+        case.no, by=getattr(agency, who), publish=False, reason="投诉人不同意公示"
+    )
+
+    assert workflow.archive(case.no, by=agency.registrar).state == "archived"
+
+
+def test_who_handled_it_decides_whether_it_is_published_and_not_who_dispatches(agency, clock):
+    case = agency.handled_case()
+    workflow.close(case.no, by=agency.mediator, conclusion="已退款")
+    workflow.approve(case.no, by=agency.chief)
+
+    for user in (agency.dispatcher, agency.leader):
+        assert "decide_publicity" not in workflow.allowed(Case.objects.get(pk=case.pk), user)
+        with pytest.raises(RuleViolation, match="承办人"):
+            workflow.decide_publicity(case.no, by=user, publish=False, reason="不同意")
+    assert "decide_publicity" in workflow.allowed(Case.objects.get(pk=case.pk), agency.enforcer)
+
+
+def offered(case: Case, user) -> list[str]:
+    """The buttons of its row in the queue."""
+    found = desk(user.username).get("/admin/").context
+    [row] = [row for row in (*found["rows"], *found["idle"]) if row.case == case]
+    return [verb.name for verb in row.buttons]
+
+
 def test_the_clocks_of_the_law_and_of_1030_run_on(agency, clock):
     case = agency.ticket(unit="east")
     before = {d.pk: d.due_at for d in case.deadlines.open()}
