@@ -156,10 +156,11 @@ def stood(case: Case, told: dict) -> Iterator[tuple[str, str]]:
         yield label_of("verify", "colleague"), second.name if second else _("nobody is named")
     if "called_back" in told:
         yield _("Called back"), _call(case, told) or _("not yet")
+    guessed = f" ({_('provisional')})" if told.get("receipt_awaited") else ""
     if "review_until" in told:
-        yield _("Review may be asked for until"), told["review_until"]
+        yield _("Review may be asked for until"), told["review_until"] + guessed
     if "final_review_until" in told:
-        yield _("Final review may be asked for until"), told["final_review_until"]
+        yield _("Final review may be asked for until"), told["final_review_until"] + guessed
     if "due_then" in told:
         mark = f" ({_('provisional')})" if told.get("due_is_provisional") else ""
         yield _("Last day"), f"{told['due']} → {told['due_then']}{mark}"

@@ -10,13 +10,14 @@ from cases.models import Case, Ticket
 from cases.models.ticket import PLATFORMS
 from cases.workflow.approval import beside
 from cases.workflow.documents import undocumented
-from cases.workflow.petitions import may_be_asked
+from cases.workflow.petitions import awaits_receipt, may_be_asked
 
 
 def still_open(case: Case) -> dict:
     """What lies ahead of an answered petition, told like ``_beside_the_end``; empty: nothing."""
     today = day_of(clock.now()).isoformat()
-    ahead = {name: day for name, day in _days_to_ask(case).items() if day >= today}
+    days = {name: day for name, day in _days_to_ask(case).items() if day >= today}
+    ahead = _marked(case, days)
     return {"called_back": ""} | ahead if completeness.awaits_call(case) else ahead
 
 
@@ -33,7 +34,8 @@ def _beside_the_end(case: Case, _data: dict) -> dict:
     """How whoever was called back was satisfied, and what the end does not wait for: who decides
     it knows it all the same.
     """
-    told = _call(case) | _days_to_ask(case) | left_unreplied(case) | {"owed": _owed_on(case)}
+    days = _marked(case, _days_to_ask(case))
+    told = _call(case) | days | left_unreplied(case) | {"owed": _owed_on(case)}
     lacking = [str(form) for form in undocumented(case)]
     return told | ({"undocumented": lacking} if lacking else {})
 
@@ -69,6 +71,11 @@ def _days_to_ask(case: Case) -> dict:
     """Until when which review of a petition's answer may be asked for."""
     limits = {f"{which}_until": until for which, until in may_be_asked(case)}
     return {name: day_of(until).isoformat() for name, until in limits.items() if until}
+
+
+def _marked(case: Case, days: dict) -> dict:
+    """With it, where they count from the day the answer went out, that they are not certain."""
+    return days | {"receipt_awaited": True} if days and awaits_receipt(case) else days
 
 
 def _owed_on(case: Case) -> list[str]:

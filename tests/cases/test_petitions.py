@@ -275,9 +275,11 @@ def test_who_decides_the_end_sees_whether_the_petitioner_was_called_back(agency,
         told_then = dict(words.proposed(case, case.pending))
     assert told_now["Called back"] == "satisfied"
     assert told_then["Called back"] == "satisfied；dissatisfied · 又打来", "each of them"
-    assert told_now["Review may be asked for until"] == "2026-04-01"
+    assert told_now["Review may be asked for until"] == "2026-04-01 (provisional)"
     workflow.approve(case.no, by=agency.leader)
-    assert "申请复查截止：2026-04-01" in shown(case, "leader"), "the story keeps what was shown"
+    assert "申请复查截止：2026-04-01 (暂定)" in shown(case, "leader"), (
+        "the story keeps what was shown"
+    )
 
 
 def test_the_next_step_of_an_answered_petition_is_the_call_and_not_the_end(agency, clock):
@@ -469,7 +471,7 @@ def test_the_page_asks_why_a_petition_ends_before_the_call_and_the_decider_reads
     case, officer = answered(agency), agency.petition_officer
     ahead = dict(form(case, "close", officer).still_open)
     told = case.tickets.get().external_no
-    assert ahead == {"回访": "尚未", "申请复查截止": "2026-04-01", "平台工单未回复": told}
+    assert ahead == {"回访": "尚未", "申请复查截止": "2026-04-01 (暂定)", "平台工单未回复": told}
     bare = form(case, "close", officer, **END)
     assert not bare.submit() and list(bare.errors) == ["why_early"]
 
