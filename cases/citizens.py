@@ -12,11 +12,16 @@ from cases.lifecycle import Kind
 from cases.models import Agreement, Case, Consumer, Decision, PartyNotice, Ticket
 
 
+def known(person: Consumer | None) -> Consumer | None:
+    """None also for who is nothing but words."""
+    return person if person and person.is_known else None
+
+
 def is_same_person(one: Consumer | None, other: Consumer | None) -> bool:
     """By the telephone; of who gave none, only the very same row, or nobody at all."""
     if one and one.phone:
         return bool(other) and other.phone == one.phone
-    return one == other
+    return known(one) == known(other)
 
 
 def tickets_of(person: Consumer | None, tickets: Sequence[Ticket]) -> list[Ticket]:

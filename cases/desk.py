@@ -60,9 +60,6 @@ class Desk:
     history: bool
     tickets: dict[str, dict[int, Ticket]]
     """External number → round → the ticket that stands."""
-    told_more: list[Reporter] = field(default_factory=list)
-    """Reporters of standing cases of whom a further round tells more."""
-
     words: list[Notification] = field(default_factory=list)
     """Who hears that a case of theirs came again."""
 
@@ -232,20 +229,19 @@ class Desk:
         if ticket.case.kind == Kind.REPORT:
             self.veil(ticket, person)
             return None
-        if words := lost(ticket, ticket.narrative, ticket.demand):
-            ticket.consumer = person = person or Consumer()
+        words = lost(ticket, ticket.title, ticket.narrative, ticket.demand)
+        if words and person is None:
+            ticket.case.told_by(words).save()
+        elif words:
             person.told = words
         return person
 
     def veil(self, ticket: Ticket, person: Reporter | None) -> None:
         """Keep of a report's round what tells nobody; the words themselves go to the reporter's."""
-        told, reporter = [ticket.narrative, ticket.demand], ticket.case.reporter
-        ticket.veil(reporter, person)
-        if told != [ticket.narrative, ticket.demand]:
-            reporter = reporter or Reporter.objects.create()  # who is nothing but these words
-            ticket.case.reporter = reporter
-            reporter.told = "\n".join(filter(None, [reporter.told, *told]))
-            self.told_more.append(reporter)
+        told = [ticket.title, ticket.narrative, ticket.demand]
+        ticket.veil(ticket.case.reporter, person)
+        if told != [ticket.title, ticket.narrative, ticket.demand]:
+            ticket.case.told_by("\n".join(filter(None, told))).save()
 
     def line(self, row: Submission) -> str:
         """The hotline named, else the one whose number all five have now; history names its own."""
@@ -376,8 +372,6 @@ class Desk:
         self.insert(Notification, self.words)
         self.insert(IntakeKey, (self.key(d.row, d.ticket, d.answer()) for d in drafts if d.row.key))
         self.save({d.case.pk: d.case for d in drafts if d.reopens}.values())
-        for reporter in self.told_more:
-            reporter.save(update_fields=["told"])
 
     @staticmethod
     def insert(model, objects: Iterable) -> None:
@@ -420,5 +414,5 @@ class Desk:
         """What a further round changed of the cases that stood."""
         if cases:
             Case.objects.bulk_update(
-                cases, ["state", "closed_at", "handler", "next_due_at", "reporter"]
+                cases, ["state", "closed_at", "handler", "next_due_at", "consumer", "reporter"]
             )

@@ -27,7 +27,7 @@ def kept_here(case: Case) -> str:
         return _("Injuries and food poisoning are handled here.")
     if citizens.others(case) or case.topics.exclude(kind=Topic.Kind.PRIORITY).exists():
         return _("A matter of many citizens is handled here.")
-    if case.consumer is None or not case.consumer.is_known:
+    if not citizens.known(case.consumer):
         return _("Nobody is known whom the outlet could answer.")
     return _("This matter is handled here.") if is_split(case) else ""
 

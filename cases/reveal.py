@@ -43,13 +43,16 @@ def reveal(no: str, *, by: User, field: str, reason: str, ticket: str = "") -> s
     if by.role not in roles:
         raise Forbidden
     case = _case(no, by, field)
-    _brake(by)
     meant = _ticket(case, ticket) if ticket else case
+    person = meant.consumer if ticket else case.person
+    if not isinstance(person, Reporter if field in REPORTER else Consumer):
+        raise RuleViolation(_("Nobody is known here of whom this could be told."))
+    _brake(by)
     Access.objects.create(
         kind=Access.Kind.REVEALED, by=by, what=field, reason=case.know_others().shown(reason),
         subject=meant._meta.label_lower, subject_id=meant.pk, at=clock.now(),
     )  # fmt: skip
-    return getattr(meant.consumer if ticket else case.person, field.partition(".")[2])
+    return getattr(person, field.partition(".")[2])
 
 
 def _ticket(case: Case, no: str) -> Ticket:
@@ -57,8 +60,6 @@ def _ticket(case: Case, no: str) -> Ticket:
     ticket = case.tickets.select_related("consumer").filter(no=no).first()
     if ticket is None:
         raise Invalid({"ticket": [_("This case has no such ticket.")]})
-    if ticket.consumer is None:
-        raise RuleViolation(_("Nobody is known here of whom this could be told."))
     return ticket
 
 
@@ -67,7 +68,7 @@ def _case(no: str, by: User, field: str) -> Case:
     case = seen.filter(no=no).first()
     if case is None:
         raise NotThere
-    if not isinstance(case.person, Reporter if field in REPORTER else Consumer):
+    if (case.kind == Kind.REPORT) != (field in REPORTER):
         raise RuleViolation(_("Nobody is known here of whom this could be told."))
     if field not in REPORTER and field not in _readable(Sight(case, by)):
         if by.role not in REVEALERS | OUTSIDERS:
@@ -118,14 +119,17 @@ def _brake(by: User) -> None:
         )
 
 
-def may_reveal(sight: Sight) -> list[str]:
-    """The fields the page offers whoever sees the case so."""
+def may_reveal(sight: Sight, ticket: Ticket | None = None) -> list[str]:
+    """The fields the page offers whoever sees the case so, of the case's own person or ``ticket``'s."""
     case, user = sight.case, sight.user
-    if user.role == Role.CUSTODIAN:
-        return _known(REPORTER, case) if case.kind == Kind.REPORT and case.reporter_id else []
-    if user.role not in ASKERS or case.kind == Kind.REPORT or not case.consumer_id:
+    person = ticket.consumer if ticket else case.person
+    if person is None:
         return []
-    return _known(_readable(sight), case)
+    if user.role == Role.CUSTODIAN:
+        return _known(REPORTER, person) if case.kind == Kind.REPORT else []
+    if user.role not in ASKERS or case.kind == Kind.REPORT:
+        return []
+    return _known(_readable(sight), person)
 
 
 def may_call(sight: Sight) -> bool:
@@ -139,6 +143,6 @@ def keeps_number(case: Case) -> bool:
     return case.kind != Kind.REPORT and case.is_contactable
 
 
-def _known(fields: list[str], case: Case) -> list[str]:
+def _known(fields: list[str], person: Consumer | Reporter) -> list[str]:
     """Without the own words where the case shows every one of them."""
-    return [name for name in fields if not name.endswith(".told") or case.person.told]
+    return [name for name in fields if not name.endswith(".told") or person.told]

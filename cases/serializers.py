@@ -10,7 +10,7 @@ from agency.core import clock
 from agency.core.deadlines import work_calendar_of
 from agency.core.fields import StrictSerializer, Text
 from agency.core.roles import GIVEN_ONLY, OUTSIDERS
-from cases import completeness, counted, kin, operators, reveal, workflow
+from cases import citizens, completeness, counted, kin, operators, reveal, workflow
 from cases.models import Assignment, Case, CaseDeadline, CaseEvent, Ticket
 from cases.submission import SHEETS, CheckedNumber, Phone
 
@@ -191,8 +191,8 @@ class CaseSerializer(CaseListSerializer):
         return case.shown(case.conclusion)
 
     def get_consumer(self, case) -> dict | None:
-        is_known = case.consumer and case.consumer.is_known
-        return case.consumer.masked() if is_known else None
+        person = citizens.known(case.consumer)
+        return person.masked() if person else None
 
     def get_merchant(self, case) -> dict | None:
         shown = case.merchant

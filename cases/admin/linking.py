@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
+from cases.citizens import is_same_person, known
 from cases.models import Case, Ticket
-from cases.workflow.tickets import is_same_person
 
 
 @dataclass(frozen=True)
@@ -17,7 +17,8 @@ class Coming:
 
     @property
     def citizen(self) -> dict | None:
-        return self.ticket.consumer.masked() if self.ticket.consumer else None
+        person = known(self.ticket.consumer)
+        return person.masked() if person else None
 
     @property
     def differences(self) -> list[str]:
@@ -25,7 +26,7 @@ class Coming:
         return [text for text in (self._other_citizen(), self._other_merchant()) if text]
 
     def _other_citizen(self) -> str:
-        ours, theirs = self.case.consumer, self.ticket.consumer
+        ours, theirs = known(self.case.consumer), known(self.ticket.consumer)
         if not ours or not theirs or is_same_person(ours, theirs):
             return ""
         who = f"{ours.masked()['name']} {ours.masked()['phone']}".strip()

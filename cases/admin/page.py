@@ -15,7 +15,7 @@ from agency.core.deadlines import work_calendar_of
 from agency.core.errors import NotThere
 from agency.core.roles import Role
 from agency.core.text import listed, mask_address
-from cases import completeness, following, lifecycle, reveal
+from cases import citizens, completeness, following, lifecycle, reveal
 from cases.admin import clocks, papers, sheets, story, timeline, verbs, words
 from cases.admin.clocks import Countdown
 from cases.admin.demands import DONE_BEFORE
@@ -126,7 +126,8 @@ def context(case: Case, user) -> dict:
         "clocks": clock_lines(case, at), "tickets": [_ticket(t, case, at) for t in tickets],
         "person_label": words.party(case, PartyNotice.Party.COMPLAINANT),
         "person": None if case.kind == Kind.REPORT else _masked(case.consumer),
-        "reveals": reveal.may_reveal(sight),
+        "reveals": (reveals := reveal.may_reveal(sight)),
+        "reveals_of_tickets": reveals or _reveals_of(tickets, sight),
         "merchant": case.merchant, "others": others(case, user),
         "merchant_address": mask_address(case.merchant_address),
         "assignment": (held := _assignment(case)), "dispatcher": held and held.dispatcher,
@@ -417,7 +418,21 @@ def others(case: Case, user) -> str:
 
 
 def _masked(person: Consumer | None) -> dict | None:
-    return person.masked() if person and person.is_known else None
+    return person.masked() if citizens.known(person) else None
+
+
+UNKNOWN = {"name": "—"}
+
+
+def _reveals_of(tickets: list[Ticket], sight: Sight) -> list[str]:
+    """Where nobody is known of the case itself."""
+    known = next((ticket for ticket in tickets if ticket.consumer), None)
+    return reveal.may_reveal(sight, known) if known else []
+
+
+def _has_own_words(ticket: Ticket, case: Case) -> bool:
+    """Of a further round of the same citizen: to be read there alone."""
+    return bool(ticket.consumer and ticket.consumer.told and ticket.consumer != case.consumer)
 
 
 def _ticket(ticket: Ticket, case: Case, at: datetime) -> dict:
@@ -430,7 +445,7 @@ def _ticket(ticket: Ticket, case: Case, at: datetime) -> dict:
         "row": ticket, "subject": "" if subject == case.shown(case.title) else subject,
         "narrative": ticket.shown(own.get("narrative", "")), "money": money(own.get("amount")),
         "demand": ticket.shown(own.get("demand", "")),
-        "citizen": None if theirs == ours else theirs, "over": _too_long(ticket, case),
+        "citizen": theirs or UNKNOWN if _has_own_words(ticket, case) else None if theirs == ours else theirs, "over": _too_long(ticket, case),
         **{name: clocks.short(getattr(ticket, name), at) for name in moments},
     }  # fmt: skip
 

@@ -30,7 +30,8 @@ def view(request, no: str) -> HttpResponse:
     case = Case.objects.visible_to(request.user).filter(no=no).first()
     if case is None:
         raise Http404
-    offered = reveal.may_reveal(Sight(case, request.user))
+    ticket = case.tickets.select_related("consumer").filter(no=_ticket(request)).first()
+    offered = reveal.may_reveal(Sight(case, request.user), ticket)
     told = {"case": case, "fields": [(f, LABELS[f.partition(".")[2]]) for f in offered]}
     told |= {"reasons": REASONS, "forget": FORGET_AFTER, "ticket": _ticket(request)}
     if request.method != "POST":

@@ -249,7 +249,7 @@ class VerbForm(Asked):
         """Whom the verb speaks to, masked; None where it speaks to nobody who could be read."""
         if self.verb.name not in SPEAKS or not reveal.may_reveal(Sight(self.case, self.user)):
             return None
-        return self.case.person.masked()
+        return self.case.person.masked() if self.case.person.is_known else None
 
     @property
     def proposed(self) -> list[tuple[str, str]]:

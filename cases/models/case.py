@@ -259,7 +259,7 @@ class Case(models.Model):
         return self.reporter if self.kind == Kind.REPORT else self.consumer
 
     def told_by(self, words: str):
-        """``person`` with ``words`` as their own, unsaved.
+        """``person`` with ``words`` added to their own, unsaved.
 
         Where nobody is known, somebody new who is nothing but these words.
         """
@@ -267,7 +267,7 @@ class Case(models.Model):
             self.reporter = self.reporter or Reporter()
         else:
             self.consumer = self.consumer or Consumer()
-        self.person.told = words
+        self.person.told = "\n".join(filter(None, [self.person.told, words]))
         return self.person
 
     @property

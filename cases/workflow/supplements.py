@@ -20,7 +20,6 @@ from cases.models import (
     Consumer,
     Merchant,
     PetitionSheet,
-    Reporter,
     ReportSheet,
     Supplement,
     Ticket,
@@ -232,6 +231,8 @@ def _person(act: Act, told: dict) -> Iterator[Supplement]:
     if not changed:
         return
     own = citizens_tickets(act, None)
+    said = (one.told for one in (was, *(ticket.consumer for ticket in own)) if one)
+    now["told"] = "\n".join(filter(None, dict.fromkeys(said)))
     person = Consumer.objects.create(**now)
     act.case.consumer = person
     for ticket in own:
@@ -251,11 +252,8 @@ def _is_to_be_reached(case: Case, ticket: Ticket) -> bool:
 def _seal_words(case: Case, told: dict) -> None:
     """With the person, what the case itself keeps less of."""
     words = lost(case, *(told.get(name) or "" for name in (*TEXTS, "place")))
-    if words and case.kind == Kind.REPORT and case.person is None:
-        case.reporter = Reporter.objects.create()  # who is nothing but these words
-    if words and case.person:
-        case.person.told = "\n".join(filter(None, [case.person.told, words]))
-        case.person.save(update_fields=["told"])
+    if words:
+        case.told_by(words).save()
 
 
 def _put_topics_on(act: Act) -> None:

@@ -9,13 +9,16 @@ from django.db import connection, models
 from rest_framework.serializers import ChoiceField, MultipleChoiceField
 
 from agency.core.fields import Text
-from cases import citizens, workflow
+from agency.core.models import User
+from cases import citizens, reveal, workflow
+from cases.admin.linking import Coming
 from cases.bodies import BODIES
 from cases.lifecycle import MOVES
 from cases.models import Case
 from cases.models.texts import CaseLine, CaseText
 from cases.workflow.approval import CODED
 from tests.cases.lives import WAYS, Cast
+from tests.cases.test_admin import desk
 from tests.stories import payload
 
 pytestmark = pytest.mark.django_db
@@ -214,30 +217,66 @@ def test_nobody_elses_number_is_kept_in_clear_either(agency, clock):
     assert [number for number in ("0013 8000", "１３８－", "1233，") if number in dumped()] == []
 
 
-def test_what_nobody_known_told_is_kept_word_for_word_with_them(agency, clock):
-    asked = agency.ticket(
-        "walkin", kind="consultation", unit="east", consumer=None, narrative="打138-0013-8000"
-    )
-    answer = agency.client("registrar").get(f"cases/{asked.no}/")[1]
-    again = agency.ticket(
-        "minyi", kind="consultation", consumer=None, external_no="R1", narrative="问三包"
-    )
-    agency.ticket(
-        "minyi", kind="consultation", consumer=None, external_no="R1", round=2,
-        narrative="再问，打139-0013-9000",
+def revealed(no: str, ticket: str = "") -> str:
+    return reveal.reveal(
+        no, by=User.objects.get(username="mediator"), field="consumer.told", reason="回电核实",
+        ticket=ticket,
     )  # fmt: skip
 
-    assert (asked.narrative, asked.consumer.told.splitlines()[-1], answer["consumer"]) == (
-        "打138****8000", "打138-0013-8000", None,
-    )  # fmt: skip
-    first, second = again.tickets.order_by("round")
-    assert (first.consumer, second.narrative) == (None, "再问，打139****9000")
-    assert second.consumer.told == "再问，打139-0013-9000"
-    assert citizens.others(again) == [] and not asked.is_contactable
-    status, found = agency.client("mediator").post(
-        f"cases/{asked.no}/reveal/", {"field": "consumer.told", "reason": "回电核实"}
-    )
-    assert (status, found.get("value")) == (200, asked.consumer.told)
+
+def test_what_nobody_known_told_is_kept_word_for_word_and_read_by_who_has_it_in_hand(agency, clock):
+    def asked(**said):
+        anonymous = {"kind": "consultation", "unit": "east", "consumer": None, "external_no": "R1"}
+        return agency.ticket("minyi", **anonymous | said)
+
+    case = asked(title="问三包", narrative="没有号码")
+    asked(round=2, title="请打139-0013-9000", narrative="再问，打139-0013-8000")
+    asked(round=3, title="快", narrative="打139-0013-7000")
+
+    titles = [(ticket.title, ticket.narrative) for ticket in case.tickets.order_by("round")[1:]]
+    assert titles == [
+        ("请打139****9000", "再问，打139****8000"), ("快", "打139****7000"),
+    ]  # fmt: skip
+    assert revealed(case.no) == "请打139-0013-9000\n再问，打139-0013-8000\n快\n打139-0013-7000"
+    assert agency.client("registrar").get(f"cases/{case.no}/")[1]["consumer"] is None
+    page = desk("mediator").get(f"/admin/cases/case/{case.pk}/change/").content.decode()
+    assert f"{case.no}/reveal/" in page
+    case.refresh_from_db()
+    assert citizens.others(case) == [] and not case.is_contactable
+
+
+def test_a_known_citizens_further_round_keeps_its_words_with_its_ticket(agency, clock):
+    case = agency.ticket(unit="east", consumer=WHO, external_no="R1")
+    told = "快，打139-0013-8000"
+    agency.ticket(unit="east", consumer=WHO, external_no="R1", round=2, narrative=told)
+    second = case.tickets.get(round=2)
+
+    page = desk("mediator").get(f"/admin/cases/case/{case.pk}/change/").content.decode()
+    assert f"/reveal/?ticket={second.no}" in page
+    assert told in revealed(case.no, second.no)
+    workflow.supplement(case.no, by=agency.mediator, address="银杏胡同8号", reason="补正")
+    assert told in revealed(case.no, second.no), "who is corrected keeps all that was told"
+
+
+def test_what_a_question_of_nobody_is_corrected_to_is_kept_too(agency, clock):
+    case = agency.ticket("walkin", kind="consultation", unit="east", consumer=None)
+    workflow.supplement(case.no, by=agency.mediator, narrative="打138-0013-8000", reason="补正")
+
+    assert Case.objects.get().narrative == "打138****8000"
+    assert revealed(case.no) == "打138-0013-8000"
+
+
+def test_two_of_whom_nothing_is_known_are_the_same_nobody(agency, clock):
+    anonymous = {"kind": "consultation", "unit": "east", "consumer": None}
+    one = agency.ticket("hotline", **anonymous)
+    other = agency.ticket("hotline", **anonymous, narrative="打138-0013-8000")
+    [ticket] = other.tickets.all()
+    assert Coming(ticket, one).citizen is None and Coming(ticket, one).differences == []
+
+    workflow.link_ticket(one.no, by=agency.dispatcher, ticket=ticket.no)
+    workflow.answer(one.no, by=agency.mediator, text="七日内可退")
+
+    assert not one.deadlines.running().filter(rule__code="ticket.respond_10").exists()
 
 
 def test_a_mask_longer_than_the_name_still_fits():
