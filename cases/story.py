@@ -71,7 +71,8 @@ class NoticeSerializer(Told):
 
 
 class MediationSerializer(Told):
-    place, sessions = Shown(), serializers.SerializerMethodField()
+    organisation, scope, place = Shown(), Shown(), Shown()
+    sessions = serializers.SerializerMethodField()
 
     class Meta:
         model = Mediation

@@ -2,9 +2,10 @@
 
 import pytest
 from django.apps import apps
+from rest_framework.serializers import SerializerMethodField
 
 from agency.core.errors import Invalid
-from cases import bundle, workflow
+from cases import bundle, story, workflow
 from cases.admin import drafts, page
 from cases.letters import facts
 from cases.letters.forms import Form
@@ -41,6 +42,23 @@ def test_the_words_of_the_house_are_known_by_name():
 
     assert ours == OURS
     assert sum(isinstance(field, Kept) for field in fields) > len(OURS)
+
+
+def test_whoever_reads_the_story_reads_no_citizens_number_in_them(agency, clock):
+    """The words are kept whole; what is told of them is masked, also for who only reads."""
+    kept = [
+        (serializer, field.name)
+        for serializer in story.Told.__subclasses__()
+        for field in serializer.Meta.model._meta.fields
+        if isinstance(field, Kept) and field.name in serializer.Meta.fields
+    ]
+    masked = (story.Shown, story.Ours, SerializerMethodField)
+    plain = [
+        f"{serializer.__name__}.{name}"
+        for serializer, name in kept
+        if not isinstance(serializer._declared_fields.get(name), masked)
+    ]
+    assert len(kept) > 10 and plain == []
 
 
 def test_what_was_agreed_stands_in_the_document_word_for_word(agency, clock):
