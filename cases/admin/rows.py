@@ -59,10 +59,7 @@ def rows(watchlist: Watchlist) -> list[Row]:
     """Decisions, rulings and calls first, then clocks, soonest first."""
     deciding = {proposal.case_id: proposal for proposal in each_once(watchlist.pending)}
     marks = {m.case_id: m for m in watchlist.marks if m.case_id not in deciding}
-    called = [*watchlist.rulings, *watchlist.calls, *watchlist.follows, *watchlist.archives]
-    first = dict.fromkeys([*deciding, *called])
-    running = [pk for pk in marks if pk not in first][: watchlist.MOST_ROWS]
-    shown = dict.fromkeys([*first, *running, *watchlist.replies, *watchlist.rewards])
+    shown = watchlist.shown
     cases = dressed(watchlist.cases.filter(pk__in=shown)).in_bulk()
     named = _named(watchlist, cases)
     for case in cases.values():

@@ -9,7 +9,6 @@ from collections.abc import Iterable
 from dataclasses import astuple, dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
-from itertools import chain
 
 from django.db.models import Exists, F, Max, OuterRef, Q
 
@@ -235,6 +234,17 @@ class Watchlist:
         seen = self.cases.filter(pk__in=mine).order_by("next_due_at", "pk")
         return list(seen.values_list("pk", flat=True)[: self.MOST_ROWS])
 
+    @cached_property
+    def shown(self) -> list[int]:
+        """The cases with a row of their own, in order: decisions, rulings and calls first, then
+        clocks, soonest first. What has neither stands below (``idle_cases``).
+        """
+        called = [*self.rulings, *self.calls, *self.follows, *self.archives]
+        first = dict.fromkeys([*(proposal.case_id for proposal in self.pending), *called])
+        running = dict.fromkeys(m.case_id for m in self.marks if m.case_id not in first)
+        later = [*self.replies, *self.rewards]
+        return list(dict.fromkeys([*first, *[*running][: self.MOST_ROWS], *later]))
+
     def count(self) -> dict[str, int]:
         found = dict.fromkeys(STATES, 0)
         for mark in self.marks:
@@ -258,11 +268,9 @@ class Watchlist:
         decisions = [*(proposal.pk for proposal in self.pending), *held.values_list("pk")]
         told = ("pk", "state", "unit", "handler", "next_due_at")
         idle = [*idle_cases(self).values_list(*told)[: self.MOST_IDLE + 1]]
-        called = [self.rulings, self.calls, self.follows, self.archives, self.replies, self.rewards]
-        shown = [m.case_id for m in self.marks[: self.MOST_ROWS]] + [row[0] for row in idle]
-        acts = self._latest_acts(chain(shown, *called))
+        acts = self._latest_acts([*self.shown, *(row[0] for row in idle)])
         facts += [*idle, unheld(self), acts]
-        page = repr((facts, decisions, *called, self.count(), self.kind, self.text))
+        page = repr((facts, decisions, self.shown, self.count(), self.kind, self.text))
         return hashlib.sha256(page.encode()).hexdigest()[:16]
 
     @staticmethod
