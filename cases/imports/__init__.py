@@ -235,7 +235,11 @@ class FileDesk:
             for at, cell in self.bound.unknown
             if at != CHANNEL or not self.forced
         ]
-        said += [PASSED % {"passed": passed, "taken": taken} for passed, taken in self.bound.passed]
+        said += [
+            PASSED % {"passed": passed, "taken": taken}
+            for at, passed, taken in self.bound.passed
+            if at != CHANNEL or not self.forced
+        ]
         if not (is_named or self.forced or CHANNEL not in self.bound.map.fields):
             said.append(
                 _("No known channel is named: taken as “%(channel)s”.") % {"channel": channel}

@@ -73,8 +73,8 @@ class BoundMap:
         self.columns: dict[str, list[int]] = {}
         self.unknown: list[tuple[str, str]] = []
         """Of the row read last: field, and what nobody here knows by that name."""
-        self.passed: list[tuple[str, str]] = []
-        """Of the row read last: the heading of a cell that says otherwise than one before it that
+        self.passed: list[tuple[str, str, str]] = []
+        """Of the row read last: the field, the heading of a cell that says otherwise than one before it that
         was taken in its place, and the heading of that one."""
         self.cleaners = {}
         for at, source in map_.fields.items():
@@ -180,7 +180,7 @@ class BoundMap:
     def _value(self, at: str, source: Source, row: Row, notes: list[str]):
         if source.constant is not None:
             return source.constant
-        cell = self._cell(source, row, self.columns[at])
+        cell = self._cell(at, source, row)
         told = source.default if cell == "" else source.table.get(word(cell), source.otherwise)
         if told is not None:
             return told
@@ -188,15 +188,17 @@ class BoundMap:
             return self._code(at, source, cell, notes)
         return self.cleaners[at](cell) if cell else ""
 
-    def _cell(self, source: Source, row: Row, columns: list[int]) -> str:
+    def _cell(self, at: str, source: Source, row: Row) -> str:
         """All of ``join``; else the first of the columns that is filled in."""
-        cells = [(column, row.cells[column].strip()) for column in columns]
+        cells = [(column, row.cells[column].strip()) for column in self.columns[at]]
         filled = [(column, cell) for column, cell in cells if cell and not self._is_blank(cell)]
         if source.join:
             return source.glue.join(cell for _column, cell in filled)
         (first, taken), *others = filled or [(None, "")]
         names = self.headings.headings
-        self.passed += [(names[at], names[first]) for at, cell in others if cell != taken]
+        self.passed += [
+            (at, names[column], names[first]) for column, cell in others if cell != taken
+        ]
         return taken
 
     def _is_blank(self, cell: str) -> bool:
