@@ -1,5 +1,6 @@
 """The cases behind a figure of the dashboard, counted by the same conditions."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import urlencode
@@ -81,14 +82,20 @@ class Asked:
             raise Invalid({name: [_("There is no such filter.")] for name in odd})
         return asked
 
-    def narrowed(self, user: User) -> list[tuple[str, str, str]]:
+    def narrowed(self, user: User, listed: Iterable[User] = ()) -> list[tuple[str, str, str]]:
         """By what the figure is narrowed: heading, name, and the query without it.
 
-        Of what lies beyond the user's units the code alone, as it was asked.
+        Of what lies beyond the user's units the code alone, as it was asked; but whoever
+        handles a clock that is ``listed`` is named there anyway.
         """
         given = {name: value for name, value in vars(self).items() if value}
+        there = {("handler", person.username): person.name for person in listed}
         return [
-            (heading, _name(rows(given[name], user)) or given[name], urlencode(given | {name: ""}))
+            (
+                heading,
+                there.get((name, given[name])) or _name(rows(given[name], user)) or given[name],
+                urlencode(given | {name: ""}),
+            )
             for name, (heading, rows) in NARROWED.items()
             if name in given
         ]
@@ -115,7 +122,7 @@ def listing(user: User, asked: Asked) -> dict:
     how = explain_each(CaseDeadline.objects.filter(pk__in=[clock_.pk for clock_ in found[:MOST]]))
     return {
         "asked": asked,
-        "narrowed": asked.narrowed(user),
+        "narrowed": asked.narrowed(user, filter(None, (clock_.handler for clock_ in found))),
         "shows": SHOWS,
         "title": SHOWS[asked.show],
         "kept": [(k, v) for k, v in vars(asked).items() if v and k != "show"],

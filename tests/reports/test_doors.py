@@ -251,6 +251,13 @@ def test_the_chips_behind_a_figure_name_nobody_of_other_units(agency, clock):
     ]  # fmt: skip
     assert chips(agency.chief, **asked) == ["单位：west", f"承办人：{theirs.username}"]
 
+    late = agency.ticket(unit="east")
+    clock.shift(TEN + timedelta(seconds=1))
+    deadlines.sweep()
+    workflow.dispatch(late.no, by=agency.dispatcher, unit="west", handler=theirs.username)
+    asked = {"handler": theirs.username, "show": "overdue"}
+    assert chips(agency.chief, **asked) == [f"承办人：{theirs.name}"], "the clock listed is theirs"
+
 
 def test_the_first_paint_holds_the_figures_and_no_personal_data(agency, clock):
     case = agency.ticket(unit="east")
