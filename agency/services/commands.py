@@ -146,8 +146,12 @@ def for_pytest(arguments: list[str]) -> list[str]:
 
 
 def _names_a_path(arguments: list[str]) -> bool:
-    """Not a word that an option takes: ``-k cases`` has the name of a folder."""
-    return any(argument.removeprefix("./").startswith("tests/") for argument in arguments)
+    """Not a word that an option takes: ``-k cases``, ``--deselect tests/core/test_text.py``."""
+    before = ["", *arguments]
+    return any(
+        (ROOT / word).is_relative_to(ROOT / "tests") and option not in {"--deselect", "--ignore"}
+        for option, word in zip(before, arguments, strict=False)
+    )
 
 
 def with_throwaway_servers(command: tuple[str, ...]) -> int:

@@ -586,6 +586,11 @@ def test_it_speaks_the_language_of_the_terminal(monkeypatch, lc_all, lang, said)
         (["chaos"], ["tests/chaos"]),
         (["chaos", "-x"], ["tests/chaos", "-x"]),
         (["chaos", "-k", "cases"], ["tests/chaos", "-k", "cases"]),
+        (["chaos", f"{ROOT}/tests/chaos/test_x.py"], [f"{ROOT}/tests/chaos/test_x.py"]),
+        (
+            ["chaos", "--deselect", "tests/chaos/x.py"],
+            ["tests/chaos", "--deselect", "tests/chaos/x.py"],
+        ),
         (["chaos", "tests/chaos/test_notice.py", "-x"], ["tests/chaos/test_notice.py", "-x"]),
     ],
 )
