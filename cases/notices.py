@@ -327,8 +327,10 @@ def _why_you(notification: Notification, to: User) -> tuple[str, ...]:
 
 def _in_whose_hands(notification: Notification, case: Case) -> tuple[str, ...]:
     """For those who are to press."""
-    if notification.target == "handler" or case.handler is None:
+    if notification.target == "handler":
         return ()
+    if case.handler is None:
+        return (_("Nobody has it in hand yet."),)
     return (_("Handler: %(name)s") % {"name": case.handler.name},)
 
 
