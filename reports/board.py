@@ -139,7 +139,7 @@ def latest_breaches(at: datetime, within: Q) -> tuple[list[dict], list[dict]]:
     """The latest breaches, newest first: still owed, noticed or not, and what was ended late.
 
     And NAMED of what is still owed, whatever has ended since, the longest late first: the longest
-    late, the latest that were escalated, then the latest, as many as there is room for. What ended late is noticed by then: the database sees to that.
+    late, the latest, then the latest that were escalated, as many as there is room for. What ended late is noticed by then: the database sees to that.
     """
     clocks = CaseDeadline.objects.filter(within)
     late = clocks.filter(overdue(at)).order_by("-due_at", "-pk")
@@ -148,7 +148,7 @@ def latest_breaches(at: datetime, within: Q) -> tuple[list[dict], list[dict]]:
     newest = sorted([*owed, *ended], key=lambda row: (row["due_at"], row["pk"]), reverse=True)
     escalated = list(late.filter(ladder_step__gt=HANDLERS_RUNG).values(*ROW)[:NAMED])
     longest = list(late.order_by("due_at", "pk").values(*ROW)[:LONGEST])
-    named = {row["pk"]: row for row in [*longest, *escalated, *owed]}
+    named = {row["pk"]: row for row in [*longest, *owed[:1], *escalated, *owed]}
     named = sorted(list(named.values())[:NAMED], key=lambda row: (row["due_at"], row["pk"]))
     newest, named = _with_told(newest[:SHOWN], named)
     return newest, named

@@ -24,7 +24,7 @@ def words() -> dict[str, str]:
         "endedUnmet": _("ended, not done"),
         "told": _("told: {people}"),
         "escalated": _("escalated to {people}"),
-        "pressed": _("pressed for by {who} {time}"),
+        "pressed": _("pressed: {who} {time}"),
         "toldNobody": _("nobody told yet"),
         "toldMany": _("{names} (of {count})"),
         "toldComma": _(", "),
@@ -33,7 +33,7 @@ def words() -> dict[str, str]:
         "summed_up": _("found late, told in the summary"),
         "stalled": _("Deadline monitoring has stopped since {time}"),
         "neverSwept": _("Deadline monitoring has never run"),
-        "unnamed": _("and {count} more overdue"),
+        "unnamed": _("and {count} more; here the longest late, the escalated, the newest"),
         "slow": _("Sweep delayed · {seconds} s"),
         "watched": _("Sweep normal · {seconds} s ago"),
         "lost": _("Disconnected, last update {time}"),
@@ -124,7 +124,7 @@ def _pressed(person: dict | None) -> str:
     if person is None:
         return ""
     time = f"{parse_datetime(person['at']):%H:%M}"
-    return _("pressed for by {who} {time}").format(who=_person(person), time=time)
+    return _("pressed: {who} {time}").format(who=person["name"], time=time)
 
 
 def _told(rungs: list[dict]) -> list[str]:

@@ -286,7 +286,7 @@ def test_the_wall_counts_what_it_does_not_name_and_is_filled_to_its_end(
     )
 
     assert page.locator("#late li").count() == 4
-    assert page.locator("#unnamed").inner_text() == "另有 3 项超时"
+    assert page.locator("#unnamed").inner_text() == "另有 3 项超时（此处列最久、已升级与最新）"
     lines = {row.bounding_box()["height"] for row in page.locator(".rows li:visible").all()}
     assert max(lines) - min(lines) < 2, "each on one line"
     free = page.evaluate(FREE)

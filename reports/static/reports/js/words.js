@@ -61,7 +61,7 @@ export function breach(row, at) {
         ? say("endedUnmet")
         : countdown(row.due_at, at),
     due_title: exactly(row),
-    pressed_text: row.pressed ? say("pressed", { who: person(row.pressed), time: hourMinute(row.pressed.at) }) : "",
+    pressed_text: row.pressed ? say("pressed", { who: row.pressed.name, time: hourMinute(row.pressed.at) }) : "",
     told_text: told(row.told).join(" · "),
     highest_text: highest(row.told),
     nobody_text: untold(row.told, "nobody"),
