@@ -95,7 +95,7 @@ class BoundMap:
         """
         read = {*self.hashed, *chain.from_iterable(self.columns.values())}
         named = enumerate(self.headings.headings, start=1)
-        return [name or get_column_letter(at) for at, name in named if at - 1 not in read]
+        return [name or _untitled(at) for at, name in named if at - 1 not in read]
 
     def _says(self, at: str) -> bool:
         source = self.map.fields.get(at, Source())
@@ -180,7 +180,7 @@ class BoundMap:
     def _value(self, at: str, source: Source, row: Row, notes: list[str]):
         if source.constant is not None:
             return source.constant
-        cell = self._cell(at, source, row)
+        cell = self._cell(at, source, row, notes)
         told = source.default if cell == "" else source.table.get(word(cell), source.otherwise)
         if told is not None:
             return told
@@ -188,17 +188,20 @@ class BoundMap:
             return self._code(at, source, cell, notes)
         return self.cleaners[at](cell) if cell else ""
 
-    def _cell(self, at: str, source: Source, row: Row) -> str:
-        """All of ``join``; else the first of the columns that is filled in."""
+    def _cell(self, at: str, source: Source, row: Row, notes: list[str]) -> str:
+        """All of ``join``; else the first of the columns that is filled in. What another says
+        goes to ``notes``: a second telephone reaches them, too.
+        """
         cells = [(column, row.cells[column].strip()) for column in self.columns[at]]
         filled = [(column, cell) for column, cell in cells if cell and not self._is_blank(cell)]
         if source.join:
             return source.glue.join(cell for _column, cell in filled)
         (first, taken), *others = filled or [(None, "")]
         names = self.headings.headings
-        self.passed += [
-            (at, names[column], names[first]) for column, cell in others if cell != taken
-        ]
+        for column, cell in others:
+            if cell != taken:
+                self.passed.append((at, names[column], names[first]))
+                notes.append(f"{names[column]}：{cleaning.clean(cell)}")
         return taken
 
     def _is_blank(self, cell: str) -> bool:
@@ -245,6 +248,10 @@ def quoted(headings: Sequence[str]) -> str:
     seen = [cleaning.clean(heading)[:HEADING_TOLD] for heading in headings]
     shown = [f"“{heading}”" for heading in seen if heading]
     return listed([*shown[:HEADINGS_TOLD], *["…"][: len(shown) > HEADINGS_TOLD]])
+
+
+def _untitled(at: int) -> str:
+    return _("column %(letter)s, without a heading") % {"letter": get_column_letter(at)}
 
 
 def _usual(at: str) -> str:

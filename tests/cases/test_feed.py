@@ -76,7 +76,7 @@ def test_what_is_taken_otherwise_than_it_stands_there_is_said_beforehand(agency,
 
     for step in ("check", "take"):
         html = send("registrar", xlsx(known, strange, slip, headings=headings), step).text
-        told = re.findall(r"<tr><td>([^<]+)</td><td>(\d) 行: ([\d, ]+)</td></tr>", html)
+        told = re.findall(r"<tr><td>([^<]+)</td><td>共 (\d) 行：第 ([\d, ]+) 行</td></tr>", html)
         assert {text: rows for text, _n, rows in told} == {
             "承办单位“南城分中心”：没有这个单位，不会派到那里，登记后待派单。": "3",
             "类别“飞船”：没有这个类别，登记时不带类别。": "3",
@@ -93,8 +93,8 @@ def test_a_column_passed_over_and_one_without_a_heading_are_named(agency, clock)
     same = send("registrar", xlsx([*GOOD, GOOD[3], "", ""], headings=headings)).text
 
     letter = "ABCDEFGHIJ"[len(HEADINGS) + 1]
-    assert f"以下列未使用：“{letter}”、“备注”" in html
-    assert "<td>“手机”与“联系电话”不一致，按“联系电话”采用。</td><td>1 行: 2</td>" in html
+    assert f"以下列未使用：“第 {letter} 列（无标题）”、“备注”" in html
+    assert "<td>“手机”与“联系电话”不一致，一并写入内容。</td><td>共 1 行：第 2 行</td>" in html
     assert "不一致" not in same
 
 
