@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from agency.core import invariants
+from agency.core.roles import OUTSIDERS
 from cases import lifecycle
 from cases.bodies import BODIES
 from tests.stories import Agency, payload
@@ -75,6 +76,7 @@ def test_no_body_breaks_a_verb(agency, verb, data):
     case = agency.ticket("web", unit="east")
     roles = lifecycle.roles_of(verb)
     who = next((r for r in ("mediator", "dispatcher", "chief") if r in roles), min(roles))
+    who = "outlet_a" if roles <= OUTSIDERS else who
 
     status, answer = agency.client(who).post(f"cases/{case.no}/{verb}/", json.dumps(body))
 
