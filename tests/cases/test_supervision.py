@@ -167,7 +167,7 @@ def test_the_dashboard_says_it_in_its_first_paint(agency, late, clock):
 
     page = http.get("/dashboard/").content.decode()
 
-    assert f"pressed for by leader {agency.leader.name} 09:10" in page
+    assert f"pressed: {agency.leader.name} 09:10" in page
 
 
 def test_what_is_said_with_it_stands_on_the_case_alone_and_masked(agency, late):
