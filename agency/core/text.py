@@ -73,7 +73,11 @@ LANDLINES = [
         f"{ALONE}[(（]?(?:(?:{CHINA})[(（]?0?|0)[1-9]{D}{{1,2}}{GAP}[2-9]{D}{{2,3}}{GAP}{D}{{4}}(?!{D})"
     ),
     re.compile(f"{ALONE}[48]00{GAP}(?:{D}{{3}}{GAP}{D}{{4}}|{D}{{4}}{GAP}{D}{{3}})(?!{D}|{YUAN})"),
-    re.compile(rf"{ALONE}\+{GAP}" + _spaced("[1-9]", *[D] * 6) + f"(?:{GAP}{D}){{0,8}}(?!{D})"),
+    re.compile(
+        rf"{ALONE}\+{GAP}"
+        + _spaced("[1-9]", *[D] * 6)
+        + rf"(?:{GAP}{D}){{0,8}}(?!{D}|{YUAN}|\s?[块万])"
+    ),
 ]
 """With their area code, the numbers of companies: 400-820-8820, and of other countries: +852 9123 4567."""
 CENTS = rf"[1-9]{D}{{1,6}}\.{D}{{2}}"
