@@ -1,6 +1,9 @@
 """What the walks share: one agency for all of them."""
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 from django.db import transaction
@@ -11,17 +14,23 @@ from tests.access.walk import Walk
 from tests.conftest import START, Clock
 
 
-@pytest.fixture(scope="package")
-def place(django_db_setup, django_db_blocker, tmp_path_factory):
-    media = tmp_path_factory.mktemp("media")
+@contextmanager
+def a_place(blocker, media: Path) -> Iterator[Place]:
+    """It stands in the database while it is walked, and nothing of it afterwards."""
     with (
         override_settings(MEDIA_ROOT=media, NOTIFY_BY_EMAIL=True),
-        django_db_blocker.unblock(),
+        blocker.unblock(),
         transaction.atomic(),
     ):
         Clock(START).set(START)
         yield Place()
         transaction.set_rollback(True)
+
+
+@pytest.fixture(scope="package")
+def place(django_db_setup, django_db_blocker, tmp_path_factory):
+    with a_place(django_db_blocker, tmp_path_factory.mktemp("media")) as place:
+        yield place
 
 
 @pytest.fixture
