@@ -229,19 +229,18 @@ class Desk:
         if ticket.case.kind == Kind.REPORT:
             self.veil(ticket, person)
             return None
-        words = lost(ticket, ticket.title, ticket.narrative, ticket.demand)
-        if words and person is None:
-            ticket.case.told_by(words).save()
-        elif words:
-            person.told = words
+        if words := lost(ticket, ticket.title, ticket.narrative, ticket.demand):
+            ticket.consumer = person = person or Consumer()
+            person.told = "\n".join(filter(None, [person.told, words]))
         return person
 
     def veil(self, ticket: Ticket, person: Reporter | None) -> None:
         """Keep of a report's round what tells nobody; the words themselves go to the reporter's."""
         told = [ticket.title, ticket.narrative, ticket.demand]
+        beside = person.told if person else ""
         ticket.veil(ticket.case.reporter, person)
-        if told != [ticket.title, ticket.narrative, ticket.demand]:
-            ticket.case.told_by("\n".join(filter(None, told))).save()
+        if beside or told != [ticket.title, ticket.narrative, ticket.demand]:
+            ticket.case.told_by("\n".join(filter(None, [*told, beside]))).save()
 
     def line(self, row: Submission) -> str:
         """The hotline named, else the one whose number all five have now; history names its own."""
@@ -414,5 +413,5 @@ class Desk:
         """What a further round changed of the cases that stood."""
         if cases:
             Case.objects.bulk_update(
-                cases, ["state", "closed_at", "handler", "next_due_at", "consumer", "reporter"]
+                cases, ["state", "closed_at", "handler", "next_due_at", "reporter"]
             )

@@ -41,7 +41,11 @@ UNKNOWN = {
 }
 SENT_ELSEWHERE = gettext_lazy("%(column)s “%(said)s” is no unit of ours: sent to %(unit)s.")
 """What comes of a name that is kept at the end of the narrative alone."""
-PASSED = gettext_lazy("“%(passed)s” says otherwise than “%(taken)s”: kept in the narrative.")
+PASSED = gettext_lazy("“%(passed)s” says otherwise than “%(taken)s”, which is taken.")
+KEPT_BESIDE = gettext_lazy(
+    "“%(passed)s” says otherwise than “%(taken)s”, which is taken: the other is kept with the"
+    " citizen's own words."
+)
 
 
 @dataclass
@@ -213,6 +217,9 @@ class FileDesk:
             faults.pop("title", None)
         if faults:
             raise Invalid(faults)
+        if self.bound.beside:  # sealed with the person: the narrative is everybody's to read
+            person = said.data.get("consumer") or {}
+            said.data["consumer"] = {**person, "told": "\n".join(self.bound.beside)}
         arrived_at = said.data.get("arrived_at")
         history = bool(arrived_at) and arrived_at < at - HISTORY
         stated = None if history else arrived_at
@@ -236,9 +243,9 @@ class FileDesk:
             if at != CHANNEL or not self.forced
         ]
         said += [
-            PASSED % {"passed": passed, "taken": taken}
+            (KEPT_BESIDE if at.startswith("consumer.") else PASSED)
+            % {"passed": passed, "taken": taken}
             for at, passed, taken in self.bound.passed
-            if at != CHANNEL or not self.forced
         ]
         if not (is_named or self.forced or CHANNEL not in self.bound.map.fields):
             said.append(

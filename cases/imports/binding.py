@@ -26,6 +26,7 @@ from cases.submission import CheckedNumber, Phone
 
 TITLES = ("title", "narrative")
 """Without one of the two no row can become a ticket."""
+OF_SOMEBODY = ("consumer.", "merchant.")
 EITHER = "|".join(TITLES)
 """Where it is said that both are missing."""
 
@@ -74,8 +75,10 @@ class BoundMap:
         self.unknown: list[tuple[str, str]] = []
         """Of the row read last: field, and what nobody here knows by that name."""
         self.passed: list[tuple[str, str, str]] = []
-        """Of the row read last: the field, the heading of a cell that says otherwise than one before it that
-        was taken in its place, and the heading of that one."""
+        """Of the row read last: the field, the heading of a cell that says otherwise than one before
+        it that was taken in its place, and the heading of that one. Of people and merchants only."""
+        self.beside: list[str] = []
+        """What those cells say of a person: a second number, name or address."""
         self.cleaners = {}
         for at, source in map_.fields.items():
             self.columns[at] = self._columns(source)
@@ -161,7 +164,7 @@ class BoundMap:
         And what is wrong already: field → sentences. Such a field is not in the body.
         """
         flat, notes, faults = {}, [], {}
-        self.unknown, self.passed = [], []
+        self.unknown, self.passed, self.beside = [], [], []
         for at, source in self.map.fields.items():
             try:
                 value = self._value(at, source, row, notes)
@@ -180,7 +183,7 @@ class BoundMap:
     def _value(self, at: str, source: Source, row: Row, notes: list[str]):
         if source.constant is not None:
             return source.constant
-        cell = self._cell(at, source, row, notes)
+        cell = self._cell(at, source, row)
         told = source.default if cell == "" else source.table.get(word(cell), source.otherwise)
         if told is not None:
             return told
@@ -188,21 +191,31 @@ class BoundMap:
             return self._code(at, source, cell, notes)
         return self.cleaners[at](cell) if cell else ""
 
-    def _cell(self, at: str, source: Source, row: Row, notes: list[str]) -> str:
-        """All of ``join``; else the first of the columns that is filled in. What another says
-        goes to ``notes``: a second telephone reaches them, too.
-        """
+    def _cell(self, at: str, source: Source, row: Row) -> str:
+        """All of ``join``; else the first of the columns that is filled in."""
         cells = [(column, row.cells[column].strip()) for column in self.columns[at]]
         filled = [(column, cell) for column, cell in cells if cell and not self._is_blank(cell)]
         if source.join:
             return source.glue.join(cell for _column, cell in filled)
-        (first, taken), *others = filled or [(None, "")]
+        if at.startswith(OF_SOMEBODY):
+            self._pass_over(at, filled)
+        return filled[0][1] if filled else ""
+
+    def _pass_over(self, at: str, filled: list[tuple[int, str]]) -> None:
+        """Of two numbers in two columns the first is taken; the other is not forgotten."""
         names = self.headings.headings
-        for column, cell in others:
-            if cell != taken:
-                self.passed.append((at, names[column], names[first]))
-                notes.append(f"{names[column]}：{cleaning.clean(cell)}")
-        return taken
+        for column, cell in filled[1:]:
+            if self._cleaned(at, cell) == self._cleaned(at, filled[0][1]):
+                continue
+            self.passed.append((at, names[column], names[filled[0][0]]))
+            if at.startswith("consumer."):
+                self.beside.append(f"{names[column]}：{cleaning.clean(cell)}")
+
+    def _cleaned(self, at: str, cell: str):
+        try:
+            return self.cleaners[at](cell)
+        except Invalid:
+            return cell
 
     def _is_blank(self, cell: str) -> bool:
         return (word(cell) or cell.strip()) in self.map.blank

@@ -16,6 +16,7 @@ from agency.core.roles import STAFF, Role
 from cases import workflow
 from cases.models import Case, Ticket
 from tests.cases.test_admin import desk
+from tests.cases.test_kept import dumped
 from tests.papers import damaged, zipped
 from tests.stories import PASSWORD
 
@@ -94,8 +95,23 @@ def test_a_column_passed_over_and_one_without_a_heading_are_named(agency, clock)
 
     letter = "ABCDEFGHIJ"[len(HEADINGS) + 1]
     assert f"以下列未使用：“第 {letter} 列（无标题）”、“备注”" in html
-    assert "<td>“手机”与“联系电话”不一致，一并写入内容。</td><td>共 1 行：第 2 行</td>" in html
+    assert (
+        "<td>“手机”与“联系电话”不一致，采用“联系电话”；另一项与投诉人原话一并加密保存。</td><td>共 1 行：第 2 行</td>"
+        in html
+    )
     assert "不一致" not in same
+
+
+@pytest.mark.parametrize("kind", ["投诉", "举报"])
+def test_a_second_name_number_or_address_is_kept_with_the_person_alone(agency, clock, kind):
+    headings = [*HEADINGS, "类型", "电话", "联系人", "联系地址", "通讯地址"]
+    row = [*GOOD, kind, "64123456", "李伟", "银杏胡同7号", "槐树街9号"]
+
+    send("registrar", xlsx(row, headings=headings), "take")
+
+    case = Case.objects.get()
+    assert all(said in case.person.told for said in ("64123456", "李伟", "槐树街9号"))
+    assert [said for said in ("64123456", "李伟", "槐树街") if said in dumped()] == []
 
 
 def test_it_is_taken_in_by_the_one_door_and_never_twice(agency, clock):
