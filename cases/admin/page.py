@@ -430,14 +430,16 @@ def _reveals_of(tickets: list[Ticket], sight: Sight) -> list[str]:
     return reveal.may_reveal(sight, known) if known else []
 
 
-def _has_own_words(ticket: Ticket, case: Case) -> bool:
-    """Of a further round of the same citizen: to be read there alone."""
-    return bool(ticket.consumer and ticket.consumer.told and ticket.consumer != case.consumer)
+def _citizen_of(ticket: Ticket, case: Case) -> dict | None:
+    """None where it is the case's own; but what a further round of theirs told is read there alone."""
+    ours, theirs = _masked(case.consumer), _masked(ticket.consumer)
+    if ticket.consumer and ticket.consumer.told and ticket.consumer != case.consumer:
+        return theirs or UNKNOWN
+    return None if theirs == ours else theirs
 
 
 def _ticket(ticket: Ticket, case: Case, at: datetime) -> dict:
-    """A ticket on the page; what it tells, and its citizen, where they are not the case's."""
-    ours, theirs = _masked(case.consumer), _masked(ticket.consumer)
+    """A ticket on the page, with what it tells where the case does not."""
     subject = ticket.subject
     moments = ("arrived_at", "responded_at", "contacted_at", "replied_at", "returned_at")
     own = {name: said for name in TOLD if (said := getattr(ticket, name)) != getattr(case, name)}
@@ -445,7 +447,7 @@ def _ticket(ticket: Ticket, case: Case, at: datetime) -> dict:
         "row": ticket, "subject": "" if subject == case.shown(case.title) else subject,
         "narrative": ticket.shown(own.get("narrative", "")), "money": money(own.get("amount")),
         "demand": ticket.shown(own.get("demand", "")),
-        "citizen": theirs or UNKNOWN if _has_own_words(ticket, case) else None if theirs == ours else theirs, "over": _too_long(ticket, case),
+        "citizen": _citizen_of(ticket, case), "over": _too_long(ticket, case),
         **{name: clocks.short(getattr(ticket, name), at) for name in moments},
     }  # fmt: skip
 

@@ -60,15 +60,14 @@ class Index(Teller):
         said = {
             words.party(case, PartyNotice.Party.COMPLAINANT): shown["name"],
             _("Telephone"): shown["phone"].removeprefix("+86"), _("Identity number"): shown["id_number"],
-            _("Address"): shown["address"], _("narrative"): self._own_words(case.narrative),
-            _("demand"): "" if self.plain and person.told else self._own_words(case.demand),
+            _("Address"): shown["address"], _("narrative"): self._text(case.narrative),
+            _("demand"): self._text(case.demand),
+            _("own words"): person.told if self.plain else "",
         }  # fmt: skip
         return _section(_("Parties"), "1 5", rows=_facts(said))
 
-    def _own_words(self, kept: str) -> str:
-        if not self.plain:
-            return self.case.shown(kept)
-        return self.case.consumer.told or kept
+    def _text(self, kept: str) -> str:
+        return kept if self.plain else self.case.shown(kept)
 
     def _tickets(self) -> dict:
         rows = self.case.tickets.select_related("channel").order_by("pk")

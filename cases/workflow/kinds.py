@@ -229,8 +229,10 @@ def begin(act: Act, case: Case, *, topics: Iterable[Topic]) -> Case:
 
 def _seal_words(case: Case) -> None:
     """The new case may keep less of the words than the old one: seal them with who told them."""
-    words = lost(case, case.title, case.narrative, case.demand)
-    if words and not (case.person and case.person.told):
+    told = case.person.told if case.person else ""
+    there = case.origin.kept(told)  # as the old case's texts are kept
+    texts = (case.title, case.narrative, case.demand)
+    if words := lost(case, *(text for text in texts if text not in there)):
         case.told_by(words).save()
 
 

@@ -14,7 +14,7 @@ from agency.core.text import listed, mask_phone
 from cases import acts, clocks, lifecycle, rulings
 from cases.acts import Act
 from cases.calendar import day_of
-from cases.citizens import is_same_person, tickets_of
+from cases.citizens import is_same_person, known, tickets_of
 from cases.excluded import check_may_stay_out
 from cases.lifecycle import ENDED, Kind, Milestone, State
 from cases.lifecycle.moves import LEADER
@@ -105,7 +105,7 @@ def check_recording(case: Case, recording: str) -> None:
 def dialled_of(case: Case, *tickets: Ticket) -> str:
     """The number a citizen is called on, masked; empty where none is known, and of a report."""
     people = [*(ticket.consumer for ticket in tickets), case.consumer]
-    person = next(filter(None, people), None)
+    person = next(filter(known, people), None)
     return mask_phone(person.phone) if person and case.kind != Kind.REPORT else ""
 
 
