@@ -21,7 +21,7 @@ from agency.core.notifications.words import Notice, Told, moment, page
 from agency.core.roles import STAFF, Role
 from agency.core.steps import percent_of
 from cases.callbacks import took_part
-from cases.lifecycle import WAITING, handlers_of
+from cases.lifecycle import WAITING, State, handlers_of
 from cases.models import Case, CaseDeadline, CaseEvent, Supervision
 
 LAST_DAY = 100
@@ -60,7 +60,7 @@ def _notice(
             *pressing.details,
             *_how_it_stands(clock, notification),
             *_why_you(notification, to),
-            *_in_whose_hands(notification, case),
+            *_in_whose_hands(notification, clock),
             _("Unit: %(unit)s") % {"unit": clock.unit.name},
         ),
         about=case.no,
@@ -325,9 +325,10 @@ def _why_you(notification: Notification, to: User) -> tuple[str, ...]:
     return ()
 
 
-def _in_whose_hands(notification: Notification, case: Case) -> tuple[str, ...]:
-    """For those who are to press."""
-    if notification.target == "handler":
+def _in_whose_hands(notification: Notification, clock: CaseDeadline) -> tuple[str, ...]:
+    """For those who are to press; not of what is done, or is with an outlet or a firm."""
+    case, is_over = clock.case, clock.met_at or clock.cancelled_at or clock.case.closed_at
+    if notification.target == "handler" or is_over or case.state == State.ODR_NEGOTIATING:
         return ()
     if case.handler is None:
         return (_("Nobody has it in hand yet."),)

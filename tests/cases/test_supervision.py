@@ -86,6 +86,25 @@ def test_where_nobody_has_it_in_hand_those_hear_of_it_who_could_take_it(agency, 
     assert told_of(case) == {"dispatcher", "mediator_b"}
 
 
+def test_who_is_to_press_reads_that_nobody_has_it_until_it_is_answered(agency, clock):
+    case = agency.ticket(unit="east")
+    clock.shift(TEN + MOMENT)
+    deadlines.sweep()
+    clock.shift(minutes=5)
+    deadlines.sweep()
+    notifications.deliver_pending()
+
+    def said() -> list[str]:
+        mine = bell_of(agency.chief).filter(notification__topic="deadline_escalated")
+        return [
+            line for notice in entries(list(mine), to=agency.chief) for line in notice["details"]
+        ]
+
+    assert "尚无承办人。" in said()
+    workflow.respond(case.no, by=agency.mediator)
+    assert "尚无承办人。" not in said() and f"承办人：{agency.mediator.name}" not in said()
+
+
 def test_a_chief_who_has_it_in_hand_hears_of_it_once(agency, clock):
     case = agency.ticket()
     workflow.dispatch(case.no, by=agency.dispatcher, unit="east", handler="chief")
