@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from agency.core.models import User
 from cases import intake, workflow
+from cases.admin.watchlist import Watchlist
 from cases.models import Case
 from tests.cases.test_admin import desk, numbers
 from tests.stories import PASSWORD
@@ -177,6 +178,24 @@ def test_a_poll_tells_of_a_state_that_changed_beside_its_clock(agency, clock):
     after = told.context["watchlist"].marks
     assert [m.deadline_id for m in after] == [m.deadline_id for m in before], "the clock runs on"
     assert [row.case.state for row in told.context["rows"]] == ["terminated"]
+
+
+def test_a_poll_tells_of_the_last_row_that_is_shown(agency, clock, monkeypatch):
+    """What waits for a decision stands above, and takes no running row's place."""
+    monkeypatch.setattr(Watchlist, "MOST_ROWS", 2)
+    held, *running = (agency.mediated_case() for _case in range(3))
+    workflow.terminate(held.no, by=agency.mediator, ground="T3", explanation="分歧过大")
+    http, ask = desk("chief"), reverse("admin:cases_case_queue")
+    page = http.get("/admin/")
+    shown = [row.case.no for row in page.context["rows"]]
+    assert shown[0] == held.no and set(shown[1:]) == {case.no for case in running}
+    seen = page.context["watchlist"].fingerprint
+    assert http.get(ask, {"v": seen}).status_code == 204
+
+    last = Case.objects.get(no=shown[-1])
+    workflow.note(last.no, by=agency.mediator, text="已联系商家")
+
+    assert http.get(ask, {"v": seen}).status_code == 200
 
 
 def test_a_poll_tells_of_what_nobody_has(agency, clock):

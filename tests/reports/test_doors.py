@@ -384,6 +384,22 @@ def test_the_wall_names_the_longest_late_and_the_latest_and_counts_the_others(ag
     assert "另有 2 项超时" in wall
 
 
+def test_the_newest_late_row_keeps_its_place_beside_those_that_were_escalated(agency, clock):
+    first = agency.ticket(unit="east")
+    clock.shift(minutes=6)
+    later = [agency.ticket(unit="east").no for _late in range(4)]
+    clock.shift(minutes=5, seconds=30)
+    newest = agency.ticket(unit="east")
+    clock.shift(minutes=5)
+    deadlines.sweep()
+    clock.shift(minutes=5, seconds=30)
+    deadlines.sweep()
+
+    named = [row["case"] for row in agency.client("supervisor").get("deadlines/board/")[1]["late"]]
+
+    assert named == [first.no, later[0], later[3], newest.no]
+
+
 def test_the_wall_s_right_half_gives_the_deadlines_the_room_the_units_leave(agency, clock):
     agency.ticket(unit="east")
 
