@@ -183,7 +183,7 @@ def test_a_poll_tells_of_a_state_that_changed_beside_its_clock(agency, clock):
 def test_a_poll_tells_of_the_last_row_that_is_shown(agency, clock, monkeypatch):
     """What waits for a decision stands above, and takes no running row's place."""
     monkeypatch.setattr(Watchlist, "MOST_ROWS", 2)
-    held, *running = (agency.mediated_case() for _case in range(3))
+    held, running = agency.mediated_case(), [agency.ticket(unit="east") for _case in range(2)]
     workflow.terminate(held.no, by=agency.mediator, ground="T3", explanation="分歧过大")
     http, ask = desk("chief"), reverse("admin:cases_case_queue")
     page = http.get("/admin/")
