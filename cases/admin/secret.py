@@ -52,6 +52,8 @@ def _answered(request, no: str, told: dict) -> HttpResponse:
     body = Reveal(data=typed)
     if not body.is_valid():
         said = [text for texts in body.errors.values() for text in texts]
+        if not typed["reason"]:
+            said = [_("Say why you need to see it.")]
         return render(request, "cases/_reveal.html", {**told, "errors": said}, status=400)
     try:
         value = reveal.reveal(no, by=request.user, **body.validated_data)

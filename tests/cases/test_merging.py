@@ -115,7 +115,7 @@ def test_merged_they_count_as_one_everywhere_and_each_case_keeps_its_words(agenc
 
     for case in (first, second, third):
         told = page(agency, agency.mediator, case)
-        assert "(2 件投诉)" in told
+        assert "(另有 2 件投诉)" in told
         assert case.merchant.name in told
     http = Client()
     http.force_login(agency.mediator)
@@ -258,7 +258,7 @@ def test_the_number_beside_a_merchant_says_of_what_kinds(agency, clock):
     ]
 
     html = desk("chief").get(f"/admin/cases/case/{cases[0].pk}/change/").content.decode()
-    assert "(2 件投诉 · 1 件举报)" in html
+    assert "(另有 2 件投诉 · 1 件举报)" in html
 
 
 @pytest.mark.parametrize("is_indexed", [True, False])
