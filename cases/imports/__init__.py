@@ -41,7 +41,10 @@ UNKNOWN = {
 }
 SENT_ELSEWHERE = gettext_lazy("%(column)s “%(said)s” is no unit of ours: sent to %(unit)s.")
 """What comes of a name that is kept at the end of the narrative alone."""
-PASSED = gettext_lazy("“%(passed)s” says otherwise than “%(taken)s”, which is taken.")
+PASSED = gettext_lazy(
+    "“%(passed)s” says otherwise than “%(taken)s”, which is taken: the other stands at the end of"
+    " the narrative."
+)
 KEPT_BESIDE = gettext_lazy(
     "“%(passed)s” says otherwise than “%(taken)s”, which is taken: the other is kept with the"
     " citizen's own words."

@@ -26,6 +26,7 @@ from cases.submission import CheckedNumber, Phone
 
 TITLES = ("title", "narrative")
 """Without one of the two no row can become a ticket."""
+TEXTS = (*TITLES, "demand")
 OF_SOMEBODY = ("consumer.", "merchant.")
 EITHER = "|".join(TITLES)
 """Where it is said that both are missing."""
@@ -76,7 +77,7 @@ class BoundMap:
         """Of the row read last: field, and what nobody here knows by that name."""
         self.passed: list[tuple[str, str, str]] = []
         """Of the row read last: the field, the heading of a cell that says otherwise than one before
-        it that was taken in its place, and the heading of that one. Of people and merchants only."""
+        it that was taken in its place, and the heading of that one. Of texts, people and merchants only."""
         self.beside: list[str] = []
         """What those cells say of a person: a second number, name or address."""
         self.cleaners = {}
@@ -183,7 +184,7 @@ class BoundMap:
     def _value(self, at: str, source: Source, row: Row, notes: list[str]):
         if source.constant is not None:
             return source.constant
-        cell = self._cell(at, source, row)
+        cell = self._cell(at, source, row, notes)
         told = source.default if cell == "" else source.table.get(word(cell), source.otherwise)
         if told is not None:
             return told
@@ -191,25 +192,28 @@ class BoundMap:
             return self._code(at, source, cell, notes)
         return self.cleaners[at](cell) if cell else ""
 
-    def _cell(self, at: str, source: Source, row: Row) -> str:
+    def _cell(self, at: str, source: Source, row: Row, notes: list[str]) -> str:
         """All of ``join``; else the first of the columns that is filled in."""
         cells = [(column, row.cells[column].strip()) for column in self.columns[at]]
         filled = [(column, cell) for column, cell in cells if cell and not self._is_blank(cell)]
         if source.join:
             return source.glue.join(cell for _column, cell in filled)
-        if at.startswith(OF_SOMEBODY):
-            self._pass_over(at, filled)
+        if at in TEXTS or at.startswith(OF_SOMEBODY):
+            self._pass_over(at, filled, notes)
         return filled[0][1] if filled else ""
 
-    def _pass_over(self, at: str, filled: list[tuple[int, str]]) -> None:
-        """Of two numbers in two columns the first is taken; the other is not forgotten."""
+    def _pass_over(self, at: str, filled: list[tuple[int, str]], notes: list[str]) -> None:
+        """Of two texts or numbers in two columns the first is taken; the other is not forgotten.
+
+        A person's is sealed with them: the narrative is everybody's to read.
+        """
         names = self.headings.headings
         for column, cell in filled[1:]:
             if self._cleaned(at, cell) == self._cleaned(at, filled[0][1]):
                 continue
             self.passed.append((at, names[column], names[filled[0][0]]))
-            if at.startswith("consumer."):
-                self.beside.append(f"{names[column]}：{cleaning.clean(cell)}")
+            kept = self.beside if at.startswith("consumer.") else notes
+            kept.append(f"{names[column]}：{cleaning.clean(cell)}")
 
     def _cleaned(self, at: str, cell: str):
         try:

@@ -114,6 +114,16 @@ def test_a_second_name_number_or_address_is_kept_with_the_person_alone(agency, c
     assert [said for said in ("64123456", "李伟", "槐树街") if said in dumped()] == []
 
 
+def test_a_second_column_of_the_same_text_stands_at_the_narratives_end(agency, clock):
+    headings = [*HEADINGS, "内容", "投诉内容", "来件时间", "登记时间"]
+    row = [*GOOD, "净水器漏水", "不肯退货", "2026-03-02 08:20", "2026-03-02 08:30"]
+
+    html = send("registrar", xlsx(row, headings=headings), "take").text
+
+    assert Case.objects.get().narrative == "净水器漏水\n投诉内容：不肯退货"
+    assert "“投诉内容”与“内容”不一致" in html and "“登记时间”" not in html
+
+
 def test_it_is_taken_in_by_the_one_door_and_never_twice(agency, clock):
     assert "导入结果" in send("registrar", xlsx(GOOD, WRONG), "take").text
     case = Case.objects.get()
