@@ -280,7 +280,7 @@ def test_the_servers_log_holds_nothing_of_what_a_failed_statement_was_to_write(s
 def test_a_log_is_for_its_owner_only_also_where_it_stood_open_to_others(supervise, tmp_path):
     (tmp_path / "story.log").touch(mode=0o644)
 
-    supervise(DYING)
+    supervise(FORKING)
 
     assert (tmp_path / "story.log").stat().st_mode & 0o777 == 0o600
 

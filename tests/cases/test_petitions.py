@@ -502,7 +502,7 @@ def test_after_the_review_the_final_one_is_what_is_still_open(agency, clock):
     workflow.answer_review(case.no, by=officer, **REVIEW)
     case.refresh_from_db()
 
-    assert dict(form(case, "close", officer).still_open)["申请复核截止"] == "2026-04-01"
+    assert dict(form(case, "close", officer).still_open)["申请复核截止"] == "2026-04-01 (暂定)"
 
 
 def test_no_opinion_is_proposed_before_both_records(agency, clock):
