@@ -221,7 +221,8 @@ class Desk:
     ) -> Consumer | None:
         """What a further round says, and who says it: the case keeps what the first one said.
 
-        Who reported is known from the first round, or stays unknown.
+        Who reported is known from the first round; what a later one says of them is sealed with
+        the reporter's words.
         """
         ticket.narrative = row.data.get("narrative") or ""
         ticket.demand = row.data.get("demand") or ""
@@ -236,11 +237,13 @@ class Desk:
 
     def veil(self, ticket: Ticket, person: Reporter | None) -> None:
         """Keep of a report's round what tells nobody; the words themselves go to the reporter's."""
-        told = [ticket.title, ticket.narrative, ticket.demand]
-        beside = person.told if person else ""
-        ticket.veil(ticket.case.reporter, person)
-        if beside or told != [ticket.title, ticket.narrative, ticket.demand]:
-            ticket.case.told_by("\n".join(filter(None, [*told, beside]))).save()
+        reporter, told = ticket.case.reporter, [ticket.title, ticket.narrative, ticket.demand]
+        ticket.veil(reporter, person)
+        if told == [ticket.title, ticket.narrative, ticket.demand]:
+            told = []
+        told += (reporter or Reporter()).beside(person) if person else []
+        if told:
+            ticket.case.told_by("\n".join(filter(None, told))).save()
 
     def line(self, row: Submission) -> str:
         """The hotline named, else the one whose number all five have now; history names its own."""

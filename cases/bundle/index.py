@@ -9,7 +9,7 @@ from cases.admin.story import Teller
 from cases.admin.tale import Tale
 from cases.bundle.rows import Rows, full, state_of
 from cases.lifecycle import Kind
-from cases.models import CaseDeadline, PartyNotice
+from cases.models import CaseDeadline, Consumer, PartyNotice
 
 
 class Index(Teller):
@@ -52,8 +52,9 @@ class Index(Teller):
     def _citizen(self) -> dict:
         """The reporter's are in no bundle, whoever asks."""
         case, person = self.case, self.case.consumer
-        if case.kind == Kind.REPORT or person is None:
+        if case.kind == Kind.REPORT:
             return _section(_("Parties"), "1 5", rows=[])
+        person = person or Consumer()
         shown = person.masked()
         if self.plain:
             shown = {name: getattr(person, name) for name in shown}
@@ -62,9 +63,15 @@ class Index(Teller):
             _("Telephone"): shown["phone"].removeprefix("+86"), _("Identity number"): shown["id_number"],
             _("Address"): shown["address"], _("narrative"): self._text(case.narrative),
             _("demand"): self._text(case.demand),
-            _("own words"): person.told if self.plain else "",
+            _("own words"): self._own_words() if self.plain else "",
         }  # fmt: skip
         return _section(_("Parties"), "1 5", rows=_facts(said))
+
+    def _own_words(self) -> str:
+        """Of the case's own citizen, and of whoever came with each ticket."""
+        rows = [t.consumer for t in self.case.tickets.select_related("consumer").order_by("pk")]
+        people = dict.fromkeys(filter(None, [self.case.consumer, *rows]))
+        return "\n".join(filter(None, (person.told for person in people)))
 
     def _text(self, kept: str) -> str:
         return kept if self.plain else self.case.shown(kept)

@@ -1,3 +1,5 @@
+from collections.abc import Iterable
+
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -23,10 +25,32 @@ class Person(SecretRow):
     def __str__(self) -> str:
         return mask_name(self.name)
 
+    FACTS = ("name", "phone", "id_number", "address")
+
+    def beside(self, other: "Person") -> list[str]:
+        """What another row of the same person says otherwise, a line each, and what they told."""
+        facts = [
+            f"{self._meta.get_field(name).verbose_name}：{said}"
+            for name in self.FACTS
+            if (said := getattr(other, name)) and said != getattr(self, name)
+        ]
+        return [*facts, *filter(None, [other.told])]
+
+    def take_in(self, rows: Iterable["Person"]) -> None:
+        """Know, unsaved, what any of these rows of the same person knows.
+
+        Of facts that differ the first is theirs; the others join their own words.
+        """
+        for row in rows:
+            for name in self.FACTS:
+                setattr(self, name, getattr(self, name) or getattr(row, name))
+            lines = [self.told, *(line for line in self.beside(row) if line not in self.told)]
+            self.told = "\n".join(filter(None, lines))
+
     @property
     def is_known(self) -> bool:
         """Whether anything is known of them but their words."""
-        return any((self.name, self.phone, self.id_number, self.address))
+        return any(getattr(self, name) for name in self.FACTS)
 
     def masked(self) -> dict[str, str]:
         """What everybody who sees the case may see of the person."""

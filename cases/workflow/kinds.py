@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from agency.core.errors import Invalid, RuleViolation
 from agency.core.models import User
-from agency.core.text import listed
+from agency.core.text import listed, mask_text
 from cases import acts, citizens, clocks, evidence, lifecycle, numbers
 from cases.acts import Act
 from cases.citizens import is_same_person
@@ -158,9 +158,17 @@ def _give_over(act: Act, report: Case) -> None:
             calls.update(dialled="")
     for ticket in own:
         ticket.case, ticket.consumer = case, None
-        ticket.veil(*people)
+        words.append(_veiled(ticket, people))
         ticket.save(update_fields=["consumer", *WORDS, "reply_text"])
     _seal_away(report, people, words[1:])  # its own are with the reporter
+
+
+def _veiled(ticket: Ticket, people: list[Consumer]) -> str:
+    """What the ticket told before it tells nobody any more; "" where it loses nothing."""
+    told = [getattr(ticket, name) for name in WORDS]
+    ticket.veil(*people)
+    is_kept = told == [getattr(ticket, name) for name in WORDS]
+    return "" if is_kept else "\n".join(filter(None, told))
 
 
 def _people(cases: list[Case], tickets: list[Ticket]) -> list[Consumer]:
@@ -180,10 +188,12 @@ def _rewritten(case: Case) -> Iterator[Model]:
 
 def _seal_away(report: Case, people: list[Consumer], words: list[str]) -> None:
     """Whoever they were is the reporter alone; what they told beside goes to the reporter's words."""
-    if reporter := report.reporter:
-        told = dict.fromkeys([reporter.told, *(person.told for person in people), *words])
-        reporter.told = "\n".join(filter(None, told))
-        reporter.save(update_fields=["told"])
+    there = report.reporter.told if report.reporter else ""
+    there += mask_text(there)  # as the tickets' texts are kept
+    told = dict.fromkeys([*(person.told for person in people), *words])
+    if more := [text for text in told if text and text not in there]:
+        report.told_by("\n".join(more)).save()
+        report.save(update_fields=["reporter"])
     for person in people:
         try:
             person.delete()
@@ -200,7 +210,7 @@ def begin_other(act: Act, kind: str, *, arrived_at: datetime, title: str = "") -
     case = Case(
         kind=kind, origin=act.case, arrived_at=arrived_at, registered_at=act.at,
         state=lifecycle.first_state(kind, is_dispatched=bool(act.case.unit.parent_id)),
-        **{name: getattr(act.case, name) for name in INHERITED}, **_person(act.case, kind),
+        **{name: getattr(act.case, name) for name in INHERITED}, **_person(act, kind),
     )  # fmt: skip
     case.title = title or case.title
     return begin(act, case, topics=act.case.topics.all())
@@ -239,16 +249,20 @@ def _seal_words(case: Case) -> None:
 PERSONAL = ("name", "phone", "id_number", "address", "told")
 
 
-def _person(case: Case, kind: str) -> dict:
-    """Whoever brought the matter, as a consumer or, for a report, as a secret reporter.
+def _person(act: Act, kind: str) -> dict:
+    """Whoever brought the matter, as a consumer or, for a report, as a secret reporter: with all
+    that any round said of them.
 
     Who reported in secret becomes nobody else. Source: SAMR Order 121 §37.
     """
-    if case.kind == Kind.REPORT:
+    if act.case.kind == Kind.REPORT:
         return {}
-    told = {name: getattr(case.person, name) for name in PERSONAL} if case.person else {}
-    if kind == Kind.REPORT:
-        return {"reporter": Reporter.objects.create(**told) if any(told.values()) else None}
-    if kind != Kind.CONSULTATION and not (told.get("name") and told.get("phone")):
+    rounds = (ticket.consumer for ticket in citizens_tickets(act, None))
+    person = Reporter() if kind == Kind.REPORT else Consumer()
+    person.take_in(dict.fromkeys(filter(None, (act.case.person, *rounds))))
+    if kind not in {Kind.CONSULTATION, Kind.REPORT} and not (person.name and person.phone):
         raise RuleViolation(_("Nobody is known who could be answered: name and telephone."))
-    return {"consumer": Consumer.objects.create(**told) if any(told.values()) else None}
+    if not (person.is_known or person.told):
+        return {}
+    person.save()
+    return {"reporter" if kind == Kind.REPORT else "consumer": person}

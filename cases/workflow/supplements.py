@@ -11,6 +11,7 @@ from agency.core.models import User
 from cases import acts, clocks, merchants
 from cases.acts import Act
 from cases.calendar import day_of
+from cases.citizens import is_same_person, known
 from cases.excluded import check_may_stay_out
 from cases.lifecycle import DECIDERS, Kind, State
 from cases.models import (
@@ -230,10 +231,10 @@ def _person(act: Act, told: dict) -> Iterator[Supplement]:
     changed = [name for name in PERSONAL if before[name] != now[name]]
     if not changed:
         return
-    own = citizens_tickets(act, None)
-    said = (one.told for one in (was, *(ticket.consumer for ticket in own)) if one)
-    now["told"] = "\n".join(filter(None, dict.fromkeys(said)))
-    person = Consumer.objects.create(**now)
+    own = [t for t in citizens_tickets(act, None) if _is_theirs(t.consumer, was)]
+    so_far = Consumer(**before)
+    so_far.take_in(dict.fromkeys(t.consumer for t in own if t.consumer and t.consumer != was))
+    person = Consumer.objects.create(**now | {"told": so_far.told})
     act.case.consumer = person
     for ticket in own:
         ticket.consumer = person
@@ -241,6 +242,11 @@ def _person(act: Act, told: dict) -> Iterator[Supplement]:
         if not before["phone"] and _is_to_be_reached(act.case, ticket):
             clocks.start_contact(act.case, ticket, at=act.at)
     yield from (Supplement(field=name, was_person=was, person=person) for name in changed)
+
+
+def _is_theirs(row: Consumer | None, was: Consumer | None) -> bool:
+    """Not a round's that gave another telephone: it stays known with its ticket."""
+    return not known(row) or is_same_person(was, row)
 
 
 def _is_to_be_reached(case: Case, ticket: Ticket) -> bool:

@@ -98,7 +98,9 @@ def _know_as_here(act: Act, home: Case, now: Consumer | None) -> None:
         was, mended = rows[0].was_person, rows + mended
     if home.consumer == now or not mended or not is_same_person(home.consumer, was):
         return
-    own = tickets_of(home.consumer, list(home.tickets.select_related("consumer")))
+    known_as = {None, home.consumer}  # a round's own row keeps what that round told
+    tickets = list(home.tickets.select_related("consumer"))
+    own = [t for t in tickets_of(home.consumer, tickets) if t.consumer in known_as]
     Ticket.objects.filter(pk__in=[ticket.pk for ticket in own]).update(consumer=now)
     home.consumer = now
     for row in mended:

@@ -229,7 +229,7 @@ def test_what_nobody_known_told_is_kept_word_for_word_and_read_by_who_has_it_in_
         anonymous = {"kind": "consultation", "unit": "east", "consumer": None, "external_no": "R1"}
         return agency.ticket("minyi", **anonymous | said)
 
-    case = asked(title="问三包", narrative="我叫欧阳小满，没有号码")
+    case = asked(title="问三包", narrative="没有号码")
     asked(round=2, title="请打139-0013-9000", narrative="再问，打139-0013-8000")
     asked(round=3, title="快", narrative="打139-0013-7000")
 
@@ -245,9 +245,32 @@ def test_what_nobody_known_told_is_kept_word_for_word_and_read_by_who_has_it_in_
 
     workflow.convert(case.no, by=agency.registrar, kind="report")
     told = Case.objects.get(kind="report").reporter.told
-    assert "问三包" in told and "我叫欧阳小满" in told and said in told, (
-        "nothing gets lost on the way"
-    )
+    assert told.startswith(said) and "****" not in told, "whole, and once"
+
+
+def test_what_any_round_told_goes_along_when_a_question_becomes_a_report(agency, clock):
+    def asked(**said):
+        return agency.ticket("minyi", kind="consultation", unit="east", external_no="R1", **said)
+
+    case = asked(consumer=None, title="问三包", narrative="没有号码")
+    asked(round=2, consumer=WHO, narrative="微信xiaoman_88，订单号TB20260302881")
+    asked(round=3, consumer=WHO | {"phone": "13600136000"}, narrative="还在等")
+
+    workflow.convert(case.no, by=agency.registrar, kind="report")
+
+    reporter = Case.objects.get(kind="report").reporter
+    assert (reporter.name, reporter.phone) == (WHO["name"], f"+86{WHO['phone']}")
+    assert "微信xiaoman_88，订单号TB20260302881" in reporter.told
+    assert "+8613600136000" in reporter.told
+    assert [said for said in ("xiaoman_88", "TB2026", "13600136000") if said in dumped()] == []
+
+
+def test_who_gives_a_name_with_a_later_round_of_a_report_is_known_to_the_custodian(agency, clock):
+    agency.ticket(kind="report", consumer=None, external_no="R1")
+    report = agency.ticket(kind="report", consumer=WHO, external_no="R1", round=2, narrative="还有")
+
+    assert all(f"：{said}" in report.reporter.told for said in (WHO["name"], f"+86{WHO['phone']}"))
+    assert [secret for secret in SECRETS if secret in dumped()] == []
 
 
 def test_a_known_citizens_further_round_keeps_its_words_with_its_ticket(agency, clock):
