@@ -18,7 +18,7 @@ ROUNDS = 4
 PAIRS = [
     # state, one verb, the other
     ("reviewing", "accept", "refuse"),
-    ("accepted", "start_mediation", "entrust"),
+    ("accepted", "start_mediation", "start_mediation"),
     ("mediating", "settle", "terminate"),
     ("mediating", "settle", "pause"),
     ("mediating", "settle", "withdraw"),
