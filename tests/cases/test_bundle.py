@@ -19,17 +19,11 @@ from cases.workflow import papers
 from tests.cases.test_admin import desk, page_of
 from tests.papers import pdf, upload
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("media")]
 
 WHO = {"name": "欧阳小满", "phone": "13912345678", "id_number": "11010519491231002X", "address": "湖滨南路90号601室"}  # fmt: skip
 ASK = {"reason": "行政复议"}
 PLAIN = {**ASK, "plain": True}
-
-
-@pytest.fixture(autouse=True)
-def media(settings, tmp_path):
-    settings.MEDIA_ROOT = tmp_path
-    return tmp_path
 
 
 @pytest.fixture
@@ -53,12 +47,6 @@ def case(agency, clock):
 
 def opened(made: bundle.Bundle) -> zipfile.ZipFile:
     return zipfile.ZipFile(io.BytesIO(made.file.read()))
-
-
-@pytest.fixture
-def legible(monkeypatch):
-    """The index as the words it is set from."""
-    monkeypatch.setattr(told, "pdf", told.as_json)
 
 
 def text_of(archive: zipfile.ZipFile) -> str:

@@ -29,18 +29,12 @@ from cases.workflow.documents import offered, undocumented
 from tests.cases.test_admin import desk
 from tests.stories import clock_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("media")]
 
 EVIL = "#panic() $x$ {{7*7}} {% raise %} </w:t> A & B <店> {reporter}"
 REPORTER = {"name": "欧阳知秋", "phone": "13912345678"}
 TEMPLATES = sorted(letters.HERE.glob("*/*.toml"))
 MEETING = {"meeting_at": "2026-03-09T09:30:00+08:00", "place": "三楼调解室"}
-
-
-@pytest.fixture(autouse=True)
-def media(settings, tmp_path):
-    settings.MEDIA_ROOT = tmp_path
-    return tmp_path
 
 
 def issue(agency, who: str, case, form: str, *, expect: int = 200, **body):

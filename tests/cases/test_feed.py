@@ -20,18 +20,12 @@ from tests.cases.test_kept import dumped
 from tests.papers import damaged, zipped
 from tests.stories import PASSWORD
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("media")]
 
 FEED, TEMPLATE = reverse("admin:cases_case_import"), reverse("admin:cases_case_import_template")
 HEADINGS = ["登记编号", "标题", "投诉人", "联系电话", "承办单位"]
 GOOD = ["X-1", "退卡", "陈小满", "13800138000", "东城分中心"]
 WRONG = ["X-2", "退票", "林一一", "138", ""]
-
-
-@pytest.fixture(autouse=True)
-def media(settings, tmp_path):
-    settings.MEDIA_ROOT = tmp_path
-    return tmp_path
 
 
 def xlsx(*rows, headings=HEADINGS) -> bytes:

@@ -10,10 +10,10 @@ from cases.admin import drafts, page
 from cases.letters import facts
 from cases.letters.forms import Form
 from cases.models.texts import Kept
-from tests.cases.test_bundle import legible, opened, text_of  # noqa: F401 – a fixture
-from tests.cases.test_documents import issue, latest, media, words  # noqa: F401 – a fixture
+from tests.cases.test_bundle import opened, text_of
+from tests.cases.test_documents import issue, latest, words
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("media")]
 
 WHO = {"name": "欧阳小满", "phone": "13987651234", "id_number": "11010519491231002X"}
 OUR_NUMBER = "0755-82345678"
@@ -133,7 +133,7 @@ def test_who_asks_is_answered_whom_to_call(agency, clock):
     assert workflow.answer(case.no, by=agency.mediator, text=CALL).decisions.get().text == CALL
 
 
-def test_a_recording_is_found_by_its_number_or_refused(agency, clock, legible):  # noqa: F811 – the fixture
+def test_a_recording_is_found_by_its_number_or_refused(agency, clock, legible):
     """A call log names it by a long number; by the citizen's own it would be kept for nothing."""
     case = agency.ticket(unit="east", consumer=WHO)
     report = agency.ticket(unit="east", kind="report", consumer=WHO)
