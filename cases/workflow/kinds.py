@@ -246,9 +246,6 @@ def _seal_words(case: Case) -> None:
         case.told_by(words).save()
 
 
-PERSONAL = ("name", "phone", "id_number", "address", "told")
-
-
 def _person(act: Act, kind: str) -> dict:
     """Whoever brought the matter, as a consumer or, for a report, as a secret reporter: with all
     that any round said of them.

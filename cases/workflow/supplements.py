@@ -28,10 +28,10 @@ from cases.models import (
 )
 from cases.models.texts import lost
 from cases.workflow.approval import effect_of, propose
-from cases.workflow.kinds import PERSONAL
 from cases.workflow.tagging import put_on
 from cases.workflow.tickets import citizens_tickets
 
+PERSONAL = (*Consumer.FACTS, "told")
 MERCHANTS = ("merchant_name", "uscc")
 PLAIN = {
     "merchant_address": "merchant_address", "merchant_phone": "merchant_phone",
