@@ -21,6 +21,8 @@ from cases.search.words import Words, folded
 LENGTH = 100
 MOST = 1000
 """As many cases are found, the newest; beyond, one adds a word."""
+FEW = 2 * MOST
+"""As many keys are put in order at once, with what the list asks beside."""
 SAMPLE, COMMON = 300, 9
 """A word in so many of the newest cases is common: below, all of its cases are quickly sorted."""
 MERCHANTS = 200
@@ -39,21 +41,22 @@ class TooSlow(Invalid):
 
 
 def among(cases: QuerySet[Case], text: str, *, since: datetime | None = None) -> QuerySet[Case]:
-    """Those of ``cases`` with ``text``: the newest MOST, or whose number it is.
+    """Those of ``cases`` with ``text``: the newest MOST, where it is found often, or whose number it is.
 
     ``cases`` bounds the search: scope and filters belong into it. By words is found what arrived
     after ``since`` (else within the last SEARCH_MONTHS) or is still open. Raises TooSlow.
     """
     text = clean(text)[:LENGTH]
-    found = set(_numbered(text))
+    numbered = set(_numbered(text))
     wanted = Words.of(text)
-    if wanted.grams:
-        within = cases.filter(Q(arrived_at__gte=since or default_since()) | Q(closed_at=None))
-        found.update(_newest(_holding(within, wanted)))
-        fresh = [pk for pk, told in index.waiting().items() if wanted.are_in(told)]
-        found.update(_newest(within.filter(pk__in=fresh)) if fresh else [])
-        found.update(_sounding(within, text))
-    return _of(cases, found)
+    if not wanted.grams:
+        return _of(cases, numbered)
+    within = cases.filter(Q(arrived_at__gte=since or default_since()) | Q(closed_at=None))
+    found = {*_worded(within, wanted), *_sounding(within, text)}
+    found.update(pk for pk, told in index.waiting().items() if wanted.are_in(told))
+    if not numbered:
+        return _of(within, found)
+    return _of(cases, numbered.union(_newest(_of(within, found))))
 
 
 def _of(rows: QuerySet, keys: set[int]) -> QuerySet:
@@ -91,16 +94,19 @@ def _numbered(text: str) -> Iterable[int]:
     return own.union(*(found.values_list("case", flat=True) for found in tickets))
 
 
-def _holding(cases: QuerySet[Case], wanted: Words) -> QuerySet[Case]:
-    """Those with the words. What half the texts say is read in the order it is wanted in, until
-    enough is found: the index would bring all of it first.
+def _worded(cases: QuerySet[Case], wanted: Words) -> list[int]:
+    """Cases with the words: where the index knows few, all of them, whoever may see them; else the
+    newest of ``cases``. What half the texts say is read in the order it is wanted in, until enough
+    is found: the index would bring all of it first.
     """
-    if not _is_common(wanted):
-        indexed = CaseSearch.objects.alias(grams=grams("words"))
-        rows = _saying(indexed.filter(grams__contains=wanted.grams), wanted, all_parts=False)
-        return cases.filter(pk__in=rows.values("pk"))
-    beside = _saying(CaseSearch.objects.filter(pk=OuterRef("pk")), wanted)
-    return cases.alias(holds=Subquery(beside.values(is_there=Value(True)))).filter(holds=True)
+    if _is_common(wanted):
+        beside = _saying(CaseSearch.objects.filter(pk=OuterRef("pk")), wanted)
+        held = beside.values(is_there=Value(True))
+        return _newest(cases.alias(holds=Subquery(held)).filter(holds=True))
+    indexed = CaseSearch.objects.alias(grams=grams("words")).filter(grams__contains=wanted.grams)
+    rows = _saying(indexed, wanted, all_parts=False).values_list("pk", flat=True)
+    few = _in_time(rows[: FEW + 1])
+    return few if len(few) <= FEW else _newest(cases.filter(pk__in=rows))
 
 
 def _is_common(wanted: Words) -> bool:
@@ -173,13 +179,16 @@ BOUNDS = "SET LOCAL statement_timeout = %d; SET LOCAL max_parallel_workers_per_g
 
 
 def _newest(cases: QuerySet[Case]) -> list[int]:
-    """Their keys, as far as the time for it goes."""
+    return _in_time(cases.order_by("-arrived_at", "-pk").values_list("pk", flat=True)[: MOST + 1])
+
+
+def _in_time(keys: QuerySet) -> list[int]:
+    """These, as far as the time for it goes."""
     try:
         with transaction.atomic():
             with connection.cursor() as cursor:
                 cursor.execute(BOUNDS % settings.SEARCH_TIMEOUT_MS)
-            newest = cases.order_by("-arrived_at", "-pk").values_list("pk", flat=True)
-            return list(newest[: MOST + 1])
+            return list(keys)
     except OperationalError as error:
         if isinstance(error.__cause__, QueryCanceled):
             raise TooSlow from error

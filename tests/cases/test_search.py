@@ -182,6 +182,7 @@ def test_nothing_beyond_one_s_scope(agency, clock, ready, way):
 
 def test_more_than_a_thousand_are_not_counted(agency, clock, monkeypatch, way):
     monkeypatch.setattr("cases.search.ask.MOST", 3)
+    monkeypatch.setattr("cases.search.ask.FEW", 3)
     monkeypatch.setattr(search, "MOST", 3)
     cases = []
     for _number in range(5):
@@ -202,7 +203,7 @@ def test_a_search_that_takes_too_long_is_ended_with_a_sentence(agency, clock, se
 
     from cases.search import TooSlow
 
-    monkeypatch.setattr("cases.search.ask._newest", slow)
+    monkeypatch.setattr("cases.search.ask._in_time", slow)
     answers = {
         "api": lambda: agency.client("mediator").get("cases/", search="漏水")[1]["errors"]["search"][0],
         "admin_list": lambda: desk().get(LIST, {"q": "漏水"}).content.decode(),
@@ -214,6 +215,7 @@ def test_a_search_that_takes_too_long_is_ended_with_a_sentence(agency, clock, se
 
 def test_the_database_ends_it(agency, clock, settings, monkeypatch):
     settings.SEARCH_TIMEOUT_MS = 20
+    monkeypatch.setattr("cases.search.ask.COMMON", 0)
     slow = Case.objects.extra(where=["pg_sleep(1) IS NOT NULL"])  # noqa: S610 – a test's own
     agency.ticket()
 
