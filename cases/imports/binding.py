@@ -26,8 +26,6 @@ from cases.submission import CheckedNumber, Phone
 
 TITLES = ("title", "narrative")
 """Without one of the two no row can become a ticket."""
-TEXTS = (*TITLES, "demand")
-OF_SOMEBODY = ("consumer.", "merchant.")
 EITHER = "|".join(TITLES)
 """Where it is said that both are missing."""
 
@@ -77,7 +75,7 @@ class BoundMap:
         """Of the row read last: field, and what nobody here knows by that name."""
         self.passed: list[tuple[str, str, str]] = []
         """Of the row read last: the field, the heading of a cell that says otherwise than one before
-        it that was taken in its place, and the heading of that one. Of texts, people and merchants only."""
+        it that was taken in its place, and the heading of that one."""
         self.beside: list[str] = []
         """What those cells say of a person: a second number, name or address."""
         self.cleaners = {}
@@ -198,24 +196,29 @@ class BoundMap:
         filled = [(column, cell) for column, cell in cells if cell and not self._is_blank(cell)]
         if source.join:
             return source.glue.join(cell for _column, cell in filled)
-        if at in TEXTS or at.startswith(OF_SOMEBODY):
+        if at != "arrived_at":  # of the moments of a row the map prefers one: they never agree
             self._pass_over(at, filled, notes)
         return filled[0][1] if filled else ""
 
     def _pass_over(self, at: str, filled: list[tuple[int, str]], notes: list[str]) -> None:
-        """Of two texts or numbers in two columns the first is taken; the other is not forgotten.
+        """Of two columns that differ the first is taken; the other is not forgotten.
 
         A person's is sealed with them: the narrative is everybody's to read.
         """
         names = self.headings.headings
         for column, cell in filled[1:]:
-            if self._cleaned(at, cell) == self._cleaned(at, filled[0][1]):
+            if self._meant(at, cell) == self._meant(at, filled[0][1]):
                 continue
             self.passed.append((at, names[column], names[filled[0][0]]))
             kept = self.beside if at.startswith("consumer.") else notes
             kept.append(f"{names[column]}：{cleaning.clean(cell)}")
 
-    def _cleaned(self, at: str, cell: str):
+    def _meant(self, at: str, cell: str):
+        """What a cell says, to compare two of them; as it is where that cannot be told."""
+        source = self.map.fields[at]
+        meant = source.table.get(word(cell), source.otherwise)
+        if meant is not None or at in NAMED:
+            return meant or self._known(at, cell) or cell
         try:
             return self.cleaners[at](cell)
         except Invalid:
@@ -225,17 +228,20 @@ class BoundMap:
         return (word(cell) or cell.strip()) in self.map.blank
 
     def _code(self, at: str, source: Source, cell: str, notes: list[str]) -> str:
-        """The code for what may be a name, or a path of names from the general to the special."""
-        plain = cleaning.half_width(cell)
-        last = plain.replace("-", "/").replace(">", "/").rstrip("/").rpartition("/")[2]
-        for told in (plain, last):
-            if code := self.codes[at].get(word(told)):
-                return code
+        """The code of what the cell names; where nobody knows it, what the map says becomes of it."""
+        if code := self._known(at, cell):
+            return code
         if source.unknown == "narrative":
             self.unknown.append((at, cleaning.clean(cell)))
             notes.append(f"{self.heading(at)}：{cleaning.clean(cell)}")
             return ""
-        return plain
+        return cleaning.half_width(cell)
+
+    def _known(self, at: str, cell: str) -> str | None:
+        """The code for what may be a name, or a path of names from the general to the special."""
+        plain = cleaning.half_width(cell)
+        last = plain.replace("-", "/").replace(">", "/").rstrip("/").rpartition("/")[2]
+        return self.codes[at].get(word(plain)) or self.codes[at].get(word(last))
 
     def _number(self, row: Row) -> str:
         """A number made from the row, and from how often it has stood in the file so far."""

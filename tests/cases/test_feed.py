@@ -118,6 +118,18 @@ def test_a_second_column_of_the_same_text_stands_at_the_narratives_end(agency, c
     assert "“投诉内容”与“内容”不一致" in html and "“登记时间”" not in html
 
 
+def test_a_second_number_sum_or_class_is_kept_unless_it_means_the_same(agency, clock):
+    headings = [*HEADINGS, "流水号", "争议金额", "消费金额", "是否紧急", "紧急程度"]
+    row = [*GOOD, "TB20260302", "88元", "88.00", "是", "紧急"]
+
+    html = send("registrar", xlsx(row, headings=headings), "take").text
+
+    assert Case.objects.get().narrative == "流水号：TB20260302"
+    assert (
+        "“流水号”与“登记编号”不一致" in html and "消费金额" not in html and "紧急程度" not in html
+    )
+
+
 def test_it_is_taken_in_by_the_one_door_and_never_twice(agency, clock):
     assert "导入结果" in send("registrar", xlsx(GOOD, WRONG), "take").text
     case = Case.objects.get()
