@@ -8,6 +8,7 @@ from cases.admin import clocks, timeline, words
 from cases.admin.story import Teller
 from cases.admin.tale import Tale
 from cases.bundle.rows import Rows, full, state_of
+from cases.citizens import tickets_of
 from cases.lifecycle import Kind
 from cases.models import CaseDeadline, Consumer, PartyNotice
 
@@ -68,8 +69,9 @@ class Index(Teller):
         return _section(_("Parties"), "1 5", rows=_facts(said))
 
     def _own_words(self) -> str:
-        """Of the case's own citizen, and of whoever came with each ticket."""
-        rows = [t.consumer for t in self.case.tickets.select_related("consumer").order_by("pk")]
+        """Of the case's own citizen, with each round: another's are not this one's."""
+        tickets = list(self.case.tickets.select_related("consumer").order_by("pk"))
+        rows = [ticket.consumer for ticket in tickets_of(self.case.consumer, tickets)]
         people = dict.fromkeys(filter(None, [self.case.consumer, *rows]))
         return "\n".join(filter(None, (person.told for person in people)))
 
