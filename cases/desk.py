@@ -221,8 +221,7 @@ class Desk:
     ) -> Consumer | None:
         """What a further round says, and who says it: the case keeps what the first one said.
 
-        Who reported is known from the first round; what a later one says of them is sealed with
-        the reporter's words.
+        Of a report, whoever sent it is its reporter: a ticket's consumer is nobody.
         """
         ticket.narrative = row.data.get("narrative") or ""
         ticket.demand = row.data.get("demand") or ""
@@ -236,14 +235,18 @@ class Desk:
         return person
 
     def veil(self, ticket: Ticket, person: Reporter | None) -> None:
-        """Keep of a report's round what tells nobody; the words themselves go to the reporter's."""
-        reporter, told = ticket.case.reporter, [ticket.title, ticket.narrative, ticket.demand]
-        ticket.veil(reporter, person)
+        """Keep of a report's round what tells nobody; the words themselves go to the reporter's,
+        and so does what it is the first to say of them.
+        """
+        case, told = ticket.case, [ticket.title, ticket.narrative, ticket.demand]
+        ticket.veil(case.reporter, person)
         if told == [ticket.title, ticket.narrative, ticket.demand]:
             told = []
-        told += (reporter or Reporter()).beside(person) if person else []
-        if told:
-            ticket.case.told_by("\n".join(filter(None, told))).save()
+        more = person and (case.reporter or Reporter()).beside(person)
+        if told or more:
+            reporter = case.told_by("\n".join(filter(None, told)))
+            reporter.take_in([person] if more else [])
+            reporter.save()
 
     def line(self, row: Submission) -> str:
         """The hotline named, else the one whose number all five have now; history names its own."""

@@ -32,6 +32,10 @@ INVARIANTS = {
                     ON before.id = s.was_person_id
                 WHERE (s.case_id = c.id OR s.person_id = p.id)
                 AND s.field = 'phone' AND coalesce(before.phone, '') = ''))
+            AND NOT (rule.requires_contact AND d.id IS NULL AND c.reporter_id IS NOT NULL AND EXISTS (
+                SELECT FROM cases_ticket later JOIN cases_casedeadline its ON its.ticket_id = later.id
+                WHERE its.rule_id = same.id AND later.channel_id = t.channel_id
+                AND later.external_no = t.external_no AND later.round > t.round))
             -- an earlier round that came late onto what had ended is owed nothing
             AND NOT (d.id IS NULL AND EXISTS (
                 SELECT FROM cases_ticket later WHERE later.channel_id = t.channel_id

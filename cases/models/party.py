@@ -2,6 +2,7 @@ from collections.abc import Iterable
 
 from django.db import models
 from django.db.models import Q
+from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 from agency.core.sealing import BlindIndex, SecretField, SecretRow
@@ -29,12 +30,20 @@ class Person(SecretRow):
 
     def beside(self, other: "Person") -> list[str]:
         """What another row of the same person says otherwise, a line each, and what they told."""
-        facts = [
-            f"{self._meta.get_field(name).verbose_name}：{said}"
+        with translation.override("zh-hans"):  # it is kept, for whoever reads it
+            facts = [
+                f"{self._meta.get_field(name).verbose_name}：{getattr(other, name)}"
+                for name in self.differing(other)
+            ]
+        return [*facts, *filter(None, [other.told])]
+
+    def differing(self, other: "Person") -> list[str]:
+        """The facts that another row of the same person says otherwise, or alone."""
+        return [
+            name
             for name in self.FACTS
             if (said := getattr(other, name)) and said != getattr(self, name)
         ]
-        return [*facts, *filter(None, [other.told])]
 
     def take_in(self, rows: Iterable["Person"]) -> None:
         """Know, unsaved, what any of these rows of the same person knows.

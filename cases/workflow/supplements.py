@@ -1,6 +1,6 @@
 """What was registered of a case is told better: 补充登记. What stood there before is kept."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from copy import copy
 from decimal import Decimal
 
@@ -11,7 +11,7 @@ from agency.core.models import User
 from cases import acts, clocks, merchants
 from cases.acts import Act
 from cases.calendar import day_of
-from cases.citizens import is_same_person, known
+from cases.citizens import is_same_person
 from cases.excluded import check_may_stay_out
 from cases.lifecycle import DECIDERS, Kind, State
 from cases.models import (
@@ -227,26 +227,34 @@ def _person(act: Act, told: dict) -> Iterator[Supplement]:
     """The citizen, in a new row: the old one keeps what was said first."""
     was = act.case.consumer
     before = {name: getattr(was, name) if was else "" for name in PERSONAL}
-    now = before | {name: told[name] for name in PERSONAL if told.get(name)}
-    changed = [name for name in PERSONAL if before[name] != now[name]]
+    changed = [name for name in PERSONAL if told.get(name) and told[name] != before[name]]
     if not changed:
         return
     own = [t for t in citizens_tickets(act, None) if _is_theirs(t.consumer, was)]
-    so_far = Consumer(**before)
-    so_far.take_in(dict.fromkeys(t.consumer for t in own if t.consumer and t.consumer != was))
-    person = Consumer.objects.create(**now | {"told": so_far.told})
-    act.case.consumer = person
+    rows = dict.fromkeys(t.consumer for t in own if t.consumer and t.consumer != was)
+    act.case.consumer = person = _mended(before, rows, told)
     for ticket in own:
         ticket.consumer = person
         ticket.save(update_fields=["consumer"])
         if not before["phone"] and _is_to_be_reached(act.case, ticket):
             clocks.start_contact(act.case, ticket, at=act.at)
     yield from (Supplement(field=name, was_person=was, person=person) for name in changed)
+    for row in rows:  # whose other name a text of theirs may tell is known from here on
+        said = (name for name in person.differing(row) if getattr(row, name) != before[name])
+        yield from (Supplement(field=name, was_person=row, person=person) for name in said)
+
+
+def _mended(before: dict, rows: Iterable[Consumer], told: dict) -> Consumer:
+    """What is told now; beside it what any row knew before."""
+    so_far = Consumer(**before)
+    so_far.take_in(rows)
+    known = {name: told.get(name) or getattr(so_far, name) for name in PERSONAL}
+    return Consumer.objects.create(**known)
 
 
 def _is_theirs(row: Consumer | None, was: Consumer | None) -> bool:
     """Not a round's that gave another telephone: it stays known with its ticket."""
-    return not known(row) or is_same_person(was, row)
+    return not (row and row.phone) or is_same_person(was, row)
 
 
 def _is_to_be_reached(case: Case, ticket: Ticket) -> bool:

@@ -94,7 +94,7 @@ def _know_as_here(act: Act, home: Case, now: Consumer | None) -> None:
     """The citizen whose data were mended while the ticket was here is no stranger at home."""
     was, mended = now, []
     here = Supplement.objects.filter(case=act.case, person__isnull=False)
-    while rows := list(here.filter(person=was)):
+    while rows := list(here.filter(person=was).order_by("pk")):
         was, mended = rows[0].was_person, rows + mended
     if home.consumer == now or not mended or not is_same_person(home.consumer, was):
         return

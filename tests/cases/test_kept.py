@@ -8,11 +8,13 @@ from django.apps import apps
 from django.db import connection, models
 from rest_framework.serializers import ChoiceField, MultipleChoiceField
 
+from agency.core import invariants
 from agency.core.fields import Text
 from agency.core.models import User
 from cases import citizens, reveal, workflow
 from cases.admin.linking import Coming
 from cases.bodies import BODIES
+from cases.bundle import told as bundle
 from cases.lifecycle import MOVES
 from cases.models import Case
 from cases.models.texts import CaseLine, CaseText
@@ -217,6 +219,10 @@ def test_nobody_elses_number_is_kept_in_clear_either(agency, clock):
     assert [number for number in ("0013 8000", "１３８－", "1233，") if number in dumped()] == []
 
 
+def seen(case: Case):
+    return desk("mediator").get(f"/admin/cases/case/{case.pk}/change/")
+
+
 def revealed(no: str, ticket: str = "") -> str:
     return reveal.reveal(
         no, by=User.objects.get(username="mediator"), field="consumer.told", reason="回电核实",
@@ -269,8 +275,25 @@ def test_who_gives_a_name_with_a_later_round_of_a_report_is_known_to_the_custodi
     agency.ticket(kind="report", consumer=None, external_no="R1")
     report = agency.ticket(kind="report", consumer=WHO, external_no="R1", round=2, narrative="还有")
 
-    assert all(f"：{said}" in report.reporter.told for said in (WHO["name"], f"+86{WHO['phone']}"))
+    reporter = report.reporter
+    assert (reporter.name, reporter.phone) == (WHO["name"], f"+86{WHO['phone']}")
     assert [secret for secret in SECRETS if secret in dumped()] == []
+    [owed] = report.deadlines.running().filter(rule__code="ticket.contact_30")
+    assert owed.ticket.round == 2, "the call is owed since there is a number"
+    agency.ticket(kind="report", consumer=None, external_no="R1", round=3, narrative="我欧阳小满")
+    assert "小满" not in seen(report).content.decode()
+    assert invariants.check()[1] == []
+
+
+def test_another_number_of_a_reporter_is_kept_beside_the_first(agency, clock):
+    report = agency.ticket(kind="report", consumer=WHO, external_no="R1")
+    other = {"name": "阿满", "phone": "13600136000"}
+    agency.ticket(kind="report", consumer=other, external_no="R1", round=2, narrative="还有")
+
+    report.reporter.refresh_from_db()
+    assert (report.reporter.name, report.reporter.told) == (
+        WHO["name"], "名称：阿满\n电话：+8613600136000",
+    )  # fmt: skip
 
 
 def test_a_known_citizens_further_round_keeps_its_words_with_its_ticket(agency, clock):
@@ -284,6 +307,35 @@ def test_a_known_citizens_further_round_keeps_its_words_with_its_ticket(agency, 
     assert told in revealed(case.no, second.no)
     workflow.supplement(case.no, by=agency.mediator, address="银杏胡同8号", reason="补正")
     assert told in revealed(case.no, second.no), "who is corrected keeps all that was told"
+
+
+def test_what_only_a_further_round_knew_stays_known_after_a_correction(agency, clock):
+    first = {"name": "陈先生", "phone": "13912345678"}
+    case = agency.ticket(unit="east", consumer=first, external_no="R1", title="我陈小满买的")
+    second = first | {"name": "陈小满", "address": "海淀区银杏胡同7号"}
+    agency.ticket(unit="east", consumer=second, external_no="R1", round=2, narrative="陈小满要退")
+    assert "小满" not in seen(case).content.decode()
+
+    workflow.supplement(case.no, by=agency.mediator, phone="+8613600136000", reason="打错了")
+
+    person = Case.objects.get(no=case.no).consumer
+    assert (person.name, person.phone) == ("陈先生", "+8613600136000")
+    assert person.address == second["address"]
+    assert person.told == "名称：陈小满", "a number that was wrong is no word of theirs"
+    assert set(case.tickets.values_list("consumer", flat=True)) == {person.pk}
+    assert "小满" not in seen(case).content.decode()
+
+
+def test_a_number_told_later_is_owed_a_call_for_each_round(agency, clock):
+    question = {"kind": "consultation", "unit": "east", "consumer": {"name": "陈小满"}}
+    case = agency.ticket("hotline", **question, external_no="R1")
+    agency.ticket("hotline", **question, external_no="R1", round=2)
+
+    workflow.supplement(case.no, by=agency.mediator, phone="+8613600136000", reason="补正")
+
+    owed = case.deadlines.running().filter(rule__code="ticket.contact_30")
+    assert sorted(owed.values_list("ticket__round", flat=True)) == [1, 2]
+    assert invariants.check()[1] == []
 
 
 def test_what_a_question_of_nobody_is_corrected_to_is_kept_too(agency, clock):
@@ -305,6 +357,18 @@ def test_two_of_whom_nothing_is_known_are_the_same_nobody(agency, clock):
     workflow.answer(one.no, by=agency.mediator, text="七日内可退")
 
     assert not one.deadlines.running().filter(rule__code="ticket.respond_10").exists()
+
+
+def test_a_bundle_tells_each_round_of_the_citizen_and_nothing_of_another(agency, clock):
+    case = agency.ticket(unit="east", consumer=WHO, external_no="R1")
+    agency.ticket(unit="east", consumer=WHO, external_no="R1", round=2, narrative="打136-0013-6000")
+    other = {"name": "林一", "phone": "13700137000"}
+    beside = agency.ticket(unit="east", consumer=other, narrative="打135-0013-5000")
+    workflow.link_ticket(case.no, by=agency.dispatcher, ticket=beside.tickets.get().no)
+
+    index = str(bundle.gather(Case.objects.get(no=case.no).know_others(), plain=True).index)
+
+    assert "136-0013-6000" in index and "135-0013-5000" not in index
 
 
 def test_a_mask_longer_than_the_name_still_fits():
