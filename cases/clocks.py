@@ -27,6 +27,7 @@ from cases.models import (
     Topic,
 )
 from cases.models.ticket import PLATFORMS
+from cases.promises import owed_till_then
 
 
 def start(case: Case, milestone: Milestone, *, starts_at: datetime, at: datetime) -> None:
@@ -76,13 +77,17 @@ def is_accepted(case: Case) -> bool:
 def go_on(case: Case, *, since: datetime, at: datetime) -> None:
     """Count from the receipt again where a case lives on of which nothing was decided yet.
 
-    What we put aside runs on as if we never had; what the citizen or the sender took back
-    counts from ``since``, when it came here again.
+    What we put aside runs on as if we never had, and what was settled out there without the
+    citizen's word; what the citizen or the sender took back counts from ``since``, when it came
+    here again.
     """
     of_receipt = case.deadlines.filter(ticket=None, rule__starts_on=Milestone.CASE_REGISTERED)
     if is_decided(case) or not of_receipt.exists():
         return
-    deadlines.run_on(of_receipt.filter(cancel_reason__in=PUT_ASIDE), at=at)
+    ours = of_receipt.filter(cancel_reason__in=PUT_ASIDE) | of_receipt.filter(
+        pk__in=owed_till_then(case)
+    )
+    deadlines.run_on(ours, at=at)
     start(case, Milestone.CASE_REGISTERED, starts_at=since, at=at)
 
 

@@ -24,6 +24,7 @@ from cases.models import (
     PartyNotice,
     Ticket,
 )
+from cases.promises import is_denied
 
 D = Decision.Kind
 
@@ -36,6 +37,7 @@ NEEDS = {
     "told_longer": gettext_lazy("tell the petitioner that and why it takes longer"),
     "outcome": gettext_lazy("bring it to an outcome"),
     "performance": gettext_lazy("say whether the agreement was performed"),
+    "denied": gettext_lazy("take it back, as the citizen denies what was settled, or prove it"),
     "document": gettext_lazy("issue the mediation document that both sign"),
     "told_both": gettext_lazy("tell both parties of the termination"),
     "follow_up": gettext_lazy("call back by somebody who did not handle it"),
@@ -80,6 +82,7 @@ def missing(case: Case) -> list[str]:
         found |= {"told_others"}
         found -= {"told", "told_both"} if None not in waiting else set()
     found |= set(_of_kind(case))
+    found -= {"told"} if "denied" in found else set()
     return [code for code in NEEDS if code in found]
 
 
@@ -106,6 +109,8 @@ def _of_complaint(case: Case) -> Iterator[str]:
         yield _next_of_complaint(case)
     if case.state in CALLED_BACK and not LATEST_CALLS.filter(case=case).exists():
         yield "follow_up"
+    if case.state == State.SETTLED and is_denied(case):
+        yield "denied"
     if case.state in SIGNED and TO_BE_SIGNED.filter(case=case).exists():
         yield "document"
     if _is_untold(case, D.ACCEPTED, D.REFUSED):

@@ -112,7 +112,7 @@ class FollowUpSerializer(Told):
 
     class Meta:
         model = FollowUp
-        fields = ["satisfaction", "is_rating", "office", "note", "by", "at"]
+        fields = ["satisfaction", "is_rating", "office", "kept", "note", "by", "at"]
 
 
 class ResponsibilitySerializer(Told):

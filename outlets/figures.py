@@ -8,6 +8,7 @@ from django.db.models.functions import Coalesce
 
 from agency.core.calendar import SHANGHAI
 from cases.models import Referral
+from cases.models.referral import UNSETTLED
 
 NOTHING = Value(Decimal(0), DecimalField(max_digits=14, decimal_places=2))
 Outcome = Referral.Outcome
@@ -21,14 +22,14 @@ def span(first: date, until: date) -> tuple[datetime, datetime]:
 
 def by_unit(first: date, until: date, referrals: QuerySet[Referral] | None = None) -> QuerySet:
     """For each unit with any: ``received`` from ``first`` on and before ``until``; of those that
-    ended then ``settled``, ``handed_up`` (also by silence) and ``recovered_amount``.
+    ended then ``settled``, ``handed_up`` (also by silence, or denied) and ``recovered_amount``.
     """
     rows = Referral.objects.all() if referrals is None else referrals
     begin, end = span(first, until)
     came = Q(referred_at__gte=begin, referred_at__lt=end)
     ended = Q(ended_at__gte=begin, ended_at__lt=end)
     settled = ended & Q(outcome=Outcome.SETTLED)
-    unsettled = ended & Q(outcome__in=[Outcome.HANDED_UP, Outcome.SILENT])
+    unsettled = ended & Q(outcome__in=UNSETTLED)
     return (
         rows.filter(came | ended)
         .values("unit")

@@ -17,6 +17,7 @@ from agency.core.models import User
 from cases.lifecycle import Kind
 from cases.models import Case, Merchant, Referral, Result
 from cases.models.merchant import identity
+from cases.models.referral import UNSETTLED
 from outlets.figures import NOTHING, span
 from outlets.models import OdrEnterprise
 from outlets.odr_lifecycle import OPEN
@@ -76,7 +77,7 @@ def by_unit(first: date, until: date, units) -> dict[int, Figures]:
     came = Q(referred_at__gte=begin, referred_at__lt=end)
     done = Q(ended_at__gte=begin, ended_at__lt=end)
     settled = done & Q(outcome=Outcome.SETTLED)
-    ended = done & Q(outcome__in=[Outcome.SETTLED, Outcome.HANDED_UP, Outcome.SILENT])
+    ended = done & Q(outcome__in=[Outcome.SETTLED, *UNSETTLED])
     told = Q(answered_at__isnull=False) | ~Q(outcome=Outcome.SILENT)
     rows = Referral.objects.filter(came | done, unit__in=units).values("unit")
     counted = rows.annotate(

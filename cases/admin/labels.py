@@ -202,7 +202,7 @@ LABELS = {
     "recovered_amount": gettext_lazy("Recovered amount (yuan)"),
     "due_on": gettext_lazy("To be performed by"),
     "evidence_note": gettext_lazy("Proof"),
-    "kept": gettext_lazy("The firm did what was agreed"),
+    "kept": gettext_lazy("What was settled was done"),
     "paper": gettext_lazy("Mediation document"),
     "performed_on": gettext_lazy("Performed on"),
     "why_more": gettext_lazy("Why more than was agreed"),

@@ -20,7 +20,7 @@ from cases.models import (
     MediationSession,
     PetitionRecord,
 )
-from cases.workflow.mediation import promised
+from cases.promises import promised
 
 
 @dataclass(frozen=True)

@@ -30,12 +30,12 @@ from cases.letters.forms import MEETING, Form
 from cases.lifecycle import DECIDERS, Kind, State
 from cases.lifecycle.moves import LEADER
 from cases.models import Case, CaseEvent, Proposal
+from cases.promises import settled_there
 from cases.workflow import documents, hands
 from cases.workflow.allowed import Sight
 from cases.workflow.approval import to_decide
 from cases.workflow.closing import is_publicity_decided, publicity_is_of
 from cases.workflow.endings import is_early, left_unreplied, still_open
-from cases.workflow.mediation import promised
 from cases.workflow.petitions import not_now, time_to_object
 from cases.workflow.review import is_barred
 from cases.workflow.supervision import is_pressed
@@ -179,7 +179,7 @@ class VerbForm(Asked):
         if name == "receipt":
             return self.case.state == State.TRANSFERRED
         if name == "kept":
-            return promised(self.case) is not None
+            return settled_there(self.case) is not None
         if name == "why_more":  # asked once the amount calls for it
             return name in self.errors or bool(self.typed.get(name))
         if name in {"entrusted_on", "cost"}:

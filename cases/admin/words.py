@@ -183,17 +183,23 @@ def _call(case: Case, told: dict) -> str:
         return ""
     named = told.get("calls") or [told.get("call")]
     rows = FollowUp.objects.filter(pk__in=filter(None, named)).order_by("pk")
-    said = [
-        " · ".join(filter(None, (row.get_satisfaction_display(), case.shown(row.note))))
-        for row in rows
-    ]
+    said = [" · ".join(filter(None, (satisfaction(row), case.shown(row.note)))) for row in rows]
     return "；".join(said) or str(FollowUp.Satisfaction(code).label)
 
 
+KEPT = {
+    True: gettext_lazy("has got what was settled"),
+    False: gettext_lazy("denies what was settled"),
+}
+
+
 def satisfaction(row: FollowUp) -> str:
-    """How somebody was satisfied; of a petitioner's rating, with whom."""
+    """How somebody was satisfied, and whether they got what was settled out there; of a
+    petitioner's rating, with whom.
+    """
     if not row.is_rating:
-        return row.get_satisfaction_display()
+        kept = "" if row.kept is None else str(KEPT[row.kept])
+        return " · ".join(filter(None, (row.get_satisfaction_display(), kept)))
     said = [_("responsible unit: %(how)s") % {"how": row.get_satisfaction_display()}]
     if row.office:
         said.append(_("petition department: %(how)s") % {"how": row.get_office_display()})

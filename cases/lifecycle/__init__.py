@@ -129,7 +129,7 @@ def officers_of(kind: str, post: str) -> frozenset[Role]:
 WAYS = {
     # milestone: the verbs that lead to it, the most direct one first
     Milestone.TAKEN_UP: ("verify", "contact"),
-    Milestone.DECISION_TOLD: ("accept", "notify", "route"),
+    Milestone.DECISION_TOLD: ("accept", "recall", "notify", "route"),
     Milestone.MEDIATION_ENDED: ("settle", "start_mediation", "resume"),
     Milestone.ENTRUST_REPORTED: ("settle", "terminate", "start_mediation"),
     Milestone.TERMINATION_TOLD: ("notify",),

@@ -47,7 +47,7 @@ MOVES = (
     row("answer_referral", OUTSIDE, S.ODR_NEGOTIATING),
     row("settle", OUTSIDE, S.ODR_NEGOTIATING, S.SETTLED),
     row("hand_up", OUTSIDE, S.ODR_NEGOTIATING),
-    row("recall", {D, M, C}, S.ODR_NEGOTIATING),
+    row("recall", {D, M, C}, {S.ODR_NEGOTIATING, S.SETTLED}),
     # review: SAMR Order 121 §§10, 15–17
     row("request_identity", {M, E}, UNDER_REVIEW, S.AWAITING_IDENTITY, happens=(H.TAKEN_UP, H.IDENTITY_REQUESTED)),
     row("record_identity", {M, E, C}, S.AWAITING_IDENTITY, S.REVIEWING, happens=(H.IDENTITY_RECORDED,)),

@@ -125,6 +125,7 @@ class Agreement(models.Model):
 class FollowUp(models.Model):
     """A call back by somebody who did not handle the case, and how satisfied they were.
 
+    ``kept``: whether what an outlet or firm had settled was done, None where nothing was said of it.
     ``is_rating``: no call, but what a petitioner says in the national system, of the unit that
     answered and, in ``office``, of the petition department.
     """
@@ -143,6 +144,7 @@ class FollowUp(models.Model):
         _("satisfaction with the petition department"), max_length=20, choices=Satisfaction,
         blank=True,
     )  # fmt: skip
+    kept = models.BooleanField(_("what was settled out there was done"), null=True)
     note = CaseText(_("note"), blank=True)
     by = models.ForeignKey("core.User", models.PROTECT, related_name="+")
     at = models.DateTimeField(_("at"), db_default=AgencyNow())

@@ -12,8 +12,8 @@ class ReferralQuerySet(models.QuerySet):
         return self.filter(ended_at=None)
 
     def unsettled(self):
-        """What the outlet or firm gave up, or let run out."""
-        return self.filter(outcome__in=[Referral.Outcome.HANDED_UP, Referral.Outcome.SILENT])
+        """What the outlet or firm gave up, let run out, or had not settled after all."""
+        return self.filter(outcome__in=UNSETTLED)
 
     def of(self, user):
         """To the unit whose operator ``user`` is; none for staff: their scope is their unit's."""
@@ -32,6 +32,7 @@ class Referral(models.Model):
         HANDED_UP = "handed_up", _("handed up")
         SILENT = "silent", _("came home by itself")
         RECALLED = "recalled", _("taken back")
+        DENIED = "denied", _("settlement denied by the citizen")
         ENDED = "ended", _("the case ended otherwise")
 
     case = models.ForeignKey("cases.Case", models.PROTECT, related_name="referrals")
@@ -79,3 +80,7 @@ class Referral(models.Model):
 
     def __str__(self) -> str:
         return f"{self.case_id}→{self.unit_id}"
+
+
+UNSETTLED = (Referral.Outcome.HANDED_UP, Referral.Outcome.SILENT, Referral.Outcome.DENIED)
+"""It ended there, and the agency goes on with it."""

@@ -16,9 +16,11 @@ from cases.acts import Act
 from cases.callbacks import took_part
 from cases.lifecycle import DECIDERS, PRINCIPLES, Kind, Milestone
 from cases.models import Callback, Case, CaseDeadline, CaseEvent, Decision, FollowUp
+from cases.promises import promised, settled_there
 from cases.workflow.approval import drop, effect_of, propose, submit
 from cases.workflow.hands import end_assignment, take_back
-from cases.workflow.mediation import perform, promised
+from cases.workflow.mediation import perform
+from cases.workflow.referrals import hear_citizen
 
 Kinds = CaseEvent.Kind
 
@@ -198,18 +200,19 @@ def follow_up(
 ) -> Case:
     """Call back and write down how satisfied they are; nobody who handled the case may.
 
-    ``kept``: whether a firm did what it settled with them, None where they were not asked.
+    ``kept``: whether an outlet or firm did what was settled there, None where they were not asked.
     """
     with acts.begin(no, "follow_up", by) as act:
         if took_part(act.case).filter(pk=by.pk).exists():
             raise RuleViolation(_("You handled this case: somebody else calls back."))
-        _confirm(act, satisfaction, kept)
+        kept = _confirm(act, satisfaction, kept)
         FollowUp.objects.create(
-            case=act.case, satisfaction=satisfaction, note=note, by=by, at=act.at
+            case=act.case, satisfaction=satisfaction, kept=kept, note=note, by=by, at=act.at
         )
         if satisfaction != FollowUp.Satisfaction.UNREACHED:
             Callback.objects.filter(case=act.case, done_at=None).update(done_at=act.at)
-        act.record(Kinds.FOLLOWED_UP, satisfaction=satisfaction)
+        said = {} if kept is None else {"kept": kept}
+        act.record(Kinds.FOLLOWED_UP, satisfaction=satisfaction, **said)
     return act.case
 
 
@@ -219,14 +222,20 @@ PLEASED = {
 }  # fmt: skip
 
 
-def _confirm(act: Act, satisfaction: str, kept: bool | None) -> None:
-    """The consumer's word makes recovered what a firm settled; so does being satisfied with it."""
-    agreement = promised(act.case)
-    is_said = agreement and satisfaction != FollowUp.Satisfaction.UNREACHED
+def _confirm(act: Act, satisfaction: str, kept: bool | None) -> bool | None:
+    """The citizen's word on what was settled out there: who is satisfied with it has got it; None:
+    silence. It makes recovered what a firm settled.
+    """
+    is_said = settled_there(act.case) and satisfaction != FollowUp.Satisfaction.UNREACHED
     if kept is not None and not is_said:
-        raise Invalid({"kept": [_("This call confirms nothing that a firm has settled.")]})
-    if is_said and (satisfaction in PLEASED if kept is None else kept):
+        raise Invalid({"kept": [_("This call confirms nothing that was settled out there.")]})
+    if is_said and kept is None and satisfaction in PLEASED:
+        kept = True
+    if kept is not None:
+        hear_citizen(act, kept)
+    if kept and (agreement := promised(act.case)):
         perform(act, agreement, agreement.amount)
+    return kept
 
 
 def callers(case: Case) -> QuerySet[User]:

@@ -139,7 +139,7 @@ def settle(
 ) -> Case:  # fmt: skip
     """The parties agree: what, how much is recovered (yuan), and by when.
 
-    What a firm settles with its own customer is recovered once that is confirmed (``promised``).
+    What a firm settles with its own customer is recovered once that is confirmed (cases/promises.py).
     Whether they keep to it is asked for after ``due_on``; None: at once. ``paper``
     (Agreement.Paper): whether a mediation document is made of it, which both sign.
     """
@@ -190,6 +190,8 @@ def confirm_performance(
         agreement.performed_on = performed_on
         agreement.evidence_note = "\n".join(filter(None, [evidence_note, why_more]))
         perform(act, agreement, amount)
+        if act.case.state == State.SETTLED:
+            referrals.hear_citizen(act, kept=True)
         act.cancel_unbegun(Milestone.PERFORMANCE_KNOWN, reason="performed_early")
         act.take_effect()
         act.record(Kinds.PERFORMED)
@@ -202,15 +204,6 @@ def perform(act: Act, agreement: Agreement, amount: Decimal) -> None:
     agreement.save()
     if agreement.made_at == act.case.ended_at:  # not one made after it was reopened
         act.case.result, act.case.recovered_amount = Result.PERFORMED, amount
-
-
-def promised(case: Case) -> Agreement | None:
-    """What a firm says it settled with its customer; None once a proof or the customer's word
-    has confirmed it, or where it was not a firm that settled it.
-    """
-    if case.result != Result.SETTLED or case.recovered_amount is not None:
-        return None
-    return case.agreements.filter(made_at=case.ended_at, performed_at=None).last()
 
 
 def _check_day(act: Act, agreement: Agreement, performed_on: date | None) -> None:

@@ -21,6 +21,7 @@ from cases.clocks import OUT_THERE
 from cases.excluded import not_sent_out
 from cases.lifecycle import Milestone, State
 from cases.models import Case, CaseDeadline, CaseEvent, Referral
+from cases.promises import SETTLED, is_denied, owed_till_then, settled_there
 
 Kinds, Outcome = CaseEvent.Kind, Referral.Outcome
 
@@ -111,27 +112,54 @@ def settled(act: Act) -> Referral:
     _take(act, referral)
     act.happen(Milestone.REFERRAL_ANSWERED)
     act.happen(Milestone.REFERRAL_ENDED)
-    act.cancel(Milestone.DECISION_TOLD, reason="settled")
+    act.cancel(Milestone.DECISION_TOLD, reason=SETTLED)
     _end(referral, Outcome.SETTLED, act.at)
     return referral
+
+
+def hear_citizen(act: Act, kept: bool) -> None:
+    """Called with the citizen's word on what was settled out there: denied, the limit of the
+    receipt runs on as if nobody had ever ended it, and whoever has the case takes it back.
+    """
+    if act.case.state != State.SETTLED:
+        return
+    if kept:
+        act.cancel(Milestone.DECISION_TOLD, reason=SETTLED)
+        return
+    if deadlines.run_on(owed_till_then(act.case), at=act.at):
+        case = act.case
+        deadlines.hand_over(case.deadlines, unit=case.unit, handler=case.handler, at=act.at)
 
 
 def hand_up(no: str, *, by: User, reason: str) -> Case:
     """The outlet or firm could not settle it: it comes home as it arrived."""
     with acts.begin(no, "hand_up", by) as act:
-        _come_home(act, Outcome.HANDED_UP, reason)
+        _come_home(act, _open_of(act), Outcome.HANDED_UP, reason)
     return act.case
 
 
 def recall(no: str, *, by: User, reason: str) -> Case:
-    """The agency takes it back, or the citizen asked for that."""
+    """The agency takes it back, or the citizen asked for that; what was settled, once denied."""
     with acts.begin(no, "recall", by) as act:
-        _come_home(act, Outcome.RECALLED, reason)
+        if act.case.state == State.SETTLED:
+            _take_back_denied(act, reason)
+        else:
+            _come_home(act, _open_of(act), Outcome.RECALLED, reason)
     return act.case
 
 
-def _come_home(act: Act, outcome: str, reason: str = "") -> None:
-    referral = _open_of(act)
+def _take_back_denied(act: Act, reason: str) -> None:
+    """It has no result then: what was there was the other side's word."""
+    if not is_denied(act.case):
+        raise RuleViolation(_("The citizen has not denied what was settled: it stays settled."))
+    agreement = settled_there(act.case)
+    if act.case.ended_at == agreement.made_at:
+        act.case.result, act.case.ended_at, act.case.recovered_amount = "", None, None
+    there = act.case.referrals.select_related("unit").get(ended_at=agreement.made_at)
+    _come_home(act, there, Outcome.DENIED, reason)
+
+
+def _come_home(act: Act, referral: Referral, outcome: str, reason: str = "") -> None:
     _end(referral, outcome, act.at, reason)
     _take_home(act.case, referral, act.at)
     act.record(Kinds.CAME_HOME, referral=referral.pk, outcome=outcome)
@@ -180,7 +208,7 @@ def close_settled(case: Case, *, by: User) -> None:
     acts.lock_cases(pk=case.pk)
     deadlines.lock(case.deadlines)
     at = clock.now()
-    deadlines.cancel(case.deadlines, at=at, reason="settled")
+    deadlines.cancel(case.deadlines, at=at, reason=SETTLED)
     case.assignments.filter(ended_at=None).update(ended_at=at)
     case.state, case.closed_at, case.next_due_at = State.CLOSED, at, None
     case.save(update_fields=["state", "closed_at", "next_due_at"])
@@ -249,7 +277,8 @@ def _tell_operators(act: Act, referral: Referral) -> None:
 
 def _tell_home(case: Case, referral: Referral, *, by: User | None = None) -> None:
     """Whoever has it, and who dispatches; nobody of what they did, nor of what a colleague did."""
-    told = {Role.DISPATCHER: None} if referral.outcome != Outcome.RECALLED else {}
+    is_ours = referral.outcome in {Outcome.RECALLED, Outcome.DENIED}
+    told = {} if is_ours else {Role.DISPATCHER: None}
     if case.handler and case.handler.is_active and case.handler != by:
         told["user"] = case.handler
     Notification.objects.bulk_create(

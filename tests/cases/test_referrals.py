@@ -9,8 +9,8 @@ import pytest
 from agency.core import deadlines, invariants
 from agency.core.errors import Forbidden, Invalid, NotThere, RuleViolation
 from agency.core.models import Access, Notification
-from cases import workflow
-from cases.admin import page, story, timeline
+from cases import completeness, workflow
+from cases.admin import page, story, timeline, words
 from cases.admin.labels import VERBS
 from cases.admin.verbs import VerbForm
 from cases.models import Case, Referral, Topic
@@ -79,6 +79,8 @@ def test_what_a_firm_settled_is_recovered_once_the_consumer_says_so(agency, cloc
     assert case.recovered_amount == (recovered and Decimal(recovered))
     assert (waiting in outcome(agency, case)) == (recovered is None)
     if recovered is None:
+        is_denied = said.get("kept") is False
+        assert (clock_of(case, "complaint.accept").cancelled_at is None) == is_denied
         proof = {"amount": "250.00", "evidence_note": "转账截图"}
         case = workflow.confirm_performance(case.no, by=agency.mediator, **proof)
         assert (case.state, case.result, case.recovered_amount) == (
@@ -86,6 +88,7 @@ def test_what_a_firm_settled_is_recovered_once_the_consumer_says_so(agency, cloc
             "performed",
             "250.00",
         )
+    assert clock_of(case, "complaint.accept").cancelled_at == clock.now
     assert "confirm_performance" not in workflow.allowed(case, agency.mediator)
     with pytest.raises(RuleViolation):
         workflow.confirm_performance(
@@ -101,14 +104,66 @@ def outcome(agency, case: Case) -> str:
     return fact.text
 
 
-def test_nobody_confirms_by_a_call_what_no_firm_has_settled(agency, clock):
-    case = referred(agency)
-    workflow.settle(case.no, by=agency.outlet_a, agreement="换新", recovered_amount="300.00")
+def test_nobody_confirms_by_a_call_what_was_not_settled_out_there(agency, clock):
+    case = agency.handled_case()
 
     with pytest.raises(Invalid):
         workflow.follow_up(case.no, by=agency.callback, satisfaction="satisfied", kept=True)
     asked = {f.name for f in VerbForm(VERBS["follow_up"], case, agency.callback).fields}
     assert "kept" not in asked
+
+
+def settled_out_there(agency, outlet: str) -> Case:
+    case = referred(agency, outlet)
+    workflow.contact(case.no, by=agency.mediator, outcome="reached", no_meeting_reason="已说明")
+    operator = getattr(agency, outlet.replace("-", "_"))
+    return workflow.settle(case.no, by=operator, agreement="退货", recovered_amount="300.00")
+
+
+@pytest.mark.parametrize("outlet", ["outlet-a", "odr-a"])
+def test_what_the_citizen_denies_comes_home_and_is_owed_from_the_receipt(agency, clock, outlet):
+    """Their word alone ends no limit of the law."""
+    case = settled_out_there(agency, outlet)
+    due_at = clock_of(case, "complaint.accept").due_at
+    workflow.follow_up(case.no, by=agency.callback, satisfaction="unreached")
+    clock.shift(days=1)
+    assert completeness.missing(case) == [] and "recall" not in offered(case, agency.mediator)
+    workflow.close(case.no, by=agency.dispatcher, conclusion="和解成功")
+
+    workflow.follow_up(case.no, by=agency.callback, satisfaction="dissatisfied", kept=False)
+    case = Case.objects.get(pk=case.pk)
+    assert case.events.filter(kind="followed_up").last().data["kept"] is False
+    assert "否认和解已兑现" in str(words.proposed(case, case.pending))
+    with pytest.raises(RuleViolation, match="收回"):
+        workflow.approve(case.no, by=agency.chief)
+    workflow.disapprove(case.no, by=agency.chief, reason="消费者否认")
+    workflow.follow_up(case.no, by=agency.callback, satisfaction="unreached")
+
+    owed = clock_of(case, "complaint.accept")
+    assert (owed.cancelled_at, owed.due_at) == (None, due_at), "nobody is silent who spoke"
+    assert completeness.missing(case) == ["denied"]
+    workflow.reply_ticket(case.no, by=agency.mediator, text="正在核实")
+    assert offered(case, agency.mediator) == ["recall"]
+    home = workflow.recall(case.no, by=agency.mediator, reason="没有退款")
+
+    assert (home.state, home.result, home.ended_at) == ("dispatched", "", None)
+    assert home.recovered_amount is None
+    assert home.referrals.get().outcome == "denied" and home.next_due_at == due_at
+    workflow.accept(case.no, by=agency.mediator, notified_by="letter")
+    assert clock_of(case, "complaint.accept").met_at == clock.now
+
+
+def test_what_the_citizen_confirms_after_all_is_settled(agency, clock):
+    case = settled_out_there(agency, "odr-a")
+    with pytest.raises(RuleViolation, match="没有否认"):
+        workflow.recall(case.no, by=agency.mediator, reason="催一催")
+    workflow.follow_up(case.no, by=agency.callback, satisfaction="dissatisfied", kept=False)
+    clock.shift(days=1)
+
+    workflow.follow_up(case.no, by=agency.callback, satisfaction="satisfied")
+
+    assert clock_of(case, "complaint.accept").cancelled_at == clock.now
+    assert completeness.missing(case) == [] and "recall" not in offered(case, agency.mediator)
 
 
 @pytest.mark.parametrize("who", ["dispatcher", "leader"])

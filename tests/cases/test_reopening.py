@@ -151,6 +151,19 @@ def withdraw(cast, kind):
     return case
 
 
+def settle_out_there(cast, kind, satisfaction="unreached"):
+    case = cast.agency.ticket(external_no="MY9", unit="east")
+    for verb in ("contact", "refer"):
+        case = cast.act(case, verb, "mediator")
+    case = cast.act(case, "settle", "outlet_liaison")
+    case = cast.act(case, "follow_up", "callback", satisfaction=satisfaction)
+    return cast.act(case, "close", "mediator")
+
+
+def settle_as_the_citizen_confirms(cast, kind):
+    return settle_out_there(cast, kind, satisfaction="satisfied")
+
+
 def mark_duplicate(cast, kind):
     case = cast.agency.ticket(kind=kind, external_no="MY9")
     cast.act(case, "contact", "dispatcher")
@@ -169,6 +182,8 @@ UNDECIDED = [
     # what ended it without a decision, its channel and kind; the rule; from when it counts again
     (convert, "minyi", "complaint", "complaint.accept", "first round"),
     (withdraw, "minyi", "complaint", "complaint.accept", "second round"),
+    (settle_out_there, "minyi", "complaint", "complaint.accept", "first round"),
+    (settle_as_the_citizen_confirms, "minyi", "complaint", "complaint.accept", "second round"),
     (mark_duplicate, "minyi", "report", "report.verify", "first round"),
     (take_back, "petition", "petition", "petition.notice", "second round"),
 ]
