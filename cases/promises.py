@@ -36,10 +36,13 @@ def is_denied(case: Case) -> bool:
 
 
 def promised(case: Case) -> Agreement | None:
-    """Of this what a firm settled with its own customer: recovered once that is confirmed."""
+    """Of this what a firm settled with its own customer: recovered once that is confirmed. None
+    where it was not the first outcome, which stays.
+    """
     if case.result != Result.SETTLED or case.recovered_amount is not None:
         return None
-    return case.agreements.filter(made_at=case.ended_at, performed_at=None).last()
+    agreement = settled_there(case)
+    return agreement if agreement and agreement.made_at == case.ended_at else None
 
 
 def owed_till_then(case: Case) -> QuerySet[CaseDeadline]:

@@ -96,6 +96,30 @@ def test_what_a_firm_settled_is_recovered_once_the_consumer_says_so(agency, cloc
         )
 
 
+def test_a_call_about_a_later_agreement_confirms_nothing_of_the_firms_old_promise(agency, clock):
+    case = settled_out_there(agency, "odr-a")
+    promise = case.agreements.get()
+    workflow.follow_up(case.no, by=agency.callback, satisfaction="unreached")
+    workflow.close(case.no, by=agency.mediator, conclusion="和解成功")
+    workflow.approve(case.no, by=agency.chief)
+    clock.shift(days=1)
+    workflow.reopen(case.no, by=agency.leader, reason="没有退款")
+    assert "待确认" not in outcome(agency, case)
+    workflow.dispatch(case.no, by=agency.dispatcher, unit="east", handler="mediator")
+    workflow.accept(case.no, by=agency.mediator, notified_by="letter")
+    workflow.start_mediation(case.no, by=agency.mediator)
+    workflow.settle(case.no, by=agency.mediator, agreement="退一半", recovered_amount="150.00")
+    workflow.confirm_performance(
+        case.no, by=agency.mediator, amount="150.00", evidence_note="转账截图"
+    )
+
+    workflow.follow_up(case.no, by=agency.callback, satisfaction="satisfied")
+
+    promise.refresh_from_db()
+    case.refresh_from_db()
+    assert (promise.performed_at, case.result, case.recovered_amount) == (None, "settled", None)
+
+
 def outcome(agency, case: Case) -> str:
     [fact] = [
         f for f in story.facts(Case.objects.get(pk=case.pk), agency.chief, case.arrived_at)
