@@ -196,6 +196,31 @@ def test_a_deploy_ends_a_rule_in_use_and_begins_the_next(agency, tmp_path, capsy
     assert loaded(a_new_law(tmp_path), capsys)["updated"] == 0
 
 
+@pytest.mark.parametrize(
+    ("code", "name", "was", "will_be"),
+    [
+        ("outlet.reply", "starts_on", "referred_to_outlet", "usual_matter_referred"),
+        ("entrust.report", "profile", "", "amr"),
+    ],
+)
+def test_what_the_file_once_said_otherwise_of_a_rule_is_ended_with_the_deploy(
+    rule, capsys, code, name, was, will_be
+):
+    """Where it was loaded as it stood: a row that was mended in the file would be left as it is."""
+    old, new = DeadlineRule.objects.filter(code=code).order_by("in_force_from")
+    new.delete()
+    change(old, in_force_to=None)
+    assert getattr(old, name) == was
+
+    call_command("load_rules", format="json")
+
+    assert json.loads(capsys.readouterr().out)["differ"] == []
+    old.refresh_from_db()
+    new = DeadlineRule.objects.exclude(pk=old.pk).get(code=code)
+    assert new.in_force_from - old.in_force_to == timedelta(days=1)
+    assert (getattr(old, name), getattr(new, name)) == (was, will_be)
+
+
 def test_what_the_house_did_before_the_deploy_stays(agency, tmp_path, capsys):
     old = DeadlineRule.objects.get(code="ticket.contact_30")
     change(old, in_force_to=date(2026, 11, 30))
