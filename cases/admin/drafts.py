@@ -86,7 +86,7 @@ def is_drafted(case: Case, text: str) -> bool:
 
 
 def _what(decision: Decision) -> str:
-    """Of a filed case by what it ended with, and the number of that document; of a reward how much."""
+    """What, and the number of that document; of a reward how much, of what is another's whose."""
     match decision.kind:
         case Kinds.REWARDED:
             return _("a reward of %(amount)s") % {"amount": decision.reference}
@@ -95,12 +95,20 @@ def _what(decision: Decision) -> str:
         case Kinds.ROUTED:
             said = {"what": words.step(decision), "way": words.ground(decision)}
             return _("%(what)s (%(way)s)") % said
+        case Kinds.TRANSFERRED:
+            said = {"what": words.step(decision), "way": decision.reference}
+            return _("%(what)s (%(way)s)") % said
+        case Kinds.NO_JURISDICTION:
+            said = {"what": words.step(decision), "authority": decision.reference}
+            return _("%(what)s (it is for %(authority)s)") % said
+        case Kinds.FILED:  # the number of its approval form is ours alone
+            return words.step(decision)
         case Kinds.DECIDED:
             what = words.ground(decision)
         case kind if kind in OPINIONS:
             what = OPINIONS[kind] % {"opinion": words.ground(decision)}
         case _:
-            return words.step(decision)
+            what = words.step(decision)
     said = {"what": what, "no": decision.reference}
     return _("%(what)s (document %(no)s)") % said if decision.reference else what
 

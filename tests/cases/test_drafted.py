@@ -33,6 +33,27 @@ def test_a_petitioner_reads_the_opinion_and_what_may_be_done_against_it(agency, 
     assert said in told and "依据" not in told
 
 
+@pytest.mark.parametrize(
+    "state, said",
+    [
+        ("no_jurisdiction", "（应向区交通局反映）。"),
+        ("transferred", "（区公安分局）。"),
+    ],
+)
+def test_a_reporter_reads_whose_the_matter_is(agency, clock, state, said):
+    assert said in drafts.notice(Cast(agency).bring("report", state)).splitlines()[0]
+
+
+@pytest.mark.parametrize("verb", ["accept", "refuse"])
+def test_what_a_petitioner_gets_is_named_by_its_number(agency, clock, verb):
+    cast = Cast(agency)
+    case = cast.bring("petition", "dispatched")
+
+    case = cast.act(case, verb, "petition_officer", document_no="信受〔2026〕7号")
+
+    assert "（文号：信受〔2026〕7号）。" in drafts.notice(case).splitlines()[0]
+
+
 def test_the_number_of_the_opinion_stands_in_its_notice(agency, clock):
     case = looked_into(agency)
     workflow.reply(case.no, by=agency.petition_officer, **NUMBERED)
