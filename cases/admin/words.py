@@ -131,8 +131,11 @@ def rule_name(code: str) -> str:
 
 
 def proposed(case: Case, proposal: Proposal) -> list[tuple[str, str]]:
-    """What was proposed, field by field as its form asked for it: labels and words."""
-    told = BODIES[proposal.verb]().fields
+    """What was proposed, field by field as its form asked for it: labels and words.
+
+    Ours are read as they would be told; what somebody else said, and was added, is masked.
+    """
+    told, ours = BODIES[proposal.verb]().fields, proposal.verb != "supplement"
     data = {
         name: value for name in told if (value := proposal.data.get(name)) not in (None, "", [])
     }
@@ -142,7 +145,8 @@ def proposed(case: Case, proposal: Proposal) -> list[tuple[str, str]]:
     said = [
         (
             label_of(proposal.verb, name),
-            (f"{was[name]} → " if name in was else "") + _said(case, name, told[name], value),
+            (f"{was[name]} → " if name in was else "")
+            + _said(case, name, told[name], value, ours=ours),
         )
         for name, value in data.items()
     ]
@@ -233,7 +237,7 @@ def party(case: Case, code: str) -> str:
     return str(PARTIES.get((case.kind, code)) or PartyNotice.Party(code).label)
 
 
-def _said(case: Case, name: str, told: serializers.Field, value) -> str:
+def _said(case: Case, name: str, told: serializers.Field, value, *, ours: bool) -> str:
     if name == "rule":
         return rule_name(value)
     match told:
@@ -247,7 +251,7 @@ def _said(case: Case, name: str, told: serializers.Field, value) -> str:
             return f"{float(value):,.2f}"  # the label names the currency
         case Day() | Moment():
             return str(value)
-    return case.shown(str(value))
+    return case.shown(str(value), ours=ours)
 
 
 def agreed(amount) -> str:

@@ -10,6 +10,7 @@ from cases.admin import drafts, page
 from cases.letters import facts
 from cases.letters.forms import Form
 from cases.models.texts import Kept
+from tests.cases.test_admin import desk, verb_of
 from tests.cases.test_bundle import opened, text_of
 from tests.cases.test_documents import issue, latest, words
 
@@ -108,9 +109,11 @@ def test_what_is_proposed_is_decided_and_written_in_the_same_words(agency, clock
     case = agency.contacted_case(consumer=WHO)
     said = f"{AGREED}，{WHO['phone']}"
     workflow.refuse(case.no, by=agency.mediator, ground="R4", explanation=said)
+    kept = f"{AGREED}，139****1234"
+    form = desk("chief").get(verb_of(case, "approve")).context["form"]
+    assert kept in dict(form.proposed).values()
     workflow.approve(case.no, by=agency.chief)
 
-    kept = f"{AGREED}，139****1234"
     assert case.proposals.get().data["explanation"] == case.decisions.get().text == kept
     letter = facts.gather(case, form=Form.REFUSAL, party="", at=clock.now, said={})
     assert letter["explanation"] == kept and kept in drafts.notice(case)
