@@ -31,8 +31,8 @@ class Form(models.TextChoices):
 class Offer:
     """When a form may be issued.
 
-    ``after``: one of these has happened; empty, at any time. ``needs``: this too. ``only_in``:
-    as long as the case is in this state; None, in any.
+    ``after``: one of these has happened; empty, at any time. ``needs``: one of these before it.
+    ``only_in``: as long as the case is in this state; None, in any.
     ``parties``: whom it may be addressed to; empty, it is for the file or the unit.
     ``word`` stands in its number; empty, it bears the case's own. ``asks``: the fields
     that must be said. ``in_copies``: one decision, of which each party gets a copy with one number.
@@ -70,6 +70,6 @@ OFFERS: dict[Form, Offer] = {
     Form.REFUSAL: Offer(COMPLAINT, after(E.REFUSED), parties=ONE, word="不受"),
     Form.MEDIATION_NOTICE: Offer(COMPLAINT, after(E.MEDIATION_STARTED, E.ENTRUSTED), parties=BOTH, word="调通", asks=MEETING),
     Form.TERMINATION: Offer(COMPLAINT, after(E.TERMINATED, E.WITHDRAWN), after(E.ACCEPTED), BOTH, word="终", in_copies=True),
-    Form.MEDIATION_DOCUMENT: Offer(COMPLAINT, after(E.MEDIATION_STARTED, E.ENTRUSTED), after(E.SETTLED), BOTH, word="调", in_copies=True),
+    Form.MEDIATION_DOCUMENT: Offer(COMPLAINT, after(E.SETTLED), after(E.MEDIATION_STARTED, E.ENTRUSTED), BOTH, word="调", in_copies=True),
     Form.REPORT_RESULT: Offer(REPORT, after(E.FILED, E.NOT_FILED, E.TRANSFERRED, E.CASE_DECIDED), parties=ONE, word="举告"),
 }  # fmt: skip

@@ -2,7 +2,6 @@
 
 from contextlib import ExitStack
 from datetime import datetime
-from itertools import chain
 from operator import itemgetter
 
 from django.conf import settings
@@ -30,33 +29,48 @@ NAMED_BY_PROFILE = {
 
 
 def offered(case: Case) -> list[Form]:
-    """The forms that what has happened to the case allows, in the order of the table.
+    """The forms that what has happened to the case allows, in the order of the table."""
+    return _offered(case, _steps(case))
 
-    Who left a case with their ticket took its decisions along, and not its events.
+
+def _steps(case: Case) -> list[tuple[str, datetime]]:
+    """What happened when, in order. Who left a case with their ticket took its decisions along, and
+    not its events.
     """
-    decided = case.decisions.values_list("kind", flat=True)
-    happened = set(case.events.values_list("kind", flat=True).union(decided))
+    steps, decided = (rows.values_list("kind", "at") for rows in (case.events, case.decisions))
+    return sorted(steps.union(decided), key=itemgetter(1))
+
+
+def _offered(case: Case, steps: list[tuple[str, datetime]]) -> list[Form]:
     issuer = facts.issuer_of(case)
     return [
         form
         for form, offer in OFFERS.items()
         if case.kind in offer.kinds
-        and (not offer.after or offer.after & happened)
-        and offer.needs <= happened
+        and (not offer.after or _is_called_for(offer, steps))
         and offer.only_in in (None, case.state)
         and (issuer.parent_id or not offer.is_downwards)
         and letters.template(issuer.org_profile, form)
     ]
 
 
+def _is_called_for(offer: Offer, steps: list[tuple[str, datetime]]) -> bool:
+    """One of its steps was taken, and what it needs not after the latest of them."""
+    last, first = dict(steps), dict(reversed(steps))
+    called_at = max((last[kind] for kind in offer.after & last.keys()), default=None)
+    if called_at is None or not offer.needs:
+        return called_at is not None
+    return any(first[kind] <= called_at for kind in offer.needs & first.keys())
+
+
 def unissued(case: Case) -> list[Form]:
     """Of these what no document says since it happened last: the latest first, of one moment
     the later in the table; what waits for no step comes last.
     """
-    steps = [case.events.values_list("kind", "at"), case.decisions.values_list("kind", "at")]
-    last = dict(sorted(chain(*steps), key=itemgetter(1)))
+    steps = _steps(case)
+    last = dict(steps)
     issued = dict(case.documents.order_by("issued_at").values_list("form", "issued_at"))
-    since = {form: _happened_last(OFFERS[form], last, case) for form in offered(case)}
+    since = {form: _happened_last(OFFERS[form], last, case) for form in _offered(case, steps)}
     lacking = [form for form, at in since.items() if form not in issued or issued[form] < at]
     place = {form: number for number, form in enumerate(OFFERS)}
     latest = {form: (bool(OFFERS[form].after), since[form], place[form]) for form in lacking}
@@ -64,8 +78,7 @@ def unissued(case: Case) -> list[Form]:
 
 
 def _happened_last(offer: Offer, last: dict[str, datetime], case: Case) -> datetime:
-    calls_for_it = (offer.after | offer.needs) & last.keys() if offer.after else ()
-    return max((last[kind] for kind in calls_for_it), default=case.arrived_at)
+    return max((last[kind] for kind in offer.after & last.keys()), default=case.arrived_at)
 
 
 def undocumented(case: Case) -> list[Form]:

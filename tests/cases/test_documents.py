@@ -25,7 +25,7 @@ from cases.letters import facts
 from cases.letters.forms import OFFERS, Form
 from cases.models import Case, Document
 from cases.workflow.allowed import Sight
-from cases.workflow.documents import offered, undocumented
+from cases.workflow.documents import offered, undocumented, unissued
 from tests.cases.test_admin import desk
 from tests.stories import clock_of
 
@@ -153,6 +153,42 @@ def settled_at_an_outlet(agency):
     case = agency.contacted_case()
     workflow.refer(case.no, by=agency.mediator, outlet="outlet-a", consent=True)
     return workflow.settle(case.no, by=agency.outlet_a, agreement="换新", recovered_amount="300")
+
+
+def reopened(agency, case):
+    workflow.close(case.no, by=agency.mediator, conclusion="已退款")
+    workflow.approve(case.no, by=agency.chief)
+    workflow.reopen(case.no, by=agency.leader, reason="不满意重办")
+    return workflow.dispatch(case.no, by=agency.dispatcher, unit="east", handler="mediator")
+
+
+def test_after_a_reopening_the_form_begins_with_what_comes_now(agency, clock):
+    case = settled(agency)
+    workflow.notify(case.no, by=agency.mediator, party="complainant", how="letter", text="已受理")
+    workflow.confirm_performance(
+        case.no, by=agency.mediator, amount="1280.00", evidence_note="转账截图"
+    )
+    workflow.follow_up(case.no, by=agency.callback, satisfaction="satisfied")
+    clock.shift(days=1)
+    case = reopened(agency, case)
+    workflow.contact(case.no, by=agency.mediator, outcome="reached", no_meeting_reason="电话")
+
+    case = workflow.start_mediation(case.no, by=agency.mediator)
+
+    assert unissued(case)[0] == Form.MEDIATION_NOTICE, "and not with the old agreement"
+
+
+def test_what_was_settled_or_withdrawn_before_calls_for_nothing_later(agency, clock):
+    denied, withdrawn = settled_at_an_outlet(agency), agency.handled_case(external_no="W")
+    workflow.follow_up(denied.no, by=agency.callback, satisfaction="dissatisfied", kept=False)
+    clock.shift(minutes=1)
+    workflow.recall(denied.no, by=agency.mediator, reason="没有换新")
+    reopened(agency, withdrawn)
+
+    for case in (denied, withdrawn):
+        workflow.accept(case.no, by=agency.mediator)
+        case = workflow.start_mediation(case.no, by=agency.mediator)
+        assert offered(case)[-2:] == [Form.ACCEPTANCE, Form.MEDIATION_NOTICE]
 
 
 def report(agency, **told):
