@@ -31,7 +31,7 @@ def without_name(text: str, name: str, shown: Callable[[str], str], *, wholly: b
     A name of one character stays: it is a surname, and half the words of the text.
     """
     letters = _letters(name)
-    if len(letters) < 2:
+    if len(letters) < 2 or not _may_hold(text, letters):
         return text
     between = BETWEEN if wholly else rf"[\s{DOTS}]?"
     return re.sub(between.join(letters), shown(name), text, flags=re.IGNORECASE)
@@ -53,6 +53,11 @@ def parts_of(name: str) -> Iterator[str]:
         words = [letters.removeprefix(surname)]
     called = (re.sub(AS_CALLED, "", word) for word in words)
     yield from (word for word in called if len(word) > 1)
+
+
+def _may_hold(text: str, letters: str) -> bool:
+    """Each sign that has no case must be there: a name's pattern costs more to make than to use."""
+    return all(sign in text for sign in letters if sign.lower() == sign.upper())
 
 
 def _letters(name: str) -> str:

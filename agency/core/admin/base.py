@@ -83,6 +83,8 @@ class GuardedAdmin(ModelAdmin):
     list_max_show_all = 0
     list_filter_sheet = False
     list_fullwidth = True
+    list_sections = ()
+    """Said here, as the theme's templates ask each row: a name that is not there is looked for twice."""
 
     @admin.display(description=ModelAdmin.action_checkbox.short_description)
     def action_checkbox(self, obj):
