@@ -4,6 +4,7 @@ One table a kind, each on one screen: complaint.py, report.py, consultation.py, 
 Source: docs/rules.md, section "Life of a case".
 """
 
+import functools
 from collections.abc import Iterator
 
 from agency.core.roles import Role
@@ -79,10 +80,11 @@ def first_state(kind: str, *, is_dispatched: bool) -> State:
     return move_of(kind, "dispatch", State.REGISTERED).to
 
 
-def states_of(kind: str) -> list[State]:
+@functools.cache
+def states_of(kind: str) -> tuple[State, ...]:
     """Every state of its life: where it begins, where a verb leads, and where one goes that is linked."""
     known = {State.REGISTERED, State.MERGED, *(move.to for move in MOVES[Kind(kind)])}
-    return [state for state in State if state in known]
+    return tuple(state for state in State if state in known)
 
 
 def beginning(kind: str, state: str) -> tuple[Milestone, ...]:
