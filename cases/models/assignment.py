@@ -15,10 +15,17 @@ class AssignmentQuerySet(models.QuerySet):
 
     def returned(self):
         """Given back since the case was opened last: after a reopening its returns begin anew."""
-        reopened = Decision.objects.filter(
-            case=OuterRef("case"), kind=Decision.Kind.REOPENED, at__gte=OuterRef("ended_at")
-        )
-        return self.exclude(return_reason="").exclude(Exists(reopened))
+        return self.exclude(return_reason="").exclude(_was_reopened())
+
+    def of_before(self):
+        """Over when the case was opened again last."""
+        return self.filter(_was_reopened())
+
+
+def _was_reopened() -> Exists:
+    """Of an assignment: the case was opened again since it ended."""
+    reopened = Decision.objects.filter(kind=Decision.Kind.REOPENED, at__gte=OuterRef("ended_at"))
+    return Exists(reopened.filter(case=OuterRef("case")))
 
 
 class Assignment(models.Model):

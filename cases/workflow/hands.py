@@ -14,7 +14,7 @@ from agency.core.roles import Role
 from agency.core.text import listed
 from cases import acts, lifecycle, on_duty
 from cases.acts import Act
-from cases.lifecycle import WAITING, Kind, Milestone, State
+from cases.lifecycle import WAITING, Kind, Milestone
 from cases.models import Assignment, Case, CaseEvent, Post, Responsibility
 from cases.recusals import check_may_handle, recused
 from cases.rulings import RULING_AFTER, is_leaders, returns_of
@@ -107,7 +107,7 @@ def _balanced(case: Case, unit: Unit) -> User:
 
 def had_it(case: Case) -> QuerySet[User]:
     """Who handled what was opened again: somebody else should now, if there is one (更换承办人优先)."""
-    before = case.assignments.filter(case__state=State.REOPENED, handler__isnull=False)
+    before = case.assignments.of_before().filter(handler__isnull=False)
     return User.objects.filter(pk__in=before.values("handler"))
 
 

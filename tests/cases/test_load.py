@@ -69,7 +69,7 @@ def test_an_urgent_case_weighs_twice_and_a_closed_one_nothing(agency, second):
     assert balanced(agency)[1]["handler"] == "mediator"
 
 
-def test_what_was_opened_again_goes_to_another_first(agency, second):
+def test_what_was_opened_again_goes_to_another_first(agency, clock, second):
     """更换承办人优先: though who had it has less in hand, and may still be named."""
     case = agency.handled_case()
     workflow.close(case.no, by=agency.mediator, conclusion="已退款")
@@ -78,13 +78,19 @@ def test_what_was_opened_again_goes_to_another_first(agency, second):
     given(agency, "mediator_c")
     given(agency, "mediator_c")
 
-    fields = form(case, "dispatch", agency.dispatcher, unit="east").fields
-    [offered] = [dict(field.options) for field in fields if field.name == "handler"]
-    assert [who for who, text in offered.items() if "曾承办" in text] == ["mediator"]
+    def had_before(case) -> list[str]:
+        fields = form(case, "dispatch", agency.dispatcher, unit="east").fields
+        [offered] = [dict(field.options) for field in fields if field.name == "handler"]
+        return [who for who, text in offered.items() if "曾承办" in text]
+
+    assert had_before(case) == ["mediator"]
 
     case = workflow.dispatch(case.no, by=agency.dispatcher, unit="east", balance=True)
     assert case.handler.username == "mediator_c"
-    workflow.assign(case.no, by=agency.dispatcher, handler="mediator")
+    clock.shift(minutes=1)
+    workflow.return_(case.no, by=agency.enforcer, reason="不属本职", explanation="属交通部门")
+    assert had_before(case) == ["mediator"], "a return forgets nobody, and adds nobody"
+    workflow.dispatch(case.no, by=agency.dispatcher, unit="east", handler="mediator")
 
 
 def test_the_chief_only_where_there_is_nobody_else(agency):
