@@ -170,7 +170,7 @@ class VerbForm(Asked):
             return self.case.kind != Kind.PETITION  # who is told in writing
         if name in OF_ONE_KIND:
             return self.case.kind == OF_ONE_KIND[name]
-        if name == "for_signature":
+        if name in {"for_signature", "back"}:
             return False
         if name == "why_early":
             return self.case.kind == Kind.PETITION and is_early(self.case)
@@ -364,6 +364,8 @@ class VerbForm(Asked):
             said.pop("factors", None)
         if self.needs_signature:
             said["for_signature"] = True
+        if self.verb.name == "start_mediation" and self.typed.get("state") == State.ENTRUSTED:
+            said["back"] = True
         return {name: value for name, value in said.items() if value is not None}
 
 

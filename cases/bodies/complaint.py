@@ -62,6 +62,7 @@ class Notify(StrictSerializer):
 
 class StartMediation(StrictSerializer):
     consented = Flag(required=False)
+    back = Flag(required=False, default=False)
     method = serializers.ChoiceField(
         MediationSession.Method.choices, required=False, allow_blank=True
     )

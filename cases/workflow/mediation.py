@@ -37,26 +37,30 @@ Kinds, Decisions = CaseEvent.Kind, Decision.Kind
 
 def start_mediation(
     no: str, *, by: User, mediator: str | None = None, consented: bool | None = None,
-    method: str = "", meeting_at: datetime | None = None, place: str = "",
+    method: str = "", meeting_at: datetime | None = None, place: str = "", back: bool = False,
 ) -> Case:  # fmt: skip
     """Both parties agree to mediation; ``mediator`` (a username) leads it, else who handles it.
 
-    What was entrusted is taken back with it (收回自办). ``consented``: whether both said so, None where nobody asked. §18.
+    With ``back`` what was entrusted is taken back (收回自办); without, that is refused: it may have been
+    entrusted just now. ``consented``: whether both said so, None where nobody asked. §18.
     """
     with acts.begin(no, "start_mediation", by) as act:
+        is_entrusted = act.case.state == State.ENTRUSTED
+        if is_entrusted and not back:
+            raise RuleViolation(_("It is entrusted by now: say that you take it back."))
         check_consent(consented)
         if meeting_at and meeting_at <= act.at:
             raise Invalid({"meeting_at": [_("This moment has passed.")]})
         named = officer(act.case, "handler", act.case.unit, mediator, field="mediator")
         mediator = named or act.case.handler or by
         check_may_handle(mediator, act.case)
-        back = {"back": True} if act.case.state == State.ENTRUSTED else {}
         mediation = begin_mediation(
             act, mediator=mediator, consented=consented, method=method, meeting_at=meeting_at,
             place=place,
         )  # fmt: skip
         act.take_effect()
-        act.record(Kinds.MEDIATION_STARTED, mediation=mediation.pk, **back)
+        taken = {"back": True} if is_entrusted else {}
+        act.record(Kinds.MEDIATION_STARTED, mediation=mediation.pk, **taken)
     return act.case
 
 

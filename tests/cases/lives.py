@@ -69,6 +69,8 @@ class Cast:
         match verb:
             case "dispatch":
                 return {"unit": "agency" if case.kind == "petition" else "east"}
+            case "start_mediation":
+                return {"back": True} if case.state == "entrusted" else {}
             case "entrust":
                 return {"to": "市消费者协会", "until": day_of(case.arrived_at) + timedelta(days=30)}
             case "extend":

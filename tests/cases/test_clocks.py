@@ -290,7 +290,7 @@ def test_a_finding_leads_an_entrusted_mediation_back_to_whoever_was_entrusted(ca
     assert owed.due_at == at("2026-06-04T23:59:59.999999")
     theirs = case.mediations.get()
     assert (theirs.organisation, theirs.until) == ("市消费者协会", date(2026, 6, 4))
-    cast.act(case, "start_mediation", "mediator")
+    cast.act(case, "start_mediation", "mediator", back=True)
     told = [line.what for line in timeline.lines(case, cast["chief"], clock.now)]
     assert (
         told[0], "委托至 2026-06-04" in told[1], "至 2026-05-30" in told[3],

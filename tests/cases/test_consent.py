@@ -10,6 +10,7 @@ from cases import story, workflow
 from cases.admin.labels import VERBS
 from cases.admin.story import facts
 from cases.admin.verbs import VerbForm
+from cases.models import Case
 from tests.cases.test_admin import desk, verb_of
 
 pytestmark = pytest.mark.django_db
@@ -60,6 +61,24 @@ def test_what_was_arranged_is_kept_told_and_drafted_into_the_notice(agency, cloc
     assert (kept["consented"], kept["method"], kept["place"]) == (True, "on_site", "东城调解室")
     notice = VerbForm(VERBS["issue_document"], case, agency.mediator).fields
     assert {said["meeting_at"], "东城调解室"} <= {field.value for field in notice}
+
+
+def test_a_form_from_before_takes_nothing_back_that_was_entrusted_since(agency, clock, case):
+    http, said = desk("mediator"), {"consented": "true", "method": "phone"}
+    address = verb_of(case, "start_mediation")
+    before = http.get(address).context["form"]
+    said |= {"since": before.since, "state": before.case.state}
+    until = clock.now.date() + timedelta(days=20)
+    Case.objects.update(consents_to_entrust=True)
+    workflow.entrust(case.no, by=agency.mediator, to="市消费者协会", until=until)
+
+    refused = http.post(address, said)
+
+    assert refused.status_code == 409 and "现已委托" in refused.content.decode()
+    assert 'name="state" value="entrusted"' in refused.content.decode()
+    with pytest.raises(RuleViolation, match="现已委托"):
+        workflow.start_mediation(case.no, by=agency.mediator)
+    assert http.post(address, said | {"state": "entrusted"}).status_code == 204
 
 
 def test_who_says_nothing_of_consent_has_said_nothing(agency, case):

@@ -19,6 +19,7 @@ PAIRS = [
     # state, one verb, the other
     ("reviewing", "accept", "refuse"),
     ("accepted", "start_mediation", "start_mediation"),
+    ("accepted", "start_mediation", "entrust"),
     ("mediating", "settle", "terminate"),
     ("mediating", "settle", "pause"),
     ("mediating", "settle", "withdraw"),
