@@ -95,8 +95,10 @@ def propose(act: Act, deciders: Iterable[Role], **data) -> None:
 
 def ask_anew(act: Act) -> None:
     """Another unit has the case: who decides there is asked, and nobody any more who was before."""
-    act.case.save(update_fields=["unit", "handler"])  # whoever may decide is found by them
-    for proposal in act.case.proposals.filter(decided_at=None):
+    waiting = list(act.case.proposals.filter(decided_at=None))
+    if waiting:
+        act.case.save(update_fields=["unit", "handler"])  # whoever may decide is found by them
+    for proposal in waiting:
         *before, latest = _notice_keys(proposal)
         settle(*before)
         _ask(act, proposal, key=latest)

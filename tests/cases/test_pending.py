@@ -1,7 +1,9 @@
 """While a refusal waits for its decision, the case stays where it is, as it was proposed."""
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from agency.core import deadlines, invariants, notifications
@@ -110,6 +112,15 @@ def test_who_decides_finds_what_was_proposed_and_then_it_goes_on(agency, propose
 def test_no_verb_that_moves_a_case_is_indifferent_to_a_proposal(kind):
     moving = {move.verb for move in MOVES[kind] if move.to and move.pending is None}
     assert moving <= {"respond", "contact"}, "the citizen is answered all the same"
+
+
+def test_a_dispatch_writes_the_case_once_where_nobody_is_to_be_asked(agency, clock):
+    case = agency.ticket()
+
+    with CaptureQueriesContext(connection) as done:
+        workflow.dispatch(case.no, by=agency.dispatcher, unit="east")
+
+    assert sum('UPDATE "cases_case" ' in query["sql"] for query in done) == 1
 
 
 @pytest.mark.parametrize("username", ["mediator", "dispatcher", "chief", "leader", "registrar"])
