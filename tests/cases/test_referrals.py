@@ -544,12 +544,12 @@ def test_what_they_are_not_told_they_cannot_ask_for(agency, clock):
 def test_in_a_matter_of_cars_or_of_much_money_the_outlet_has_three_days_to_answer(
     agency, clock, told, rule
 ):
-    clock.set(datetime.fromisoformat("2026-11-24T09:00:00+08:00"))
+    clock.set(datetime.fromisoformat("2026-11-23T09:00:00+08:00"))
     case = referred(agency, **told)
     answers = case.deadlines.filter(rule__met_by="referral_answered").values_list(
         "rule__code", "due_at__day"
     )
-    assert list(answers) == [(rule, 25 if rule == "outlet.reply" else 27)]
+    assert list(answers) == [(rule, 24 if rule == "outlet.reply" else 26)]
 
     workflow.answer_referral(case.no, by=agency.outlet_a, text="换新")
 

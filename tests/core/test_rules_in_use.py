@@ -204,9 +204,11 @@ def test_a_deploy_ends_a_rule_in_use_and_begins_the_next(agency, tmp_path, capsy
     ],
 )
 def test_what_the_file_once_said_otherwise_of_a_rule_is_ended_with_the_deploy(
-    rule, capsys, code, name, was, will_be
+    db, capsys, code, name, was, will_be
 ):
     """Where it was loaded as it stood: a row that was mended in the file would be left as it is."""
+    call_command("load_rules")
+    capsys.readouterr()
     old, new = DeadlineRule.objects.filter(code=code).order_by("in_force_from")
     new.delete()
     change(old, in_force_to=None)
