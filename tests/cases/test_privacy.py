@@ -175,7 +175,8 @@ def test_a_conclusion_is_masked_while_it_waits_and_when_it_stands(agency, clock)
     address = reverse("admin:cases_case_verb", args=[case.no, "approve"])
     page = reverse("admin:cases_case_change", args=[case.pk])
 
-    assert_nothing_shown(http.get(address).content.decode())
+    read = http.get(address).content.decode()  # as it would be told: nobody else's number is lost
+    assert NAME not in read and LANDLINE not in read and "欧阳**" in read
     assert_nothing_shown(http.get(page).content.decode())
     workflow.approve(case.no, by=agency.chief)
     assert_nothing_shown(http.get(page).content.decode())
