@@ -6,7 +6,6 @@ from collections.abc import Collection
 
 from django.db.models import QuerySet
 
-from cases.lifecycle import Kind
 from cases.models import Attachment, Case
 from cases.models.case import MAY_BECOME_A_REPORT
 
@@ -15,15 +14,13 @@ def of(case: Case) -> QuerySet[Attachment]:
     """Each row still says where it was brought: show its name through ``case``."""
     if case.became:
         return Attachment.objects.none()
-    return Attachment.objects.filter(case__in=[case.pk, *_before(case)])
+    return Attachment.objects.filter(case__in=with_merged([case.pk, *_before(case)]))
 
 
 def _before(case: Case) -> list[int]:
-    """What a report was before, with what had been merged into that."""
-    if case.kind != Kind.REPORT or case.origin_id is None:
-        return []
+    """What it was before it became this; the other half of a split is a matter of its own."""
     before = Case.objects.filter(pk=case.origin_id, kind__in=MAY_BECOME_A_REPORT)
-    return with_merged(before.values_list("pk", flat=True))
+    return list(before.values_list("pk", flat=True)) if case.origin_id else []
 
 
 def with_merged(cases: Collection[int]) -> list[int]:
