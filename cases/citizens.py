@@ -1,8 +1,9 @@
 """Whose tickets are on a case: one citizen may have several, one case several citizens."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 
-from django.db.models import F, Q
+from django.db.models import F, ProtectedError, Q
 from django.utils.translation import gettext as _
 
 from agency.core.errors import RuleViolation
@@ -22,6 +23,13 @@ def is_same_person(one: Consumer | None, other: Consumer | None) -> bool:
     if one and one.phone:
         return bool(other) and other.phone == one.phone
     return known(one) == known(other)
+
+
+def forget(rows: Iterable[Consumer]) -> None:
+    """Of whom everything is known in another row now; but who is referred to still."""
+    for row in rows:
+        with suppress(ProtectedError):
+            row.delete()
 
 
 def tickets_of(person: Consumer | None, tickets: Sequence[Ticket]) -> list[Ticket]:

@@ -14,7 +14,7 @@ from agency.core.api import problem_body
 from agency.core.calendar import SHANGHAI
 from agency.core.errors import Invalid
 from agency.core.models import DeadlineRule, Notification, Unit, User
-from cases import acts, clocks, lifecycle, merchants, numbers
+from cases import acts, clocks, lifecycle, merchants, numbers, reporters
 from cases.acts import Act
 from cases.draft import Draft, Outcome, answer_of
 from cases.lifecycle import CLOSED_STATES, Kind, Milestone, State
@@ -239,14 +239,11 @@ class Desk:
         and so does what it is the first to say of them.
         """
         case, told = ticket.case, [ticket.title, ticket.narrative, ticket.demand]
-        ticket.veil(case.reporter, person)
-        if told == [ticket.title, ticket.narrative, ticket.demand]:
-            told = []
-        more = person and (case.reporter or Reporter()).beside(person)
-        if told or more:
-            reporter = case.told_by("\n".join(filter(None, told)))
-            reporter.take_in([person] if more else [])
-            reporter.save()
+        if person and (person.told or (case.reporter or Reporter()).differing(person)):
+            reporters.know(case, [person])
+        ticket.veil(case.reporter)
+        if told != [ticket.title, ticket.narrative, ticket.demand]:
+            case.told_by("\n".join(filter(None, told))).save()
 
     def line(self, row: Submission) -> str:
         """The hotline named, else the one whose number all five have now; history names its own."""

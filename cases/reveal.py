@@ -52,7 +52,8 @@ def reveal(no: str, *, by: User, field: str, reason: str, ticket: str = "") -> s
         kind=Access.Kind.REVEALED, by=by, what=field, reason=case.know_others().shown(reason),
         subject=meant._meta.label_lower, subject_id=meant.pk, at=clock.now(),
     )  # fmt: skip
-    return getattr(person, field.partition(".")[2])
+    fact = field.partition(".")[2]
+    return person.own_words if fact == "told" else getattr(person, fact)
 
 
 def _ticket(case: Case, no: str) -> Ticket:
@@ -145,4 +146,4 @@ def keeps_number(case: Case) -> bool:
 
 def _known(fields: list[str], person: Consumer | Reporter) -> list[str]:
     """Without the own words where the case shows every one of them."""
-    return [name for name in fields if not name.endswith(".told") or person.told]
+    return [name for name in fields if not name.endswith(".told") or person.own_words]

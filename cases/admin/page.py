@@ -431,11 +431,13 @@ def _reveals_of(tickets: list[Ticket], sight: Sight) -> list[str]:
 
 
 def _citizen_of(ticket: Ticket, case: Case) -> dict | None:
-    """None where it is the case's own; but what a further round of theirs told is read there alone."""
-    ours, theirs = _masked(case.consumer), _masked(ticket.consumer)
-    if ticket.consumer and ticket.consumer.told and ticket.consumer != case.consumer:
-        return theirs or UNKNOWN
-    return None if theirs == ours else theirs
+    """None where it is the case's own, or says nothing of them that the case does not know: two
+    numbers may look alike under their masks.
+    """
+    theirs, ours = ticket.consumer, case.consumer or Consumer()
+    if not theirs or theirs == ours or not (theirs.told or ours.differing(theirs)):
+        return None
+    return _masked(theirs) or UNKNOWN
 
 
 def _ticket(ticket: Ticket, case: Case, at: datetime) -> dict:

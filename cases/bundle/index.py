@@ -73,7 +73,7 @@ class Index(Teller):
         tickets = list(self.case.tickets.select_related("consumer").order_by("pk"))
         rows = [ticket.consumer for ticket in tickets_of(self.case.consumer, tickets)]
         people = dict.fromkeys(filter(None, [self.case.consumer, *rows]))
-        return "\n".join(filter(None, (person.told for person in people)))
+        return "\n".join(filter(None, (person.own_words for person in people)))
 
     def _text(self, kept: str) -> str:
         return kept if self.plain else self.case.shown(kept)

@@ -26,6 +26,7 @@ from cases.draft import Outcome
 from cases.imports.binding import EITHER, BoundMap, quoted
 from cases.imports.maps import CHANNEL, Map
 from cases.models import Channel
+from cases.models.party import lines_of
 from cases.models.ticket import HISTORY
 from cases.submission import Submission
 
@@ -222,7 +223,7 @@ class FileDesk:
             raise Invalid(faults)
         if self.bound.beside:  # sealed with the person: the narrative is everybody's to read
             person = said.data.get("consumer") or {}
-            said.data["consumer"] = {**person, "told": "\n".join(self.bound.beside)}
+            said.data["consumer"] = {**person, "also": lines_of(self.bound.beside)}
         arrived_at = said.data.get("arrived_at")
         history = bool(arrived_at) and arrived_at < at - HISTORY
         stated = None if history else arrived_at

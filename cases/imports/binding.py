@@ -76,8 +76,8 @@ class BoundMap:
         self.passed: list[tuple[str, str, str]] = []
         """Of the row read last: the field, the heading of a cell that says otherwise than one before
         it that was taken in its place, and the heading of that one."""
-        self.beside: list[str] = []
-        """What those cells say of a person: a second number, name or address."""
+        self.beside: list[tuple[str, str]] = []
+        """What those cells say of a person: the fact, and a second number, name or address."""
         self.cleaners = {}
         for at, source in map_.fields.items():
             self.columns[at] = self._columns(source)
@@ -210,8 +210,10 @@ class BoundMap:
             if self._meant(at, cell) == self._meant(at, filled[0][1]):
                 continue
             self.passed.append((at, names[column], names[filled[0][0]]))
-            kept = self.beside if at.startswith("consumer.") else notes
-            kept.append(f"{names[column]}：{cleaning.clean(cell)}")
+            if at.startswith("consumer."):
+                self.beside.append((at.removeprefix("consumer."), str(self._meant(at, cell))))
+            else:
+                notes.append(f"{names[column]}：{cleaning.clean(cell)}")
 
     def _meant(self, at: str, cell: str):
         """What a cell says, to compare two of them; as it is where that cannot be told."""

@@ -386,7 +386,7 @@ class Case(models.Model):
         # The longer name first: it may begin with the shorter one. Before all a reporter's.
         for person in sorted(self.people, key=lambda p: (isinstance(p, Consumer), -len(p.name))):
             text = person.masked_in(text, wholly=wholly)
-        names = [person.name for person in self.people]
+        names = [name for person in self.people for name in person.names]
         return mask_traces(text, *names) if self.names_a_reporter else text
 
     @property

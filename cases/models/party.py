@@ -2,23 +2,32 @@ from collections.abc import Iterable
 
 from django.db import models
 from django.db.models import Q
-from django.utils import translation
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from agency.core.sealing import BlindIndex, SecretField, SecretRow
 from agency.core.text import door_of, mask_address, mask_id, mask_name, mask_person, mask_phone
 from cases.models.search import OF_CONSUMER
 
 
+def lines_of(facts: Iterable[tuple[str, str]]) -> str:
+    """As ``Person.also`` keeps them."""
+    return "\n".join(f"{fact}\t{' '.join(said.split())}" for fact, said in facts)
+
+
 class Person(SecretRow):
     """Somebody as one ticket told of them. ``phone`` is E.164, with ``;ext=`` for an extension."""
 
-    name = SecretField(_("name"))
+    name = SecretField(pgettext_lazy("person", "name"))
     phone = SecretField(_("phone"))
     id_number = SecretField(_("identity number"))
     address = SecretField(_("address"))
     told = SecretField(_("own words"))
     """What they told, word for word, where the case keeps it masked; "" where it lost nothing."""
+    also = SecretField(_("also told as"))
+    """What was said of them otherwise, a line each: the fact, a tab, what was said."""
+
+    FACTS = ("name", "phone", "id_number", "address")
 
     class Meta:
         abstract = True
@@ -26,40 +35,50 @@ class Person(SecretRow):
     def __str__(self) -> str:
         return mask_name(self.name)
 
-    FACTS = ("name", "phone", "id_number", "address")
+    @property
+    def aliases(self) -> list[tuple[str, str]]:
+        """Fact by fact what was said otherwise, and is masked like what is known."""
+        lines = (line.partition("\t") for line in self.also.splitlines())
+        return [(fact, said) for fact, _tab, said in lines]
 
-    def beside(self, other: "Person") -> list[str]:
-        """What another row of the same person says otherwise, a line each, and what they told."""
-        with translation.override("zh-hans"):  # it is kept, for whoever reads it
-            facts = [
-                f"{self._meta.get_field(name).verbose_name}：{getattr(other, name)}"
-                for name in self.differing(other)
-            ]
-        return [*facts, *filter(None, [other.told])]
+    @property
+    def names(self) -> list[str]:
+        """Every name they were told by, the longest first: it may begin with a shorter one."""
+        others = [said for fact, said in self.aliases if fact == "name"]
+        return sorted(filter(None, [self.name, *others]), key=len, reverse=True)
 
-    def differing(self, other: "Person") -> list[str]:
-        """The facts that another row of the same person says otherwise, or alone."""
-        return [
-            name
-            for name in self.FACTS
-            if (said := getattr(other, name)) and said != getattr(self, name)
-        ]
+    @property
+    def own_words(self) -> str:
+        """What is kept of them beside what is known: what was said otherwise, and what they told."""
+        label = self._meta.get_field
+        facts = [f"{label(fact).verbose_name}：{said}" for fact, said in self.aliases]
+        return "\n".join(filter(None, [*facts, self.told]))
+
+    def differing(self, other: "Person") -> list[tuple[str, str]]:
+        """What another row of the same person says that this one does not know."""
+        own = {*((fact, getattr(self, fact)) for fact in self.FACTS), *self.aliases}
+        facts = [(fact, getattr(other, fact)) for fact in self.FACTS]
+        said = dict.fromkeys([*facts, *other.aliases])
+        return [row for row in said if row[1] and row not in own]
 
     def take_in(self, rows: Iterable["Person"]) -> None:
-        """Know, unsaved, what any of these rows of the same person knows.
-
-        Of facts that differ the first is theirs; the others join their own words.
+        """Know, unsaved, what any of these rows of the same person knows: of facts that differ the
+        first is theirs, they are also told as the others.
         """
         for row in rows:
-            for name in self.FACTS:
-                setattr(self, name, getattr(self, name) or getattr(row, name))
-            lines = [self.told, *(line for line in self.beside(row) if line not in self.told)]
-            self.told = "\n".join(filter(None, lines))
+            for fact in self.FACTS:
+                setattr(self, fact, getattr(self, fact) or getattr(row, fact))
+            self.is_also(self.differing(row))
+            if row.told not in self.told:
+                self.told = "\n".join(filter(None, [self.told, row.told]))
+
+    def is_also(self, facts: Iterable[tuple[str, str]]) -> None:
+        self.also = lines_of(dict.fromkeys([*self.aliases, *facts]))
 
     @property
     def is_known(self) -> bool:
         """Whether anything is known of them but their words."""
-        return any(getattr(self, name) for name in self.FACTS)
+        return any(getattr(self, fact) for fact in self.FACTS)
 
     def masked(self) -> dict[str, str]:
         """What everybody who sees the case may see of the person."""
@@ -71,15 +90,25 @@ class Person(SecretRow):
         }
 
     def masked_in(self, text: str, *, wholly: bool = False) -> str:
-        return mask_person(text, name=self.name, wholly=wholly, **self._sealed)
+        text = self._without_numbers(text, wholly=wholly)
+        for name in self.names:
+            text = mask_person(text, **NOTHING | {"name": name}, wholly=wholly)
+        return text
 
     def sealed_in(self, text: str) -> str:
         """``text`` with the telephone, identity number and address masked that are sealed here."""
-        return mask_person(text, name="", **self._sealed)
+        return self._without_numbers(text)
 
-    @property
-    def _sealed(self) -> dict[str, str]:
-        return {"phone": self.phone, "id_number": self.id_number, "address": self.address}
+    def _without_numbers(self, text: str, *, wholly: bool = False) -> str:
+        known = {fact: getattr(self, fact) for fact in self.FACTS}
+        text = mask_person(text, **known | {"name": ""}, wholly=wholly)
+        for fact, said in self.aliases:
+            if fact != "name":
+                text = mask_person(text, **NOTHING | {fact: said}, wholly=wholly)
+        return text
+
+
+NOTHING = dict.fromkeys(Person.FACTS, "")
 
 
 class Consumer(Person):

@@ -146,4 +146,5 @@ class Ticket(models.Model):
             text = mask_text(getattr(self, name), wholly=True)
             for person in filter(None, people):
                 text = person.masked_in(text, wholly=True)
-            setattr(self, name, mask_traces(text, *(person.name for person in people if person)))
+            names = (name for person in filter(None, people) for name in person.names)
+            setattr(self, name, mask_traces(text, *names))

@@ -47,7 +47,8 @@ def _without_people(case: Case) -> Iterable[str]:
     for ticket in case.tickets.all():
         shown += [ticket.shown(text, wholly=True) for text in (ticket.narrative, ticket.demand)]
     people = {*case.people, *(ticket.consumer for ticket in case.tickets.all())}
-    names = sorted({folded(person.name) for person in people if person}, key=len, reverse=True)
+    told = {folded(name) for person in filter(None, people) for name in person.names}
+    names = sorted(told, key=len, reverse=True)
     for text in shown:
         for piece in pieces(text):
             for name in names:

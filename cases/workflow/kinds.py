@@ -1,17 +1,17 @@
 """One matter that becomes another, or two: split, convert."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import datetime
 from itertools import chain
 
-from django.db.models import Model, ProtectedError, Q
+from django.db.models import ProtectedError, Q
 from django.utils import translation
 from django.utils.translation import gettext as _
 
 from agency.core.errors import Invalid, RuleViolation
 from agency.core.models import User
-from agency.core.text import listed, mask_text
-from cases import acts, citizens, clocks, evidence, lifecycle, numbers
+from agency.core.text import listed
+from cases import acts, citizens, clocks, evidence, lifecycle, numbers, reporters
 from cases.acts import Act
 from cases.citizens import is_same_person
 from cases.excluded import is_split, other_half
@@ -31,6 +31,7 @@ from cases.models import (
     Topic,
 )
 from cases.models.texts import lost
+from cases.reporters import WORDS, rewritten
 from cases.workflow.hands import hand_over
 from cases.workflow.tickets import citizens_tickets, speak
 
@@ -134,12 +135,6 @@ def begin_instead(act: Act, kind: str) -> Case:
     return case
 
 
-WORDS = ("title", "narrative", "demand")
-REWRITTEN = ("contacts", "assignments", "petition_records", "follow_ups")
-"""What staff wrote on a case and may be written anew; what may not (decisions, notices, notes, what
-was supplemented, the names of files) stays as it was written, and is masked where it is shown."""
-
-
 def _give_over(act: Act, report: Case) -> None:
     """Leave nothing of who reports: neither here nor in what was merged into this.
 
@@ -152,7 +147,7 @@ def _give_over(act: Act, report: Case) -> None:
     for one in (case, *theirs):
         one.consumer = None
         words.append(lost(one.know_others(), *(getattr(one, name) for name in WORDS)))
-        for row in (one, *_rewritten(one)):
+        for row in (one, *rewritten(one)):
             row.save()
         for calls in (one.contacts, one.party_notices):
             calls.update(dialled="")
@@ -160,7 +155,8 @@ def _give_over(act: Act, report: Case) -> None:
         ticket.case, ticket.consumer = case, None
         words.append(_veiled(ticket, people))
         ticket.save(update_fields=["consumer", *WORDS, "reply_text"])
-    _seal_away(report, people, words[1:])  # its own are with the reporter
+    reporters.know(report, people, words[1:])  # its own are with the reporter
+    _forget(people)
 
 
 def _veiled(ticket: Ticket, people: list[Consumer]) -> str:
@@ -180,20 +176,8 @@ def _people(cases: list[Case], tickets: list[Ticket]) -> list[Consumer]:
     return list(dict.fromkeys(filter(None, known)))
 
 
-def _rewritten(case: Case) -> Iterator[Model]:
-    for row in chain.from_iterable(getattr(case, name).all() for name in REWRITTEN):
-        row.case = case
-        yield row
-
-
-def _seal_away(report: Case, people: list[Consumer], words: list[str]) -> None:
-    """Whoever they were is the reporter alone; what they told beside goes to the reporter's words."""
-    there = report.reporter.told if report.reporter else ""
-    there += mask_text(there)  # as the tickets' texts are kept
-    told = dict.fromkeys([*(person.told for person in people), *words])
-    if more := [text for text in told if text and text not in there]:
-        report.told_by("\n".join(more)).save()
-        report.save(update_fields=["reporter"])
+def _forget(people: list[Consumer]) -> None:
+    """Whoever they were is the reporter alone."""
     for person in people:
         try:
             person.delete()
@@ -254,8 +238,8 @@ def _person(act: Act, kind: str) -> dict:
     """
     if act.case.kind == Kind.REPORT:
         return {}
-    rounds = (ticket.consumer for ticket in citizens_tickets(act, None))
     person = Reporter() if kind == Kind.REPORT else Consumer()
+    rounds = (ticket.consumer for ticket in citizens_tickets(act, None))
     person.take_in(dict.fromkeys(filter(None, (act.case.person, *rounds))))
     if kind not in {Kind.CONSULTATION, Kind.REPORT} and not (person.name and person.phone):
         raise RuleViolation(_("Nobody is known who could be answered: name and telephone."))

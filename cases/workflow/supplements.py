@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from agency.core.errors import Invalid, RuleViolation
 from agency.core.models import User
-from cases import acts, clocks, merchants
+from cases import acts, citizens, clocks, merchants
 from cases.acts import Act
 from cases.calendar import day_of
 from cases.citizens import is_same_person
@@ -31,7 +31,7 @@ from cases.workflow.approval import effect_of, propose
 from cases.workflow.tagging import put_on
 from cases.workflow.tickets import citizens_tickets
 
-PERSONAL = (*Consumer.FACTS, "told")
+CALLED_BY = ("name", "address")
 MERCHANTS = ("merchant_name", "uscc")
 PLAIN = {
     "merchant_address": "merchant_address", "merchant_phone": "merchant_phone",
@@ -49,7 +49,7 @@ OF_SHEET = {
 """What only one kind is registered with."""
 NOT_ASKED = {
     Kind.COMPLAINT: set(),
-    Kind.REPORT: {"demand", "amount", "publish", "entrust", *PERSONAL},
+    Kind.REPORT: {"demand", "amount", "publish", "entrust", *Consumer.FACTS},
     Kind.CONSULTATION: {"publish", "entrust"},
     Kind.PETITION: {"publish", "entrust"},
 }
@@ -131,7 +131,7 @@ def _check_is_asked(case: Case, told: dict) -> None:
     said = _("A %(kind)s is not registered with this.") % {"kind": case.get_kind_display()}
     if wrong := NOT_ASKED.get(Kind(case.kind), set()) & told.keys():
         raise Invalid(dict.fromkeys(sorted(wrong), [said]))
-    if told.keys() & set(PERSONAL) and case.became:
+    if told.keys() & set(Consumer.FACTS) and case.became:
         raise RuleViolation(_("Who brought this is not written down here any more."))
 
 
@@ -226,30 +226,34 @@ def _named(merchant: Merchant | None) -> str:
 def _person(act: Act, told: dict) -> Iterator[Supplement]:
     """The citizen, in a new row: the old one keeps what was said first."""
     was = act.case.consumer
-    before = {name: getattr(was, name) if was else "" for name in PERSONAL}
-    changed = [name for name in PERSONAL if told.get(name) and told[name] != before[name]]
+    before = {name: getattr(was, name) if was else "" for name in Consumer.FACTS}
+    changed = [name for name in Consumer.FACTS if told.get(name) and told[name] != before[name]]
     if not changed:
         return
     own = [t for t in citizens_tickets(act, None) if _is_theirs(t.consumer, was)]
     rows = dict.fromkeys(t.consumer for t in own if t.consumer and t.consumer != was)
-    act.case.consumer = person = _mended(before, rows, told)
+    act.case.consumer = person = _mended(was, rows, told)
     for ticket in own:
         ticket.consumer = person
         ticket.save(update_fields=["consumer"])
         if not before["phone"] and _is_to_be_reached(act.case, ticket):
             clocks.start_contact(act.case, ticket, at=act.at)
+    citizens.forget(rows)
     yield from (Supplement(field=name, was_person=was, person=person) for name in changed)
-    for row in rows:  # whose other name a text of theirs may tell is known from here on
-        said = (name for name in person.differing(row) if getattr(row, name) != before[name])
-        yield from (Supplement(field=name, was_person=row, person=person) for name in said)
 
 
-def _mended(before: dict, rows: Iterable[Consumer], told: dict) -> Consumer:
-    """What is told now; beside it what any row knew before."""
-    so_far = Consumer(**before)
-    so_far.take_in(rows)
-    known = {name: told.get(name) or getattr(so_far, name) for name in PERSONAL}
-    return Consumer.objects.create(**known)
+def _mended(was: Consumer | None, rows: Iterable[Consumer], told: dict) -> Consumer:
+    """What is told now, and beside it what any row knew before.
+
+    By a name or address that was wrong a text may still call them; a number is masked by its looks.
+    """
+    so_far = Consumer()
+    so_far.take_in(filter(None, [was, *rows]))
+    facts = {fact: told.get(fact) or getattr(so_far, fact) for fact in Consumer.FACTS}
+    person = Consumer(**facts, told=so_far.told, also=so_far.also)
+    person.is_also(row for row in person.differing(so_far) if row[0] in CALLED_BY)
+    person.save()
+    return person
 
 
 def _is_theirs(row: Consumer | None, was: Consumer | None) -> bool:

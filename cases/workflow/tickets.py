@@ -19,6 +19,7 @@ from cases.excluded import check_may_stay_out
 from cases.lifecycle import ENDED, Kind, Milestone, State
 from cases.lifecycle.moves import LEADER
 from cases.models import Case, CaseDeadline, CaseEvent, ContactAttempt, Decision, Ticket
+from cases.models.ticket import TOLD
 from cases.workflow.approval import effect_of, propose
 from cases.workflow.hands import hand_over, take_in_hand
 from cases.workflow.supervision import is_pressed
@@ -248,8 +249,9 @@ def link_ticket(no: str, *, by: User, ticket: str, new_facts: bool = False) -> C
         if moved is None or not Case.objects.in_hands_of(by).filter(pk=source.pk).exists():
             raise RuleViolation(_("Somebody has just moved this ticket elsewhere."))
         _check_may_leave(act, source)
+        _take_words_along(moved, source)
         moved.case = act.case
-        moved.save(update_fields=["case"])
+        moved.save(update_fields=["case", *TOLD])
         CaseDeadline.objects.filter(ticket=moved).update(case=act.case)
         hand_over(act.case, act.case.unit, act.case.handler, at=act.at)
         said = _count_anew(act, moved) if new_facts else {}
@@ -257,6 +259,14 @@ def link_ticket(no: str, *, by: User, ticket: str, new_facts: bool = False) -> C
         _merge_if_empty(act, source)
         check_may_stay_out(act.case)
     return act.case
+
+
+def _take_words_along(moved: Ticket, source: Case) -> None:
+    """What the first ticket tells stands on its case, which who has the other one may not see."""
+    says_nothing = not any(getattr(moved, name) for name in TOLD)
+    if says_nothing and moved == source.tickets.order_by("pk").first():
+        for name in TOLD:
+            setattr(moved, name, getattr(source, name))
 
 
 def _check_may_leave(act: Act, source: Case) -> None:

@@ -104,8 +104,17 @@ def test_a_second_name_number_or_address_is_kept_with_the_person_alone(agency, c
     send("registrar", xlsx(row, headings=headings), "take")
 
     case = Case.objects.get()
-    assert all(said in case.person.told for said in ("64123456", "李伟", "槐树街9号"))
+    assert all(said in case.person.own_words for said in ("64123456", "李伟", "槐树街9号"))
     assert [said for said in ("64123456", "李伟", "槐树街") if said in dumped()] == []
+
+
+def test_a_second_name_is_masked_in_the_words_like_the_first(agency, clock):
+    headings = [*HEADINGS, "类型", "姓名", "内容"]
+    row = [*GOOD, "举报", "李阿伟", "李阿伟反映：过期食品"]
+
+    send("registrar", xlsx(row, headings=headings), "take")
+
+    assert "阿伟" not in Case.objects.get().narrative
 
 
 def test_a_second_column_of_the_same_text_stands_at_the_narratives_end(agency, clock):

@@ -267,7 +267,7 @@ def test_what_any_round_told_goes_along_when_a_question_becomes_a_report(agency,
     reporter = Case.objects.get(kind="report").reporter
     assert (reporter.name, reporter.phone) == (WHO["name"], f"+86{WHO['phone']}")
     assert "微信xiaoman_88，订单号TB20260302881" in reporter.told
-    assert "+8613600136000" in reporter.told
+    assert "+8613600136000" in reporter.own_words
     assert [said for said in ("xiaoman_88", "TB2026", "13600136000") if said in dumped()] == []
 
 
@@ -291,9 +291,85 @@ def test_another_number_of_a_reporter_is_kept_beside_the_first(agency, clock):
     agency.ticket(kind="report", consumer=other, external_no="R1", round=2, narrative="还有")
 
     report.reporter.refresh_from_db()
-    assert (report.reporter.name, report.reporter.told) == (
-        WHO["name"], "名称：阿满\n电话：+8613600136000",
+    assert (report.reporter.name, report.reporter.own_words) == (
+        WHO["name"], "姓名：阿满\n电话：+8613600136000",
     )  # fmt: skip
+
+
+def test_no_round_of_a_report_tells_a_name_that_another_gave(agency, clock):
+    first = {"name": "陈先生", "phone": "13912345678"}
+    report = agency.ticket(
+        kind="report", consumer=first, external_no="R1", title="陈小满举报过期食品"
+    )
+    second = {"consumer": first | {"name": "陈小满"}, "narrative": "陈小满补充"}
+    agency.ticket(kind="report", external_no="R1", round=2, **second)
+    agency.ticket(kind="report", external_no="R1", round=3, consumer=None, narrative="陈小满再催")
+
+    assert "小满" not in dumped() and "小满" not in seen(report).content.decode()
+    report.reporter.refresh_from_db()
+    assert "陈小满举报过期食品" in report.reporter.told and "陈小满再催" in report.reporter.told
+
+
+def test_a_report_does_not_tell_who_the_question_was_first_said_to_be_from(agency, clock):
+    wrong = {"name": "陈晓满", "phone": "13912345678"}
+    asked = {"kind": "consultation", "unit": "east", "consumer": wrong}
+    case = agency.ticket("hotline", **asked, title="问", narrative="陈晓满反映过期食品")
+    workflow.supplement(case.no, by=agency.mediator, name="陈小满", reason="听错了")
+
+    workflow.convert(case.no, by=agency.registrar, kind="report")
+
+    report = Case.objects.get(kind="report")
+    assert "晓满" not in report.narrative and "晓满" not in seen(report).content.decode()
+
+
+def test_a_corrected_citizen_is_masked_wherever_the_ticket_goes(agency, clock):
+    wrong = {"name": "陈晓满", "phone": "13912345678"}
+    case = agency.ticket(unit="east", consumer=wrong, title="陈晓满要退货")
+    workflow.supplement(case.no, by=agency.mediator, name="陈小满", reason="听错了")
+    goal = agency.ticket(unit="east", consumer=WHO, title="另一件")
+
+    workflow.link_ticket(goal.no, by=agency.dispatcher, ticket=case.tickets.get().no)
+
+    assert "晓满" not in seen(goal).content.decode()
+
+
+def test_a_correction_is_told_of_what_was_corrected_alone(agency, clock):
+    first = {"name": "陈先生", "phone": "13912345678"}
+    case = agency.ticket(unit="east", consumer=first, external_no="R1")
+    agency.ticket(unit="east", consumer=first | {"name": "陈小满"}, external_no="R1", round=2)
+
+    workflow.supplement(case.no, by=agency.mediator, phone="+8613600136000", reason="打错了")
+
+    assert [row.field for row in case.supplements.all()] == ["phone"]
+
+
+def test_a_number_that_looks_alike_under_its_mask_is_shown_with_its_ticket(agency, clock):
+    case = agency.ticket(unit="east", consumer=WHO, external_no="R1")
+    other = WHO | {"phone": "13998765678"}
+    agency.ticket(unit="east", consumer=other, external_no="R1", round=2)
+    second = case.tickets.get(round=2)
+
+    assert f"/reveal/?ticket={second.no}" in seen(case).content.decode()
+
+
+def test_what_a_linked_ticket_told_is_read_where_it_went(agency, clock):
+    fresh = agency.ticket(
+        unit=None, consumer={"name": "林一", "phone": "13700137000"}, narrative="要退押金"
+    )
+    case = agency.ticket(unit="east", consumer=WHO)
+
+    workflow.link_ticket(case.no, by=agency.dispatcher, ticket=fresh.tickets.get().no)
+
+    assert "要退押金" in seen(case).content.decode()
+
+
+def test_an_anonymous_report_linked_to_a_known_one_owes_no_call(agency, clock):
+    known = agency.ticket(kind="report", consumer=WHO)
+    nobody = agency.ticket(kind="report", consumer=None)
+
+    workflow.link_ticket(known.no, by=agency.dispatcher, ticket=nobody.tickets.get().no)
+
+    assert invariants.check()[1] == []
 
 
 def test_a_known_citizens_further_round_keeps_its_words_with_its_ticket(agency, clock):
@@ -321,7 +397,7 @@ def test_what_only_a_further_round_knew_stays_known_after_a_correction(agency, c
     person = Case.objects.get(no=case.no).consumer
     assert (person.name, person.phone) == ("陈先生", "+8613600136000")
     assert person.address == second["address"]
-    assert person.told == "名称：陈小满", "a number that was wrong is no word of theirs"
+    assert person.own_words == "姓名：陈小满", "a number that was wrong is no word of theirs"
     assert set(case.tickets.values_list("consumer", flat=True)) == {person.pk}
     assert "小满" not in seen(case).content.decode()
 

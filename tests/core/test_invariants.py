@@ -105,8 +105,8 @@ PLANTED = {
         INSERT INTO cases_decision (case_id, kind, ground, text, factors, reference, by_id, at)
             SELECT id, 'accepted', '', '', '{}', '', (SELECT min(id) FROM core_user), agency_now()
             FROM cases_case;
-        INSERT INTO cases_consumer (name, phone, phone_index, id_number, id_number_index, address, told)
-            SELECT name, phone, 'another', id_number, id_number_index, address, told FROM cases_consumer;
+        INSERT INTO cases_consumer (name, phone, phone_index, id_number, id_number_index, address, told, also)
+            SELECT name, phone, 'another', id_number, id_number_index, address, told, also FROM cases_consumer;
         UPDATE cases_ticket SET consumer_id = (SELECT max(id) FROM cases_consumer);
         UPDATE cases_case SET state = 'closed', closed_at = agency_now()""",
     "what counts from the receipt": """
