@@ -254,7 +254,7 @@ class VerbForm(Asked):
     @property
     def proposed(self) -> list[tuple[str, str]]:
         """What exactly is to be decided, in words."""
-        return words.proposed(self.case, self.proposal) if self.proposal else []
+        return words.proposed(self.case, self.proposal, decides=True) if self.proposal else []
 
     @property
     def proposed_verb(self) -> str:

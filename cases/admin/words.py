@@ -130,12 +130,13 @@ def rule_name(code: str) -> str:
     return rule.name if rule else code
 
 
-def proposed(case: Case, proposal: Proposal) -> list[tuple[str, str]]:
+def proposed(case: Case, proposal: Proposal, *, decides: bool = False) -> list[tuple[str, str]]:
     """What was proposed, field by field as its form asked for it: labels and words.
 
-    Ours are read as they would be told; what somebody else said, and was added, is masked.
+    Who ``decides`` reads ours as they would be told; what somebody else said, and was added, is
+    masked for them, too.
     """
-    told, ours = BODIES[proposal.verb]().fields, proposal.verb != "supplement"
+    told, ours = BODIES[proposal.verb]().fields, decides and proposal.verb != "supplement"
     data = {
         name: value for name in told if (value := proposal.data.get(name)) not in (None, "", [])
     }
