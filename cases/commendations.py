@@ -55,7 +55,7 @@ def import_file(path: Path, *, rejects: Path | None = None) -> Tally:
     Unreadable.
     """
     tally = Tally()
-    with open_table(path) as table, rejects_file(rejects, table.headings) as reject:
+    with open_table(path) as table, rejects_file(rejects, table) as reject:
         reader = Reader(table.headings)
         for row in table.rows:
             tally.read += 1

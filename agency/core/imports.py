@@ -77,7 +77,7 @@ class Lines:
     def read(self, path: Path, *, rejects: Path | None, watch: Watch) -> Tally:
         """All good rows are kept, or none where the file breaks off. Raises Unreadable."""
         tally = Tally()
-        with open_table(path) as table, rejects_file(rejects, table.headings) as reject:
+        with open_table(path) as table, rejects_file(rejects, table) as reject:
             at = columns(table.headings, self.COLUMNS, self.NEEDED)
             for row in watch(table.rows, table.total):
                 tally.read += 1

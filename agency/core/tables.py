@@ -14,7 +14,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from itertools import chain, islice
 from pathlib import Path
@@ -22,7 +22,8 @@ from pathlib import Path
 import openpyxl
 from django.conf import settings
 from django.utils.translation import gettext as _
-from django.utils.translation import override
+from django.utils.translation import gettext_lazy, override
+from openpyxl.utils import get_column_letter
 from openpyxl.utils.exceptions import InvalidFileException
 
 from agency.core.errors import file_fault
@@ -43,6 +44,16 @@ FORMULA = re.compile(r"'*[=+\-@\t\r]")
 SURROGATE = re.compile("[\ud800-\udfff]")
 """Half a surrogate pair: what bytes that are no text were read as. Their row is refused, not the file."""
 codecs.register_error("agency.half", lambda error: ("\udc80", error.end))
+ROW, WRONG = gettext_lazy("Row"), gettext_lazy("What is wrong")
+SPILT = gettext_lazy("Cells too many")
+OURS = (ROW, WRONG, SPILT)
+"""The columns a rejects file has more; the last only where a row was torn."""
+TORN = gettext_lazy(
+    "Column %(letter)s holds a cell too many: put the text that was divided into one cell, delete"
+    " what is left over, or give the column a heading."
+)
+LAST_COLUMN = 18278
+"""ZZZ: further openpyxl gives no names."""
 QUOTED = re.compile(r'"[^"]*"')
 
 
@@ -55,21 +66,29 @@ class Row:
     """One row as it came. ``number`` counts as a spreadsheet does: headings and blank rows too.
 
     ``fault`` says what is wrong with the row itself, before anybody asks what it means.
+    ``beyond`` is what stands right of the last heading.
     """
 
     number: int
     cells: list[str]
     fault: str = ""
+    beyond: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
 class Table:
-    """A file opened for reading. ``total`` is about how many rows follow, None if unknown."""
+    """A file opened for reading. ``total`` is about how many rows follow, None if unknown.
+
+    ``untitled`` are the columns right of the last heading, counted from one, with something in a row
+    that was read so far. ``is_torn``: there are rows with cells too many, which are at fault.
+    """
 
     headings: list[str]
     rows: Iterator[Row]
     total: int | None
     unread_sheets: list[str]
+    untitled: set[int]
+    is_torn: bool
 
 
 # -- reading ----------------------------------------------------------------------------
@@ -100,10 +119,10 @@ def _open_csv(path: Path) -> Iterator[Table]:
     if not _is_text(path, how):
         raise Unreadable(_("%(file)s is no CSV or XLSX file.") % {"file": path.name})
     delimiter = _delimiter(path, how)
-    total = _survey(path, how, delimiter)
+    total, widest = _survey(path, how, delimiter)
     with path.open(**how) as file:
         records = csv.reader(file, delimiter=delimiter)
-        yield _table(path, records, total, padded=False, unread_sheets=[])
+        yield _table(path, records, total, widest=widest, unread_sheets=[])
 
 
 def _encoding_of(path: Path) -> str:
@@ -139,16 +158,18 @@ def _delimiter(path: Path, how: dict) -> str:
     return ","
 
 
-def _survey(path: Path, how: dict, delimiter: str) -> int:
-    """How many rows there are. Finds an open quotation mark before anything is taken in."""
+def _survey(path: Path, how: dict, delimiter: str) -> tuple[int, int]:
+    """How many rows there are, and in which column the last cell stands. Finds an open quotation
+    mark before anything is taken in.
+    """
     end = "\x1e"
-    number, record = 0, []
+    number, widest, record = 0, 0, []
     try:
         with path.open(**how) as file:
             for number, record in enumerate(  # noqa: B007 – both are told after the loop
                 csv.reader(chain(file, ["\n", end]), delimiter=delimiter), start=1
             ):
-                pass
+                widest = max(widest, len(_trimmed(record)) if len(record) > widest else 0)
     except csv.Error as error:
         where = {"file": path.name, "row": number + 1, "error": error}
         raise Unreadable(_("%(file)s, row %(row)d: %(error)s.") % where) from error
@@ -157,7 +178,13 @@ def _survey(path: Path, how: dict, delimiter: str) -> int:
             _("%(file)s, row %(row)d: a quotation mark is opened and never closed.")
             % {"file": path.name, "row": number}
         )
-    return number - 1
+    return number - 1, widest
+
+
+def _trimmed(cells: list[str]) -> list[str]:
+    """Without the empty cells at its end."""
+    last = next((at for at in reversed(range(len(cells))) if cells[at].strip()), -1)
+    return cells[: last + 1]
 
 
 # What openpyxl and what it reads with make of a damaged file; OSError is openpyxl's own for a
@@ -178,7 +205,7 @@ def _open_xlsx(path: Path) -> Iterator[Table]:
             total = sheet.max_row
             sheet.reset_dimensions()  # what some programs write there is wrong, and cuts rows off
             unread = [other.title for other in others if (other.max_row or 0) > 1]
-        yield _table(path, _records(path, sheet), total, padded=True, unread_sheets=unread)
+        yield _table(path, _records(path, sheet), total, widest=None, unread_sheets=unread)
     finally:
         book.close()
 
@@ -221,7 +248,10 @@ def _as_text(value) -> str:
     return str(value)
 
 
-def _table(path, records: Iterable[list[str]], total, *, padded: bool, unread_sheets) -> Table:
+def _table(
+    path, records: Iterable[list[str]], total, *, widest: int | None, unread_sheets
+) -> Table:
+    """``widest``: in which column the last cell of a CSV stands; None of a spreadsheet."""
     numbered = enumerate(records, start=1)
     filled = ((number, record) for number, record in numbered if any(c.strip() for c in record))
     first = list(islice(filled, LOOK_AHEAD))
@@ -234,15 +264,11 @@ def _table(path, records: Iterable[list[str]], total, *, padded: bool, unread_sh
             _("%(file)s, row %(row)d: a character of the headings is damaged; write it again.")
             % {"file": path.name, "row": first[start][0]}
         )
-    while headings and not headings[-1]:
-        headings.pop()
-    kept = [at for at, heading in enumerate(headings) if heading not in _own_headings()]
-    rows = (
-        _row(number, record, len(headings), kept, padded=padded)
-        for number, record in chain(first[start + 1 :], filled)
-    )
+    columns = _Columns(_trimmed(headings), is_padded=widest is None)
+    rows = (columns.row(number, record) for number, record in chain(first[start + 1 :], filled))
     left = total and max(total - first[start][0], 0)
-    return Table([headings[at] for at in kept], rows, left, unread_sheets)
+    is_torn = columns.spilt is not None or (widest or 0) > columns.width
+    return Table(columns.named, rows, left, unread_sheets, columns.untitled, is_torn)
 
 
 def _is_headings(record: list[str]) -> bool:
@@ -250,18 +276,54 @@ def _is_headings(record: list[str]) -> bool:
     return sum(bool(cell.strip()) for cell in record) > 1
 
 
-def _row(number: int, record: list[str], width: int, kept: list[int], *, padded: bool) -> Row:
-    cells, beyond = record[:width], [cell for cell in record[width:] if cell.strip()]
-    fault = ""
-    if beyond or (len(cells) < width and not padded):
-        found = len(kept) + len(beyond) - (width - len(cells))
-        fault = _("This row has %(found)d cells, the headings are %(width)d.") % {
-            "found": found, "width": len(kept),
-        }  # fmt: skip
-    elif any(map(SURROGATE.search, cells)):
-        fault = _("A character of this row is damaged; write it again.")
-    cells += [""] * (width - len(cells))
-    return Row(number, [unescape(cells[at]) for at in kept] + beyond, fault)
+class _Columns:
+    """Where the headings stand, and those of a rejects file among them.
+
+    A spreadsheet's row is ``is_padded``: it may end early, and beyond the last heading there may be
+    a column without one. Of a CSV that is a row torn apart, and it is one still in the rejects.
+    """
+
+    def __init__(self, headings: list[str], *, is_padded: bool) -> None:
+        ours, spilt = _in_all_languages(*OURS), _in_all_languages(SPILT)
+        self.width, self.is_padded = len(headings), is_padded
+        self.kept = [at for at, heading in enumerate(headings) if heading not in ours]
+        self.named = [headings[at] for at in self.kept]
+        self.spilt = next((at for at, heading in enumerate(headings) if heading in spilt), None)
+        self.untitled: set[int] = set()
+
+    def row(self, number: int, record: list[str]) -> Row:
+        cells, beyond = record[: self.width], _trimmed(record[self.width :])
+        cells += [""] * (self.width - len(cells))
+        fault = self._fault(cells, beyond, len(record))
+        if not fault:
+            filled = (at for at, cell in enumerate(beyond, self.width + 1) if cell.strip())
+            self.untitled.update(filled)
+        if not self.is_padded:
+            beyond = [cell for cell in beyond if cell.strip()]
+        if self.spilt is not None:
+            beyond = [cells[self.spilt], *beyond]
+        named = [unescape(cells[at]) for at in self.kept]
+        return Row(number, named, fault, list(map(unescape, beyond)))
+
+    def _fault(self, cells: list[str], beyond: list[str], found: int) -> str:
+        """What is wrong with a row of ``found`` cells."""
+        if self.spilt is not None and cells[self.spilt].strip():
+            return TORN % {"letter": column_letter(self.spilt + 1)}
+        if beyond and not self.is_padded:
+            first = next(at for at, cell in enumerate(beyond) if cell.strip())
+            return TORN % {"letter": column_letter(self.width + first + 1)}
+        if found < self.width and not self.is_padded:
+            width = len(self.kept)
+            told = {"found": found - self.width + width, "width": width}
+            return _("This row has %(found)d cells, the headings are %(width)d.") % told
+        if any(map(SURROGATE.search, cells)):
+            return _("A character of this row is damaged; write it again.")
+        return ""
+
+
+def column_letter(at: int) -> str:
+    """The name of a column, counted from one, in a spreadsheet; beyond all of those its number."""
+    return get_column_letter(at) if at <= LAST_COLUMN else str(at)
 
 
 # -- the way back -----------------------------------------------------------------------
@@ -277,12 +339,11 @@ def unescape(cell: str) -> str:
     return cell[1:] if cell.startswith("'") and FORMULA.match(cell) else cell
 
 
-def _own_headings() -> list[str]:
-    """The two columns a rejects file has more, in every language."""
-    found = []
+def _in_all_languages(*texts) -> set[str]:
+    found: set[str] = set()
     for language, _name in settings.LANGUAGES:
         with override(language):
-            found += [_("Row"), _("What is wrong")]
+            found.update(map(str, texts))
     return found
 
 
@@ -296,9 +357,9 @@ def is_same(path: Path | None, other: Path) -> bool:
 
 @contextmanager
 def rejects_file(
-    path: Path | None, headings: list[str], *, leave: Callable[[], bool] = lambda: False
+    path: Path | None, table: Table, *, leave: Callable[[], bool] = lambda: False
 ) -> Iterator[Reject]:
-    """Takes ``(row, what is wrong)``; XLSX if the name says so, else CSV. None writes nothing.
+    """Takes ``(row of the table, what is wrong)``; XLSX if the name says so, else CSV. None writes nothing.
 
     The file appears, readable by its owner alone, when all went well: so it may be the very
     file the rows came from, once all of them were looked at. ``leave`` is asked then: true lets
@@ -314,17 +375,19 @@ def rejects_file(
         raise Unreadable(file_fault(path.resolve().parent, error)) from error
     try:
         with os.fdopen(handle, "wb") as file, writer(file) as write:
-            write([escape(heading) for heading in headings] + [_("Row"), _("What is wrong")])
-            yield lambda row, sentence: write(_rejected(row, sentence, len(headings)))
+            ours = OURS if table.is_torn else OURS[:2]
+            write([*map(escape, table.headings), *map(str, ours)])
+            yield lambda row, sentence: write(_rejected(row, sentence))
         if not leave():
             Path(name).replace(path)
     finally:
         Path(name).unlink(missing_ok=True)
 
 
-def _rejected(row: Row, sentence: str, width: int) -> list[str]:
-    cells = [escape(cell.encode("utf-8", "replace").decode()) for cell in row.cells]
-    return [*cells[:width], str(row.number), escape(sentence), *cells[width:]]
+def _rejected(row: Row, sentence: str) -> list[str]:
+    """What is beyond the headings stays so; of a torn row it stands below ``SPILT``."""
+    told = [*row.cells, str(row.number), sentence, *row.beyond]
+    return [escape(cell.encode("utf-8", "replace").decode()) for cell in told]
 
 
 @contextmanager

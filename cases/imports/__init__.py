@@ -23,7 +23,7 @@ from agency.core.text import in_one, listed
 from cases import intake, submission
 from cases.calendar import day_of
 from cases.draft import Outcome
-from cases.imports.binding import EITHER, BoundMap, quoted
+from cases.imports.binding import EITHER, BoundMap, quoted, without_heading
 from cases.imports.maps import CHANNEL, Map
 from cases.models import Channel
 from cases.models.party import lines_of
@@ -102,16 +102,17 @@ def import_tickets(
         desk.within, desk.most_told, desk.by = within, most_told, by
         tally = desk.tally
         tally.unread_sheets = table.unread_sheets
-        tally.unread_columns = quoted(desk.bound.unread)
         is_own = _checked_rejects(rejects, path, dry_run=dry_run)
         with rejects_file(
-            rejects, table.headings, leave=lambda: is_own and tally.stopped_after is not None
+            rejects, table, leave=lambda: is_own and tally.stopped_after is not None
         ) as reject:
             for batch in _batches(watch(table.rows, table.total)):
                 desk.take(batch, reject)
                 if stop():
                     tally.stopped_after = batch[-1].number
                     break
+        untitled = map(without_heading, sorted(table.untitled))
+        tally.unread_columns = quoted([*desk.bound.unread, *untitled])
     return tally
 
 

@@ -10,13 +10,12 @@ from zoneinfo import ZoneInfo
 
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from openpyxl.utils import get_column_letter
 from rest_framework import serializers
 
 from agency.core.errors import Invalid
 from agency.core.fields import Flag, Moment, Money
 from agency.core.models import Unit
-from agency.core.tables import Row
+from agency.core.tables import Row, column_letter
 from agency.core.text import listed
 from cases.imports import cleaning
 from cases.imports.cleaning import word
@@ -97,7 +96,7 @@ class BoundMap:
         """
         read = {*self.hashed, *chain.from_iterable(self.columns.values())}
         named = enumerate(self.headings.headings, start=1)
-        return [name or _untitled(at) for at, name in named if at - 1 not in read]
+        return [name or without_heading(at) for at, name in named if at - 1 not in read]
 
     def _says(self, at: str) -> bool:
         source = self.map.fields.get(at, Source())
@@ -275,8 +274,9 @@ def quoted(headings: Sequence[str]) -> str:
     return listed([*shown[:HEADINGS_TOLD], *["…"][: len(shown) > HEADINGS_TOLD]])
 
 
-def _untitled(at: int) -> str:
-    return _("column %(letter)s, without a heading") % {"letter": get_column_letter(at)}
+def without_heading(at: int) -> str:
+    """What a column, counted from one, is called that has no heading."""
+    return _("column %(letter)s, without a heading") % {"letter": column_letter(at)}
 
 
 def _usual(at: str) -> str:

@@ -57,7 +57,7 @@ def import_ledger(path: Path, *, rejects: Path | None, watch: Watch) -> Tally:
     While the database writes a batch, the next one is read.
     """
     tally = Tally()
-    with open_table(path) as table, rejects_file(rejects, table.headings) as reject:
+    with open_table(path) as table, rejects_file(rejects, table) as reject:
         reader = Reader(table.headings)
         rows, language = iter(watch(table.rows, table.total)), get_language()
 

@@ -211,6 +211,40 @@ def test_what_was_refused_comes_back_to_be_mended_and_fed_again(agency, clock):
     assert "新建 <b>1</b>" in send("registrar", xlsx(rows[1], headings=rows[0]), "take").text
 
 
+def test_a_last_column_without_a_heading_is_named_and_its_rows_are_taken_or_mended(agency, clock):
+    file, letter = xlsx([*GOOD, "已回电"], [*WRONG, "号码待核"]), "ABCDEFGHIJ"[len(HEADINGS)]
+
+    told = send("registrar", file, "take").text
+
+    assert f"以下列未使用：“第 {letter} 列（无标题）”" in told
+    assert "新建 <b>1</b>" in told and "拒收 <b>1</b>" in told
+    sheet = openpyxl.load_workbook(io.BytesIO(send("registrar", file, "rejects").content)).active
+    rows = [list(row) for row in sheet.iter_rows(values_only=True)]
+    assert rows[1][-1] == "号码待核", "nothing is lost"
+    rows[1][3] = "13800138001"
+    assert "新建 <b>1</b>" in send("registrar", xlsx(rows[1], headings=rows[0]), "take").text
+
+
+def test_a_row_of_a_csv_with_a_cell_too_many_says_which_and_what_to_do(agency, clock):
+    rows = [",".join(map(str, row)) for row in (HEADINGS, [*GOOD, "退款"])]
+    file = "\n".join(rows).encode()
+
+    told = send("registrar", file, name="a.csv").text
+
+    letter = "ABCDEFGHIJ"[len(HEADINGS)]
+    assert (
+        f"第 {letter} 列多出单元格：内容被分隔符拆开的，请合为一格" in told
+        and "拒收 <b>1</b>" in told
+    )
+    back = send("registrar", file, "rejects", name="a.csv").content
+    assert "拒收 <b>1</b>" in send("registrar", back).text, "unmended, its cells are shifted"
+    sheet = openpyxl.load_workbook(io.BytesIO(back)).active
+    rows = [list(row) for row in sheet.iter_rows(values_only=True)]
+    assert (rows[0][-1], rows[1][-1]) == ("多出的单元格", "退款")
+    mended = xlsx(rows[1][:-1], headings=rows[0])
+    assert "新建 <b>1</b>" in send("registrar", mended, "take").text
+
+
 def test_nothing_of_the_file_is_left(agency, clock, media: Path):
     for step in ("check", "take", "rejects"):
         send("registrar", xlsx(GOOD, WRONG), step)

@@ -70,10 +70,17 @@ def test_blank_rows_and_a_title_above_are_passed_over_and_counted_as_a_spreadshe
     assert rows == [(4, ["1", "a", "two\nlines"], ""), (7, ["2", "b", "c"], "")]
 
 
+TOO_MANY = (
+    "holds a cell too many: put the text that was divided into one cell, delete what is left over,"
+    " or give the column a heading."
+)
+
+
 @pytest.mark.parametrize(
     ("line", "fault"),
     [
-        ("1,a,b,c", "This row has 4 cells, the headings are 3."),
+        ("1,a,b,c", f"Column D {TOO_MANY}"),
+        ("1,a,b,,c,d", f"Column E {TOO_MANY}"),
         ("1,a", "This row has 2 cells, the headings are 3."),
         ("1,a,b,,", ""),  # empty cells beyond the headings say nothing
     ],
@@ -223,6 +230,47 @@ def test_sheets_that_are_not_read_are_named(tmp_path):
         assert table.unread_sheets == ["二月"]
 
 
+def test_a_column_without_a_heading_at_the_end_is_known_by_its_place(tmp_path):
+    book = openpyxl.Workbook()
+    for row in (["编号", "标题"], ["1", "a", None, "急"], ["2", "b", None, " "], ["3", "c", "=急"]):
+        book.active.append(row)
+    book.active["C4"].data_type = "s"
+    book.save(tmp_path / "t.xlsx")
+    again = tmp_path / "rejects.xlsx"
+
+    with open_table(tmp_path / "t.xlsx") as table, rejects_file(again, table) as reject:
+        for row in table.rows:
+            assert not row.fault
+            reject(row, "wrong")
+
+    assert table.untitled == {3, 4} and not table.is_torn
+    with open_table(again) as table:
+        rows = [(row.cells, row.fault, row.beyond) for row in table.rows]
+    assert rows == [
+        (["1", "a"], "", ["", "急"]), (["2", "b"], "", []), (["3", "c"], "", ["=急"]),
+    ]  # fmt: skip
+    assert table.untitled == {5, 6}, "right of the two columns of ours"
+
+
+@pytest.mark.parametrize("ending", ["csv", "xlsx"])
+def test_a_torn_row_stays_one_until_it_is_mended(tmp_path, ending):
+    """Its cells stand in the wrong columns, wherever it is read again."""
+    path = written(tmp_path, f"{HEADINGS}1,漏水,退货,,赔偿\r\n2,x,y\r\n".encode())
+    for step in ("one", "two", "three"):
+        again = tmp_path / f"{step}.{ending}"
+        with open_table(path) as table, rejects_file(again, table) as reject:
+            for row in table.rows:
+                reject(row, row.fault)
+        path = again
+
+    with open_table(path) as table:
+        torn, whole = table.rows
+    assert (torn.cells, torn.fault, torn.beyond) == (
+        ["1", "漏水", "退货"], f"Column F {TOO_MANY}", ["赔偿"],
+    )  # fmt: skip
+    assert (whole.cells, whole.fault) == (["2", "x", "y"], "") and not any(whole.beyond)
+
+
 CELL = st.text(
     st.characters(exclude_categories=["Cs", "Cc"]) | st.sampled_from("=+-@'\t\n"), max_size=8
 )
@@ -246,7 +294,7 @@ def test_a_rejects_file_read_again_gives_the_rows_that_were_rejected(
     with source.open("w", encoding="utf-8", newline="") as file:
         csv.writer(file).writerows([["编号", "标题", "内容"], *rows])
 
-    with open_table(source) as table, rejects_file(path, table.headings) as reject:
+    with open_table(source) as table, rejects_file(path, table) as reject:
         came = list(table.rows)
         for row in came:
             reject(row, "wrong")
@@ -261,7 +309,7 @@ def test_no_spreadsheet_runs_what_stands_in_a_rejects_file(tmp_path):
     source = written(tmp_path, HEADINGS.encode() + b'=cmd(),+1,"@x"\r\n-5,a,b\r\n')
     path = tmp_path / "rejects.csv"
 
-    with open_table(source) as table, rejects_file(path, table.headings) as reject:
+    with open_table(source) as table, rejects_file(path, table) as reject:
         for row in table.rows:
             reject(row, "=wrong")
 
@@ -276,12 +324,12 @@ def test_no_spreadsheet_runs_what_stands_in_a_rejects_file(tmp_path):
 def test_a_rejects_file_may_replace_the_file_it_was_made_from(tmp_path):
     path = written(tmp_path, HEADINGS.encode() + b"1,a,b\r\n2,c,d\r\n")
 
-    with open_table(path) as table, rejects_file(path, table.headings) as reject:
+    with open_table(path) as table, rejects_file(path, table) as reject:
         reject(next(table.rows), "wrong")
 
     assert [cells for _no, cells, _fault in read(path)[1]] == [["1", "a", "b"]]
 
 
 def test_a_rejects_file_that_cannot_be_written_is_refused_before_anything_is_done(tmp_path):
-    with pytest.raises(Unreadable), rejects_file(tmp_path / "no" / "folder.csv", []):
+    with pytest.raises(Unreadable), rejects_file(tmp_path / "no" / "folder.csv", None):
         pytest.fail("nothing may be done")
