@@ -211,10 +211,16 @@ def satisfaction(row: FollowUp) -> str:
     return " · ".join(said)
 
 
+DOCUMENTS = {
+    Agreement.Paper.WRITTEN: gettext_lazy("mediation document: signed by both parties"),
+    Agreement.Paper.AT_ONCE: gettext_lazy("mediation document: none, performed at once"),
+    Agreement.Paper.WAIVED: gettext_lazy("mediation document: both parties agree to none"),
+}
+
+
 def paper(agreement: Agreement) -> str:
     """Whether a document is made of what was agreed; empty where nobody said."""
-    said = {"how": agreement.get_paper_display()}
-    return _("mediation document: %(how)s") % said if agreement.paper else ""
+    return str(DOCUMENTS.get(agreement.paper, ""))
 
 
 def longer_by(rule: str, amount: int) -> str:

@@ -31,12 +31,21 @@ def shown(case: Case, who: str) -> str:
     return desk(who).get(page_of(case)).content.decode()
 
 
-@pytest.mark.parametrize("paper", ["written", "at_once", "waived", ""])
+SAID = {
+    "written": "100.00 · 制作调解书（由双方签名或者盖章）",
+    "at_once": "100.00 · 调解书：已即时履行，不制作",
+    "waived": "100.00 · 调解书：双方同意不制作",
+    "": "100.00 · 尚未履行",
+}
+
+
+@pytest.mark.parametrize("paper", SAID)
 def test_whatever_was_said_of_it_a_document_may_be_made_of_an_agreement(agency, clock, paper):
     """It need not be where it was performed at once or both want none; one may want it later."""
     case = agency.mediated_case()
     case = workflow.settle(case.no, by=agency.mediator, **AGREED, paper=paper)
     assert "mediation_document" in documents.offered(case)
+    assert SAID[paper] in shown(case, "mediator")
 
     workflow.issue_document(case.no, by=agency.mediator, form="mediation_document")
 
