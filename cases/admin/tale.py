@@ -176,8 +176,10 @@ class Tale:
         if attempt.appointment_at:
             moment = clocks.short(attempt.appointment_at, attempt.at)
             return _("meeting on %(moment)s") % {"moment": moment}, attempt.note
-        said = attempt.no_meeting_reason or str(attempt.get_outcome_display())
-        return self.case.shown(said), attempt.note if attempt.note != said else ""
+        why = attempt.no_meeting_reason
+        named = _("no meeting: %(why)s") % {"why": self.case.shown(why)} if why else ""
+        said = why or str(attempt.get_outcome_display())
+        return named or said, attempt.note if attempt.note != said else ""
 
     def alarm(self, event: CaseEvent) -> str:
         rule = event.deadline.rule

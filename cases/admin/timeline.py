@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from agency.core.models import User
 from agency.core.roles import GIVEN_ONLY
 from cases import kin
-from cases.admin import clocks
+from cases.admin import clocks, words
 from cases.admin.tale import Tale
 from cases.models import Case, CaseEvent
 
@@ -51,6 +51,22 @@ def lines(case: Case, user: User, at: datetime) -> list[Line]:
 def line_of(case: Case, user: User, event: CaseEvent) -> Line:
     """One of the case's events."""
     return of_tale(Tale(case, user, event.at, [event]))[0]
+
+
+def in_brief(case: Case, user: User, act: CaseEvent) -> str:
+    """What was just done, of which ``act`` is the last event; of what was decided and told at once,
+    both.
+    """
+    deeds = case.events.filter(actor=act.actor_id, at=act.at).exclude(kind=Kinds.NOTIFIED)
+    deed = deeds.order_by("pk").last() if act.kind == Kinds.NOTIFIED else None
+    if deed is None:
+        return line_of(case, user, act).what
+    notice = case.party_notices.filter(at=act.at).order_by("pk").last()
+    told = {
+        "what": line_of(case, user, deed).what,
+        "party": words.party(case, notice.party), "how": notice.get_how_display(),
+    }  # fmt: skip
+    return _("%(what)s · told: %(party)s (%(how)s)") % told
 
 
 def of_tale(tale: Tale) -> list[Line]:

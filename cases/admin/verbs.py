@@ -400,9 +400,9 @@ def _done(form: VerbForm) -> HttpResponse:
     """What agency/core/static/core/admin.js tells: in the words of the case's story."""
     told = {"told": "", "tried": False}
     if act := form.case.events.filter(actor=form.user).order_by("-pk").first():
-        line = timeline.line_of(form.case, form.user, act)
+        said = timeline.in_brief(form.case, form.user, act)
         tried = act.kind == CaseEvent.Kind.CONTACT_FAILED
-        told = {"told": f"{form.case.no} {line.what}", "tried": tried}
+        told = {"told": f"{form.case.no} {said}", "tried": tried}
     return HttpResponse(status=204, headers={"HX-Trigger": json.dumps({"case-changed": told})})
 
 

@@ -184,6 +184,22 @@ def test_a_verb_done_in_place_meets_its_clock(agency, clock):
     assert clock_of(case, "ticket.respond_10").met_at == clock.now
 
 
+def test_what_was_done_is_said_at_once_the_decision_before_the_telling_of_it(agency, clock):
+    said = {"narrative": "商家拒绝退款", "demand": "退款"}
+    case, http = agency.contacted_case(**said), desk("mediator")
+
+    def toast(verb: str, **said) -> str:
+        answer = http.post(verb_of(case, verb), said)
+        assert answer.status_code == 204, answer.content.decode()
+        return json.loads(answer.headers["HX-Trigger"])["case-changed"]["told"]
+
+    contacted = toast("contact", outcome="reached", no_meeting_reason="消费者希望电话沟通")
+    accepted = toast("accept", notified_by="phone")
+
+    assert contacted == f"{case.no} 已联系 不约见理由：消费者希望电话沟通"
+    assert accepted == f"{case.no} 已受理 · 已告知投诉人（电话）"
+
+
 def test_a_broken_rule_is_told_in_place(agency, clock):
     case = agency.ticket(unit="east")
     workflow.respond(case.no, by=agency.chief)
