@@ -20,6 +20,8 @@ from agency.core.models import Access, Delivery, Notification, User
 from agency.core.notifications.words import Notice, Told, moment, page
 from agency.core.roles import STAFF, Role
 from agency.core.steps import percent_of
+from agency.core.text import listed
+from cases.admin.labels import VERBS
 from cases.callbacks import took_part
 from cases.lifecycle import WAITING, State, handlers_of
 from cases.models import Case, CaseDeadline, CaseEvent, Supervision
@@ -59,7 +61,7 @@ def _notice(
         (
             *pressing.details,
             *_how_it_stands(clock, notification),
-            *_why_you(notification, to),
+            *_why_you(notification, clock, to),
             *_in_whose_hands(notification, clock),
             _("Unit: %(unit)s") % {"unit": clock.unit.name},
         ),
@@ -146,13 +148,17 @@ def _approval(notification: Notification, case: Case, to: User) -> Notice:
 
 
 def _decided(notification: Notification, case: Case, to: User) -> Notice:
-    """What came of it, to who proposed it."""
+    """What came of what was proposed, to who proposed it."""
+    is_approved = notification.topic == "approved"
+    decided = case.proposals.filter(decided_at=notification.created_at, approved=is_approved)
+    verbs = decided.order_by("pk").values_list("verb", flat=True)
     headline = (
-        _("Case %(no)s: what was proposed was approved.")
-        if notification.topic == "approved"
-        else _("Case %(no)s: what was proposed was not approved. Its page says why.")
+        _("Case %(no)s: “%(what)s”, as it was proposed, was approved.")
+        if is_approved
+        else _("Case %(no)s: “%(what)s” was proposed, and not approved. Its page says why.")
     )
-    return Notice(headline % {"no": case.no}, about=case.no, path=_page_of(case, to))
+    told = {"no": case.no, "what": listed(str(VERBS[verb].label) for verb in verbs)}
+    return Notice(headline % told, about=case.no, path=_page_of(case, to))
 
 
 def _handed_over(notification: Notification, case: Case, to: User) -> Notice:
@@ -316,23 +322,30 @@ def _pressed(supervision: Supervision, late: Counter[int]) -> Pressing:
     return Pressing(f"{by.get_role_display()} {by.name}", details)
 
 
-def _why_you(notification: Notification, to: User) -> tuple[str, ...]:
-    """Where it was meant for somebody else who is not there."""
+def _why_you(notification: Notification, clock: CaseDeadline, to: User) -> tuple[str, ...]:
+    """Where it was meant for somebody else who is not there; nobody may have come since."""
     if notification.target == Role.CHIEF and to.role == Role.LEADER:
         return (_("There is no section chief: you are told instead."),)
     if notification.target == "handler" and notification.handler_id is None:
-        return (_("Nobody had it in hand."),)
+        is_so = _needs_hands(clock) and clock.case.handler is None
+        return (_("Nobody has it in hand yet.") if is_so else _("Nobody had it in hand."),)
     return ()
 
 
 def _in_whose_hands(notification: Notification, clock: CaseDeadline) -> tuple[str, ...]:
     """For those who are to press; not of what is done, or is with an outlet or a firm."""
-    case, is_over = clock.case, clock.met_at or clock.cancelled_at or clock.case.closed_at
-    if notification.target == "handler" or is_over or case.state == State.ODR_NEGOTIATING:
+    case = clock.case
+    if notification.target == "handler" or not _needs_hands(clock):
         return ()
     if case.handler is None:
         return (_("Nobody has it in hand yet."),)
     return (_("Handler: %(name)s") % {"name": case.handler.name},)
+
+
+def _needs_hands(clock: CaseDeadline) -> bool:
+    """Still owed, and by us."""
+    case, is_over = clock.case, clock.met_at or clock.cancelled_at or clock.case.closed_at
+    return not is_over and case.state != State.ODR_NEGOTIATING
 
 
 def _how_it_stands(clock: CaseDeadline, notification: Notification) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from django.utils import translation
 
 from agency.core import deadlines, notifications
 from agency.core.models import Delivery, Notification, User
+from agency.core.notifications import words as notice_words
 from agency.core.notifications.api import entries
 from agency.core.notifications.bell import bell_of
 from cases import workflow
@@ -101,8 +102,13 @@ def test_who_is_to_press_reads_that_nobody_has_it_until_it_is_answered(agency, c
         ]
 
     assert "尚无承办人。" in said()
+    [breached] = Notification.objects.filter(topic="deadline_breached")
+    for who in (agency.mediator, agency.dispatcher):
+        assert "尚无承办人。" in notice_words.tell([breached], to=who)[breached.pk].details
     workflow.respond(case.no, by=agency.mediator)
     assert "尚无承办人。" not in said() and f"承办人：{agency.mediator.name}" not in said()
+    details = notice_words.tell([breached], to=agency.dispatcher)[breached.pk].details
+    assert "当时尚无承办人。" in details, "now somebody has it"
 
 
 def test_a_chief_who_has_it_in_hand_hears_of_it_once(agency, clock):

@@ -88,6 +88,8 @@ def test_who_proposed_hears_what_came_of_it(agency, verb):
     workflow.VERBS[verb](case.no, by=agency.chief, **said)
 
     assert heard(f"{verb}d") == {"mediator"}
+    notice = Notification.objects.get(topic=f"{verb}d")
+    assert "“不予受理”" in words.tell([notice], to=agency.mediator)[notice.pk].headline
 
 
 def test_what_came_of_a_proposal_is_told_to_who_has_it_where_its_proposer_has_left(agency):
