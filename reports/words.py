@@ -24,6 +24,7 @@ def words() -> dict[str, str]:
         "endedUnmet": _("ended, not done"),
         "told": _("told: {people}"),
         "escalated": _("escalated to {people}"),
+        "escalatedTo": _("escalated → {people}"),
         "pressed": _("pressed: {who} {time}"),
         "toldNobody": _("nobody told yet"),
         "toldMany": _("{names} (of {count})"),
@@ -138,11 +139,15 @@ def _told(rungs: list[dict]) -> list[str]:
 
 
 def _highest(rungs: list[dict]) -> str:
-    """For the one line of the wall: of the last who were told one by name."""
+    """For the one line of the wall: of the last who were told one by name, and whether it climbed."""
     heard = [rung for rung in rungs if rung["state"] == "told"]
     if not rungs:
         return _("nobody told yet")
-    return f"→ {_rung(heard[-1] | {'people': heard[-1]['people'][:1]})}" if heard else ""
+    if not heard:
+        return ""
+    people = _rung(heard[-1] | {"people": heard[-1]["people"][:1]})
+    is_first = heard[-1]["target"] == "handler"
+    return f"→ {people}" if is_first else _("escalated → {people}").format(people=people)
 
 
 def _rung(rung: dict) -> str:

@@ -91,6 +91,9 @@ def test_who_has_truly_been_told_of_a_breach_stands_beside_it(agency, clock):
     assert late["told"][1]["at"] == clock.now.astimezone(board.SHANGHAI).isoformat()
     said = words.breach(late, clock.now)
     assert "科室负责人 杨建国 " in said["told_text"]
+    assert said["highest_text"].startswith("升级→ 科室负责人 杨建国 ")
+    handlers = words.breach(late | {"told": late["told"][:1]}, clock.now)["highest_text"]
+    assert handlers.startswith("→ 调解员 韩雪梅 "), "told, and not climbed"
     assert not said["nobody_text"] + said["waiting_text"]
 
 

@@ -78,11 +78,13 @@ function told(rungs) {
   return rungs.length ? said : [say("toldNobody")];
 }
 
-// For the one line of the wall: of the last who were told one by name.
+// For the one line of the wall: of the last who were told one by name, and whether it climbed.
 function highest(rungs) {
   const last = rungs.findLast((rung) => rung.state === "told");
   if (!rungs.length) return say("toldNobody");
-  return last ? `→ ${rungOf({ ...last, people: last.people.slice(0, 1) })}` : "";
+  if (!last) return "";
+  const people = rungOf({ ...last, people: last.people.slice(0, 1) });
+  return last.target === "handler" ? `→ ${people}` : say("escalatedTo", { people });
 }
 
 function rungOf({ people, count, at }) {
