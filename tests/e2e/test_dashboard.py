@@ -246,13 +246,23 @@ def test_the_alarm_leaves_the_header_free_and_moves_nothing(agency, browser_page
     assert page.locator(".figures").bounding_box() == place
 
 
+SHORTENED = """() => [...document.querySelectorAll("#late li *")]
+  .filter((part) => part.scrollWidth > part.clientWidth + 1 && getComputedStyle(part).display !== "inline")
+  .map((part) => part.textContent)"""
+
+
 def test_the_wall_goes_through_the_districts_and_survives_a_lost_network(
     agency, browser_page, site
 ):
     post_ticket(site, ApiToken.issue(agency.channels["web"].client))
+    for unit in (None, "east"):
+        agency.ticket(unit=unit, arrived_at=(clock.now() - timedelta(minutes=95)).isoformat())
+    deadlines.sweep()
+    notifications.deliver_pending()
     size = {"width": 1920, "height": 1080}
     page = open_dashboard(browser_page, "/dashboard/wall/?rotate=5", viewport=size)
     assert page.locator("[data-total=open]").inner_text() == str(CaseDeadline.objects.count())
+    assert page.locator("#late li").count() == 4 and page.evaluate(SHORTENED) == []
 
     page.locator("#whose", has_text="西城分中心").wait_for(timeout=12 * SECONDS)
     page.locator("[data-total=open]", has_text=just(0)).wait_for(timeout=SOON)
