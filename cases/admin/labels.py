@@ -83,7 +83,7 @@ VERBS = {
         Verb("notify", pgettext_lazy("verb", "Tell a party"), "g"),
         Verb("issue_document", pgettext_lazy("verb", "Issue document"), "3"),
         Verb("follow_up", pgettext_lazy("verb", "Call back"), "f"),
-        Verb("supervise", pgettext_lazy("verb", "Supervise"), "q"),
+        Verb("supervise", pgettext_lazy("verb", "Press"), "q"),
         Verb("extend", pgettext_lazy("verb", "Extend"), "l"),
         Verb("excuse", pgettext_lazy("verb", "Excuse"), "e"),
         Verb("record_dispute", pgettext_lazy("verb", "Dispute jurisdiction"), "1"),
