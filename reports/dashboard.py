@@ -300,8 +300,7 @@ class View:
             "met_at": _local(row["met_at"]),
             "cancelled_at": _local(row["cancelled_at"]),
             "told": [_rung(rung) for rung in row["told"]],
-            "pressed": row["pressed"]
-            and _named(row["pressed"]) | {"at": _local(row["pressed"]["at"])},
+            "pressed": row["pressed"] and _named(_rung(row["pressed"])),
         }
 
     # -- rates and hours --------------------------------------------------------------
@@ -377,7 +376,9 @@ def _band(weeks: list[list[int]], hour: int) -> dict:
 
 
 def _rung(rung: dict) -> dict:
-    """A rung of the ladder with its moment in Shanghai and its receivers' positions in words."""
+    """A rung of the ladder, or a press, with its moment in Shanghai and its receivers' positions in
+    words.
+    """
     return rung | {"at": _local(rung["at"]), "people": [_named(p) for p in rung["people"]]}
 
 

@@ -5,11 +5,12 @@ Told is read from the deliveries, never from what was meant.
 
 from collections import defaultdict
 from datetime import datetime
+from itertools import chain
 
 from django.db.models import CharField, F, Value
 from django.db.models.functions import Cast, Concat
 
-from agency.core.notifications.heard import heard
+from agency.core.notifications.heard import heard, people
 from cases.models import CaseDeadline, CaseEvent, Supervision
 
 STEPS = 8
@@ -41,15 +42,32 @@ def of_breaches(clocks: list[int]) -> dict[int, list[dict]]:
 
 
 def pressed_for(rows: list[dict]) -> dict[int, dict]:
-    """Who pressed last for each late clock while it was owed: ``at, name, role`` by its pk."""
+    """Who pressed last for each late clock while it was owed: ``at, name, role`` by its pk; and
+    ``people, count``, whom that has reached.
+    """
     pressed = Supervision.objects.filter(case__in={row["case_id"] for row in rows}).order_by("at")
-    said = list(pressed.values("case_id", "at", name=F("by__name"), role=F("by__role")))
-    return {
-        row["pk"]: {"at": one["at"], "name": one["name"], "role": one["role"]}
-        for row in rows
+    said = pressed.values("pk", "case_id", "at", name=F("by__name"), role=F("by__role"))
+    last = {
+        row["pk"]: one
         for one in said
+        for row in rows
         if one["case_id"] == row["case_id"] and _was_owed(row, one["at"])
     }
+    reached = _reached({one["pk"] for one in last.values()})
+    return {
+        clock: {name: one[name] for name in ("at", "name", "role")} | reached[one["pk"]]
+        for clock, one in last.items()
+    }
+
+
+def _reached(presses: set[int]) -> dict[int, dict]:
+    """Whom each press has reached by now: the first of them by name, and how many."""
+    keys = {pk: Supervision.notice_keys(pk) for pk in presses}
+    notices = heard(list(chain.from_iterable(keys.values()))) if keys else {}
+    found = {
+        pk: people([r for key in own for r in notices.get(key, ())]) for pk, own in keys.items()
+    }
+    return {pk: {"people": who[:NAMED], "count": len(who)} for pk, who in found.items()}
 
 
 def _was_owed(row: dict, at: datetime) -> bool:

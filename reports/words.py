@@ -26,6 +26,7 @@ def words() -> dict[str, str]:
         "escalated": _("escalated to {people}"),
         "escalatedTo": _("escalated → {people}"),
         "pressed": _("pressed: {who} {time}"),
+        "pressedTo": _("pressed: {who} {time} → {people}"),
         "toldNobody": _("nobody told yet"),
         "toldMany": _("{names} (of {count})"),
         "toldComma": _(", "),
@@ -114,6 +115,7 @@ def breach(row: dict, now: datetime) -> dict:
         "left": done or ended or countdown(due_at, now),
         "due_title": due_title(due_at, row["explanation"]),
         "pressed_text": _pressed(row["pressed"]),
+        "reached_text": _reached(row["pressed"]),
         "told_text": " · ".join(_told(row["told"])),
         "highest_text": _highest(row["told"]),
         "nobody_text": _untold(row["told"], "nobody"),
@@ -126,6 +128,16 @@ def _pressed(person: dict | None) -> str:
         return ""
     time = f"{parse_datetime(person['at']):%H:%M}"
     return _("pressed: {who} {time}").format(who=person["name"], time=time)
+
+
+def _reached(person: dict | None) -> str:
+    """Who pressed and, once it is delivered, whom it reached."""
+    if person is None or not person["people"]:
+        return _pressed(person)
+    time = f"{parse_datetime(person['at']):%H:%M}"
+    return _("pressed: {who} {time} → {people}").format(
+        who=person["name"], time=time, people=_names(person)
+    )
 
 
 def _told(rungs: list[dict]) -> list[str]:
@@ -151,10 +163,15 @@ def _highest(rungs: list[dict]) -> str:
 
 
 def _rung(rung: dict) -> str:
-    names = listed(_person(person) for person in rung["people"])
-    if rung["count"] > len(rung["people"]):
-        names = _("{names} (of {count})").format(names=names, count=rung["count"])
-    return f"{names} {parse_datetime(rung['at']):%H:%M}"
+    return f"{_names(rung)} {parse_datetime(rung['at']):%H:%M}"
+
+
+def _names(reached: dict) -> str:
+    """Those who are named, by position, and how many there are in all."""
+    names = listed(_person(person) for person in reached["people"])
+    if reached["count"] > len(reached["people"]):
+        names = _("{names} (of {count})").format(names=names, count=reached["count"])
+    return names
 
 
 def _person(person: dict) -> str:

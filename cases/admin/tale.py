@@ -13,10 +13,9 @@ from django.utils.translation import gettext_lazy
 
 from agency.core.models import DeadlineRule, Unit, User
 from agency.core.notifications.heard import heard
-from agency.core.roles import Role, titled
 from agency.core.steps import percent_of
 from agency.core.text import listed
-from cases.admin import clocks, words
+from cases.admin import clocks, reached, words
 from cases.admin.labels import AGAIN, BACK, VERBS, label_of
 from cases.admin.story import Teller
 from cases.kin import NAMES_A_CASE
@@ -24,7 +23,6 @@ from cases.letters.forms import Form
 from cases.lifecycle import PauseReason, State
 from cases.models import (
     Case,
-    CaseDeadline,
     CaseDeadlineExcuse,
     CaseDeadlinePause,
     CaseEvent,
@@ -37,9 +35,6 @@ Kinds = CaseEvent.Kind
 Told = tuple[str, str]
 """What it was about, in a few words; and the long text behind it."""
 
-TOLD = {Kinds.DEADLINE_BREACHED, Kinds.DEADLINE_ESCALATED}
-NAMED = 2
-"""So many receivers of a notice are named, the others are counted."""
 OUT_THERE = {
     Kinds.REFERRED: {
         Unit.Kind.OUTLET: gettext_lazy("sent by the green channel"),
@@ -192,20 +187,21 @@ class Tale:
 
     def _whom(self, event: CaseEvent) -> str:
         """Who was told; of an escalation, until it is delivered, who is meant."""
-        receivers = self.heard.get(_notice_key(event), [])
-        people = [titled(p["name"], str(Role(p["role"]).label)) for p in receivers if p["at"]]
-        names = listed(people[:NAMED])
-        if len(people) > NAMED:
-            return _("{names} (of {count})").format(names=names, count=len(people))
-        if people or event.kind != Kinds.DEADLINE_ESCALATED:
+        receivers = self.receivers(event)
+        names = reached.in_words(receivers)
+        if names or event.kind != Kinds.DEADLINE_ESCALATED:
             return names
         target = str(DeadlineRule.Target(event.data["target"]).label)
         is_empty = bool(receivers) and receivers[0]["addressed_at"]
         return _("{target}: nobody to tell").format(target=target) if is_empty else target
 
+    def receivers(self, event: CaseEvent) -> list[dict]:
+        """Everybody its notices are meant for, told or not yet."""
+        return [row for key in reached.notice_keys(event) for row in self.heard.get(key, ())]
+
     @cached_property
     def heard(self) -> dict[str, list[dict]]:
-        return heard([_notice_key(event) for event in self.events if event.kind in TOLD])
+        return heard([key for event in self.events for key in reached.notice_keys(event)])
 
     def proposed(self, event: CaseEvent) -> Told:
         proposal = self.row(event, "proposals")
@@ -221,11 +217,6 @@ class Tale:
         ended = self.case.proposals.filter(decided_at=event.at, verb=event.data.get("verb"))
         proposal = ended.first()
         return (str(VERBS[proposal.verb].label), proposal.reason) if proposal else ("", "")
-
-
-def _notice_key(event: CaseEvent) -> str:
-    """What the notice of a step is known by (agency/core/steps.py)."""
-    return f"{CaseDeadline._meta.label_lower}:{event.deadline_id}:{event.kind}:{event.step}"
 
 
 # -- of one kind each -------------------------------------------------------------------------
@@ -390,7 +381,8 @@ def _opinion_given(tale: Tale, event: CaseEvent) -> Told:
 
 def _supervised(tale: Tale, event: CaseEvent) -> Told:
     pressed = tale.by_key(event, "supervisions", "supervision")
-    return "", pressed.note if pressed else ""
+    whom = reached.in_words(tale.receivers(event))
+    return f"→ {whom}" if whom else "", pressed.note if pressed else ""
 
 
 def _note(tale: Tale, event: CaseEvent) -> Told:

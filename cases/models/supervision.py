@@ -3,6 +3,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from agency.core.clock import AgencyNow
+from agency.core.roles import Role
 from cases.models.texts import CaseText
 
 
@@ -11,6 +12,9 @@ class Supervision(models.Model):
 
     It names no clock: it presses for all of the case that were late ``at`` that moment.
     """
+
+    TELLS = ("handler", Role.CHIEF, Role.LEADER)
+    """Whom its notices may be meant for: each has one of its own."""
 
     case = models.ForeignKey("cases.Case", models.PROTECT, related_name="supervisions")
     by = models.ForeignKey("core.User", models.PROTECT, related_name="+")
@@ -26,3 +30,13 @@ class Supervision(models.Model):
 
     def __str__(self) -> str:
         return f"{self.case_id} {self.by_id}"
+
+    @classmethod
+    def notice_key(cls, pk: int, target: str) -> str:
+        """What the notice to this target is known by."""
+        return f"supervision:{pk}:{target}"
+
+    @classmethod
+    def notice_keys(cls, pk: int) -> list[str]:
+        """Of all its notices, written or not."""
+        return [cls.notice_key(pk, target) for target in cls.TELLS]

@@ -59,7 +59,7 @@ def _whom(act: Act) -> list[str]:
 
 def _tell(act: Act, pressed: Supervision, owed: int, target: str) -> None:
     Notification.objects.create(
-        dedup_key=f"supervision:{pressed.pk}:{target}", topic="supervised", target=target,
+        dedup_key=Supervision.notice_key(pressed.pk, target), topic="supervised", target=target,
         unit=act.case.unit, handler=act.case.handler, subject="cases.casedeadline",
         subject_id=owed, created_at=act.at,
     )  # fmt: skip

@@ -14,7 +14,7 @@ from agency.core.notifications.api import entries
 from agency.core.notifications.bell import bell_of
 from cases import workflow
 from cases.models import CaseEvent
-from reports import dashboard
+from reports import dashboard, words
 from tests.cases.lives import Cast
 from tests.stories import PASSWORD, TEN, clock_of
 
@@ -191,8 +191,23 @@ def test_the_dashboard_says_it_in_its_first_paint(agency, late, clock):
     http.force_login(agency.supervisor)
 
     page = http.get("/dashboard/").content.decode()
+    assert f">pressed: {agency.leader.name} 09:10<" in page, "not delivered yet"
 
-    assert f"pressed: {agency.leader.name} 09:10" in page
+    told_of(late)
+    clock.shift(seconds=1)
+    [row] = dashboard.seen_by(agency.leader, dashboard.Wanted()).shown["breaches"]
+    said = words.breach(row, clock.now)
+    assert said["pressed_text"].endswith(" 09:10"), "the wall has no room for more"
+    assert said["reached_text"].endswith(" 09:10 → mediator 韩雪梅, section chief 杨建国")
+
+
+def test_the_case_tells_whom_a_press_reached_once_it_has(agency, late):
+    workflow.supervise(late.no, by=agency.supervisor, note="今天办结")
+    assert "已督办 →" not in page_of(late, agency.mediator)
+
+    told_of(late)
+
+    assert "已督办 → 调解员 韩雪梅、科室负责人 杨建国" in page_of(late, agency.mediator)
 
 
 def test_what_is_said_with_it_stands_on_the_case_alone_and_masked(agency, late):

@@ -28,3 +28,9 @@ def heard(keys) -> dict[str, list[dict]]:
     for row in rows:
         by_key[row["dedup_key"]].append(row)
     return by_key
+
+
+def people(receivers: list[dict]) -> list[dict]:
+    """Who has it by now, each once however many notices told them: ``name, role``."""
+    told = dict.fromkeys((row["name"], row["role"]) for row in receivers if row["at"])
+    return [{"name": name, "role": role} for name, role in told]

@@ -61,12 +61,21 @@ export function breach(row, at) {
         ? say("endedUnmet")
         : countdown(row.due_at, at),
     due_title: exactly(row),
-    pressed_text: row.pressed ? say("pressed", { who: row.pressed.name, time: hourMinute(row.pressed.at) }) : "",
+    pressed_text: pressed(row.pressed),
+    reached_text: reached(row.pressed),
     told_text: told(row.told).join(" · "),
     highest_text: highest(row.told),
     nobody_text: untold(row.told, "nobody"),
     waiting_text: untold(row.told, "waiting") || untold(row.told, "summed_up"),
   };
+}
+
+const pressed = (by) => (by ? say("pressed", { who: by.name, time: hourMinute(by.at) }) : "");
+
+// And, once it is delivered, whom it reached.
+function reached(by) {
+  if (!by?.people.length) return pressed(by);
+  return say("pressedTo", { who: by.name, time: hourMinute(by.at), people: namesOf(by) });
 }
 
 function told(rungs) {
@@ -87,10 +96,11 @@ function highest(rungs) {
   return last.target === "handler" ? `→ ${people}` : say("escalatedTo", { people });
 }
 
-function rungOf({ people, count, at }) {
-  let names = people.map(person).join(say("toldComma"));
-  if (count > people.length) names = say("toldMany", { names, count });
-  return `${names} ${hourMinute(at)}`;
+const rungOf = (rung) => `${namesOf(rung)} ${hourMinute(rung.at)}`;
+
+function namesOf({ people, count }) {
+  const names = people.map(person).join(say("toldComma"));
+  return count > people.length ? say("toldMany", { names, count }) : names;
 }
 
 // The position once, where the name begins with it.
