@@ -275,8 +275,8 @@ def quoted(headings: Sequence[str]) -> str:
 
 
 def without_heading(at: int) -> str:
-    """What a column, counted from one, is called that has no heading."""
-    return _("column %(letter)s, without a heading") % {"letter": column_letter(at)}
+    """What a column, counted from one, is called that has no heading; as long as one that is told."""
+    return _("column %(letter)s, untitled") % {"letter": column_letter(at)}
 
 
 def _usual(at: str) -> str:

@@ -11,6 +11,7 @@ import openpyxl
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.utils.translation import override
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -18,7 +19,7 @@ from agency.core.calendar import SHANGHAI
 from agency.core.tables import Unreadable
 from cases import imports
 from cases.imports import maps
-from cases.imports.binding import BoundMap
+from cases.imports.binding import BoundMap, quoted, without_heading
 from cases.models import Case, Ticket
 from tests.stories import RULES_1030, clock_of
 
@@ -101,6 +102,12 @@ def test_headings(field, heading):
     bound = BoundMap(maps.load("generic"), ["内容" if field != "narrative" else "标题", heading])
 
     assert [at for at, columns in bound.columns.items() if columns == [1]] == [field]
+
+
+@pytest.mark.parametrize("at", [6, 703, 18278])
+def test_a_column_without_a_heading_is_told_whole(at):
+    with override("en"):
+        assert quoted([without_heading(at)]) == f"“{without_heading(at)}”"
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gbk"])
