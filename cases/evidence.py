@@ -18,8 +18,9 @@ def of(case: Case) -> QuerySet[Attachment]:
 
 
 def _before(case: Case) -> list[int]:
-    """What it was before it became this; the other half of a split is a matter of its own."""
+    """What it was before it became this; what it was unlinked or split from is a matter of its own."""
     before = Case.objects.filter(pk=case.origin_id, kind__in=MAY_BECOME_A_REPORT)
+    before = before.exclude(kind=case.kind)
     return list(before.values_list("pk", flat=True)) if case.origin_id else []
 
 

@@ -9,7 +9,9 @@ from itertools import chain
 from django.db.models import Model
 
 from agency.core.text import mask_text
+from cases.evidence import with_merged
 from cases.models import Case, Reporter
+from cases.models.case import MAY_BECOME_A_REPORT
 from cases.models.party import Person
 from cases.models.texts import lost
 
@@ -19,24 +21,46 @@ REWRITTEN = ("contacts", "assignments", "petition_records", "follow_ups")
 was supplemented, the names of files) stays as it was written, and is masked where it is shown."""
 
 
-def know(report: Case, rows: Iterable[Person], words: Iterable[str] = ()) -> None:
-    """Save with the reporter what ``rows`` tell of them, and ``words`` of theirs; what is kept of the
-    report and its tickets passes ``Case.kept`` anew. Wants the case locked.
+def know(report: Case, rows: Iterable[Person]) -> None:
+    """Save with the reporter what ``rows`` tell of them, and nothing of it elsewhere: what is kept of
+    the report, and of what it was before, loses what could tell, and the reporter keeps the words.
+    Wants the report locked.
     """
-    reporter = report.reporter = report.reporter or Reporter()
+    reporter = report.reporter or Reporter()
     reporter.take_in(rows)
+    if reporter.is_known or reporter.told:
+        reporter.save()
+        report.reporter = reporter
+        report.save(update_fields=["reporter"])
+    words = [said for one in (report, *_before(report)) for said in _veiled(one, reporter)]
     there = reporter.told + mask_text(reporter.told)  # as the tickets' texts are kept
-    words = dict.fromkeys([*words, lost(report, *(getattr(report, name) for name in WORDS))])
-    report.told_by("\n".join(text for text in words if text and text not in there))
-    if not (reporter.is_known or reporter.told):
-        report.reporter = None
-        return
-    reporter.save()
-    for row in (report, *rewritten(report)):
+    if more := [text for text in dict.fromkeys(words) if text and text not in there]:
+        report.told_by("\n".join(more)).save()
+        report.save(update_fields=["reporter"])
+
+
+def _before(report: Case) -> list[Case]:
+    """What it was, and what had been merged into that, where nobody is known any more."""
+    if report.origin_id is None:
+        return []
+    before = Case.objects.filter(pk__in=with_merged([report.origin_id]), consumer=None)
+    before = before.filter(kind__in=MAY_BECOME_A_REPORT).order_by("pk")
+    return [case.know_others() for case in before.select_for_update()]
+
+
+def _veiled(case: Case, reporter: Reporter) -> Iterator[str]:
+    """Keep of the case and of its tickets what tells nobody; what they told before, where it
+    loses a word.
+    """
+    yield lost(case, *(getattr(case, name) for name in WORDS))
+    for row in (case, *rewritten(case)):
         row.save()
-    for ticket in report.tickets.all():
+    for ticket in case.tickets.filter(consumer=None):
+        ticket.case, told = case, [getattr(ticket, name) for name in WORDS]
         ticket.veil(reporter)
-        ticket.save(update_fields=WORDS)
+        ticket.save(update_fields=[*WORDS, "reply_text"])
+        if told != [getattr(ticket, name) for name in WORDS]:
+            yield "\n".join(filter(None, told))
 
 
 def rewritten(case: Case) -> Iterator[Model]:

@@ -435,7 +435,7 @@ def _citizen_of(ticket: Ticket, case: Case) -> dict | None:
     numbers may look alike under their masks.
     """
     theirs, ours = ticket.consumer, case.consumer or Consumer()
-    if not theirs or theirs == ours or not (theirs.told or ours.differing(theirs)):
+    if not theirs or theirs == ours or not (theirs.told or theirs.says_otherwise_than(ours)):
         return None
     return _masked(theirs) or UNKNOWN
 

@@ -9,6 +9,11 @@ from agency.core.sealing import BlindIndex, SecretField, SecretRow
 from agency.core.text import door_of, mask_address, mask_id, mask_name, mask_person, mask_phone
 from cases.models.search import OF_CONSUMER
 
+CALLED_BY = ("name", "address")
+"""What a text may call somebody by; a number is masked by its looks, whosever it is."""
+SHORTEST = 7
+"""Fewer signs are nobody's number."""
+
 
 def lines_of(facts: Iterable[tuple[str, str]]) -> str:
     """As ``Person.also`` keeps them."""
@@ -36,6 +41,10 @@ class Person(SecretRow):
         return mask_name(self.name)
 
     @property
+    def facts(self) -> list[tuple[str, str]]:
+        return [(fact, getattr(self, fact)) for fact in self.FACTS]
+
+    @property
     def aliases(self) -> list[tuple[str, str]]:
         """Fact by fact what was said otherwise, and is masked like what is known."""
         lines = (line.partition("\t") for line in self.also.splitlines())
@@ -54,11 +63,13 @@ class Person(SecretRow):
         facts = [f"{label(fact).verbose_name}：{said}" for fact, said in self.aliases]
         return "\n".join(filter(None, [*facts, self.told]))
 
+    def says_otherwise_than(self, other: "Person") -> bool:
+        """Whether any fact of it is another, or unknown there."""
+        return any(said and said != getattr(other, fact) for fact, said in self.facts)
+
     def differing(self, other: "Person") -> list[tuple[str, str]]:
         """What another row of the same person says that this one does not know."""
-        own = {*((fact, getattr(self, fact)) for fact in self.FACTS), *self.aliases}
-        facts = [(fact, getattr(other, fact)) for fact in self.FACTS]
-        said = dict.fromkeys([*facts, *other.aliases])
+        own, said = {*self.facts, *self.aliases}, dict.fromkeys([*other.facts, *other.aliases])
         return [row for row in said if row[1] and row not in own]
 
     def take_in(self, rows: Iterable["Person"]) -> None:
@@ -73,12 +84,13 @@ class Person(SecretRow):
                 self.told = "\n".join(filter(None, [self.told, row.told]))
 
     def is_also(self, facts: Iterable[tuple[str, str]]) -> None:
-        self.also = lines_of(dict.fromkeys([*self.aliases, *facts]))
+        rows = dict.fromkeys([*self.aliases, *facts])
+        self.also = lines_of(row for row in rows if row not in self.facts)
 
     @property
     def is_known(self) -> bool:
         """Whether anything is known of them but their words."""
-        return any(getattr(self, fact) for fact in self.FACTS)
+        return any(said for _fact, said in self.facts)
 
     def masked(self) -> dict[str, str]:
         """What everybody who sees the case may see of the person."""
@@ -100,10 +112,9 @@ class Person(SecretRow):
         return self._without_numbers(text)
 
     def _without_numbers(self, text: str, *, wholly: bool = False) -> str:
-        known = {fact: getattr(self, fact) for fact in self.FACTS}
-        text = mask_person(text, **known | {"name": ""}, wholly=wholly)
+        text = mask_person(text, **dict(self.facts) | {"name": ""}, wholly=wholly)
         for fact, said in self.aliases:
-            if fact != "name":
+            if fact != "name" and len(said) >= SHORTEST:
                 text = mask_person(text, **NOTHING | {fact: said}, wholly=wholly)
         return text
 

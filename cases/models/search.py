@@ -147,8 +147,10 @@ OF_CONSUMER = [
     pgtrigger.Trigger(
         name="to_be_indexed_anew",
         when=pgtrigger.After,
-        operation=pgtrigger.UpdateOf("name"),
-        condition=pgtrigger.Condition("OLD.name IS DISTINCT FROM NEW.name"),
+        operation=pgtrigger.UpdateOf("name", "also"),
+        condition=pgtrigger.Condition(
+            "OLD.name IS DISTINCT FROM NEW.name OR OLD.also IS DISTINCT FROM NEW.also"
+        ),
         func=f"{STALE} IN (SELECT id FROM cases_case WHERE consumer_id = NEW.id); RETURN NULL;",
     ),
 ]

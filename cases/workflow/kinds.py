@@ -30,8 +30,8 @@ from cases.models import (
     Ticket,
     Topic,
 )
+from cases.models.party import CALLED_BY, lines_of
 from cases.models.texts import lost
-from cases.reporters import WORDS, rewritten
 from cases.workflow.hands import hand_over
 from cases.workflow.tickets import citizens_tickets, speak
 
@@ -136,35 +136,21 @@ def begin_instead(act: Act, kind: str) -> Case:
 
 
 def _give_over(act: Act, report: Case) -> None:
-    """Leave nothing of who reports: neither here nor in what was merged into this.
-
-    What is kept passes ``Case.kept``, which knows the reporter by now.
-    """
+    """Leave nothing of who reports: neither here nor in what was merged into this."""
     case, own = act.case, citizens_tickets(act, None)
     merged = Case.objects.filter(pk__in=evidence.with_merged([case.pk])).exclude(pk=case.pk)
     theirs = [one for one in merged if is_same_person(case.consumer, one.consumer)]
-    people, words = _people([case, *theirs], own), []
+    people = _people([case, *theirs], own)
     for one in (case, *theirs):
         one.consumer = None
-        words.append(lost(one.know_others(), *(getattr(one, name) for name in WORDS)))
-        for row in (one, *rewritten(one)):
-            row.save()
+        one.save(update_fields=["consumer"])
         for calls in (one.contacts, one.party_notices):
             calls.update(dialled="")
-    for ticket in own:
-        ticket.case, ticket.consumer = case, None
-        words.append(_veiled(ticket, people))
-        ticket.save(update_fields=["consumer", *WORDS, "reply_text"])
-    reporters.know(report, people, words[1:])  # its own are with the reporter
+    Ticket.objects.filter(pk__in=[ticket.pk for ticket in own]).update(consumer=None)
+    reporters.know(report, people)
     _forget(people)
-
-
-def _veiled(ticket: Ticket, people: list[Consumer]) -> str:
-    """What the ticket told before it tells nobody any more; "" where it loses nothing."""
-    told = [getattr(ticket, name) for name in WORDS]
-    ticket.veil(*people)
-    is_kept = told == [getattr(ticket, name) for name in WORDS]
-    return "" if is_kept else "\n".join(filter(None, told))
+    case.others = None
+    case.refresh_from_db(fields=reporters.WORDS)
 
 
 def _people(cases: list[Case], tickets: list[Ticket]) -> list[Consumer]:
@@ -183,6 +169,7 @@ def _forget(people: list[Consumer]) -> None:
             person.delete()
         except ProtectedError:  # a correction names it: it stays to be masked, and finds nobody
             person.phone = person.id_number = person.told = ""
+            person.also = lines_of(row for row in person.aliases if row[0] in CALLED_BY)
             person.save()
 
 

@@ -26,12 +26,12 @@ from cases.models import (
     Ticket,
     Topic,
 )
+from cases.models.party import CALLED_BY
 from cases.models.texts import lost
 from cases.workflow.approval import effect_of, propose
 from cases.workflow.tagging import put_on
 from cases.workflow.tickets import citizens_tickets
 
-CALLED_BY = ("name", "address")
 MERCHANTS = ("merchant_name", "uscc")
 PLAIN = {
     "merchant_address": "merchant_address", "merchant_phone": "merchant_phone",

@@ -263,8 +263,7 @@ def link_ticket(no: str, *, by: User, ticket: str, new_facts: bool = False) -> C
 
 def _take_words_along(moved: Ticket, source: Case) -> None:
     """What the first ticket tells stands on its case, which who has the other one may not see."""
-    says_nothing = not any(getattr(moved, name) for name in TOLD)
-    if says_nothing and moved == source.tickets.order_by("pk").first():
+    if source.events.filter(kind=Kinds.REGISTERED, ticket=moved).exists():
         for name in TOLD:
             setattr(moved, name, getattr(source, name))
 

@@ -310,6 +310,48 @@ def test_no_round_of_a_report_tells_a_name_that_another_gave(agency, clock):
     assert "陈小满举报过期食品" in report.reporter.told and "陈小满再催" in report.reporter.told
 
 
+def test_what_a_round_told_before_its_name_was_known_is_kept_with_the_reporter(agency, clock):
+    report = agency.ticket(kind="report", consumer=None, external_no="R1")
+    nobody = {"kind": "report", "consumer": None, "external_no": "R1"}
+    agency.ticket(**nobody, round=2, narrative="店主陈老板态度恶劣，陈小满再催")
+    named = {"name": "陈小满", "phone": "13912345678"}
+    agency.ticket(kind="report", external_no="R1", round=3, consumer=named, narrative="还在等")
+
+    assert "小满" not in dumped()
+    report = Case.objects.get(no=report.no)
+    assert "店主陈老板态度恶劣，陈小满再催" in report.reporter.told
+
+
+def test_what_a_later_round_of_a_report_tells_is_gone_from_the_question_it_was(agency, clock):
+    first = {"name": "陈先生", "phone": "13912345678"}
+    asked = {"kind": "consultation", "unit": "east", "external_no": "R1"}
+    case = agency.ticket("minyi", **asked, consumer=first, title="陈小满问三包")
+    reached = {"outcome": "reached", "no_meeting_reason": "电话说清"}
+    workflow.contact(case.no, by=agency.mediator, **reached)
+    workflow.convert(case.no, by=agency.registrar, kind="report")
+    agency.ticket("minyi", **asked, round=2, consumer=first | {"name": "陈小满"})
+
+    assert "小满" not in dumped()
+    assert "陈小满问三包" in Case.objects.get(kind="report").reporter.told
+
+
+def test_a_citizens_other_name_is_masked_in_lists_too(agency, clock):
+    first = {"name": "陈先生", "phone": "13912345678"}
+    agency.ticket(unit="east", consumer=first, external_no="R1", title="我陈小满买的")
+    agency.ticket(unit="east", consumer=first | {"name": "陈小满"}, external_no="R1", round=2)
+
+    assert "小满" not in desk("mediator").get("/admin/cases/case/").content.decode()
+    assert "小满" not in str(agency.client("mediator").get("cases/")[1])
+
+
+def test_a_report_without_the_round_that_told_the_number_owes_no_call(agency, clock):
+    report = agency.ticket(kind="report", consumer=None, external_no="R1")
+    agency.ticket(kind="report", consumer=WHO, external_no="R1", round=2)
+    workflow.unlink_ticket(report.no, by=agency.dispatcher, ticket=report.tickets.get(round=2).no)
+
+    assert invariants.check()[1] == []
+
+
 def test_a_report_does_not_tell_who_the_question_was_first_said_to_be_from(agency, clock):
     wrong = {"name": "陈晓满", "phone": "13912345678"}
     asked = {"kind": "consultation", "unit": "east", "consumer": wrong}
