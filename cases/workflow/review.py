@@ -155,13 +155,16 @@ def notify(
     ``about``: the kind of that decision, or NOTHING where the notice is of none; empty, the
     latest that parties are told of. ``ticket``: of another complainant than the case's own.
     ``received_on``: the day a letter came there, from which the time to ask for a review counts.
-    ``recording``: where the telephone system keeps the call.
+    ``recording``: where the telephone system keeps the call. Invalid: a reward told to the one
+    reported. Source: SAMR Order 121 §37.
     """
     with acts.begin(no, "notify", by) as act:
         to = find_ticket(act, ticket) if ticket and party == Party.COMPLAINANT else None
         if to in citizens_tickets(act, None):
             to = None
         decision = _decided(act.case, about)
+        if decision and decision.kind == Decisions.REWARDED and party == Party.RESPONDENT:
+            raise Invalid({"party": [_("Of a reward nobody hears but who reported.")]})
         if received_on:
             _check_received(act, decision, received_on)
         tell(

@@ -121,3 +121,12 @@ def test_what_waits_for_the_leader_is_decided_in_the_archive_too_and_told(cast):
 
     told = case.party_notices.get(decision__kind="rewarded")
     assert (case.state, told.party) == ("archived", "complainant")
+
+
+def test_who_was_reported_does_not_hear_of_it(cast):
+    case, enforcer = cast.bring("report", "closed"), cast["enforcer"]
+    workflow.grant_reward(case.no, by=enforcer, **REWARD)
+    workflow.approve(case.no, by=cast["leader"])
+
+    with pytest.raises(Invalid, match="举报奖励只告知举报人"):
+        workflow.notify(case.no, by=enforcer, party="respondent", how="phone", text="奖励")
