@@ -14,6 +14,7 @@ from cases.lifecycle import roles_of, whose_work
 from cases.models import Case
 from cases.workflow.hands import had_it, officers
 from cases.workflow.load import with_load
+from cases.workflow.mediation import MEDIATORS, usual_mediator
 
 CALLERS = roles_of("follow_up")
 
@@ -101,14 +102,12 @@ def others(post: str) -> Callable[[Asked], list[Option]]:
 def mediators(on: Asked) -> list[Option]:
     """Who may lead a mediation; not again who led it until now."""
     now = on.case.mediations.filter(ended_at=None).values("mediator")
-    people = officers(on.case, "handler", on.case.unit).exclude(pk__in=now.exclude(mediator=None))
-    handler = on.case.handler.name if on.case.handler else on.user.name
-    is_new = on.verb.name == "decide_recusal"
-    return [("", "—" if is_new else handler), *named(people.exclude(pk=_left_out(on, is_new)))]
-
-
-def _left_out(on: Asked, is_new: bool) -> int:
-    return 0 if is_new else on.case.handler_id or on.user.pk
+    people = officers(on.case, "handler", on.case.unit).filter(role__in=MEDIATORS)
+    people = people.exclude(pk__in=now.exclude(mediator=None))
+    if on.verb.name == "decide_recusal":
+        return [("", "—"), *named(people)]
+    usual = usual_mediator(on.case, on.user)
+    return [("", usual.name), *named(people.exclude(pk=usual.pk))]
 
 
 def colleagues(on: Asked) -> list[Option]:

@@ -14,7 +14,7 @@ from cases import acts, citizens, clocks
 from cases.acts import Act
 from cases.calendar import day_of
 from cases.grounds import TERMINATIONS
-from cases.lifecycle import Kind, Milestone, State
+from cases.lifecycle import Kind, Milestone, State, roles_of
 from cases.lifecycle.complaint import BEFORE_REVIEW
 from cases.models import (
     Agreement,
@@ -33,6 +33,7 @@ from cases.workflow.hands import name_handler, officer
 from cases.workflow.review import tell_at_once
 
 Kinds, Decisions = CaseEvent.Kind, Decision.Kind
+MEDIATORS = roles_of("hold_session")
 
 
 def start_mediation(
@@ -51,8 +52,7 @@ def start_mediation(
         check_consent(consented)
         if meeting_at and meeting_at <= act.at:
             raise Invalid({"meeting_at": [_("This moment has passed.")]})
-        named = officer(act.case, "handler", act.case.unit, mediator, field="mediator")
-        mediator = named or act.case.handler or by
+        mediator = _named(act.case, mediator) or usual_mediator(act.case, by)
         check_may_handle(mediator, act.case)
         mediation = begin_mediation(
             act, mediator=mediator, consented=consented, method=method, meeting_at=meeting_at,
@@ -118,13 +118,27 @@ def request_recusal(no: str, *, by: User, reason: str) -> Case:
     return act.case
 
 
+def usual_mediator(case: Case, by: User) -> User:
+    """Who leads it where nobody is named: who has the case in hand, if that one mediates."""
+    return case.handler if case.handler and case.handler.role in MEDIATORS else by
+
+
+def _named(case: Case, username: str | None) -> User | None:
+    """The mediator of this name; Invalid for somebody who could hold no session."""
+    named = officer(case, "handler", case.unit, username, field="mediator")
+    if named and named.role not in MEDIATORS:
+        said = _("%(name)s (%(role)s) leads no mediation: name a mediator.")
+        raise Invalid({"mediator": [said % {"name": named.name, "role": named.get_role_display()}]})
+    return named
+
+
 def decide_recusal(
     no: str, *, by: User, granted: bool, reason: str, mediator: str | None = None
 ) -> Case:
     """Grant it and name another mediator, or refuse it; mediation goes on."""
     with acts.begin(no, "decide_recusal", by) as act:
         current = act.case.mediations.filter(ended_at=None).first()
-        named = officer(act.case, "handler", act.case.unit, mediator, field="mediator")
+        named = _named(act.case, mediator)
         if granted and (named is None or current and named.pk == current.mediator_id):
             raise Invalid({"mediator": [_("Name another mediator.")]})
         act.decide(Decisions.RECUSAL, ground="granted" if granted else "refused", text=reason)

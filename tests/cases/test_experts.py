@@ -7,14 +7,14 @@ from django.test import Client
 
 from agency.core import clock as database_clock
 from agency.core import invariants, notifications
-from agency.core.errors import RuleViolation
+from agency.core.errors import Invalid, RuleViolation
 from agency.core.models import Notification, User
 from agency.core.notifications import words
 from cases import workflow
 from cases.lifecycle.moves import OF_ANYBODY
 from cases.models import Case, CaseEvent, Opinion, Profile, Recusal, Substitute
 from cases.workflow.relief import relieve_silent
-from tests.cases.test_admin import desk
+from tests.cases.test_admin import desk, verb_of
 from tests.notices import told
 
 pytestmark = pytest.mark.django_db
@@ -155,8 +155,24 @@ def test_who_is_recused_does_not_mediate(agency, clock):
     for body in ({}, {"mediator": "mediator"}):
         status, _problem = agency.client("mediator").post(f"cases/{case.no}/start_mediation/", body)
         assert status == 409
-    workflow.start_mediation(case.no, by=agency.chief, mediator="enforcer")
-    assert case.mediations.get().mediator == agency.enforcer
+    with pytest.raises(Invalid, match="不主持调解"):
+        workflow.start_mediation(case.no, by=agency.chief, mediator="enforcer")
+    workflow.start_mediation(case.no, by=agency.chief, mediator="chief")
+    assert case.mediations.get().mediator == agency.chief
+
+
+def test_who_leads_no_mediation_is_not_offered_for_it(agency, clock):
+    case = agency.contacted_case()
+    workflow.accept(case.no, by=agency.mediator, notified_by="phone")
+    Case.objects.update(handler=agency.enforcer)
+
+    form = desk("mediator").get(verb_of(case, "start_mediation")).text
+    workflow.start_mediation(case.no, by=agency.mediator)
+
+    assert (
+        agency.enforcer.name not in form.partition('name="mediator"')[2].partition("</select>")[0]
+    )
+    assert case.mediations.get().mediator == agency.mediator
 
 
 def test_a_recusal_that_has_ended_binds_nobody(agency, clock):
