@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from agency.core.text import listed
 from cases import citizens
-from cases.clocks import is_accepted, unreachable
+from cases.clocks import TRIES, is_accepted, unreachable
 from cases.letters.forms import Form
 from cases.lifecycle import ENDED, Kind, Milestone, State, complaint, petition, report
 from cases.models import (
@@ -24,7 +24,7 @@ from cases.models import (
     PartyNotice,
     Ticket,
 )
-from cases.promises import is_denied
+from cases.promises import CAME_AGAIN, LATEST, LATEST_CALLS, is_denied
 
 D = Decision.Kind
 
@@ -58,7 +58,10 @@ OF_KIND = {
 }
 """Where a need is called otherwise in one kind's life."""
 OF_STATE = {
-    (State.FINAL_REVIEWING, "review"): gettext_lazy("issue the opinion of the final review")
+    (State.FINAL_REVIEWING, "review"): gettext_lazy("issue the opinion of the final review"),
+    (State.SETTLED, "follow_up"): gettext_lazy(
+        "reach the citizen by a call back of somebody who did not handle it, or try three times"
+    ),
 }
 """Where a need is called otherwise in one state."""
 OWED = {
@@ -78,11 +81,12 @@ AGREED = {State.AGREED, State.PERFORMED}
 def missing(case: Case) -> list[str]:
     """Codes of NEEDS, in the order in which they are usually met; empty when complete."""
     found = set(_owed(case))
+    # Its limit runs on till that is confirmed, but what was settled ends without a decision.
+    found -= {"told"} if case.state == State.SETTLED else set()
     if any(waiting := _who_waits_to_hear(case)):
         found |= {"told_others"}
         found -= {"told", "told_both"} if None not in waiting else set()
     found |= set(_of_kind(case))
-    found -= {"told"} if "denied" in found else set()
     return [code for code in NEEDS if code in found]
 
 
@@ -107,7 +111,7 @@ def _of_kind(case: Case) -> Iterator[str]:
 def _of_complaint(case: Case) -> Iterator[str]:
     if case.state not in complaint.OUTCOME | ENDED:
         yield _next_of_complaint(case)
-    if case.state in CALLED_BACK and not LATEST_CALLS.filter(case=case).exists():
+    if case.state in CALLED_BACK and Case.objects.filter(AWAITS_CALL, pk=case.pk).exists():
         yield "follow_up"
     if case.state == State.SETTLED and is_denied(case):
         yield "denied"
@@ -124,10 +128,7 @@ def _of_complaint(case: Case) -> Iterator[str]:
 _ISSUED = Document.objects.filter(
     case=OuterRef("case"), form=Form.MEDIATION_DOCUMENT, issued_at__gte=OuterRef("made_at")
 )
-_LATER = Agreement.objects.filter(case=OuterRef("case"), pk__gt=OuterRef("pk"))
-TO_BE_SIGNED = Agreement.objects.exclude(Exists(_LATER)).filter(
-    ~Exists(_ISSUED), paper=Agreement.Paper.WRITTEN
-)
+TO_BE_SIGNED = LATEST.filter(~Exists(_ISSUED), paper=Agreement.Paper.WRITTEN)
 """The latest agreement of a case, where both were to sign a mediation document and none was issued."""
 SIGNED = AGREED | {State.BREACHED}
 
@@ -162,13 +163,20 @@ def awaits_call(case: Case, needs: list[str] | None = None) -> bool:
     return "follow_up" in (missing(case) if needs is None else needs)
 
 
-LATEST_CALLS = FollowUp.objects.exclude(
-    Exists(Agreement.objects.filter(case=OuterRef("case"), made_at__gt=OuterRef("at")))
+_IN_VAIN = LATEST_CALLS.filter(case=OuterRef("pk"), satisfaction=FollowUp.Satisfaction.UNREACHED)
+_SINCE = Ticket.objects.filter(case=OuterRef("case"), arrived_at__gt=OuterRef("at"))
+_HEARD = LATEST_CALLS.exclude(satisfaction=FollowUp.Satisfaction.UNREACHED).exclude(Exists(_SINCE))
+IS_SILENT = Exists(_IN_VAIN[TRIES - 1 : TRIES]) & ~Exists(CAME_AGAIN.filter(case=OuterRef("pk")))
+"""Of a case: called so often in vain, and it did not come again (超时默示)."""
+HAS_SPOKEN = (
+    IS_SILENT
+    | Exists(_HEARD.filter(case=OuterRef("pk")))
+    | Exists(LATEST.filter(case=OuterRef("pk"), performed_at__isnull=False))
 )
-"""Since the parties agreed last: what was said of an earlier end says nothing of this one."""
+"""Of a case that was settled out there: the citizen's word, a proof, or enough silence."""
 
-AWAITS_CALL = Q(kind=Kind.COMPLAINT, state__in=CALLED_BACK) & ~Exists(
-    LATEST_CALLS.filter(case=OuterRef("pk"))
+AWAITS_CALL = Q(kind=Kind.COMPLAINT, state__in=CALLED_BACK) & (
+    ~Exists(LATEST_CALLS.filter(case=OuterRef("pk"))) | Q(state=State.SETTLED) & ~HAS_SPOKEN
 )
 """Of a case: it cannot be closed before somebody has called back."""
 

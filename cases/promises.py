@@ -3,12 +3,52 @@
 Source: docs/rules.md, section "Green channel".
 """
 
-from django.db.models import F, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
-from cases.models import Agreement, Case, CaseDeadline, Decision, Referral, Result
+from cases.lifecycle import State
+from cases.models import (
+    Agreement,
+    Case,
+    CaseDeadline,
+    Decision,
+    FollowUp,
+    Referral,
+    Result,
+    Ticket,
+)
 
 SETTLED = "settled"
-"""Why a clock of the receipt was cancelled by their word."""
+"""Why a clock of the receipt was cancelled: what was settled there was confirmed, or closed with."""
+
+_LATER = Agreement.objects.filter(case=OuterRef("case"), pk__gt=OuterRef("pk"))
+LATEST = Agreement.objects.exclude(Exists(_LATER))
+"""What was agreed last of each case."""
+LATEST_CALLS = FollowUp.objects.exclude(
+    Exists(Agreement.objects.filter(case=OuterRef("case"), made_at__gt=OuterRef("at")))
+)
+"""Since the parties agreed last: what was said of an earlier end says nothing of this one."""
+CAME_AGAIN = LATEST.filter(
+    Exists(Ticket.objects.filter(case=OuterRef("case"), arrived_at__gt=OuterRef("made_at")))
+)
+"""After what was agreed last its platform sent the matter once more: nobody is silent of it."""
+
+_WORDS = LATEST_CALLS.filter(kept__isnull=False)
+_LATER_WORD = FollowUp.objects.filter(
+    case=OuterRef("case"), kept__isnull=False, pk__gt=OuterRef("pk")
+)
+_DENIALS = _WORDS.filter(kept=False).exclude(Exists(_LATER_WORD))
+_OF_IT = {"case": OuterRef("pk")}
+IS_DOUBTED = (
+    Q(state=State.SETTLED)
+    & Exists(LATEST.filter(**_OF_IT, evidence_note=""))
+    & (
+        Exists(_DENIALS.filter(**_OF_IT))
+        | Exists(CAME_AGAIN.filter(**_OF_IT)) & ~Exists(_WORDS.filter(**_OF_IT))
+    )
+)
+"""Of a case: the citizen denied last what was settled out there, or it came again and nobody knows
+what they say of it. Then it may be taken back.
+"""
 
 
 def settled_there(case: Case) -> Agreement | None:
@@ -35,6 +75,11 @@ def is_denied(case: Case) -> bool:
     return agreement is not None and _said(case, agreement) is False
 
 
+def is_doubted(case: Case) -> bool:
+    """See ``IS_DOUBTED``."""
+    return Case.objects.filter(IS_DOUBTED, pk=case.pk).exists()
+
+
 def promised(case: Case) -> Agreement | None:
     """Of this what a firm settled with its own customer: recovered once that is confirmed. None
     where it was not the first outcome, which stays.
@@ -46,10 +91,10 @@ def promised(case: Case) -> Agreement | None:
 
 
 def owed_till_then(case: Case) -> QuerySet[CaseDeadline]:
-    """What the law counted from the receipt until somebody's word ended it that nobody has
-    confirmed.
+    """What the law counted from the receipt until the case was closed with what was settled out
+    there, and nobody has confirmed.
     """
     agreement = settled_there(case)
     if agreement is None:
         return case.deadlines.none()
-    return case.deadlines.filter(cancel_reason=SETTLED, cancelled_at=agreement.made_at)
+    return case.deadlines.filter(cancel_reason=SETTLED, cancelled_at__gte=agreement.made_at)

@@ -30,6 +30,7 @@ from cases.models import (
 )
 from cases.models.case import IS_LIVE
 from cases.models.ticket import PLATFORMS
+from cases.promises import IS_DOUBTED
 from cases.workflow.closing import holding_up_the_archive
 from cases.workflow.endings import HERE_UNREPLIED
 
@@ -92,6 +93,7 @@ def dressed(cases):
         owes_word=ExpressionWrapper(OWES_WORD, BooleanField()),
         awaits_call=ExpressionWrapper(AWAITS_CALL | IS_DRAWN, BooleanField()),
         lacks_word=ExpressionWrapper(LACKS_WORD, BooleanField()),
+        is_doubted=ExpressionWrapper(IS_DOUBTED, BooleanField()),
         lacks_document=ExpressionWrapper(LACKS_DOCUMENT, BooleanField()),
     )
 

@@ -27,7 +27,7 @@ from cases.admin.linking import Coming
 from cases.bodies import BODIES
 from cases.calendar import day_in_words, day_of
 from cases.letters.forms import MEETING, Form
-from cases.lifecycle import DECIDERS, Kind, State
+from cases.lifecycle import DECIDERS, Kind, Milestone, State
 from cases.lifecycle.moves import LEADER
 from cases.models import Case, CaseEvent, Proposal
 from cases.promises import settled_there
@@ -430,10 +430,12 @@ def fitting(case: Case, user: User, milestone: str) -> list[Verb]:
     """The buttons of a row, without a query: what stops its clock, and the way on.
 
     A cheaper promise than ``workflow.allowed``; the verb itself still judges. ``case`` comes
-    with ``held``, ``written``, ``owes_word``, ``lacks_word``, ``lacks_document``, ``awaits_call``
-    and ``is_named``, as the queue reads it.
+    with ``held``, ``written``, ``owes_word``, ``lacks_word``, ``lacks_document``, ``awaits_call``,
+    ``is_doubted`` and ``is_named``, as the queue reads it.
     """
     wanted = lifecycle.ways_to(case.kind, milestone, case.state)
+    if case.state == State.SETTLED and milestone == Milestone.DECISION_TOLD:
+        wanted = ["recall" if case.is_doubted else "close"]  # settled, it waits for its end
     if case.lacks_document:
         wanted = signed_first(wanted)
     elif case.lacks_word:

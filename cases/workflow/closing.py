@@ -14,9 +14,9 @@ from agency.core.text import listed
 from cases import acts, clocks, completeness, lifecycle
 from cases.acts import Act
 from cases.callbacks import took_part
-from cases.lifecycle import DECIDERS, PRINCIPLES, Kind, Milestone
+from cases.lifecycle import DECIDERS, PRINCIPLES, Kind, Milestone, State
 from cases.models import Callback, Case, CaseDeadline, CaseEvent, Decision, FollowUp
-from cases.promises import promised, settled_there
+from cases.promises import SETTLED, promised, settled_there
 from cases.workflow.approval import drop, effect_of, propose, submit
 from cases.workflow.hands import end_assignment, take_back
 from cases.workflow.mediation import perform
@@ -51,6 +51,8 @@ def _close(
     """``why_early`` and ``receipt`` stay with the proposal: they were said to who decides."""
     _check_complete(act.case)
     act.give_up()
+    if act.case.state == State.SETTLED:  # by then nobody is owed a decision, not even by silence
+        act.cancel(Milestone.DECISION_TOLD, reason=SETTLED)
     act.case.conclusion, act.case.principle = conclusion, principle
     end_assignment(act)
     act.take_effect()

@@ -8,6 +8,7 @@ from cases.calendar import day_of
 from cases.lifecycle import Kind, Milestone, State
 from cases.models import Case, Ticket
 from cases.models.ticket import PLATFORMS
+from cases.promises import LATEST_CALLS
 from cases.workflow.approval import beside
 from cases.workflow.documents import undocumented
 from cases.workflow.petitions import awaits_receipt, may_be_asked
@@ -59,7 +60,7 @@ def unreplied(case: Case) -> QuerySet[Ticket]:
 def _call(case: Case) -> dict:
     """How the latest was rated; and the rows that tell of each citizen who was called, and why."""
     is_petition = case.kind == Kind.PETITION
-    calls = case.follow_ups if is_petition else completeness.LATEST_CALLS.filter(case=case)
+    calls = case.follow_ups if is_petition else LATEST_CALLS.filter(case=case)
     all_calls = list(calls.filter(is_rating=False).order_by("pk"))
     said = all_calls[-1] if all_calls else None
     if said is None or is_petition and completeness.awaits_call(case):

@@ -21,7 +21,7 @@ from cases.clocks import OUT_THERE
 from cases.excluded import not_sent_out
 from cases.lifecycle import Milestone, State
 from cases.models import Case, CaseDeadline, CaseEvent, Referral
-from cases.promises import SETTLED, is_denied, owed_till_then, settled_there
+from cases.promises import SETTLED, is_doubted, owed_till_then, settled_there
 
 Kinds, Outcome = CaseEvent.Kind, Referral.Outcome
 
@@ -107,25 +107,31 @@ def answer_referral(no: str, *, by: User, text: str) -> Case:
 
 
 def settled(act: Act) -> Referral:
-    """Called where a case is settled out there: the referral, which has done what it was for."""
+    """Called where a case is settled out there: the referral, which has done what it was for.
+
+    Their word ends no limit of the law: what the receipt asks for runs on (``hear_citizen``).
+    """
     referral = _open_of(act)
     _take(act, referral)
     act.happen(Milestone.REFERRAL_ANSWERED)
     act.happen(Milestone.REFERRAL_ENDED)
-    act.cancel(Milestone.DECISION_TOLD, reason=SETTLED)
     _end(referral, Outcome.SETTLED, act.at)
     return referral
 
 
 def hear_citizen(act: Act, kept: bool) -> None:
-    """Called with the citizen's word on what was settled out there: denied, the limit of the
-    receipt runs on as if nobody had ever ended it, and whoever has the case takes it back.
+    """Called with the citizen's word on what was settled out there, or a proof: confirmed, it ends
+    the limit of the receipt; denied, that is owed as if nobody had ever ended it.
     """
     if act.case.state != State.SETTLED:
         return
     if kept:
         act.cancel(Milestone.DECISION_TOLD, reason=SETTLED)
-        return
+    else:
+        _owe_decision(act)
+
+
+def _owe_decision(act: Act) -> None:
     if deadlines.run_on(owed_till_then(act.case), at=act.at):
         case = act.case
         deadlines.hand_over(case.deadlines, unit=case.unit, handler=case.handler, at=act.at)
@@ -139,19 +145,22 @@ def hand_up(no: str, *, by: User, reason: str) -> Case:
 
 
 def recall(no: str, *, by: User, reason: str) -> Case:
-    """The agency takes it back, or the citizen asked for that; what was settled, once denied."""
+    """The agency takes it back, or the citizen asked for that; what was settled, once it is
+    doubted (``IS_DOUBTED``).
+    """
     with acts.begin(no, "recall", by) as act:
         if act.case.state == State.SETTLED:
-            _take_back_denied(act, reason)
+            _take_back_doubted(act, reason)
         else:
             _come_home(act, _open_of(act), Outcome.RECALLED, reason)
     return act.case
 
 
-def _take_back_denied(act: Act, reason: str) -> None:
+def _take_back_doubted(act: Act, reason: str) -> None:
     """It has no result then: what was there was the other side's word."""
-    if not is_denied(act.case):
+    if not is_doubted(act.case):
         raise RuleViolation(_("The citizen has not denied what was settled: it stays settled."))
+    _owe_decision(act)
     agreement = settled_there(act.case)
     if act.case.ended_at == agreement.made_at:
         act.case.result, act.case.ended_at, act.case.recovered_amount = "", None, None

@@ -13,9 +13,11 @@ from cases import completeness, workflow
 from cases.admin import page, story, timeline, words
 from cases.admin.labels import VERBS
 from cases.admin.verbs import VerbForm
+from cases.clocks import TRIES
 from cases.models import Case, Referral, Topic
 from cases.workflow.allowed import Sight
 from cases.workflow.referrals import bring_home_silent
+from tests.cases.lives import undone
 from tests.cases.test_admin import desk
 from tests.stories import clock_of
 
@@ -55,7 +57,7 @@ def test_an_outlet_takes_it_and_settles_it(agency, clock):
     assert (done.state, done.result, str(done.recovered_amount)) == ("settled", "settled", "300.00")
     for rule in ("green.accept", "outlet.reply", "green.solve"):
         assert clock_of(done, rule).met_at == clock.now, rule
-    assert clock_of(done, "complaint.accept").cancelled_at == clock.now
+    assert clock_of(done, "complaint.accept").cancelled_at is None, "it is their word alone"
     assert done.referrals.get().outcome == "settled"
 
 
@@ -79,8 +81,7 @@ def test_what_a_firm_settled_is_recovered_once_the_consumer_says_so(agency, cloc
     assert case.recovered_amount == (recovered and Decimal(recovered))
     assert (waiting in outcome(agency, case)) == (recovered is None)
     if recovered is None:
-        is_denied = said.get("kept") is False
-        assert (clock_of(case, "complaint.accept").cancelled_at is None) == is_denied
+        assert clock_of(case, "complaint.accept").cancelled_at is None
         proof = {"amount": "250.00", "evidence_note": "转账截图"}
         case = workflow.confirm_performance(case.no, by=agency.mediator, **proof)
         assert (case.state, case.result, case.recovered_amount) == (
@@ -99,7 +100,7 @@ def test_what_a_firm_settled_is_recovered_once_the_consumer_says_so(agency, cloc
 def test_a_call_about_a_later_agreement_confirms_nothing_of_the_firms_old_promise(agency, clock):
     case = settled_out_there(agency, "odr-a")
     promise = case.agreements.get()
-    workflow.follow_up(case.no, by=agency.callback, satisfaction="unreached")
+    call_in_vain(agency, case)
     workflow.close(case.no, by=agency.mediator, conclusion="和解成功")
     workflow.approve(case.no, by=agency.chief)
     clock.shift(days=1)
@@ -144,14 +145,81 @@ def settled_out_there(agency, outlet: str) -> Case:
     return workflow.settle(case.no, by=operator, agreement="退货", recovered_amount="300.00")
 
 
+def call_in_vain(agency, case: Case, times: int = TRIES) -> None:
+    for _time in range(times):
+        workflow.follow_up(case.no, by=agency.callback, satisfaction="unreached")
+
+
+def test_nobody_who_waits_for_the_citizens_word_wins_time(agency, clock):
+    """What the receipt asks for is warned of and missed as ever; late is who is called too late."""
+    case = settled_out_there(agency, "odr-a")
+    owed = clock_of(case, "complaint.accept")
+    assert case.next_due_at and "follow_up" in completeness.missing(case)
+    clock.set(owed.due_at + MOMENT)
+    deadlines.sweep()
+    owed.refresh_from_db()
+    assert owed.noticed_at == clock.now
+
+    workflow.follow_up(case.no, by=agency.callback, satisfaction="dissatisfied", kept=False)
+
+    assert workflow.recall(case.no, by=agency.mediator, reason="没有退款").next_due_at
+
+
+def test_silence_is_enough_after_three_calls_and_ends_the_limit_with_the_case(agency, clock):
+    """超时默示."""
+    case = settled_out_there(agency, "outlet-a")
+    workflow.reply_ticket(case.no, by=agency.mediator, text="已和解")
+    for _call in range(TRIES):
+        assert completeness.missing(case) == ["follow_up"]
+        assert offered(case, agency.mediator) == []
+        assert offered(case, agency.callback) == ["follow_up"]
+        call_in_vain(agency, case, 1)
+    assert completeness.missing(case) == [] and offered(case, agency.mediator) == ["close"]
+    assert clock_of(case, "complaint.accept").cancelled_at is None
+    workflow.close(case.no, by=agency.mediator, conclusion="和解成功")
+    clock.shift(minutes=1)
+
+    workflow.approve(case.no, by=agency.chief)
+
+    assert clock_of(case, "complaint.accept").cancelled_at == clock.now
+
+
+def test_who_writes_again_is_not_silent(agency, clock):
+    """A further round after what was settled: it is taken back, or the citizen is heard."""
+    case = settled_out_there(agency, "odr-a")
+    due_at = clock_of(case, "complaint.accept").due_at
+    workflow.follow_up(case.no, by=agency.callback, satisfaction="dissatisfied")
+    assert completeness.missing(case) == []
+    clock.shift(hours=1)
+    again(agency, case)
+
+    call_in_vain(agency, case)
+
+    assert completeness.missing(case) == ["responded", "contacted", "follow_up"]
+    assert "recall" in workflow.allowed(case, agency.mediator)
+    with undone():
+        workflow.follow_up(case.no, by=agency.callback, satisfaction="satisfied")
+        assert completeness.missing(case) == ["responded", "contacted"]
+        assert "recall" not in workflow.allowed(case, agency.mediator)
+    home = workflow.recall(case.no, by=agency.mediator, reason="没有退款")
+    assert (home.state, home.result) == ("dispatched", "")
+    assert clock_of(home, "complaint.accept").due_at == due_at
+
+
+def again(agency, case: Case) -> Case:
+    number = case.tickets.get().external_no
+    return agency.ticket(external_no=number, round=2)
+
+
 @pytest.mark.parametrize("outlet", ["outlet-a", "odr-a"])
 def test_what_the_citizen_denies_comes_home_and_is_owed_from_the_receipt(agency, clock, outlet):
     """Their word alone ends no limit of the law."""
     case = settled_out_there(agency, outlet)
     due_at = clock_of(case, "complaint.accept").due_at
-    workflow.follow_up(case.no, by=agency.callback, satisfaction="unreached")
+    call_in_vain(agency, case)
     clock.shift(days=1)
-    assert completeness.missing(case) == [] and "recall" not in offered(case, agency.mediator)
+    workflow.reply_ticket(case.no, by=agency.mediator, text="正在核实")
+    assert completeness.missing(case) == [] and offered(case, agency.mediator) == ["close"]
     workflow.close(case.no, by=agency.dispatcher, conclusion="和解成功")
 
     workflow.follow_up(case.no, by=agency.callback, satisfaction="dissatisfied", kept=False)
@@ -166,7 +234,6 @@ def test_what_the_citizen_denies_comes_home_and_is_owed_from_the_receipt(agency,
     owed = clock_of(case, "complaint.accept")
     assert (owed.cancelled_at, owed.due_at) == (None, due_at), "nobody is silent who spoke"
     assert completeness.missing(case) == ["denied"]
-    workflow.reply_ticket(case.no, by=agency.mediator, text="正在核实")
     assert offered(case, agency.mediator) == ["recall"]
     home = workflow.recall(case.no, by=agency.mediator, reason="没有退款")
 
