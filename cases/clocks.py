@@ -60,9 +60,12 @@ NEW_FACTS = "new_facts"
 """Why one was cancelled that counts anew: the same reporter told more."""
 
 
+ON_RECEIPT = Decision.objects.filter(kind__in=DECIDE_ON_RECEIPT)
+
+
 def is_decided(case: Case) -> bool:
     """Whether it was ever decided what becomes of what came in."""
-    return case.decisions.filter(kind__in=DECIDE_ON_RECEIPT).exists()
+    return ON_RECEIPT.filter(case=case).exists()
 
 
 def is_accepted(case: Case) -> bool:

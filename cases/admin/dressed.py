@@ -15,6 +15,7 @@ from django.db.models import (
 )
 from django.db.models.functions import Coalesce
 
+from cases.clocks import ON_RECEIPT
 from cases.completeness import AWAITS_CALL, LACKS_DOCUMENT, LACKS_WORD
 from cases.lifecycle import CLOSED_STATES, Kind, State
 from cases.models import (
@@ -93,6 +94,7 @@ def dressed(cases):
         owes_word=ExpressionWrapper(OWES_WORD, BooleanField()),
         awaits_call=ExpressionWrapper(AWAITS_CALL | IS_DRAWN, BooleanField()),
         lacks_word=ExpressionWrapper(LACKS_WORD, BooleanField()),
+        is_decided=Exists(ON_RECEIPT.filter(case=OuterRef("pk"))),
         is_doubted=ExpressionWrapper(IS_DOUBTED, BooleanField()),
         lacks_document=ExpressionWrapper(LACKS_DOCUMENT, BooleanField()),
     )

@@ -20,7 +20,7 @@ from cases.admin import clocks, papers, sheets, story, timeline, verbs, words
 from cases.admin.clocks import Countdown
 from cases.admin.demands import DONE_BEFORE
 from cases.admin.labels import called, label_of
-from cases.clocks import OUT_THERE
+from cases.clocks import OUT_THERE, is_decided
 from cases.lifecycle import Kind, Milestone, State
 from cases.lifecycle.complaint import BEFORE_REVIEW
 from cases.lifecycle.petition import IN_HAND
@@ -332,7 +332,7 @@ def _ways(case: Case) -> list[str]:
         "reply_ticket" in ways and case.state in lifecycle.WAITING
     ):  # whose it is, before what is told at its end
         ways.insert(ways.index("reply_ticket"), "dispatch")
-    if not case.decisions.exists():
+    if not is_decided(case):
         ways = [verb for verb in ways if verb != "notify"]
     if case.kind == Kind.PETITION:
         written = case.petition_records.values_list("kind", flat=True)

@@ -431,9 +431,11 @@ def fitting(case: Case, user: User, milestone: str) -> list[Verb]:
 
     A cheaper promise than ``workflow.allowed``; the verb itself still judges. ``case`` comes
     with ``held``, ``written``, ``owes_word``, ``lacks_word``, ``lacks_document``, ``awaits_call``,
-    ``is_doubted`` and ``is_named``, as the queue reads it.
+    ``is_decided``, ``is_doubted`` and ``is_named``, as the queue reads it.
     """
     wanted = lifecycle.ways_to(case.kind, milestone, case.state)
+    if not case.is_decided:  # nothing that could be told
+        wanted = [verb for verb in wanted if verb != "notify"]
     if case.state == State.SETTLED and milestone == Milestone.DECISION_TOLD:
         wanted = ["recall" if case.is_doubted else "close"]  # settled, it waits for its end
     if case.lacks_document:
@@ -445,8 +447,6 @@ def fitting(case: Case, user: User, milestone: str) -> list[Verb]:
     if case.kind == Kind.PETITION:
         wanted = [v for v in wanted if v not in not_now(case.state, case.written)]
         wanted = ["notify", *wanted] if case.owes_word else wanted
-    if "accept" in wanted:  # nothing is decided that could be told
-        wanted = [verb for verb in wanted if verb != "notify"]
     if not publicity_is_of(user, case):
         wanted = [verb for verb in wanted if verb != "decide_publicity"]
     able = [verb for verb in wanted if verb in VERBS and _may(case, user, verb)][:1]

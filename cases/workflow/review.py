@@ -241,7 +241,8 @@ def tell(
         return
     if citizens.untold(act.case, decision):
         return
-    if notice.counts and party == Party.COMPLAINANT:
+    is_on_receipt = clocks.is_decided(act.case)  # and not of how it ended before it came again
+    if notice.counts and party == Party.COMPLAINANT and is_on_receipt:
         act.happen(Milestone.DECISION_TOLD)
     if decision.kind in ENDINGS and not decision.untold:
         act.happen(Milestone.TERMINATION_TOLD)

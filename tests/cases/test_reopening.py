@@ -9,7 +9,12 @@ from agency.core.errors import RuleViolation
 from agency.core.models import Notification
 from agency.core.roles import Role
 from cases import completeness, intake, lifecycle, workflow
+from cases.admin import page
+from cases.admin.dressed import dressed
+from cases.admin.verbs import fitting
 from cases.clocks import TRIES
+from cases.models import Case
+from cases.workflow.allowed import Sight
 from tests.cases.lives import Cast
 from tests.notices import told
 from tests.stories import RULES_1030, TEN, clock_of
@@ -206,6 +211,25 @@ def test_what_was_never_decided_is_owed_again_when_it_comes_back(
     assert owed.starts_at == {"first round": first, "second round": clock.now}[from_when]
     assert owed.attention_at and case.next_due_at <= owed.due_at
     assert invariants.check()[1] == []
+
+
+@pytest.mark.parametrize("end", [withdraw, settle_as_the_citizen_confirms])
+def test_a_word_on_how_it_ended_once_is_no_decision_on_what_came_back(cast, clock, end):
+    case = end(cast, "complaint")
+    case = cast.agency.ticket(external_no="MY9", round=2)
+    for user in (cast["mediator"], cast["chief"]):
+        steps = page.verb_buttons(Sight(case, user))
+        assert not steps["next"] or steps["next"].name != "notify"
+        [row] = dressed(Case.objects.filter(pk=case.pk))
+        assert "notify" not in [v.name for v in fitting(row, user, "decision_told")]
+    about = "withdrawn" if end is withdraw else "nothing"
+
+    cast.act(case, "notify", "mediator", about=about)
+
+    assert case.deadlines.open().filter(rule__code="complaint.accept").exists()
+    cast.act(case, "dispatch", "dispatcher")
+    cast.act(case, "accept", "mediator")
+    assert case.deadlines.filter(rule__code="complaint.accept", met_at=clock.now).exists()
 
 
 @pytest.mark.parametrize("end", [convert, withdraw])
