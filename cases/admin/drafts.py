@@ -101,16 +101,24 @@ def _what(decision: Decision) -> str:
         case Kinds.NO_JURISDICTION:
             said = {"what": words.step(decision), "authority": decision.reference}
             return _("%(what)s (it is for %(authority)s)") % said
+        case Kinds.REVIEWED | Kinds.FINALLY_REVIEWED if decision.reference:
+            # which authority, who there and its number: as it was said, and no number alone
+            said = {"what": _opinion(decision), "way": decision.reference}
+            return _("%(what)s (%(way)s)") % said
         case Kinds.FILED:  # the number of its approval form is ours alone
             return words.step(decision)
         case Kinds.DECIDED:
             what = words.ground(decision)
         case kind if kind in OPINIONS:
-            what = OPINIONS[kind] % {"opinion": words.ground(decision)}
+            what = _opinion(decision)
         case _:
             what = words.step(decision)
     said = {"what": what, "no": decision.reference}
     return _("%(what)s (document %(no)s)") % said if decision.reference else what
+
+
+def _opinion(decision: Decision) -> str:
+    return OPINIONS[decision.kind] % {"opinion": words.ground(decision)}
 
 
 def _longer(decision: Decision) -> str:

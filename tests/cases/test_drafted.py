@@ -61,6 +61,27 @@ def test_the_number_of_the_opinion_stands_in_its_notice(agency, clock):
     assert f"（文号：{NUMBERED['document_no']}）" in drafts.notice(case)
 
 
+@pytest.mark.parametrize(
+    ("before", "verb", "said"),
+    [
+        ("replied", "answer_review", "复查意见为“维持”（市人民政府 · 王建国 · 复查〔2026〕3号）。"),
+        ("final_reviewing", "answer_final_review", "复核意见为“维持”（市人民政府 · 王建国 · 复查〔2026〕3号）。"),
+    ],
+)  # fmt: skip
+def test_who_reviewed_it_is_no_number_of_a_document(agency, clock, before, verb, said):
+    cast = Cast(agency)
+    case = cast.bring("petition", before)
+    if before == "replied":
+        case = cast.act(case, "request_review", "petition_officer")
+
+    case = cast.act(
+        case, verb, "leader" if verb == "answer_final_review" else "petition_officer",
+        authority="市人民政府", answered_by="王建国", document_no="复查〔2026〕3号",
+    )  # fmt: skip
+
+    assert said in drafts.notice(case).splitlines()[0]
+
+
 def test_a_notice_of_more_time_says_who_allowed_how_much_until_when_by_which_law_and_why(
     agency, clock
 ):
