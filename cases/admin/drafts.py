@@ -11,8 +11,9 @@ from cases import citizens, clocks, letters
 from cases.admin import words
 from cases.calendar import calendar_day, day_of, length
 from cases.letters.facts import WAYS, issuer_of
-from cases.lifecycle import Kind
+from cases.lifecycle import Kind, State
 from cases.models import Agreement, Case, Decision, PartyNotice
+from cases.promises import is_doubted
 from cases.workflow.review import told_of
 
 Kinds, Party = Decision.Kind, PartyNotice.Party
@@ -175,9 +176,18 @@ def _what_follows(case: Case, decision: Decision) -> Iterator[str]:
 
 def reply(case: Case) -> str:
     """The answer agreed for every platform; before there is one, what came of the case."""
-    agreement = case.agreements.order_by("pk").last()
-    said = case.agreed_answer or case.conclusion or (agreement and _kept(agreement))
+    said = case.agreed_answer or case.conclusion or _settlement(case)
     return case.shown(said, ours=True)
+
+
+STANDS = {State.AGREED, State.PERFORMED, State.BREACHED, State.SETTLED, State.MEDIATED}
+"""Where what was agreed last is how the case stands; of what came again it may be long past."""
+
+
+def _settlement(case: Case) -> str:
+    """What was agreed, where it stands and nobody doubts that it was."""
+    agreement = case.agreements.order_by("pk").last() if case.state in STANDS else None
+    return _kept(agreement) if agreement and not is_doubted(case) else ""
 
 
 def _kept(agreement: Agreement) -> str:

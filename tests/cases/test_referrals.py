@@ -10,7 +10,7 @@ from agency.core import deadlines, invariants
 from agency.core.errors import Forbidden, Invalid, NotThere, RuleViolation
 from agency.core.models import Access, Notification
 from cases import completeness, workflow
-from cases.admin import page, story, timeline, words
+from cases.admin import drafts, page, story, timeline, words
 from cases.admin.labels import VERBS
 from cases.admin.verbs import VerbForm
 from cases.clocks import TRIES
@@ -215,6 +215,7 @@ def again(agency, case: Case) -> Case:
 def test_what_the_citizen_denies_comes_home_and_is_owed_from_the_receipt(agency, clock, outlet):
     """Their word alone ends no limit of the law."""
     case = settled_out_there(agency, outlet)
+    assert drafts.reply(case) == "退货"
     due_at = clock_of(case, "complaint.accept").due_at
     call_in_vain(agency, case)
     clock.shift(days=1)
@@ -233,11 +234,12 @@ def test_what_the_citizen_denies_comes_home_and_is_owed_from_the_receipt(agency,
 
     owed = clock_of(case, "complaint.accept")
     assert (owed.cancelled_at, owed.due_at) == (None, due_at), "nobody is silent who spoke"
-    assert completeness.missing(case) == ["denied"]
+    assert completeness.missing(case) == ["denied"] and drafts.reply(case) == ""
     assert offered(case, agency.mediator) == ["recall"]
     home = workflow.recall(case.no, by=agency.mediator, reason="没有退款")
 
     assert (home.state, home.result, home.ended_at) == ("dispatched", "", None)
+    assert drafts.reply(home) == "", "the platform is told nothing that was denied"
     assert home.recovered_amount is None
     assert home.referrals.get().outcome == "denied" and home.next_due_at == due_at
     workflow.accept(case.no, by=agency.mediator, notified_by="letter")

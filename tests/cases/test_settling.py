@@ -128,6 +128,7 @@ def test_page_and_answer_say_on_which_day_it_was_performed(agency, clock):
     assert form(case, "confirm_performance", agency.mediator, **said).submit()
 
     assert "2026-03-03 已履行 ¥100.00" in shown(case, "mediator")
+    case.refresh_from_db()
     assert "2026-03-03已履行：100.00元" in drafts.reply(case)
 
 
