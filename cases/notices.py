@@ -205,6 +205,10 @@ MOVED = {
     "record_non_performance": gettext_lazy("Case %(no)s waits to be called back."),
     "referred": gettext_lazy("Case %(no)s was referred to you: take it up."),
     "came_home": gettext_lazy("Case %(no)s came home from its referral: go on with it."),
+    "settle": gettext_lazy(
+        "Case %(no)s was settled where it was referred to: it waits to be called back."
+    ),
+    "denied": gettext_lazy("Case %(no)s: the citizen denies what was settled, take it back."),
     "decide_recusal": gettext_lazy("Case %(no)s: the recusal was decided."),
     "record_clue": gettext_lazy("Case %(no)s: signs of an unlawful act were found, verify them."),
     "request_review": gettext_lazy("Case %(no)s: a review was asked for, see to its answer."),

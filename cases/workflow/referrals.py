@@ -129,6 +129,9 @@ def hear_citizen(act: Act, kept: bool) -> None:
         act.cancel(Milestone.DECISION_TOLD, reason=SETTLED)
     else:
         _owe_decision(act)
+        handler = act.case.handler
+        is_handled = handler is not None and handler.is_active
+        act.tell("handler" if is_handled else Role.DISPATCHER, topic="denied")
 
 
 def _owe_decision(act: Act) -> None:

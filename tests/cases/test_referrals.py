@@ -9,7 +9,7 @@ import pytest
 from agency.core import deadlines, invariants
 from agency.core.errors import Forbidden, Invalid, NotThere, RuleViolation
 from agency.core.models import Access, Notification
-from cases import completeness, workflow
+from cases import completeness, notices, workflow
 from cases.admin import drafts, page, story, timeline, words
 from cases.admin.labels import VERBS
 from cases.admin.verbs import VerbForm
@@ -138,9 +138,12 @@ def test_nobody_confirms_by_a_call_what_was_not_settled_out_there(agency, clock)
     assert "kept" not in asked
 
 
+REACHED = {"outcome": "reached", "no_meeting_reason": "已说明"}
+
+
 def settled_out_there(agency, outlet: str) -> Case:
     case = referred(agency, outlet)
-    workflow.contact(case.no, by=agency.mediator, outcome="reached", no_meeting_reason="已说明")
+    workflow.contact(case.no, by=agency.mediator, **REACHED)
     operator = getattr(agency, outlet.replace("-", "_"))
     return workflow.settle(case.no, by=operator, agreement="退货", recovered_amount="300.00")
 
@@ -163,6 +166,27 @@ def test_nobody_who_waits_for_the_citizens_word_wins_time(agency, clock):
     workflow.follow_up(case.no, by=agency.callback, satisfaction="dissatisfied", kept=False)
 
     assert workflow.recall(case.no, by=agency.mediator, reason="没有退款").next_due_at
+
+
+@pytest.mark.parametrize("is_handled", [True, False])
+def test_who_must_act_is_told_that_it_was_settled_there_and_that_it_was_denied(
+    agency, clock, is_handled
+):
+    case = referred(agency, "odr-a", unit="east" if is_handled else None)
+    if is_handled:
+        workflow.contact(case.no, by=agency.mediator, **REACHED)
+    workflow.settle(case.no, by=agency.odr_a, agreement="退货", recovered_amount="300.00")
+    told = Notification.objects.filter(subject_id=case.pk)
+    assert set(told.filter(topic="settle").values_list("target", flat=True)) == {
+        "callback", "user" if is_handled else "unit",
+    }  # fmt: skip
+
+    workflow.follow_up(case.no, by=agency.callback, satisfaction="dissatisfied", kept=False)
+
+    denied = told.get(topic="denied")
+    whom = ("user", agency.mediator) if is_handled else ("dispatcher", None)
+    assert (denied.target, denied.handler) == whom
+    assert "收回" in notices.SAY["denied"](denied, case, agency.mediator).headline
 
 
 def test_silence_is_enough_after_three_calls_and_ends_the_limit_with_the_case(agency, clock):

@@ -52,7 +52,7 @@ dispatched        | refer                  | odr_negotiating     | {REFERS}     
 reviewing         | refer                  | odr_negotiating     | {REFERS}            | outlet            |                                    | {OUT_THERE}
 odr_negotiating   | accept_referral        | odr_negotiating     | outlet_liaison      |                   | green.accept                       |
 odr_negotiating   | answer_referral        | odr_negotiating     | outlet_liaison      | text              | green.accept outlet.reply          |
-odr_negotiating   | settle                 | settled             | outlet_liaison      | agreement recovered_amount | {OUT_THERE}               |
+odr_negotiating   | settle                 | settled             | outlet_liaison      | agreement recovered_amount | {OUT_THERE}               | | callback handler
 odr_negotiating   | hand_up                | reviewing           | outlet_liaison      | reason            |                                    |
 odr_negotiating   | recall                 | reviewing           | {REFERS}            | reason            |                                    |
 odr_negotiating   | withdraw               | terminated          | mediator chief      | reason            |                                    |

@@ -40,6 +40,8 @@ TOPICS = {
     "assign_triple": Topic(_("three people named"), by_email=False),
     "referred": Topic(_("referred")),
     "came_home": Topic(_("came home from its referral"), by_email=False),
+    "settle": Topic(_("settled there, to be called back"), by_email=False),
+    "denied": Topic(_("settlement denied")),
     "return": Topic(_("returned"), by_email=False),
     "reopen": Topic(_("reopened")),
     "came_again": Topic(_("sent again")),
