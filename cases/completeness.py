@@ -171,7 +171,7 @@ IS_SILENT = Exists(_IN_VAIN[TRIES - 1 : TRIES]) & ~Exists(CAME_AGAIN.filter(case
 HAS_SPOKEN = (
     IS_SILENT
     | Exists(_HEARD.filter(case=OuterRef("pk")))
-    | Exists(LATEST.filter(case=OuterRef("pk"), performed_at__isnull=False))
+    | Exists(LATEST.filter(case=OuterRef("pk")).exclude(evidence_note=""))
 )
 """Of a case that was settled out there: the citizen's word, a proof, or enough silence."""
 

@@ -52,11 +52,11 @@ what they say of it. Then it may be taken back.
 
 
 def settled_there(case: Case) -> Agreement | None:
-    """What was settled out there last and nobody has confirmed; None once a proof or the citizen's
-    word has, and once the case was opened again. At the counter the citizen stood there.
+    """What was settled out there last and nothing proves; None once the case was opened again, too.
+    At the counter the citizen stood there.
     """
     agreement = case.agreements.order_by("pk").last()
-    if agreement is None or agreement.performed_at or _said(case, agreement):
+    if agreement is None or agreement.evidence_note:
         return None
     there = case.referrals.filter(outcome=Referral.Outcome.SETTLED, ended_at=agreement.made_at)
     since = case.decisions.filter(kind=Decision.Kind.REOPENED, at__gte=agreement.made_at)
@@ -67,6 +67,17 @@ def _said(case: Case, agreement: Agreement) -> bool | None:
     """The citizen's last word on whether it was kept; None: silence."""
     calls = case.follow_ups.filter(at__gte=agreement.made_at, kept__isnull=False).order_by("pk")
     return calls.values_list("kept", flat=True).last()
+
+
+def unconfirmed(case: Case) -> Agreement | None:
+    """Of this what the citizen did not confirm either."""
+    agreement = settled_there(case)
+    return None if agreement is None or _said(case, agreement) else agreement
+
+
+def asked_of(case: Case) -> Agreement | None:
+    """What a call may say yes or no of: until the end of the case whatever was said before."""
+    return settled_there(case) if case.state == State.SETTLED else unconfirmed(case)
 
 
 def is_denied(case: Case) -> bool:
@@ -94,7 +105,7 @@ def owed_till_then(case: Case) -> QuerySet[CaseDeadline]:
     """What the law counted from the receipt until the case was closed with what was settled out
     there, and nobody has confirmed.
     """
-    agreement = settled_there(case)
+    agreement = unconfirmed(case)
     if agreement is None:
         return case.deadlines.none()
     return case.deadlines.filter(cancel_reason=SETTLED, cancelled_at__gte=agreement.made_at)

@@ -30,7 +30,7 @@ from cases.letters.forms import MEETING, Form
 from cases.lifecycle import DECIDERS, Kind, Milestone, State
 from cases.lifecycle.moves import LEADER
 from cases.models import Case, CaseEvent, Proposal
-from cases.promises import settled_there
+from cases.promises import asked_of
 from cases.workflow import documents, hands
 from cases.workflow.allowed import Sight
 from cases.workflow.approval import to_decide
@@ -179,7 +179,7 @@ class VerbForm(Asked):
         if name == "receipt":
             return self.case.state == State.TRANSFERRED
         if name == "kept":
-            return settled_there(self.case) is not None
+            return asked_of(self.case) is not None
         if name == "why_more":  # asked once the amount calls for it
             return name in self.errors or bool(self.typed.get(name))
         if name in {"entrusted_on", "cost"}:

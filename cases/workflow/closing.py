@@ -13,13 +13,14 @@ from agency.core.roles import Role
 from agency.core.text import listed
 from cases import acts, clocks, completeness, lifecycle
 from cases.acts import Act
+from cases.calendar import day_of
 from cases.callbacks import took_part
 from cases.lifecycle import DECIDERS, PRINCIPLES, Kind, Milestone, State
 from cases.models import Callback, Case, CaseDeadline, CaseEvent, Decision, FollowUp
-from cases.promises import SETTLED, promised, settled_there
+from cases.promises import SETTLED, asked_of, promised, settled_there
 from cases.workflow.approval import drop, effect_of, propose, submit
 from cases.workflow.hands import end_assignment, take_back
-from cases.workflow.mediation import perform
+from cases.workflow.mediation import perform, unperform
 from cases.workflow.referrals import hear_citizen
 
 Kinds = CaseEvent.Kind
@@ -207,10 +208,12 @@ def follow_up(
     with acts.begin(no, "follow_up", by) as act:
         if took_part(act.case).filter(pk=by.pk).exists():
             raise RuleViolation(_("You handled this case: somebody else calls back."))
-        kept = _confirm(act, satisfaction, kept)
+        kept = _told(act, satisfaction, kept)
         FollowUp.objects.create(
             case=act.case, satisfaction=satisfaction, kept=kept, note=note, by=by, at=act.at
         )
+        if kept is not None:
+            _hear(act, kept)
         if satisfaction != FollowUp.Satisfaction.UNREACHED:
             Callback.objects.filter(case=act.case, done_at=None).update(done_at=act.at)
         said = {} if kept is None else {"kept": kept}
@@ -224,20 +227,29 @@ PLEASED = {
 }  # fmt: skip
 
 
-def _confirm(act: Act, satisfaction: str, kept: bool | None) -> bool | None:
-    """The citizen's word on what was settled out there: who is satisfied with it has got it; None:
-    silence. It makes recovered what a firm settled.
+def _told(act: Act, satisfaction: str, kept: bool | None) -> bool | None:
+    """The citizen's word on what was settled out there: who is satisfied with it has got it, unless
+    it is still to come; None: silence.
     """
-    is_said = settled_there(act.case) and satisfaction != FollowUp.Satisfaction.UNREACHED
-    if kept is not None and not is_said:
+    agreement = asked_of(act.case)
+    if satisfaction == FollowUp.Satisfaction.UNREACHED:
+        agreement = None
+    if kept is not None and agreement is None:
         raise Invalid({"kept": [_("This call confirms nothing that was settled out there.")]})
-    if is_said and kept is None and satisfaction in PLEASED:
-        kept = True
-    if kept is not None:
-        hear_citizen(act, kept)
-    if kept and (agreement := promised(act.case)):
+    if agreement is None or kept is not None or satisfaction not in PLEASED:
+        return kept
+    is_to_come = agreement.due_on is not None and agreement.due_on >= day_of(act.at)
+    return None if is_to_come else True
+
+
+def _hear(act: Act, kept: bool) -> None:
+    """A yes makes recovered what a firm settled; a no after it makes that a promise again."""
+    hear_citizen(act, kept)
+    agreement = settled_there(act.case)
+    if not kept and agreement and agreement.performed_at:
+        unperform(act, agreement)
+    elif kept and (agreement := promised(act.case)):
         perform(act, agreement, agreement.amount)
-    return kept
 
 
 def callers(case: Case) -> QuerySet[User]:

@@ -224,6 +224,14 @@ def perform(act: Act, agreement: Agreement, amount: Decimal) -> None:
         act.case.result, act.case.recovered_amount = Result.PERFORMED, amount
 
 
+def unperform(act: Act, agreement: Agreement) -> None:
+    """It was said and is said no more: it is a promise still."""
+    agreement.performed_at = agreement.performed_amount = None
+    agreement.save()
+    if agreement.made_at == act.case.ended_at:
+        act.case.result, act.case.recovered_amount = Result.SETTLED, None
+
+
 def _check_day(act: Act, agreement: Agreement, performed_on: date | None) -> None:
     """Not before there was an agreement, nor after today."""
     made_on = day_of(agreement.made_at)

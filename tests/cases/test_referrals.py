@@ -283,6 +283,43 @@ def test_what_the_citizen_confirms_after_all_is_settled(agency, clock):
     assert completeness.missing(case) == [] and "recall" not in offered(case, agency.mediator)
 
 
+def test_a_yes_may_be_taken_back_until_the_case_is_closed(agency, clock):
+    case = settled_out_there(agency, "odr-a")
+    due_at = clock_of(case, "complaint.accept").due_at
+    call = {"by": agency.callback, "satisfaction": "dissatisfied"}
+    case = workflow.follow_up(case.no, kept=True, **call)
+    assert (case.result, case.recovered_amount) == ("performed", Decimal("300.00"))
+    clock.shift(days=1)
+
+    case = workflow.follow_up(case.no, kept=False, **call)
+
+    assert (case.result, case.recovered_amount) == ("settled", None)
+    owed = clock_of(case, "complaint.accept")
+    assert (owed.cancelled_at, owed.due_at) == (None, due_at)
+    assert completeness.missing(case) == ["denied"]
+    with undone():
+        assert workflow.recall(case.no, by=agency.mediator, reason="没有退款").result == ""
+    workflow.follow_up(case.no, kept=True, **call)
+    workflow.close(case.no, by=agency.mediator, conclusion="和解成功")
+    workflow.approve(case.no, by=agency.chief)
+    with pytest.raises(Invalid):
+        workflow.follow_up(case.no, kept=False, **call)
+
+
+def test_who_is_satisfied_before_the_day_has_not_got_it_yet(agency, clock):
+    case = referred(agency, "odr-a")
+    terms = {"agreement": "退货", "recovered_amount": "300.00", "due_on": clock.now.date()}
+    workflow.settle(case.no, by=agency.odr_a, **terms)
+    calls = case.follow_ups.order_by("pk")
+
+    case = workflow.follow_up(case.no, by=agency.callback, satisfaction="satisfied")
+    assert (case.result, calls.last().kept) == ("settled", None), "it may still be paid today"
+    clock.shift(days=1)
+    case = workflow.follow_up(case.no, by=agency.callback, satisfaction="satisfied")
+
+    assert (case.result, calls.last().kept) == ("performed", True)
+
+
 @pytest.mark.parametrize("who", ["dispatcher", "leader"])
 def test_what_a_firm_settles_for_the_root_is_taken_to_the_archive(agency, clock, who):
     """Nobody there handles cases: who dispatches closes it, and it is decided whether it is published."""
