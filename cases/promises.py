@@ -3,7 +3,7 @@
 Source: docs/rules.md, section "Green channel".
 """
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 
 from cases.lifecycle import State
 from cases.models import (
@@ -37,6 +37,16 @@ _LATER_WORD = FollowUp.objects.filter(
     case=OuterRef("case"), kept__isnull=False, pk__gt=OuterRef("pk")
 )
 _DENIALS = _WORDS.filter(kept=False).exclude(Exists(_LATER_WORD))
+_NEXT = Agreement.objects.filter(
+    case=OuterRef("case"), made_at__lte=OuterRef("at"), made_at__gt=OuterRef(OuterRef("made_at"))
+)
+LAST_WORD = Subquery(
+    FollowUp.objects.filter(case=OuterRef("case"), kept__isnull=False, at__gte=OuterRef("made_at"))
+    .exclude(Exists(_NEXT))
+    .order_by("-pk")
+    .values("kept")[:1]
+)
+"""Of an agreement: what the citizen said of it last, before the next one was made."""
 _OF_IT = {"case": OuterRef("pk")}
 IS_DOUBTED = (
     Q(state=State.SETTLED)

@@ -292,7 +292,7 @@ def buttons(sight: Sight, steps: list[str]) -> list[verbs.Verb]:
     def place(verb: verbs.Verb) -> tuple[int, bool, bool]:
         rank = steps.index(verb.name) if verb.name in steps else len(steps)
         leads = _moves(sight, verb) and (verb.name != "close" or verb.name in steps)
-        return rank, not leads, verb.name in ASIDE
+        return rank, not leads, _is_aside(sight, verb)
 
     known = (called(case.kind, case.state, name) for name in verbs.VERBS if name in able)
     return sorted(known, key=place)
@@ -301,7 +301,13 @@ def buttons(sight: Sight, steps: list[str]) -> list[verbs.Verb]:
 def _leads_on(sight: Sight, verb: verbs.Verb, steps: list[str]) -> bool:
     """Whether it is the next step: not one aside, nor an end that would be refused."""
     leads = verb.name in steps or verb.name != "close" and _moves(sight, verb)
-    return leads and verb.name not in ASIDE
+    return leads and not _is_aside(sight, verb)
+
+
+def _is_aside(sight: Sight, verb: verbs.Verb) -> bool:
+    """What was settled out there and is denied has no other way on than home."""
+    is_way_home = verb.name == "recall" and sight.case.state == State.SETTLED
+    return verb.name in ASIDE and not is_way_home
 
 
 def _moves(sight: Sight, verb: verbs.Verb) -> bool:

@@ -20,7 +20,7 @@ from cases.models import (
     MediationSession,
     PetitionRecord,
 )
-from cases.promises import promised
+from cases.promises import LAST_WORD, promised
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,8 @@ class Teller:
         return " · ".join(filter(None, said))
 
     def agreements(self) -> Iterator[Fact]:
-        for row in self.case.agreements.select_related("by").order_by("-pk"):
+        rows = self.case.agreements.select_related("by").annotate(word=LAST_WORD)
+        for row in rows.order_by("-pk"):
             long = "\n".join(filter(None, (row.text, row.evidence_note, row.broken_note)))
             yield Fact(
                 _("Agreement"), self._agreed(row), self.when(row.made_at, row.by),
@@ -114,6 +115,8 @@ class Teller:
         elif row.broken_at:
             moment = clocks.short(row.broken_at, self.at)
             said.append(_("found not performed on %(moment)s") % {"moment": moment})
+        elif row.word is False:
+            said.append(str(words.KEPT[False]))
         else:
             said.append(_("not performed yet"))
         return " · ".join(said)

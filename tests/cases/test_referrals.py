@@ -260,8 +260,11 @@ def test_what_the_citizen_denies_comes_home_and_is_owed_from_the_receipt(agency,
     assert (owed.cancelled_at, owed.due_at) == (None, due_at), "nobody is silent who spoke"
     assert completeness.missing(case) == ["denied"] and drafts.reply(case) == ""
     assert offered(case, agency.mediator) == ["recall"]
+    assert page.verb_buttons(Sight(case, agency.mediator))["next"].name == "recall"
     home = workflow.recall(case.no, by=agency.mediator, reason="没有退款")
 
+    [agreed] = [f for f in story.facts(home, agency.chief, clock.now) if f.label == "协议内容"]
+    assert "否认和解已兑现" in agreed.text and "尚未履行" not in agreed.text
     assert (home.state, home.result, home.ended_at) == ("dispatched", "", None)
     assert drafts.reply(home) == "", "the platform is told nothing that was denied"
     assert home.recovered_amount is None
