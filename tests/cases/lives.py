@@ -10,6 +10,7 @@ from agency.core.models import User
 from agency.core.roles import OUTSIDERS, WITHOUT_CASES, Role
 from cases import workflow
 from cases.calendar import day_of
+from cases.clocks import TRIES
 from cases.models import Case
 from tests.stories import PASSWORD
 
@@ -217,7 +218,7 @@ COMPLAINT = {
     "settled": (
         "odr_negotiating",
         ("settle", "outlet_liaison"),
-        ("follow_up", "callback"),
+        *TRIES * [("follow_up", "callback", {"satisfaction": "unreached"})],
     ),
     "awaiting_identity": ("reviewing", ("request_identity", "mediator")),
     "accepted": ("reviewing", ("accept", "mediator")),

@@ -125,6 +125,13 @@ class Life(RuleBasedStateMachine):
                 round=rounds.count() + 1,
             )  # fmt: skip
 
+    @rule(
+        satisfaction=st.sampled_from(["satisfied", "dissatisfied", "unreached"]),
+        kept=st.sampled_from([None, True, False]),
+    )
+    def somebody_calls_back(self, satisfaction: str, kept: bool | None) -> None:
+        self.try_to("follow_up", "callback", satisfaction=satisfaction, kept=kept)
+
     @rule(way=st.sampled_from(["what_goes_on", "clue"]))
     def what_was_sent_out_is_overtaken_and_something_is_sent_again(self, way: str) -> None:
         for verb, role, *said in SENT_OUT_TWICE.get((self.kind, way), []):

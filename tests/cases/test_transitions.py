@@ -56,6 +56,7 @@ odr_negotiating   | settle                 | settled             | outlet_liaiso
 odr_negotiating   | hand_up                | reviewing           | outlet_liaison      | reason            |                                    |
 odr_negotiating   | recall                 | reviewing           | {REFERS}            | reason            |                                    |
 odr_negotiating   | withdraw               | terminated          | mediator chief      | reason            |                                    |
+settled           | recall                 | reviewing           | {REFERS}            | reason            |                                    |
 settled           | confirm_performance    | settled             | mediator chief      | amount evidence_note |                                 |
 settled           | close                  | closed              | dispatcher mediator enforcer | conclusion |                                  | complaint.publicity
 reviewing         | accept                 | accepted            | mediator chief      |                   | complaint.accept                   | complaint.mediate
@@ -299,7 +300,11 @@ def allowed_to(row: Row) -> set[str]:
 
 
 def made_ready(cast: Cast, case: Case, row: Row) -> Case:
-    """The case before the move; who wants to end a life has answered the citizen before."""
+    """The case before the move; who wants to end a life has answered the citizen before, and
+    what was settled out there is taken back once the citizen has denied it.
+    """
+    if (row.frm, row.verb) == ("settled", "recall"):
+        cast.act(case, "follow_up", "callback", satisfaction="dissatisfied", kept=False)
     if row.to in ENDED and case.tickets.filter(responded_at=None).exists():
         cast.act(case, "contact", "dispatcher")
     return Case.objects.get(pk=case.pk)
