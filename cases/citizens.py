@@ -25,6 +25,13 @@ def is_same_person(one: Consumer | None, other: Consumer | None) -> bool:
     return known(one) == known(other)
 
 
+def know_also(case: Case, person: Consumer | None) -> None:
+    """What else the case's own citizen is told as masks every text of it, in lists too."""
+    if case.consumer and person and (more := case.consumer.differing(person)):
+        case.consumer.is_also(more)
+        case.consumer.save()
+
+
 def forget(rows: Iterable[Consumer]) -> None:
     """Of whom everything is known in another row now; but who is referred to still."""
     for row in rows:

@@ -16,7 +16,7 @@ from agency.core.errors import Invalid
 from agency.core.models import DeadlineRule, Notification, Unit, User
 from cases import acts, clocks, lifecycle, merchants, numbers, reporters
 from cases.acts import Act
-from cases.citizens import is_same_person
+from cases.citizens import is_same_person, know_also
 from cases.draft import Draft, Outcome, answer_of
 from cases.lifecycle import CLOSED_STATES, Kind, Milestone, State
 from cases.models import (
@@ -231,18 +231,11 @@ class Desk:
             self.veil(ticket, person)
             return None
         if person and is_same_person(ticket.case.consumer, person):
-            self.know_also(ticket.case, person)
+            know_also(ticket.case, person)
         if words := lost(ticket, ticket.title, ticket.narrative, ticket.demand):
             ticket.consumer = person = person or Consumer()
             person.told = "\n".join(filter(None, [person.told, words]))
         return person
-
-    @staticmethod
-    def know_also(case: Case, person: Consumer) -> None:
-        """What else the citizen is called masks every text of the case, in lists too."""
-        if more := case.consumer.differing(person):
-            case.consumer.is_also(more)
-            case.consumer.save()
 
     def veil(self, ticket: Ticket, person: Reporter | None) -> None:
         """Keep of a report's round what tells nobody; the words themselves go to the reporter's,

@@ -45,7 +45,7 @@ def _before(report: Case) -> list[Case]:
         return []
     before = Case.objects.filter(pk__in=with_merged([report.origin_id]), consumer=None)
     before = before.filter(kind__in=MAY_BECOME_A_REPORT).order_by("pk")
-    return [case.know_others() for case in before.select_for_update()]
+    return [case.know_others() for case in before.select_for_update(no_key=True)]
 
 
 def _veiled(case: Case, reporter: Reporter) -> Iterator[str]:

@@ -14,7 +14,7 @@ from agency.core.text import listed, mask_phone
 from cases import acts, clocks, lifecycle, rulings
 from cases.acts import Act
 from cases.calendar import day_of
-from cases.citizens import is_same_person, known, tickets_of
+from cases.citizens import is_same_person, know_also, known, tickets_of
 from cases.excluded import check_may_stay_out
 from cases.lifecycle import ENDED, Kind, Milestone, State
 from cases.lifecycle.moves import LEADER
@@ -250,6 +250,8 @@ def link_ticket(no: str, *, by: User, ticket: str, new_facts: bool = False) -> C
             raise RuleViolation(_("Somebody has just moved this ticket elsewhere."))
         _check_may_leave(act, source)
         _take_words_along(moved, source)
+        if act.case.kind != Kind.REPORT and is_same_person(act.case.consumer, moved.consumer):
+            know_also(act.case, moved.consumer)
         moved.case = act.case
         moved.save(update_fields=["case", *TOLD])
         CaseDeadline.objects.filter(ticket=moved).update(case=act.case)
@@ -263,7 +265,10 @@ def link_ticket(no: str, *, by: User, ticket: str, new_facts: bool = False) -> C
 
 def _take_words_along(moved: Ticket, source: Case) -> None:
     """What the first ticket tells stands on its case, which who has the other one may not see."""
-    if source.events.filter(kind=Kinds.REGISTERED, ticket=moved).exists():
+    brought = source.events.filter(kind=Kinds.REGISTERED).values_list("ticket", flat=True).first()
+    says_nothing = not any(getattr(moved, name) for name in TOLD)
+    is_first = says_nothing and moved == source.tickets.order_by("pk").first()
+    if brought == moved.pk or brought is None and is_first:  # or it came out of another case
         for name in TOLD:
             setattr(moved, name, getattr(source, name))
 

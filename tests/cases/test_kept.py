@@ -405,6 +405,16 @@ def test_what_a_linked_ticket_told_is_read_where_it_went(agency, clock):
     assert "要退押金" in seen(case).content.decode()
 
 
+def test_a_name_that_a_linked_ticket_tells_is_masked_in_lists_too(agency, clock):
+    first = {"name": "陈先生", "phone": "13912345678"}
+    case = agency.ticket(unit="east", consumer=first, title="我陈小满买的")
+    same = agency.ticket(unit="east", consumer=first | {"name": "陈小满"})
+
+    workflow.link_ticket(case.no, by=agency.dispatcher, ticket=same.tickets.get().no)
+
+    assert "小满" not in desk("mediator").get("/admin/cases/case/").content.decode()
+
+
 def test_an_anonymous_report_linked_to_a_known_one_owes_no_call(agency, clock):
     known = agency.ticket(kind="report", consumer=WHO)
     nobody = agency.ticket(kind="report", consumer=None)
