@@ -209,6 +209,9 @@ MOVED = {
         "Case %(no)s was settled where it was referred to: it waits to be called back."
     ),
     "denied": gettext_lazy("Case %(no)s: the citizen denies what was settled, take it back."),
+    "denied_late": gettext_lazy(
+        "Case %(no)s: the citizen denies what it was closed with, a supervisor opens it again."
+    ),
     "decide_recusal": gettext_lazy("Case %(no)s: the recusal was decided."),
     "record_clue": gettext_lazy("Case %(no)s: signs of an unlawful act were found, verify them."),
     "request_review": gettext_lazy("Case %(no)s: a review was asked for, see to its answer."),

@@ -48,6 +48,13 @@ LAST_WORD = Subquery(
 )
 """Of an agreement: what the citizen said of it last, before the next one was made."""
 _OF_IT = {"case": OuterRef("pk")}
+_REOPENED = Decision.objects.filter(
+    case=OuterRef("case"), kind=Decision.Kind.REOPENED, at__gte=OuterRef("at")
+)
+IS_DENIED = Exists(LATEST.filter(**_OF_IT, evidence_note="")) & Exists(
+    _DENIALS.filter(**_OF_IT).exclude(Exists(_REOPENED))
+)
+"""Of a case: as ``is_denied``, for lists."""
 IS_DOUBTED = (
     Q(state=State.SETTLED)
     & Exists(LATEST.filter(**_OF_IT, evidence_note=""))

@@ -37,6 +37,7 @@ from cases.models import (
     Ticket,
 )
 from cases.models.ticket import TOLD
+from cases.promises import is_denied
 from cases.workflow import reports
 from cases.workflow.allowed import Sight
 from cases.workflow.approval import who_may_decide
@@ -162,6 +163,12 @@ def waits(sight: Sight) -> list[str]:
         said.append(_back_from(back, sight.at))
     if case.state == State.REOPENED:
         said.append(_("Reopened: waits for the dispatcher to send it out."))
+    if case.closed_at and is_denied(case):
+        said.append(
+            _(
+                "The citizen denies what it was closed with: waits for a supervisor to open it again."
+            )
+        )
     if case.state == State.CLOSED and may_be_archived(case):
         said.append(_("Waits to be archived by: %(roles)s.") % {"roles": _archivers(case)})
     if case.closed_at and (left := left_unreplied(case)):

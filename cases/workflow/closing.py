@@ -17,7 +17,7 @@ from cases.calendar import day_of
 from cases.callbacks import took_part
 from cases.lifecycle import DECIDERS, PRINCIPLES, Kind, Milestone, State
 from cases.models import Callback, Case, CaseDeadline, CaseEvent, Decision, FollowUp
-from cases.promises import SETTLED, asked_of, promised, settled_there
+from cases.promises import SETTLED, asked_of, is_denied, promised, settled_there
 from cases.workflow.approval import drop, effect_of, propose, submit
 from cases.workflow.hands import end_assignment, take_back
 from cases.workflow.mediation import perform, unperform
@@ -119,7 +119,7 @@ def holding_up_the_archive(clocks: QuerySet[CaseDeadline]) -> QuerySet[CaseDeadl
 
 
 def may_be_archived(case: Case) -> bool:
-    return not holding_up_the_archive(case.deadlines).exists()
+    return not (holding_up_the_archive(case.deadlines).exists() or is_denied(case))
 
 
 def _check_nothing_runs(case: Case) -> None:
@@ -127,6 +127,8 @@ def _check_nothing_runs(case: Case) -> None:
     running = list(owed.select_related("rule").order_by("due_at"))
     if any(clock.rule.met_by == Milestone.PUBLICITY_DECIDED for clock in running):
         raise RuleViolation(_("First decide whether it is published."))
+    if is_denied(case):
+        raise RuleViolation(_("The citizen denies what it was closed with: open it again first."))
     if running:
         still = {"clocks": listed(clock.rule.name for clock in running)}
         raise RuleViolation(_("Still owed on this case: %(clocks)s.") % still)

@@ -19,7 +19,7 @@ from cases import acts
 from cases.acts import Act
 from cases.clocks import OUT_THERE
 from cases.excluded import not_sent_out
-from cases.lifecycle import Milestone, State
+from cases.lifecycle import CLOSED_STATES, Milestone, State
 from cases.models import Case, CaseDeadline, CaseEvent, Referral
 from cases.promises import SETTLED, is_doubted, owed_till_then, settled_there
 
@@ -121,8 +121,12 @@ def settled(act: Act) -> Referral:
 
 def hear_citizen(act: Act, kept: bool) -> None:
     """Called with the citizen's word on what was settled out there, or a proof: confirmed, it ends
-    the limit of the receipt; denied, that is owed as if nobody had ever ended it.
+    the limit of the receipt; denied, that is owed as if nobody had ever ended it. Of what is closed,
+    who may open it again is told.
     """
+    if act.case.state in CLOSED_STATES and not kept:
+        for whom in ("handler", Role.SUPERVISOR):
+            act.tell(whom, topic="denied_late")
     if act.case.state != State.SETTLED:
         return
     if kept:

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from agency.core import deadlines, invariants
+from agency.core import deadlines, invariants, notifications
 from agency.core.errors import Forbidden, Invalid, NotThere, RuleViolation
 from agency.core.models import Access, Notification
 from cases import completeness, notices, workflow
@@ -19,6 +19,7 @@ from cases.workflow.allowed import Sight
 from cases.workflow.referrals import bring_home_silent
 from tests.cases.lives import undone
 from tests.cases.test_admin import desk
+from tests.notices import told
 from tests.stories import clock_of
 
 pytestmark = pytest.mark.django_db
@@ -271,6 +272,27 @@ def test_what_the_citizen_denies_comes_home_and_is_owed_from_the_receipt(agency,
     assert home.referrals.get().outcome == "denied" and home.next_due_at == due_at
     workflow.accept(case.no, by=agency.mediator, notified_by="letter")
     assert clock_of(case, "complaint.accept").met_at == clock.now
+
+
+def test_what_was_closed_in_silence_and_is_denied_waits_to_be_opened_again(agency, clock):
+    case = settled_out_there(agency, "odr-a")
+    due_at = clock_of(case, "complaint.accept").due_at
+    call_in_vain(agency, case)
+    workflow.close(case.no, by=agency.dispatcher, conclusion="和解成功")
+    workflow.approve(case.no, by=agency.chief)
+    workflow.decide_publicity(case.no, by=agency.mediator, publish=False, reason="未履行")
+
+    workflow.follow_up(case.no, by=agency.callback, satisfaction="dissatisfied", kept=False)
+
+    notifications.deliver_pending()
+    told_of_it = [told(row) for row in Notification.objects.filter(topic="denied_late")]
+    assert {"mediator"} in told_of_it and any("supervisor" in names for names in told_of_it)
+    said = desk("registrar").get(f"/admin/cases/case/{case.pk}/change/").content.decode()
+    assert "消费者否认和解结果" in said and "archive" not in offered(case, agency.registrar)
+    with pytest.raises(RuleViolation, match="否认"):
+        workflow.archive(case.no, by=agency.registrar)
+    workflow.reopen(case.no, by=agency.supervisor, reason="消费者否认")
+    assert clock_of(case, "complaint.accept").due_at == due_at
 
 
 def test_what_the_citizen_confirms_after_all_is_settled(agency, clock):
@@ -817,10 +839,10 @@ def test_what_is_handled_here_does_not_stay_out_once_it_is_known(agency, clock):
         ("tag", {"by": agency.dispatcher, "topic": topic.code}),
         ("link_ticket", {"by": agency.dispatcher, "ticket": other.tickets.get().no}),
     ]
-    for verb, told in verbs:
+    for verb, body in verbs:
         with pytest.raises(RuleViolation, match="收回"):
-            workflow.VERBS[verb](case.no, **told)
+            workflow.VERBS[verb](case.no, **body)
 
     workflow.recall(case.no, by=agency.mediator, reason="涉及人身伤害")
-    for verb, told in verbs:
-        workflow.VERBS[verb](case.no, **told)
+    for verb, body in verbs:
+        workflow.VERBS[verb](case.no, **body)
