@@ -42,6 +42,7 @@ TOPICS = {
     "came_home": Topic(_("came home from its referral"), by_email=False),
     "settle": Topic(_("settled there, to be called back"), by_email=False),
     "denied": Topic(_("settlement denied")),
+    "denied_late": Topic(_("settlement denied after the end")),
     "return": Topic(_("returned"), by_email=False),
     "reopen": Topic(_("reopened")),
     "came_again": Topic(_("sent again")),
