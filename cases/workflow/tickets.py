@@ -265,12 +265,21 @@ def link_ticket(no: str, *, by: User, ticket: str, new_facts: bool = False) -> C
 
 def _take_words_along(moved: Ticket, source: Case) -> None:
     """What the first ticket tells stands on its case, which who has the other one may not see."""
-    brought = source.events.filter(kind=Kinds.REGISTERED).values_list("ticket", flat=True).first()
     says_nothing = not any(getattr(moved, name) for name in TOLD)
-    is_first = says_nothing and moved == source.tickets.order_by("pk").first()
-    if brought == moved.pk or brought is None and is_first:  # or it came out of another case
+    if says_nothing and _brought(moved, source):
         for name in TOLD:
             setattr(moved, name, getattr(source, name))
+
+
+def _brought(ticket: Ticket, case: Case) -> bool:
+    """Whether the case began with the ticket, or came with it out of another."""
+    told = CaseEvent.objects.filter(ticket=ticket)
+    began = told.filter(case=case, kind=Kinds.REGISTERED)
+    came_off = told.filter(kind=Kinds.TICKET_UNLINKED, data__into=case.no)
+    came_out = told.filter(
+        case=case, kind=Kinds.TICKET_LINKED, data__from=case.origin and case.origin.no
+    )
+    return any(rows.exists() for rows in (began, came_off, came_out))
 
 
 def _check_may_leave(act: Act, source: Case) -> None:

@@ -405,6 +405,29 @@ def test_what_a_linked_ticket_told_is_read_where_it_went(agency, clock):
     assert "要退押金" in seen(case).content.decode()
 
 
+def test_what_a_question_told_goes_along_from_the_complaint_it_became(agency, clock):
+    asked = {"kind": "consultation", "unit": "east", "consumer": WHO}
+    question = agency.ticket("minyi", **asked, narrative="要退押金")
+    workflow.convert(question.no, by=agency.registrar, kind="complaint")
+    complaint, case = Case.objects.get(kind="complaint"), agency.ticket(unit="east", consumer=WHO)
+
+    workflow.link_ticket(case.no, by=agency.dispatcher, ticket=complaint.tickets.get().no)
+
+    assert case.tickets.get(narrative="要退押金").external_no
+
+
+def test_a_ticket_without_words_does_not_take_anothers_along(agency, clock):
+    first, goal = (agency.ticket(unit="east", narrative=said) for said in ("要退押金", "要换货"))
+    bare = agency.ticket(
+        unit="east", narrative="", consumer={"name": "林一", "phone": "13700137000"}
+    )
+    workflow.link_ticket(first.no, by=agency.dispatcher, ticket=bare.tickets.get().no)
+    moved = first.tickets.order_by("-pk").first()
+    workflow.link_ticket(goal.no, by=agency.dispatcher, ticket=moved.no)
+
+    assert not goal.tickets.filter(narrative="要退押金").exists()
+
+
 def test_a_name_that_a_linked_ticket_tells_is_masked_in_lists_too(agency, clock):
     first = {"name": "陈先生", "phone": "13912345678"}
     case = agency.ticket(unit="east", consumer=first, title="我陈小满买的")
