@@ -54,7 +54,7 @@ _REOPENED = Decision.objects.filter(
 IS_DENIED = Exists(LATEST.filter(**_OF_IT, evidence_note="")) & Exists(
     _DENIALS.filter(**_OF_IT).exclude(Exists(_REOPENED))
 )
-"""Of a case: as ``is_denied``, for lists."""
+"""Of a case: the citizen said last that nothing came of what was settled out there."""
 IS_DOUBTED = (
     Q(state=State.SETTLED)
     & Exists(LATEST.filter(**_OF_IT, evidence_note=""))
@@ -98,9 +98,8 @@ def asked_of(case: Case) -> Agreement | None:
 
 
 def is_denied(case: Case) -> bool:
-    """Whether the citizen said last that nothing came of what was settled out there."""
-    agreement = settled_there(case)
-    return agreement is not None and _said(case, agreement) is False
+    """See ``IS_DENIED``."""
+    return Case.objects.filter(IS_DENIED, pk=case.pk).exists()
 
 
 def is_doubted(case: Case) -> bool:
