@@ -24,7 +24,7 @@ from cases.models import (
     PartyNotice,
     Ticket,
 )
-from cases.promises import CAME_AGAIN, LATEST, LATEST_CALLS, is_denied
+from cases.promises import CAME_AGAIN, LATEST_CALLS, STANDING, is_denied
 
 D = Decision.Kind
 
@@ -128,8 +128,8 @@ def _of_complaint(case: Case) -> Iterator[str]:
 _ISSUED = Document.objects.filter(
     case=OuterRef("case"), form=Form.MEDIATION_DOCUMENT, issued_at__gte=OuterRef("made_at")
 )
-TO_BE_SIGNED = LATEST.filter(~Exists(_ISSUED), paper=Agreement.Paper.WRITTEN)
-"""The latest agreement of a case, where both were to sign a mediation document and none was issued."""
+TO_BE_SIGNED = STANDING.filter(~Exists(_ISSUED), paper=Agreement.Paper.WRITTEN)
+"""What a case stands with, where both were to sign a mediation document and none was issued."""
 SIGNED = AGREED | {State.BREACHED}
 
 TOLD_SINCE = PartyNotice.objects.counting().filter(
@@ -171,7 +171,7 @@ IS_SILENT = Exists(_IN_VAIN[TRIES - 1 : TRIES]) & ~Exists(CAME_AGAIN.filter(case
 HAS_SPOKEN = (
     IS_SILENT
     | Exists(_HEARD.filter(case=OuterRef("pk")))
-    | Exists(LATEST.filter(case=OuterRef("pk")).exclude(evidence_note=""))
+    | Exists(STANDING.filter(case=OuterRef("pk")).exclude(evidence_note=""))
 )
 """Of a case that was settled out there: the citizen's word, a proof, or enough silence."""
 

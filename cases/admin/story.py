@@ -20,7 +20,7 @@ from cases.models import (
     MediationSession,
     PetitionRecord,
 )
-from cases.promises import LAST_WORD, promised
+from cases.promises import promised
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ class Teller:
         return " · ".join(filter(None, said))
 
     def agreements(self) -> Iterator[Fact]:
-        rows = self.case.agreements.select_related("by").annotate(word=LAST_WORD)
+        rows = self.case.agreements.select_related("by")
         for row in rows.order_by("-pk"):
             long = "\n".join(filter(None, (row.text, row.evidence_note, row.broken_note)))
             yield Fact(
@@ -115,7 +115,7 @@ class Teller:
         elif row.broken_at:
             moment = clocks.short(row.broken_at, self.at)
             said.append(_("found not performed on %(moment)s") % {"moment": moment})
-        elif row.word is False:
+        elif row.kept is False:
             said.append(str(words.KEPT[False]))
         else:
             said.append(_("not performed yet"))

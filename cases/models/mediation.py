@@ -82,7 +82,10 @@ class Agreement(models.Model):
     """What the parties agreed, with its amount and term, and what became of it. Yuan.
 
     ``paper``: whether a document is made of it; "" where nobody said. ``performed_on``: the day
-    it was performed, where that was said; ``performed_at``, when that was written down.
+    it was performed, where that was said; ``performed_at``, when that was written down. ``kept``:
+    what the citizen said last of what an outlet or firm had settled, None where nothing was said.
+    ``set_aside_at``: since when it stands no longer, as the case was taken back, opened again or
+    settled anew; None while the case stands with it.
     """
 
     class Paper(models.TextChoices):
@@ -105,6 +108,8 @@ class Agreement(models.Model):
     evidence_note = CaseText(_("proof of performance"), ours=True, blank=True)
     broken_at = models.DateTimeField(_("found not performed at"), null=True)
     broken_note = CaseText(_("how it was broken"), ours=True, blank=True)
+    kept = models.BooleanField(_("what was settled out there was done"), null=True)
+    set_aside_at = models.DateTimeField(_("set aside at"), null=True)
 
     class Meta:
         verbose_name = _("agreement")
@@ -115,6 +120,13 @@ class Agreement(models.Model):
                 condition=Q(performed_at=None, performed_amount=None)
                 | Q(performed_at__gte=F("made_at"), performed_amount__gte=0),
                 name="agreement_performed_with_its_amount",
+            ),
+            models.CheckConstraint(
+                condition=Q(kept=None) | Q(kept=True) | Q(performed_at=None) | ~Q(evidence_note=""),
+                name="agreement_denied_is_not_performed",
+            ),
+            models.UniqueConstraint(
+                fields=["case"], condition=Q(set_aside_at=None), name="agreement_one_stands_per_case"
             ),
         ]  # fmt: skip
 

@@ -33,6 +33,7 @@ class Referral(models.Model):
         SILENT = "silent", _("came home by itself")
         RECALLED = "recalled", _("taken back")
         DENIED = "denied", _("settlement denied by the citizen")
+        CAME_AGAIN = "came_again", _("sent again after it was settled")
         ENDED = "ended", _("the case ended otherwise")
 
     case = models.ForeignKey("cases.Case", models.PROTECT, related_name="referrals")
@@ -82,5 +83,7 @@ class Referral(models.Model):
         return f"{self.case_id}→{self.unit_id}"
 
 
-UNSETTLED = (Referral.Outcome.HANDED_UP, Referral.Outcome.SILENT, Referral.Outcome.DENIED)
+TAKEN_BACK = (Referral.Outcome.DENIED, Referral.Outcome.CAME_AGAIN)
+"""It had been settled there, and the agency took it back."""
+UNSETTLED = (Referral.Outcome.HANDED_UP, Referral.Outcome.SILENT, *TAKEN_BACK)
 """It ended there, and the agency goes on with it."""

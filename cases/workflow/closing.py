@@ -17,7 +17,7 @@ from cases.calendar import day_of
 from cases.callbacks import took_part
 from cases.lifecycle import DECIDERS, PRINCIPLES, Kind, Milestone, State
 from cases.models import Callback, Case, CaseDeadline, CaseEvent, Decision, FollowUp
-from cases.promises import SETTLED, asked_of, is_denied, promised, settled_there
+from cases.promises import SETTLED, asked_of, is_denied, promised, set_aside
 from cases.workflow.approval import drop, effect_of, propose, submit
 from cases.workflow.hands import end_assignment, take_back
 from cases.workflow.mediation import perform, unperform
@@ -88,6 +88,7 @@ def open_again(act: Act, reason: str = "", *, since: datetime | None = None) -> 
     for waiting in act.case.proposals.filter(decided_at=None, holds=True):
         drop(act, waiting, _("The case was opened again."))
     clocks.go_on(act.case, since=since or act.at, at=act.at)
+    set_aside(act.case, act.at)
     end_assignment(act)
     take_back(act)
     act.cancel(Milestone.PUBLICITY_DECIDED, reason="reopened")
@@ -246,12 +247,15 @@ def _told(act: Act, satisfaction: str, kept: bool | None) -> bool | None:
 
 def _hear(act: Act, kept: bool) -> None:
     """A yes makes recovered what a firm settled; a no after it makes that a promise again."""
-    hear_citizen(act, kept)
-    agreement = settled_there(act.case)
-    if not kept and agreement and agreement.performed_at:
-        unperform(act, agreement)
-    elif kept and (agreement := promised(act.case)):
+    agreement = asked_of(act.case)
+    agreement.kept = kept
+    if kept and promised(act.case):
         perform(act, agreement, agreement.amount)
+    elif not kept and agreement.performed_at:
+        unperform(act, agreement)
+    else:
+        agreement.save()
+    hear_citizen(act, kept)
 
 
 def callers(case: Case) -> QuerySet[User]:

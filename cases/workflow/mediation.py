@@ -26,6 +26,7 @@ from cases.models import (
     PartyNotice,
     Result,
 )
+from cases.promises import set_aside
 from cases.recusals import check_may_handle
 from cases.workflow import referrals
 from cases.workflow.approval import drop, effect_of, submit
@@ -168,6 +169,7 @@ def settle(
             raise Invalid({"due_on": [_("What is performed at once has no term.")]})
         if act.case.kind == Kind.COMPLAINT:
             citizens.check_alone(act.case)
+        set_aside(act.case, act.at)
         Agreement.objects.create(
             case=act.case, text=agreement, amount=recovered_amount, due_on=due_on,
             paper=paper, made_at=act.at, by=by,

@@ -21,7 +21,8 @@ from cases.clocks import OUT_THERE
 from cases.excluded import not_sent_out
 from cases.lifecycle import CLOSED_STATES, Milestone, State
 from cases.models import Case, CaseDeadline, CaseEvent, Referral
-from cases.promises import SETTLED, is_doubted, owed_till_then, settled_there
+from cases.models.referral import TAKEN_BACK
+from cases.promises import SETTLED, is_doubted, owed_till_then, set_aside, settled_there
 
 Kinds, Outcome = CaseEvent.Kind, Referral.Outcome
 
@@ -171,8 +172,10 @@ def _take_back_doubted(act: Act, reason: str) -> None:
     agreement = settled_there(act.case)
     if act.case.ended_at == agreement.made_at:
         act.case.result, act.case.ended_at, act.case.recovered_amount = "", None, None
+    set_aside(act.case, act.at)
     there = act.case.referrals.select_related("unit").get(ended_at=agreement.made_at)
-    _come_home(act, there, Outcome.DENIED, reason)
+    outcome = Outcome.DENIED if agreement.kept is False else Outcome.CAME_AGAIN
+    _come_home(act, there, outcome, reason)
 
 
 def _come_home(act: Act, referral: Referral, outcome: str, reason: str = "") -> None:
@@ -293,7 +296,7 @@ def _tell_operators(act: Act, referral: Referral) -> None:
 
 def _tell_home(case: Case, referral: Referral, *, by: User | None = None) -> None:
     """Whoever has it, and who dispatches; nobody of what they did, nor of what a colleague did."""
-    is_ours = referral.outcome in {Outcome.RECALLED, Outcome.DENIED}
+    is_ours = referral.outcome in {Outcome.RECALLED, *TAKEN_BACK}
     told = {} if is_ours else {Role.DISPATCHER: None}
     if case.handler and case.handler.is_active and case.handler != by:
         told["user"] = case.handler
