@@ -92,7 +92,7 @@ class Teller:
         return " · ".join(filter(None, said))
 
     def agreements(self) -> Iterator[Fact]:
-        rows = self.case.agreements.select_related("by")
+        rows = self.case.agreements.select_related("by__unit")
         for row in rows.order_by("-pk"):
             long = "\n".join(filter(None, (row.text, row.evidence_note, row.broken_note)))
             yield Fact(
@@ -106,20 +106,31 @@ class Teller:
             said.append(_("by %(day)s") % {"day": row.due_on})
         if row.paper:
             said.append(words.paper(row))
+        return " · ".join([*said, *self._came_of(row)])
+
+    def _came_of(self, row: Agreement) -> Iterator[str]:
+        """Whether it was done, by whose word; and where it stands no longer, that."""
         if row.performed_at:
             told = {
                 "amount": words.money(row.performed_amount),
                 "moment": row.performed_on or clocks.short(row.performed_at, self.at),
             }
-            said.append(_("performed %(amount)s on %(moment)s") % told)
+            yield _("performed %(amount)s on %(moment)s") % told
         elif row.broken_at:
             moment = clocks.short(row.broken_at, self.at)
-            said.append(_("found not performed on %(moment)s") % {"moment": moment})
-        elif row.kept is False:
-            said.append(str(words.KEPT[False]))
-        else:
-            said.append(_("not performed yet"))
-        return " · ".join(said)
+            yield _("found not performed on %(moment)s") % {"moment": moment}
+        elif row.kept is None and row.set_aside_at is None:
+            yield _("not performed yet")
+        if row.kept is not None and not row.evidence_note:
+            yield _("confirmed by the citizen") if row.kept else _("denied by the citizen")
+        if row.set_aside_at and not (row.performed_at or row.broken_at):
+            yield self._set_aside(row)
+
+    def _set_aside(self, row: Agreement) -> str:
+        """From an outlet or firm it was taken back."""
+        is_theirs = row.by.unit.is_external
+        said = _("taken back on %(moment)s") if is_theirs else _("stands no more since %(moment)s")
+        return said % {"moment": clocks.short(row.set_aside_at, self.at)}
 
     def notices(self) -> Iterator[Fact]:
         for row in self.case.party_notices.select_related(

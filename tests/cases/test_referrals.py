@@ -122,10 +122,10 @@ def test_a_call_about_a_later_agreement_confirms_nothing_of_the_firms_old_promis
     assert (promise.performed_at, case.result, case.recovered_amount) == (None, "settled", None)
 
 
-def outcome(agency, case: Case) -> str:
+def outcome(agency, case: Case, label: str = "结果") -> str:
     [fact] = [
         f for f in story.facts(Case.objects.get(pk=case.pk), agency.chief, case.arrived_at)
-        if f.label == "结果"
+        if f.label == label
     ]  # fmt: skip
     return fact.text
 
@@ -224,11 +224,18 @@ def test_who_writes_again_is_not_silent(agency, clock):
     assert "recall" in workflow.allowed(case, agency.mediator)
     with undone():
         workflow.follow_up(case.no, by=agency.callback, satisfaction="satisfied")
+        assert "消费者已确认兑现" in agreed(agency, case)
         assert completeness.missing(case) == ["responded", "contacted"]
         assert "recall" not in workflow.allowed(case, agency.mediator)
     home = workflow.recall(case.no, by=agency.mediator, reason="没有退款")
     assert (home.state, home.result) == ("dispatched", "")
+    assert home.referrals.get().outcome == "came_again", "nobody denied it"
+    assert "收回自办" in agreed(agency, home) and "尚未履行" not in agreed(agency, home)
     assert clock_of(home, "complaint.accept").due_at == due_at
+
+
+def agreed(agency, case: Case) -> str:
+    return outcome(agency, case, "协议内容")
 
 
 def again(agency, case: Case) -> Case:
@@ -264,8 +271,8 @@ def test_what_the_citizen_denies_comes_home_and_is_owed_from_the_receipt(agency,
     assert page.verb_buttons(Sight(case, agency.mediator))["next"].name == "recall"
     home = workflow.recall(case.no, by=agency.mediator, reason="没有退款")
 
-    [agreed] = [f for f in story.facts(home, agency.chief, clock.now) if f.label == "协议内容"]
-    assert "否认和解已兑现" in agreed.text and "尚未履行" not in agreed.text
+    said = agreed(agency, home)
+    assert "消费者否认和解已兑现" in said and "收回自办" in said and "尚未履行" not in said
     assert (home.state, home.result, home.ended_at) == ("dispatched", "", None)
     assert drafts.reply(home) == "", "the platform is told nothing that was denied"
     assert home.recovered_amount is None
@@ -306,6 +313,7 @@ def test_what_the_citizen_confirms_after_all_is_settled(agency, clock):
 
     assert clock_of(case, "complaint.accept").cancelled_at == clock.now
     assert completeness.missing(case) == [] and "recall" not in offered(case, agency.mediator)
+    assert "消费者已确认兑现" in agreed(agency, case) and "否认" not in agreed(agency, case)
 
 
 def test_a_yes_may_be_taken_back_until_the_case_is_closed(agency, clock):
