@@ -16,12 +16,12 @@ from agency.core.errors import NotThere
 from agency.core.roles import Role
 from agency.core.text import listed, mask_address
 from cases import citizens, completeness, following, lifecycle, reveal
-from cases.admin import clocks, papers, sheets, story, timeline, verbs, words
+from cases.admin import clocks, out_there, papers, sheets, story, timeline, verbs, words
 from cases.admin.clocks import Countdown
 from cases.admin.demands import DONE_BEFORE
 from cases.admin.labels import called, label_of
-from cases.clocks import OUT_THERE, is_decided
-from cases.lifecycle import Kind, Milestone, State
+from cases.clocks import is_decided
+from cases.lifecycle import Kind, State
 from cases.lifecycle.complaint import BEFORE_REVIEW
 from cases.lifecycle.petition import IN_HAND
 from cases.models import (
@@ -33,7 +33,6 @@ from cases.models import (
     MediationSession,
     PartyNotice,
     Proposal,
-    Referral,
     Ticket,
 )
 from cases.models.ticket import TOLD
@@ -158,9 +157,9 @@ def waits(sight: Sight) -> list[str]:
     case = sight.case
     said = []
     if case.state == State.ODR_NEGOTIATING:
-        said.append(_out_at(case, sight.at))
+        said.append(out_there.waits_at(case, sight.at))
     elif case.state in BEFORE_REVIEW and (back := case.referrals.unsettled().last()):
-        said.append(_back_from(back, sight.at))
+        said.append(out_there.came_home_from(back, sight.at))
     if case.state == State.REOPENED:
         said.append(_("Reopened: waits for the dispatcher to send it out."))
     if case.closed_at and is_denied(case):
@@ -187,47 +186,6 @@ def waits(sight: Sight) -> list[str]:
     if sight.awaits_call:
         said += _calls(case, sight.user)
     return said
-
-
-def _out_at(case: Case, at: datetime) -> str:
-    """Who tries to settle it, how far they have come, and until when."""
-    referral = case.referrals.open().select_related("unit").get()
-    told = {
-        "unit": referral.unit.name, "since": clocks.short(referral.referred_at, at),
-        "taken": _("taken %(at)s") % {"at": clocks.short(referral.accepted_at, at)}
-        if referral.accepted_at else _("not taken yet"),
-    }  # fmt: skip
-    said = _("Out at %(unit)s since %(since)s, %(taken)s.") % told
-    return " ".join([said, *_home_by(case, at)])
-
-
-def _home_by(case: Case, at: datetime) -> Iterator[str]:
-    """When it comes home by itself; and whether that is too late for the decision on it."""
-    running = case.deadlines.running().select_related("rule").order_by("due_at", "pk")
-    theirs = running.filter(rule__met_by__in=OUT_THERE).first()
-    if theirs is None:
-        return
-    said = _("%(rule)s is due %(due)s: let it run out, and the case comes home by itself.")
-    yield said % _named(theirs, at)
-    ours = running.filter(rule__met_by=Milestone.DECISION_TOLD, due_at__gt=at).first()
-    if ours and ours.due_at <= theirs.due_at:
-        said = _("%(rule)s ends first, %(due)s: take it back before that.")
-        yield said % _named(ours, at)
-
-
-def _named(deadline: CaseDeadline, at: datetime) -> dict[str, str]:
-    return {"rule": deadline.rule.name, "due": clocks.short(deadline.due_at, at)}
-
-
-def _back_from(referral: Referral, at: datetime) -> str:
-    told = {
-        "unit": referral.unit.name, "outcome": referral.get_outcome_display(),
-        "at": clocks.short(referral.ended_at, at),
-        "arrived": clocks.short(referral.case.arrived_at, at),
-        "why": referral.case.shown(referral.reason),
-    }  # fmt: skip
-    said = _("Came home from %(unit)s %(at)s (%(outcome)s). It arrived %(arrived)s. %(why)s")
-    return (said % told).strip()
 
 
 def _reward_untold(case: Case, reward: Decision) -> str:

@@ -9,13 +9,12 @@ from functools import cached_property
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from agency.core.models import DeadlineRule, Unit, User
 from agency.core.notifications.heard import heard
 from agency.core.steps import percent_of
 from agency.core.text import listed
-from cases.admin import clocks, reached, words
+from cases.admin import clocks, out_there, reached, words
 from cases.admin.labels import AGAIN, BACK, VERBS, label_of
 from cases.admin.story import Teller
 from cases.kin import NAMES_A_CASE
@@ -27,6 +26,7 @@ from cases.models import (
     CaseDeadlinePause,
     CaseEvent,
     FollowUp,
+    Referral,
     Supplement,
     Topic,
 )
@@ -35,21 +35,6 @@ Kinds = CaseEvent.Kind
 Told = tuple[str, str]
 """What it was about, in a few words; and the long text behind it."""
 
-OUT_THERE = {
-    Kinds.REFERRED: {
-        Unit.Kind.OUTLET: gettext_lazy("sent by the green channel"),
-        Unit.Kind.ODR: gettext_lazy("sent to an ODR enterprise"),
-    },
-    Kinds.REFERRAL_TAKEN: {
-        Unit.Kind.OUTLET: gettext_lazy("taken by the outlet"),
-        Unit.Kind.ODR: gettext_lazy("taken by the ODR enterprise"),
-    },
-    Kinds.CAME_HOME: {
-        Unit.Kind.OUTLET: gettext_lazy("back from the green channel"),
-        Unit.Kind.ODR: gettext_lazy("back from the ODR enterprise"),
-    },
-}
-"""What an outlet does by the green channel, a firm does online: event → kind of unit → its name."""
 PEOPLE = ("handler", "person", "colleague", "leader", "core_handler", "callback")
 
 
@@ -82,13 +67,12 @@ class Tale:
             return str(BACK[State.ENTRUSTED, "start_mediation"].label)
         if event.kind == Kinds.REVIEW_REQUESTED and (verb := VERBS.get(event.data.get("verb"))):
             return str(verb.label)
-        return self._by_whom(event) or event.get_kind_display()
+        return self._of_referral(event) or event.get_kind_display()
 
-    def _by_whom(self, event: CaseEvent) -> str:
-        """What happened to a referral, by what the unit is that got it; "" for anything else."""
-        names = OUT_THERE.get(event.kind)
-        out = names and self.by_key(event, "referrals", "referral")
-        return str(names.get(out.unit.kind, "")) if out else ""
+    def _of_referral(self, event: CaseEvent) -> str:
+        """What happened to a referral; "" for anything else."""
+        out = out_there.TOLD_OF.get(event.kind) and self.by_key(event, "referrals", "referral")
+        return out_there.name_of(event.kind, out) if out else ""
 
     def other(self, event: CaseEvent) -> Told:
         """The number of the case it speaks of, and its page where the reader sees that one."""
@@ -409,7 +393,8 @@ def _came_home(tale: Tale, event: CaseEvent) -> Told:
     referral = tale.by_key(event, "referrals", "referral")
     if referral is None:
         return "", ""
-    return f"{referral.unit.name} · {referral.get_outcome_display()}", referral.reason
+    why = "" if referral.outcome == Referral.Outcome.RECALLED else referral.get_outcome_display()
+    return " · ".join(filter(None, (referral.unit.name, str(why)))), referral.reason
 
 
 TELL: dict[str, Callable[[Tale, CaseEvent], Told]] = {

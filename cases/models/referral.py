@@ -85,5 +85,7 @@ class Referral(models.Model):
 
 TAKEN_BACK = (Referral.Outcome.DENIED, Referral.Outcome.CAME_AGAIN)
 """It had been settled there, and the agency took it back."""
+BY_US = (Referral.Outcome.RECALLED, *TAKEN_BACK)
+"""It came home by our own hand."""
 UNSETTLED = (Referral.Outcome.HANDED_UP, Referral.Outcome.SILENT, *TAKEN_BACK)
 """It ended there, and the agency goes on with it."""

@@ -21,7 +21,7 @@ from cases.clocks import OUT_THERE
 from cases.excluded import not_sent_out
 from cases.lifecycle import CLOSED_STATES, Milestone, State
 from cases.models import Case, CaseDeadline, CaseEvent, Referral
-from cases.models.referral import TAKEN_BACK
+from cases.models.referral import BY_US
 from cases.promises import SETTLED, is_doubted, owed_till_then, set_aside, settled_there
 
 Kinds, Outcome = CaseEvent.Kind, Referral.Outcome
@@ -296,7 +296,7 @@ def _tell_operators(act: Act, referral: Referral) -> None:
 
 def _tell_home(case: Case, referral: Referral, *, by: User | None = None) -> None:
     """Whoever has it, and who dispatches; nobody of what they did, nor of what a colleague did."""
-    is_ours = referral.outcome in {Outcome.RECALLED, *TAKEN_BACK}
+    is_ours = referral.outcome in BY_US
     told = {} if is_ours else {Role.DISPATCHER: None}
     if case.handler and case.handler.is_active and case.handler != by:
         told["user"] = case.handler

@@ -234,6 +234,12 @@ def test_who_writes_again_is_not_silent(agency, clock):
     assert clock_of(home, "complaint.accept").due_at == due_at
 
 
+def back_by_us(agency, case: Case) -> list[str]:
+    """What the newest line of the story says, and its reason."""
+    newest = timeline.lines(case, agency.chief, case.arrived_at)[0]
+    return [newest.what, newest.text]
+
+
 def agreed(agency, case: Case) -> str:
     return outcome(agency, case, "协议内容")
 
@@ -273,6 +279,11 @@ def test_what_the_citizen_denies_comes_home_and_is_owed_from_the_receipt(agency,
 
     said = agreed(agency, home)
     assert "消费者否认和解已兑现" in said and "收回自办" in said and "尚未履行" not in said
+    assert back_by_us(agency, home) == [
+        f"收回自办 {home.referrals.get().unit.name} · 消费者否认和解", "没有退款",
+    ]  # fmt: skip
+    [banner] = page.waits(Sight(home, agency.dispatcher))
+    assert agency.mediator.name in banner and "收回自办（消费者否认和解）" in banner
     assert (home.state, home.result, home.ended_at) == ("dispatched", "", None)
     assert drafts.reply(home) == "", "the platform is told nothing that was denied"
     assert home.recovered_amount is None
@@ -427,6 +438,7 @@ def test_the_agency_takes_it_back(agency, clock):
     workflow.recall(case.no, by=agency.mediator, reason="消费者要求")
 
     assert state_of(case) == "dispatched"
+    assert back_by_us(agency, case) == [f"收回自办 {agency.units['outlet-a'].name}", "消费者要求"]
     with pytest.raises(RuleViolation):
         workflow.accept_referral(case.no, by=agency.outlet_a)
 
