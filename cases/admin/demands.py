@@ -11,7 +11,7 @@ from cases.models import Case
 from cases.workflow.reports import colleague_of
 
 MUST_BE_SAID = {
-    ("refer", "consent"), ("start_mediation", "consented"), ("start_mediation", "method"), ("close", "principle"), ("settle", "paper"),
+    ("refer", "consent"), ("recall", "denied"), ("start_mediation", "consented"), ("start_mediation", "method"), ("close", "principle"), ("settle", "paper"),
     ("confirm_performance", "performed_on"), ("evaluate", "office"),
     ("file", "form_no"), ("file", "reason"), ("decline_filing", "ground"),
     ("decline_filing", "explanation"), ("dispatch", "ruling"), ("transfer", "document_no"),

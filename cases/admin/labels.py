@@ -222,6 +222,7 @@ LABELS = {
     "callback": gettext_lazy("Call-back person"),
     "opinion": gettext_lazy("Opinion"),
     "for_signature": gettext_lazy("A leader signs it first"),
+    "denied": gettext_lazy("The citizen told us that what was settled was not done"),
     "back": gettext_lazy("What was entrusted is taken back"),
     "about": gettext_lazy("Told of"),
     "catalogue": gettext_lazy("File list"),

@@ -36,7 +36,7 @@ from cases.models import (
     Ticket,
 )
 from cases.models.ticket import TOLD
-from cases.promises import is_denied
+from cases.promises import is_denied, is_doubted
 from cases.workflow import reports
 from cases.workflow.allowed import Sight
 from cases.workflow.approval import who_may_decide
@@ -271,8 +271,9 @@ def _leads_on(sight: Sight, verb: verbs.Verb, steps: list[str]) -> bool:
 
 def _is_aside(sight: Sight, verb: verbs.Verb) -> bool:
     """What was settled out there and is denied has no other way on than home."""
-    is_way_home = verb.name == "recall" and sight.case.state == State.SETTLED
-    return verb.name in ASIDE and not is_way_home
+    if verb.name == "recall" and sight.case.state == State.SETTLED:
+        return not is_doubted(sight.case)
+    return verb.name in ASIDE
 
 
 def _moves(sight: Sight, verb: verbs.Verb) -> bool:

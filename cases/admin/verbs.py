@@ -30,7 +30,7 @@ from cases.letters.forms import MEETING, Form
 from cases.lifecycle import DECIDERS, Kind, Milestone, State
 from cases.lifecycle.moves import LEADER
 from cases.models import Case, CaseEvent, Proposal
-from cases.promises import asked_of
+from cases.promises import asked_of, is_doubted
 from cases.workflow import documents, hands
 from cases.workflow.allowed import Sight
 from cases.workflow.approval import to_decide
@@ -178,6 +178,8 @@ class VerbForm(Asked):
             return bool(offers.told_apart(self))
         if name == "receipt":
             return self.case.state == State.TRANSFERRED
+        if name == "denied":
+            return self.case.state == State.SETTLED and not is_doubted(self.case)
         if name == "kept":
             return asked_of(self.case) is not None
         if name == "why_more":  # asked once the amount calls for it

@@ -190,12 +190,17 @@ class ComeHome(StrictSerializer):
     reason = Text(max_length=500)
 
 
+class Recall(StrictSerializer):
+    denied = Flag(required=False, default=False)
+    reason = Text(max_length=500)
+
+
 BODIES = {
     "refer": Refer,
     "accept_referral": Nothing,
     "answer_referral": AnswerReferral,
     "hand_up": ComeHome,
-    "recall": ComeHome,
+    "recall": Recall,
     "issue_document": IssueDocument,
     "request_identity": RequestIdentity,
     "record_identity": RecordIdentity,

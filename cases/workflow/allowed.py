@@ -16,7 +16,7 @@ from cases.clocks import is_accepted, is_decided
 from cases.excluded import is_split, not_sent_out
 from cases.lifecycle import MOVES, Kind, Milestone, State, move_of
 from cases.models import Case, CaseDeadline, Decision
-from cases.promises import is_doubted
+from cases.promises import settled_there
 from cases.recusals import recused
 from cases.workflow.approval import awaiting
 from cases.workflow.closing import is_never_published, may_be_archived, publicity_is_of
@@ -177,7 +177,7 @@ MAKES_SENSE: dict[str, Callable[[Sight], bool]] = {
     "withdraw": lambda on: on.case.state != State.REOPENED or not is_decided(on.case),
     "accept_referral": lambda on: on.case.referrals.open().filter(accepted_at=None).exists(),
     "refer": lambda on: not not_sent_out(on.case),
-    "recall": lambda on: on.case.state != State.SETTLED or is_doubted(on.case),
+    "recall": lambda on: on.case.state != State.SETTLED or settled_there(on.case) is not None,
     "entrust": lambda on: not not_entrusted(on.case),
     "supervise": lambda on: to_press_for(on.case, on.at) is not None,
     "excuse": lambda on: on.case.deadlines.filter(noticed_at__isnull=False, excuses=None).exists(),

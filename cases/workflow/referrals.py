@@ -152,24 +152,36 @@ def hand_up(no: str, *, by: User, reason: str) -> Case:
     return act.case
 
 
-def recall(no: str, *, by: User, reason: str) -> Case:
+def recall(no: str, *, by: User, reason: str, denied: bool = False) -> Case:
     """The agency takes it back, or the citizen asked for that; what was settled, once it is
-    doubted (``IS_DOUBTED``).
+    doubted (``IS_DOUBTED``) or, with ``denied``, the citizen told ``by`` that it was not done.
     """
     with acts.begin(no, "recall", by) as act:
         if act.case.state == State.SETTLED:
-            _take_back_doubted(act, reason)
+            _take_back_settled(act, reason, denied=denied)
+        elif denied:
+            raise Invalid({"denied": [_("Nothing was settled yet that could be denied.")]})
         else:
             _come_home(act, _open_of(act), Outcome.RECALLED, reason)
     return act.case
 
 
-def _take_back_doubted(act: Act, reason: str) -> None:
+def _take_back_settled(act: Act, reason: str, *, denied: bool) -> None:
     """It has no result then: what was there was the other side's word."""
-    if not is_doubted(act.case):
-        raise RuleViolation(_("The citizen has not denied what was settled: it stays settled."))
-    _owe_decision(act)
     agreement = settled_there(act.case)
+    if agreement is None:
+        raise RuleViolation(_("What was settled is proved: it stays settled."))
+    if not denied and not is_doubted(act.case):
+        raise RuleViolation(
+            _(
+                "The citizen has not denied what was settled: it stays settled. If they told you "
+                "so, say that."
+            )
+        )
+    if denied:
+        agreement.kept, agreement.performed_at, agreement.performed_amount = False, None, None
+        agreement.save()
+    _owe_decision(act)
     if act.case.ended_at == agreement.made_at:
         act.case.result, act.case.ended_at, act.case.recovered_amount = "", None, None
     set_aside(act.case, act.at)

@@ -226,12 +226,18 @@ def test_who_writes_again_is_not_silent(agency, clock):
         workflow.follow_up(case.no, by=agency.callback, satisfaction="satisfied")
         assert "消费者已确认兑现" in agreed(agency, case)
         assert completeness.missing(case) == ["responded", "contacted"]
-        assert "recall" not in workflow.allowed(case, agency.mediator)
+        assert next_of(case, agency.mediator) != "recall"
     home = workflow.recall(case.no, by=agency.mediator, reason="没有退款")
     assert (home.state, home.result) == ("dispatched", "")
     assert home.referrals.get().outcome == "came_again", "nobody denied it"
     assert "收回自办" in agreed(agency, home) and "尚未履行" not in agreed(agency, home)
     assert clock_of(home, "complaint.accept").due_at == due_at
+
+
+def next_of(case: Case, user) -> str:
+    """The verb that the page proposes; "" for none."""
+    verb = page.verb_buttons(Sight(Case.objects.get(pk=case.pk), user))["next"]
+    return verb.name if verb else ""
 
 
 def back_by_us(agency, case: Case) -> list[str]:
@@ -290,6 +296,39 @@ def test_what_the_citizen_denies_comes_home_and_is_owed_from_the_receipt(agency,
     assert home.referrals.get().outcome == "denied" and home.next_due_at == due_at
     workflow.accept(case.no, by=agency.mediator, notified_by="letter")
     assert clock_of(case, "complaint.accept").met_at == clock.now
+
+
+@pytest.mark.parametrize("word", [None, True])
+def test_who_is_told_by_telephone_that_nothing_came_of_it_takes_it_back(agency, clock, word):
+    """Whoever has the case in hand writes it down with that; no call back need come before."""
+    case = settled_out_there(agency, "odr-a")
+    due_at = clock_of(case, "complaint.accept").due_at
+    if word:
+        workflow.follow_up(case.no, by=agency.callback, satisfaction="satisfied")
+    assert "recall" in workflow.allowed(case, agency.mediator)
+    assert next_of(case, agency.mediator) != "recall", "it is not presumed"
+    form = VerbForm(VERBS["recall"], Case.objects.get(pk=case.pk), agency.mediator)
+    assert [(f.name, f.value) for f in form.fields] == [("denied", ""), ("reason", "")]
+    with pytest.raises(RuleViolation, match="没有否认"):
+        workflow.recall(case.no, by=agency.mediator, reason="来电说没有退款")
+
+    home = workflow.recall(case.no, by=agency.mediator, reason="来电说没有退款", denied=True)
+
+    assert (home.state, home.result, home.recovered_amount) == ("dispatched", "", None)
+    owed = clock_of(home, "complaint.accept")
+    assert home.referrals.get().outcome == "denied"
+    assert (owed.cancelled_at, owed.due_at) == (None, due_at)
+    assert "消费者否认和解已兑现" in agreed(agency, home) and "已履行" not in agreed(agency, home)
+
+
+def test_what_is_proved_is_not_taken_back_by_a_word(agency, clock):
+    case = settled_out_there(agency, "odr-a")
+    proof = {"amount": "250.00", "evidence_note": "转账截图"}
+    case = workflow.confirm_performance(case.no, by=agency.mediator, **proof)
+
+    assert "recall" not in workflow.allowed(case, agency.mediator)
+    with pytest.raises(RuleViolation, match="凭证"):
+        workflow.recall(case.no, by=agency.mediator, reason="没有退款", denied=True)
 
 
 def test_what_was_closed_in_silence_and_is_denied_waits_to_be_opened_again(agency, clock):
