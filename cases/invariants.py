@@ -32,16 +32,16 @@ INVARIANTS = {
                     ON before.id = s.was_person_id
                 WHERE (s.case_id = c.id OR s.person_id = p.id)
                 AND s.field = 'phone' AND coalesce(before.phone, '') = ''))
-            -- of a report a later ticket may be the one that told the number
+            -- of a report a later round, whoever's, may be what told the number: here, wherever
+            -- it went since, or where the ticket was then
             AND NOT (rule.requires_contact AND d.id IS NULL AND c.reporter_id IS NOT NULL
                 AND (EXISTS (SELECT FROM cases_caseevent came WHERE came.ticket_id = t.id
                         AND came.case_id = c.id AND came.kind = 'ticket_linked')
-                    OR EXISTS (SELECT FROM cases_ticket later JOIN cases_casedeadline its
-                        ON its.ticket_id = later.id AND its.rule_id = same.id
-                        WHERE later.channel_id = t.channel_id
-                        AND later.external_no = t.external_no AND later.round > t.round)
-                    OR EXISTS (SELECT FROM cases_casedeadline its WHERE its.case_id = c.id
-                        AND its.rule_id = same.id AND its.ticket_id > t.id)))
+                    OR EXISTS (SELECT FROM cases_caseevent came
+                        JOIN cases_casedeadline its ON its.ticket_id = came.ticket_id
+                        JOIN core_deadlinerule told ON told.id = its.rule_id AND told.requires_contact
+                        WHERE came.case_id IN (c.id, c.origin_id) AND came.kind = 'ticket_received'
+                        AND came.ticket_id > t.id)))
             -- an earlier round that came late onto what had ended is owed nothing
             AND NOT (d.id IS NULL AND EXISTS (
                 SELECT FROM cases_ticket later WHERE later.channel_id = t.channel_id
