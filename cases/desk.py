@@ -163,11 +163,12 @@ class Desk:
 
         It may go on saying what the matter was before it was converted.
         """
-        case = rounds[max(rounds)].case
+        latest = rounds[max(rounds)]
+        case = latest.case
         if self.is_elsewhere(case):
             raise Invalid({"external_no": [str(TAKEN)]})
-        came_as = {case.kind, case.origin.kind if case.origin else case.kind}
-        if row.data["kind"] not in came_as:
+        came_as = {life.kind for life in (latest.stands_on or case).lives}
+        if row.data["kind"] not in came_as | {case.kind}:
             sentence = _("The earlier rounds of this ticket are a %(kind)s.")
             raise Invalid({"kind": [sentence % {"kind": case.get_kind_display()}]})
         return case

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Left
 from django.utils.translation import gettext as _
 
@@ -17,7 +17,6 @@ from agency.core import clock
 from agency.core.models import User
 from cases.lifecycle import Kind, State
 from cases.models import Case, Consumer, Merchant, Ticket
-from cases.models.case import MAY_BECOME_A_REPORT
 from cases.search.words import folded
 
 SHOWN, COUNTED = 3, 99
@@ -58,7 +57,7 @@ class Finding:
 
 def of_case(case: Case, user: User) -> list[Finding]:
     """What may have to do with ``case``, as far as ``user`` sees it; with what became a report, nothing."""
-    if case.became:
+    if case.became_id:
         return []
     seen = beside(user, case.kind).exclude(pk=case.pk).exclude(merged_into=case)
     persons = citizens(case.consumer, seen)
@@ -85,9 +84,7 @@ def beside(user: User, kind: str) -> QuerySet[Case]:
     seen = Case.objects.visible_to(user)
     if kind == Kind.REPORT:
         return seen.filter(kind=kind)
-    here = Q(origin=OuterRef("pk")) | Q(origin=OuterRef("merged_into"))
-    reports = Case.objects.filter(here, kind=Kind.REPORT)
-    return seen.exclude(kind=Kind.REPORT).exclude(Q(kind__in=MAY_BECOME_A_REPORT) & Exists(reports))
+    return seen.filter(became=None).exclude(kind=Kind.REPORT)
 
 
 WHY = {

@@ -17,9 +17,7 @@ from agency.core.models import User
 from cases import acts
 from cases.desk import Desk
 from cases.draft import Draft, Outcome
-from cases.lifecycle import Kind
 from cases.models import Case, CaseDeadline, Channel, Ticket
-from cases.models.case import MAY_BECOME_A_REPORT
 from cases.submission import Submission
 
 log = logging.getLogger(__name__)
@@ -137,15 +135,11 @@ def _look_up(numbers: set[str], channel: Channel) -> dict[str, dict[int, Ticket]
 
 def _with_what_became(found: dict[str, dict[int, Ticket]], cases: dict[int, Case]):
     """Of what became a report every further round is the report's: it tells who brought it."""
-    asked = [case.pk for case in cases.values() if case.kind in MAY_BECOME_A_REPORT]
-    if not asked:
-        return found
-    reports = Case.objects.filter(kind=Kind.REPORT, origin__in=asked)
-    reports = reports.select_related("unit", "handler", "reporter", "origin")
-    heirs = {one.origin_id: cases.get(one.pk, one) for one in reports.prefetch_related("topics")}
     for rounds in found.values():
         for ticket in rounds.values():
-            ticket.case = heirs.get(ticket.case_id, ticket.case)
+            if ticket.case.became_id and not ticket.consumer_id:
+                report = ticket.case.became.goes_on_as
+                ticket.stands_on, ticket.case = ticket.case, cases.setdefault(report.pk, report)
     return found
 
 

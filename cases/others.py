@@ -3,9 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable
 
-from cases.lifecycle import Kind
 from cases.models import Case, CaseEvent, Supplement
-from cases.models.case import MAY_BECOME_A_REPORT
 
 
 def know_others(cases: Iterable[Case]) -> list[Case]:
@@ -15,9 +13,9 @@ def know_others(cases: Iterable[Case]) -> list[Case]:
     read with their people.
     """
     cases = list(cases)
-    several = _of_several(cases) | _corrected(cases) | _became(cases)
+    several = _of_several(cases) | _corrected(cases)
     for case in cases:
-        if case.pk in several:
+        if case.pk in several or case.became_id:
             case.know_others()
         else:
             case.others = [ticket.consumer for ticket in case.tickets.all() if ticket.consumer]
@@ -28,15 +26,6 @@ def _corrected(cases: Iterable[Case]) -> set[int]:
     """Those whose citizen was written down wrongly at first."""
     told = Supplement.objects.filter(case__in={case.pk for case in cases})
     return set(told.exclude(was_person=None).values_list("case", flat=True))
-
-
-def _became(cases: Iterable[Case]) -> set[int]:
-    """Those whose citizen is a reporter since."""
-    asked = [case.pk for case in cases if case.kind in MAY_BECOME_A_REPORT]
-    reports = (
-        Case.objects.filter(kind=Kind.REPORT, origin__in=asked) if asked else Case.objects.none()
-    )
-    return set(reports.values_list("origin", flat=True))
 
 
 def _of_several(cases: Iterable[Case]) -> set[int]:

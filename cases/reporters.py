@@ -9,9 +9,7 @@ from itertools import chain
 from django.db.models import Model
 
 from agency.core.text import mask_text
-from cases.evidence import with_merged
 from cases.models import Case, Reporter
-from cases.models.case import MAY_BECOME_A_REPORT
 from cases.models.party import Person
 from cases.models.texts import lost
 
@@ -41,10 +39,7 @@ def know(report: Case, rows: Iterable[Person]) -> None:
 
 def _before(report: Case) -> list[Case]:
     """What it was, and what had been merged into that, where nobody is known any more."""
-    if report.origin_id is None:
-        return []
-    before = Case.objects.filter(pk__in=with_merged([report.origin_id]), consumer=None)
-    before = before.filter(kind__in=MAY_BECOME_A_REPORT).order_by("pk")
+    before = report.was.filter(consumer=None).order_by("pk")
     return [case.know_others() for case in before.select_for_update(no_key=True)]
 
 

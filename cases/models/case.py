@@ -1,4 +1,4 @@
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
 from django.db import models
@@ -146,6 +146,14 @@ class Case(models.Model):
         "self", models.PROTECT, null=True, blank=True, related_name="offspring",
         verbose_name=_("came out of"),
     )  # fmt: skip
+    became = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="was", db_index=False,
+        verbose_name=_("became"),
+    )  # fmt: skip
+    """The report that this question or petition, or what it was merged into, went on as.
+
+    Who brought it is known there alone from then on, and so is what they sent.
+    """
     topics = models.ManyToManyField(
         "cases.Topic", through="cases.CaseTopic", related_name="cases", verbose_name=_("topics")
     )
@@ -233,6 +241,8 @@ class Case(models.Model):
             models.Index(
                 fields=["-closed_at"], name="case_closed", condition=Q(closed_at__isnull=False)
             ),
+            # Serves what a report was before: few cases ever become one.
+            models.Index(fields=["became"], name="case_became", condition=~Q(became=None)),
             # Serves the figures of a period: what ended in it.
             models.Index(
                 fields=["ended_at"], name="case_ended", condition=Q(ended_at__isnull=False)
@@ -271,22 +281,32 @@ class Case(models.Model):
         return self.person
 
     @property
-    def became(self) -> "Case | None":
-        """The report that this, or what it was merged into, became. Asks anew each time.
-
-        Who brought it is known there alone from then on, and so is what they sent.
-        """
-        if self.kind not in MAY_BECOME_A_REPORT:
-            return None
-        last = self
-        while last.merged_into:
-            last = last.merged_into
-        return last.offspring.filter(kind=Kind.REPORT).first()
-
-    @property
     def is_secret(self) -> bool:
         """Whether nobody may know who brought it: a report, and what became one."""
-        return self.kind == Kind.REPORT or self.became is not None
+        return self.kind == Kind.REPORT or self.became_id is not None
+
+    @property
+    def lives(self) -> "Iterator[Case]":
+        """This, and what it was before it became this, the nearest first.
+
+        What it was unlinked or split from, or is a duplicate of, is a matter of its own.
+        """
+        yield (last := self)
+        while last.origin and last.origin.kind in set(MAY_BECOME_A_REPORT) - {last.kind}:
+            yield (last := last.origin)
+
+    @property
+    def all_of_it(self) -> "Iterator[Case]":
+        """Its lives, and all that was merged into any of them, with their lives."""
+        for life in self.lives:
+            yield life
+            for merged in life.merged.order_by("pk"):
+                yield from merged.all_of_it
+
+    @property
+    def goes_on_as(self) -> "Case":
+        """What it was merged into in the end; itself where it was not."""
+        return self.merged_into.goes_on_as if self.merged_into else self
 
     @property
     def sheet(self):
@@ -350,7 +370,7 @@ class Case(models.Model):
         told = Case.objects.filter(events__ticket__in=tickets).values_list("pk", flat=True)
         have = Case.objects.filter(tickets__in=tickets).values_list("pk", flat=True)
         places = {self.pk, *told, *have}
-        reports = Case.objects.filter(Q(pk__in=places) | Q(origin__in=places), kind=Kind.REPORT)
+        reports = Case.objects.filter(Q(pk__in=places) | Q(was__in=places), kind=Kind.REPORT)
         return Reporter.objects.filter(pk__in=list(reports.values_list("reporter", flat=True)))
 
     def kept(self, text: str, *, ours: bool = False) -> str:

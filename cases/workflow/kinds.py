@@ -1,19 +1,19 @@
 """One matter that becomes another, or two: split, convert."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from itertools import chain
 
-from django.db.models import ProtectedError, Q
+from django.db.models import ProtectedError, Q, QuerySet
 from django.utils import translation
 from django.utils.translation import gettext as _
 
 from agency.core.errors import Invalid, RuleViolation
 from agency.core.models import User
 from agency.core.text import listed
-from cases import acts, citizens, clocks, evidence, lifecycle, numbers, reporters
+from cases import acts, citizens, clocks, lifecycle, numbers, reporters
 from cases.acts import Act
-from cases.citizens import is_same_person
+from cases.citizens import is_same_person, tickets_of
 from cases.excluded import is_split, other_half
 from cases.lifecycle import Kind, Milestone
 from cases.models import (
@@ -129,6 +129,8 @@ def begin_instead(act: Act, kind: str) -> Case:
 
     Where that is a report, whoever brought it is known there alone, and so are their words.
     """
+    if kind == Kind.REPORT and act.case.became_id:
+        raise RuleViolation(_("This matter goes on as another case."))
     case = begin_other(act, kind, arrived_at=act.at)
     if kind == Kind.REPORT:
         _give_over(act, case)
@@ -136,13 +138,13 @@ def begin_instead(act: Act, kind: str) -> Case:
 
 
 def _give_over(act: Act, report: Case) -> None:
-    """Leave nothing of who reports: neither here nor in what was merged into this."""
-    case, own = act.case, citizens_tickets(act, None)
-    merged = Case.objects.filter(pk__in=evidence.with_merged([case.pk])).exclude(pk=case.pk)
-    theirs = [one for one in merged if is_same_person(case.consumer, one.consumer)]
-    people = _people([case, *theirs], own)
-    for one in (case, *theirs):
-        one.consumer = None
+    """Leave nothing of who reports: neither here, nor in what this was, nor in what was merged."""
+    case, theirs = act.case, list(_theirs(act.case))
+    own = [ticket for one in theirs for ticket in tickets_of(one.consumer, _locked(one.tickets))]
+    people = _people(theirs, own)
+    Case.objects.filter(pk__in=[one.pk for one in case.all_of_it]).update(became=report)
+    for one in theirs:
+        one.became, one.consumer = report, None
         one.save(update_fields=["consumer"])
         for calls in (one.contacts, one.party_notices):
             calls.update(dialled="")
@@ -151,6 +153,21 @@ def _give_over(act: Act, report: Case) -> None:
     _forget(people)
     case.others = None
     case.refresh_from_db(fields=reporters.WORDS)
+
+
+def _theirs(case: Case) -> Iterator[Case]:
+    """Of all that it is those that the same citizen brought."""
+    for life in case.lives:
+        yield life
+        for merged in life.merged.order_by("pk"):
+            if is_same_person(life.consumer, merged.consumer):
+                yield from _theirs(merged)
+
+
+def _locked(tickets: QuerySet[Ticket]) -> list[Ticket]:
+    """Those sent back to their platform, too."""
+    every = tickets.select_for_update(of=("self",)).select_related("consumer", "channel")
+    return list(every.order_by("pk"))
 
 
 def _people(cases: list[Case], tickets: list[Ticket]) -> list[Consumer]:

@@ -34,7 +34,7 @@ MAY_NAME_A_REPORTER = "reporter.file"
 def may_attach(case: Case, user: User) -> bool:
     """Nothing is added to what is archived, nor to what goes on elsewhere."""
     mine = Case.objects.in_hands_of(user).filter(pk=case.pk)
-    if user.role not in ATTACHERS or case.became:  # what comes now belongs to the report
+    if user.role not in ATTACHERS or case.became_id:  # what comes now belongs to the report
         return False
     return mine.exclude(state__in=(State.MERGED, State.ARCHIVED)).exists()
 

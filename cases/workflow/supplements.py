@@ -131,7 +131,7 @@ def _check_is_asked(case: Case, told: dict) -> None:
     said = _("A %(kind)s is not registered with this.") % {"kind": case.get_kind_display()}
     if wrong := NOT_ASKED.get(Kind(case.kind), set()) & told.keys():
         raise Invalid(dict.fromkeys(sorted(wrong), [said]))
-    if told.keys() & set(Consumer.FACTS) and case.became:
+    if told.keys() & set(Consumer.FACTS) and case.became_id:
         raise RuleViolation(_("Who brought this is not written down here any more."))
 
 

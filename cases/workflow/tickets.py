@@ -244,7 +244,7 @@ def link_ticket(no: str, *, by: User, ticket: str, new_facts: bool = False) -> C
     with acts.begin(no, "link_ticket", by) as act:
         source.refresh_from_db()
         moved = source.tickets.filter(pk=named.pk).first()
-        if act.case.became:
+        if act.case.became_id:
             raise RuleViolation(_("This matter goes on as another case: no ticket comes here."))
         if moved is None or not Case.objects.in_hands_of(by).filter(pk=source.pk).exists():
             raise RuleViolation(_("Somebody has just moved this ticket elsewhere."))

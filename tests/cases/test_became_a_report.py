@@ -31,8 +31,8 @@ def question(agency, channel: str = "hotline", **said) -> Case:
     return agency.ticket(channel, **MATTER | told | said)
 
 
-@pytest.fixture
-def became(agency, clock):
+@pytest.fixture(params=["at once", "by way of a petition"])
+def became(agency, clock, request):
     """Written down wrongly, mended, brought by two platforms, called, noted, with an ID card."""
     case = question(agency, external_no="H1", consumer=WRONG)
     workflow.supplement(
@@ -48,10 +48,26 @@ def became(agency, clock):
     papers.attach(case.no, by=agency.registrar, upload=upload("欧阳小满身份证.pdf", pdf()))
     asked = {"field": "consumer.phone", "reason": "回电欧阳小满，尾号5678"}
     assert agency.client("mediator").post(f"cases/{case.no}/reveal/", asked)[0] == 200
-    workflow.convert(case.no, by=agency.registrar, kind="report")
+    if request.param == "at once":
+        workflow.convert(case.no, by=agency.registrar, kind="report")
+        report = case.offspring.get()
+    else:
+        report = by_way_of_a_petition(agency, case)
     case.refresh_from_db()
     second.refresh_from_db()
-    return case, second, case.offspring.get()
+    return case, second, report
+
+
+def by_way_of_a_petition(agency, case: Case) -> Case:
+    """In between they are written down anew, with another telephone."""
+    workflow.convert(case.no, by=agency.registrar, kind="petition")
+    petition = case.offspring.get()
+    workflow.supplement(petition.no, by=agency.registrar, reason="换号", phone="+8613711112222")
+    workflow.dispatch(petition.no, by=agency.dispatcher, unit="east", handler="petition_officer")
+    workflow.route(petition.no, by=agency.petition_officer, to="report", text="转举报办理")
+    petition.refresh_from_db()
+    assert petition.became and not TELLS.findall(told_of(agency, petition, "chief"))
+    return petition.became
 
 
 def told_of(agency, case: Case, who: str) -> str:
@@ -123,6 +139,19 @@ def test_what_comes_later_goes_to_the_report(agency, became):
         workflow.supplement(case.no, by=agency.registrar, reason="来电", name="欧阳小满")
     with pytest.raises(RuleViolation):
         papers.attach(case.no, by=agency.registrar, upload=upload("身份证.pdf", pdf()))
+
+
+def test_what_comes_later_goes_to_what_the_report_was_merged_into(agency, clock):
+    asked = question(agency, external_no="H1")
+    workflow.contact(asked.no, by=agency.mediator, outcome="reached", no_meeting_reason="来电")
+    waiting = question(agency, "web", external_no="W1").tickets.get()
+    workflow.link_ticket(asked.no, by=agency.dispatcher, ticket=waiting.no)
+    workflow.convert(asked.no, by=agency.registrar, kind="report")
+    goal = agency.ticket("hotline", kind="report", unit="east", consumer=None)
+    workflow.link_ticket(goal.no, by=agency.dispatcher, ticket=waiting.no)
+    assert Case.objects.get(was=asked).merged_into == goal
+
+    assert question(agency, external_no="H1", round=2) == goal
 
 
 def test_the_same_words_lead_from_nobody_to_it(agency, became):
