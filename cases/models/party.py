@@ -15,9 +15,14 @@ SHORTEST = 7
 """Fewer signs are nobody's number."""
 
 
+def folded(facts: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Each in one line, whatever blanks it was written with."""
+    return [(fact, " ".join(said.split())) for fact, said in facts]
+
+
 def lines_of(facts: Iterable[tuple[str, str]]) -> str:
     """As ``Person.also`` keeps them."""
-    return "\n".join(f"{fact}\t{' '.join(said.split())}" for fact, said in facts)
+    return "\n".join(f"{fact}\t{said}" for fact, said in folded(facts))
 
 
 class Person(SecretRow):
@@ -69,7 +74,8 @@ class Person(SecretRow):
 
     def differing(self, other: "Person") -> list[tuple[str, str]]:
         """What another row of the same person says that this one does not know."""
-        own, said = {*self.facts, *self.aliases}, dict.fromkeys([*other.facts, *other.aliases])
+        own = {*folded(self.facts), *self.aliases}
+        said = dict.fromkeys([*folded(other.facts), *other.aliases])
         return [row for row in said if row[1] and row not in own]
 
     def take_in(self, rows: Iterable["Person"]) -> None:
@@ -84,8 +90,8 @@ class Person(SecretRow):
                 self.told = "\n".join(filter(None, [self.told, row.told]))
 
     def is_also(self, facts: Iterable[tuple[str, str]]) -> None:
-        rows = dict.fromkeys([*self.aliases, *facts])
-        self.also = lines_of(row for row in rows if row not in self.facts)
+        rows, known = dict.fromkeys([*self.aliases, *folded(facts)]), folded(self.facts)
+        self.also = lines_of(row for row in rows if row not in known)
 
     @property
     def is_known(self) -> bool:

@@ -250,8 +250,10 @@ def link_ticket(no: str, *, by: User, ticket: str, new_facts: bool = False) -> C
             raise RuleViolation(_("Somebody has just moved this ticket elsewhere."))
         _check_may_leave(act, source)
         _take_words_along(moved, source)
-        if act.case.kind != Kind.REPORT and is_same_person(act.case.consumer, moved.consumer):
-            know_also(act.case, moved.consumer)
+        if act.case.kind != Kind.REPORT:
+            for case, person in ((act.case, moved.consumer), (source, act.case.consumer)):
+                if is_same_person(case.consumer, person):
+                    know_also(case, person)
         moved.case = act.case
         moved.save(update_fields=["case", *TOLD])
         CaseDeadline.objects.filter(ticket=moved).update(case=act.case)

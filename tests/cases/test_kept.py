@@ -344,14 +344,6 @@ def test_a_citizens_other_name_is_masked_in_lists_too(agency, clock):
     assert "小满" not in str(agency.client("mediator").get("cases/")[1])
 
 
-def test_a_report_without_the_round_that_told_the_number_owes_no_call(agency, clock):
-    report = agency.ticket(kind="report", consumer=None, external_no="R1")
-    agency.ticket(kind="report", consumer=WHO, external_no="R1", round=2)
-    workflow.unlink_ticket(report.no, by=agency.dispatcher, ticket=report.tickets.get(round=2).no)
-
-    assert invariants.check()[1] == []
-
-
 def test_a_report_does_not_tell_who_the_question_was_first_said_to_be_from(agency, clock):
     wrong = {"name": "陈晓满", "phone": "13912345678"}
     asked = {"kind": "consultation", "unit": "east", "consumer": wrong}
@@ -438,13 +430,32 @@ def test_a_name_that_a_linked_ticket_tells_is_masked_in_lists_too(agency, clock)
     assert "小满" not in desk("mediator").get("/admin/cases/case/").content.decode()
 
 
-def test_an_anonymous_report_linked_to_a_known_one_owes_no_call(agency, clock):
-    known = agency.ticket(kind="report", consumer=WHO)
-    nobody = agency.ticket(kind="report", consumer=None)
+def test_a_merged_case_learns_what_the_other_calls_its_citizen(agency, clock):
+    goal = agency.ticket(unit="east", consumer={"name": "陈小满", "phone": "13912345678"})
+    first = {"name": "陈先生", "phone": "13912345678"}
+    case = agency.ticket(unit="east", consumer=first, title="我陈小满买的")
 
-    workflow.link_ticket(known.no, by=agency.dispatcher, ticket=nobody.tickets.get().no)
+    workflow.link_ticket(goal.no, by=agency.dispatcher, ticket=case.tickets.get().no)
 
-    assert invariants.check()[1] == []
+    case.refresh_from_db()
+    assert case.merged_into == goal and set(case.consumer.names) == {"陈小满", "陈先生"}
+
+
+def test_a_round_without_a_telephone_is_whoevers_the_ticket_was(agency, clock):
+    asked = {"kind": "consultation", "unit": "east"}
+    first = {"name": "陈先生", "phone": "13912345678"}
+    case = agency.ticket(**asked, consumer=first, external_no="R1")
+    other = agency.ticket(
+        **asked, consumer={"name": "林一", "phone": "13700137000"}, external_no="R2"
+    )
+    workflow.link_ticket(case.no, by=agency.dispatcher, ticket=other.tickets.get().no)
+
+    agency.ticket(**asked, consumer={"name": "林小满"}, external_no="R2", round=2)
+    agency.ticket(**asked, consumer={"name": "陈 小  满"}, external_no="R1", round=2)
+    agency.ticket(**asked, consumer={"name": "陈 小 满"}, external_no="R1", round=3)
+
+    case.refresh_from_db()
+    assert set(case.consumer.names) == {"陈先生", "陈 小 满"}
 
 
 def test_a_known_citizens_further_round_keeps_its_words_with_its_ticket(agency, clock):
