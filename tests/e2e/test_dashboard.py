@@ -15,6 +15,7 @@ from django.db import connection
 
 from agency.core import clock, deadlines, notifications, watch
 from agency.core.models import ApiToken, DeadlineRule
+from cases import workflow
 from cases.models import CaseDeadline
 from reports import dashboard
 from tests.stories import payload
@@ -323,12 +324,19 @@ def test_pictures(agency, browser_page, site, screenshot):
     for minutes, unit, title in BUSY:
         arrived_at = (clock.now() - timedelta(minutes=minutes)).isoformat()
         agency.ticket(unit=unit, title=title, arrived_at=arrived_at)
+    for _answered in range(9):
+        case = agency.ticket(unit="east")
+        workflow.respond(case.no, by=agency.mediator)
+        workflow.contact(
+            case.no, by=agency.mediator, outcome="reached", no_meeting_reason="电话已说清"
+        )
     deadlines.sweep()
     notifications.deliver_pending()
     watch.keep_watch("loop")
     screenshot(open_dashboard(browser_page), "dashboard")
     screenshot(open_dashboard(browser_page, color_scheme="dark"), "dashboard-dark")
     size = {"width": 1920, "height": 1080}
+    watch.keep_watch("loop")
     screenshot(open_dashboard(browser_page, "/dashboard/wall/", viewport=size), "wall")
     screenshot(open_dashboard(browser_page, viewport=PHONE), "dashboard-phone")
     portal = browser_page("outlet_a", viewport=PHONE)
