@@ -11,7 +11,7 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef
+from django.db.models import OuterRef, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -24,7 +24,7 @@ from agency.core.text import listed
 from cases.admin.labels import VERBS
 from cases.callbacks import took_part
 from cases.lifecycle import WAITING, State, handlers_of
-from cases.models import Case, CaseDeadline, CaseEvent, Supervision
+from cases.models import Case, CaseDeadline, CaseEvent, Proposal, Supervision
 
 LAST_DAY = 100
 """The step of the warning on the last day by the count, where the due day was moved on."""
@@ -141,23 +141,33 @@ def _ruling(notification: Notification, case: Case, to: User) -> Notice:
 
 
 def _approval(notification: Notification, case: Case, to: User) -> Notice:
-    waits = case.proposals.filter(decided_at=None).exists()
-    since = () if waits else (_("Decided since."),)
+    """Told when it is read: what was decided since waits no more."""
+    waiting = case.proposals.filter(decided_at=None)
+    if what := _labels(waiting):
+        headline = _("Case %(no)s waits for your approval: %(what)s.")
+        return Notice(
+            headline % {"no": case.no, "what": what}, about=case.no, path=_page_of(case, to)
+        )
     headline = _("Case %(no)s waits for your approval.") % {"no": case.no}
-    return Notice(headline, since, about=case.no, path=_page_of(case, to))
+    return Notice(headline, (_("Decided since."),), about=case.no, path=_page_of(case, to))
+
+
+def _labels(proposals: QuerySet[Proposal]) -> str:
+    """What they propose, as the buttons call it."""
+    verbs = proposals.order_by("pk").values_list("verb", flat=True)
+    return listed(str(VERBS[verb].label) for verb in verbs)
 
 
 def _decided(notification: Notification, case: Case, to: User) -> Notice:
     """What came of what was proposed, to who proposed it."""
     is_approved = notification.topic == "approved"
     decided = case.proposals.filter(decided_at=notification.created_at, approved=is_approved)
-    verbs = decided.order_by("pk").values_list("verb", flat=True)
     headline = (
         _("Case %(no)s: “%(what)s”, as it was proposed, was approved.")
         if is_approved
         else _("Case %(no)s: “%(what)s” was proposed, and not approved. Its page says why.")
     )
-    told = {"no": case.no, "what": listed(str(VERBS[verb].label) for verb in verbs)}
+    told = {"no": case.no, "what": _labels(decided)}
     return Notice(headline % told, about=case.no, path=_page_of(case, to))
 
 

@@ -325,6 +325,7 @@ OWN_LABELS = {
     ("return", "explanation"): gettext_lazy("Facts, legal basis and which unit should have it"),
     ("notify", "text"): gettext_lazy("What is said"),
     ("notify", "received_on"): gettext_lazy("Received on (of a letter)"),
+    ("supervise", "note"): gettext_lazy("What is asked for"),
     ("note", "text"): gettext_lazy("For colleagues alone; @ and a name calls somebody"),
     ("reply", "text"): gettext_lazy("Opinion in words"),
     ("answer_review", "text"): gettext_lazy("Opinion in words"),

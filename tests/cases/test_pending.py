@@ -10,6 +10,7 @@ from agency.core import deadlines, invariants, notifications
 from agency.core.errors import RuleViolation
 from agency.core.models import Notification, User
 from agency.core.notifications.bell import bell_of
+from agency.core.notifications.words import tell
 from cases import workflow
 from cases.lifecycle import MOVES, Kind
 from cases.models import Case, CaseDeadlineExcuse
@@ -364,10 +365,17 @@ def test_what_is_decided_needs_no_reading_any_more(agency, proposed, verb):
     notifications.deliver_pending()
     asked = bell_of(agency.chief).filter(notification__topic="approval_needed")
     assert asked.get().read_at is None
+    assert asking(agency, asked) == f"案件 {proposed.no} 等待您审批：不予受理。"
 
     workflow.VERBS[verb](proposed.no, by=agency.chief, **BODIES[verb])
 
     assert asked.get().read_at is not None
+    assert asking(agency, asked) == f"案件 {proposed.no} 等待您审批。"
+
+
+def asking(agency, asked) -> str:
+    [said] = tell([asked.get().notification], to=agency.chief).values()
+    return said.headline
 
 
 def test_more_time_for_a_clue_holds_up_no_mediation(agency, clock):
