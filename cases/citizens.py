@@ -32,13 +32,6 @@ def know_also(case: Case, person: Consumer | None) -> None:
         case.consumer.save()
 
 
-def has_own_round(ticket: Ticket) -> bool:
-    """Whether an earlier round of a ticket that comes again is the case's own citizen's."""
-    rounds = ticket.case.tickets.filter(channel=ticket.channel, external_no=ticket.external_no)
-    own = ticket.case.consumer
-    return any(is_same_person(own, one.consumer) for one in rounds.select_related("consumer"))
-
-
 def forget(rows: Iterable[Consumer]) -> None:
     """Of whom everything is known in another row now; but who is referred to still."""
     for row in rows:

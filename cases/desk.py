@@ -16,7 +16,7 @@ from agency.core.errors import Invalid
 from agency.core.models import DeadlineRule, Notification, Unit, User
 from cases import acts, clocks, lifecycle, merchants, numbers, reporters
 from cases.acts import Act
-from cases.citizens import has_own_round, is_same_person, know_also
+from cases.citizens import is_same_person, know_also
 from cases.draft import Draft, Outcome, answer_of
 from cases.lifecycle import CLOSED_STATES, Kind, Milestone, State
 from cases.models import (
@@ -238,13 +238,13 @@ class Desk:
             person.told = "\n".join(filter(None, [person.told, words]))
         return person
 
-    @staticmethod
-    def is_own(ticket: Ticket, person: Consumer) -> bool:
+    def is_own(self, ticket: Ticket, person: Consumer) -> bool:
         """Whether who sends the round is the case's own citizen: who gives no telephone is whoever
         sent the earlier ones.
         """
-        is_same = is_same_person(ticket.case.consumer, person)
-        return is_same or not person.phone and has_own_round(ticket)
+        own, rounds = ticket.case.consumer, self.tickets[ticket.external_no].values()
+        is_same = is_same_person(own, person)
+        return is_same or not person.phone and any(is_same_person(own, t.consumer) for t in rounds)
 
     def veil(self, ticket: Ticket, person: Reporter | None) -> None:
         """Keep of a report's round what tells nobody; the words themselves go to the reporter's,

@@ -24,6 +24,8 @@ log = logging.getLogger(__name__)
 
 CHUNK = 500
 """Rows in one transaction."""
+OF_CASE = ("unit", "handler", "consumer", "reporter", "origin")
+"""What a further round reads of the case it goes to."""
 
 
 def register_many(
@@ -121,9 +123,8 @@ def _look_up(numbers: set[str], channel: Channel) -> dict[str, dict[int, Ticket]
     """One object for each case, however many of its tickets are found."""
     clocks = CaseDeadline.objects.select_related("rule").order_by("due_at", "pk")
     tickets = Ticket.objects.filter(channel=channel, external_no__in=numbers)
-    tickets = tickets.select_related(
-        "case__unit", "case__handler", "case__consumer", "case__reporter", "channel"
-    )
+    of_case = (f"case__{name}" for name in OF_CASE)
+    tickets = tickets.select_related(*of_case, "channel", "consumer")
     tickets = tickets.prefetch_related("case__topics")
     found: dict[str, dict[int, Ticket]] = {}
     cases: dict[int, Case] = {}
@@ -134,12 +135,17 @@ def _look_up(numbers: set[str], channel: Channel) -> dict[str, dict[int, Ticket]
 
 
 def _with_what_became(found: dict[str, dict[int, Ticket]], cases: dict[int, Case]):
-    """Of what became a report every further round is the report's: it tells who brought it."""
+    """Of what became a report every further round is the report's: it tells who brought it. But
+    not another citizen's, of whom some round is known still.
+    """
+    asked = {case.became_id for case in cases.values()} - {None}
+    reports = Case.objects.filter(pk__in=asked).select_related(*OF_CASE, "merged_into")
+    heirs = {one.pk: one.goes_on_as for one in reports.prefetch_related("topics")} if asked else {}
     for rounds in found.values():
+        is_anothers = any(ticket.consumer for ticket in rounds.values())
         for ticket in rounds.values():
-            if ticket.case.became_id and not ticket.consumer_id:
-                report = ticket.case.became.goes_on_as
-                ticket.stands_on, ticket.case = ticket.case, cases.setdefault(report.pk, report)
+            if (heir := heirs.get(ticket.case.became_id)) and not is_anothers:
+                ticket.stands_on, ticket.case = ticket.case, cases.setdefault(heir.pk, heir)
     return found
 
 

@@ -370,7 +370,8 @@ class Case(models.Model):
         told = Case.objects.filter(events__ticket__in=tickets).values_list("pk", flat=True)
         have = Case.objects.filter(tickets__in=tickets).values_list("pk", flat=True)
         places = {self.pk, *told, *have}
-        reports = Case.objects.filter(Q(pk__in=places) | Q(was__in=places), kind=Kind.REPORT)
+        became = Case.objects.filter(pk__in=places).values_list("became", flat=True)
+        reports = Case.objects.filter(pk__in={*places, *became} - {None}, kind=Kind.REPORT)
         return Reporter.objects.filter(pk__in=list(reports.values_list("reporter", flat=True)))
 
     def kept(self, text: str, *, ours: bool = False) -> str:

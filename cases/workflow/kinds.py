@@ -1,6 +1,6 @@
 """One matter that becomes another, or two: split, convert."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import datetime
 from itertools import chain
 
@@ -15,7 +15,7 @@ from cases import acts, citizens, clocks, lifecycle, numbers, reporters
 from cases.acts import Act
 from cases.citizens import is_same_person, tickets_of
 from cases.excluded import is_split, other_half
-from cases.lifecycle import Kind, Milestone
+from cases.lifecycle import CLOSED_STATES, Kind, Milestone
 from cases.models import (
     Assignment,
     Case,
@@ -129,23 +129,33 @@ def begin_instead(act: Act, kind: str) -> Case:
 
     Where that is a report, whoever brought it is known there alone, and so are their words.
     """
-    if kind == Kind.REPORT and act.case.became_id:
-        raise RuleViolation(_("This matter goes on as another case."))
+    if kind == Kind.REPORT:
+        _check_nothing_is_open(act.case)
     case = begin_other(act, kind, arrived_at=act.at)
     if kind == Kind.REPORT:
         _give_over(act, case)
     return case
 
 
+def _check_nothing_is_open(case: Case) -> None:
+    """Whom nobody knows any more nobody could call, where it was opened again."""
+    if case.became_id:
+        raise RuleViolation(_("This matter goes on as another case."))
+    before = [life for life in case.lives if life != case and life.state not in CLOSED_STATES]
+    if before:
+        said = _("What this was before is open again (%(cases)s): end that first.")
+        raise RuleViolation(said % {"cases": listed(before)})
+
+
 def _give_over(act: Act, report: Case) -> None:
     """Leave nothing of who reports: neither here, nor in what this was, nor in what was merged."""
-    case, theirs = act.case, list(_theirs(act.case))
+    case, theirs = act.case, _theirs(act.case)
     own = [ticket for one in theirs for ticket in tickets_of(one.consumer, _locked(one.tickets))]
     people = _people(theirs, own)
-    Case.objects.filter(pk__in=[one.pk for one in case.all_of_it]).update(became=report)
-    for one in theirs:
-        one.became, one.consumer = report, None
-        one.save(update_fields=["consumer"])
+    nobodys = [one for one in case.all_of_it if one.consumer is None]
+    for one in dict.fromkeys([*theirs, *nobodys]):
+        one.became, one.consumer = one.became or report, None
+        one.save(update_fields=["became", "consumer"])
         for calls in (one.contacts, one.party_notices):
             calls.update(dialled="")
     Ticket.objects.filter(pk__in=[ticket.pk for ticket in own]).update(consumer=None)
@@ -155,13 +165,14 @@ def _give_over(act: Act, report: Case) -> None:
     case.refresh_from_db(fields=reporters.WORDS)
 
 
-def _theirs(case: Case) -> Iterator[Case]:
-    """Of all that it is those that the same citizen brought."""
-    for life in case.lives:
-        yield life
-        for merged in life.merged.order_by("pk"):
-            if is_same_person(life.consumer, merged.consumer):
-                yield from _theirs(merged)
+def _theirs(case: Case) -> list[Case]:
+    """Its lives, and of all that was merged into them what the same citizen brought."""
+    lives = list(case.lives)
+    said = _people(lives, tickets=[])
+    return [
+        one for one in case.all_of_it
+        if one in lives or any(is_same_person(person, one.consumer) for person in said)
+    ]  # fmt: skip
 
 
 def _locked(tickets: QuerySet[Ticket]) -> list[Ticket]:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from agency.core import deadlines
@@ -275,13 +276,10 @@ def _take_words_along(moved: Ticket, source: Case) -> None:
 
 def _brought(ticket: Ticket, case: Case) -> bool:
     """Whether the case began with the ticket, or came with it out of another."""
-    told = CaseEvent.objects.filter(ticket=ticket)
-    began = told.filter(case=case, kind=Kinds.REGISTERED)
-    came_off = told.filter(kind=Kinds.TICKET_UNLINKED, data__into=case.no)
-    came_out = told.filter(
-        case=case, kind=Kinds.TICKET_LINKED, data__from=case.origin and case.origin.no
-    )
-    return any(rows.exists() for rows in (began, came_off, came_out))
+    came_out = Q(case=case, kind=Kinds.TICKET_LINKED)
+    came_off = Q(kind=Kinds.TICKET_UNLINKED, data__into=case.no)
+    with_it = Q(case=case, kind=Kinds.REGISTERED) | (came_out | came_off) & Q(at=case.registered_at)
+    return CaseEvent.objects.filter(with_it, ticket=ticket).exists()
 
 
 def _check_may_leave(act: Act, source: Case) -> None:

@@ -154,6 +154,72 @@ def test_what_comes_later_goes_to_what_the_report_was_merged_into(agency, clock)
     assert question(agency, external_no="H1", round=2) == goal
 
 
+OTHER = {"name": "林一", "phone": "13700137000"}
+
+
+def reach_each(agency, case: Case) -> None:
+    for ticket in case.tickets.all():
+        said = {"outcome": "reached", "no_meeting_reason": "来电", "ticket": ticket.no}
+        workflow.contact(case.no, by=agency.mediator, **said)
+
+
+@pytest.fixture
+def anothers(agency, clock):
+    """Another citizen's question, with a file, that was merged into one that became a report."""
+    asked = question(agency, external_no="H1")
+    own = question(agency, "web", external_no="W1", consumer=OTHER, narrative="我也想问")
+    papers.attach(own.no, by=agency.registrar, upload=upload("收据.pdf", pdf()))
+    workflow.link_ticket(asked.no, by=agency.dispatcher, ticket=own.tickets.get().no)
+    reach_each(agency, asked)
+    workflow.convert(asked.no, by=agency.registrar, kind="report")
+    return asked, own
+
+
+def test_what_another_citizen_says_again_goes_to_nobodys_report(agency, anothers):
+    asked, own = anothers
+    report = Case.objects.get(kind="report")
+
+    for number, who in ((2, None), (3, OTHER), (4, None)):
+        assert question(agency, "web", external_no="W1", round=number, consumer=who) == asked
+
+    assert "林一" not in dict(report.reporter.aliases).values()
+    assert question(agency, external_no="H1", round=2) == report
+    ticket = asked.tickets.get(external_no="W1", round=1)
+    workflow.unlink_ticket(asked.no, by=agency.dispatcher, ticket=ticket.no)
+    own.refresh_from_db()
+    assert (own.merged_into, own.became) == (None, None)
+    [kept] = own.attachments.all()
+    assert papers.open_attachment(own.no, kept.pk, by=agency.mediator) == kept
+
+
+def test_nobody_is_known_of_what_was_merged_by_way_of_anothers(agency, clock):
+    asked, theirs = question(agency, external_no="H1"), question(agency, "web", external_no="W1")
+    others = question(agency, "web", external_no="W2", consumer=OTHER)
+    workflow.link_ticket(others.no, by=agency.dispatcher, ticket=theirs.tickets.get().no)
+    for ticket in others.tickets.order_by("-pk"):
+        workflow.link_ticket(asked.no, by=agency.dispatcher, ticket=ticket.no)
+    reach_each(agency, asked)
+
+    workflow.convert(asked.no, by=agency.registrar, kind="report")
+
+    theirs.refresh_from_db()
+    assert theirs.merged_into == others and theirs.consumer is None
+    assert not TELLS.findall(told_of(agency, theirs, "chief"))
+    assert Case.objects.get(pk=others.pk).consumer.name == "林一"
+
+
+def test_nothing_becomes_a_report_whose_question_was_opened_again(agency, clock):
+    asked = question(agency, external_no="H1")
+    workflow.contact(asked.no, by=agency.mediator, outcome="reached", no_meeting_reason="来电")
+    workflow.convert(asked.no, by=agency.registrar, kind="petition")
+    petition = asked.offspring.get()
+    workflow.dispatch(petition.no, by=agency.dispatcher, unit="east", handler="petition_officer")
+    assert question(agency, external_no="H1", round=2) == asked
+
+    with pytest.raises(RuleViolation, match=asked.no):
+        workflow.route(petition.no, by=agency.petition_officer, to="report", text="转举报办理")
+
+
 def test_the_same_words_lead_from_nobody_to_it(agency, became):
     case, _second, _report = became
     twin = question(agency, "web")

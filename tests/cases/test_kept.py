@@ -408,11 +408,26 @@ def test_what_a_question_told_goes_along_from_the_complaint_it_became(agency, cl
     assert case.tickets.get(narrative="要退押金").external_no
 
 
+def test_a_ticket_that_came_back_takes_nobody_elses_words_along(agency, clock):
+    home, away, goal = (agency.ticket(unit="east", narrative=said) for said in ("要退押金", "", ""))
+    bare = agency.ticket("web", unit="east", narrative="", demand="").tickets.get()
+    clock.shift(minutes=1)
+    for case in (home, away):
+        workflow.link_ticket(case.no, by=agency.dispatcher, ticket=bare.no)
+    workflow.unlink_ticket(away.no, by=agency.dispatcher, ticket=bare.no)
+    assert Case.objects.get(tickets=bare) == home
+
+    workflow.link_ticket(goal.no, by=agency.dispatcher, ticket=bare.no)
+
+    assert goal.tickets.get(pk=bare.pk).narrative == ""
+
+
 def test_a_ticket_without_words_does_not_take_anothers_along(agency, clock):
     first, goal = (agency.ticket(unit="east", narrative=said) for said in ("要退押金", "要换货"))
     bare = agency.ticket(
         unit="east", narrative="", consumer={"name": "林一", "phone": "13700137000"}
     )
+    clock.shift(minutes=1)
     workflow.link_ticket(first.no, by=agency.dispatcher, ticket=bare.tickets.get().no)
     moved = first.tickets.order_by("-pk").first()
     workflow.link_ticket(goal.no, by=agency.dispatcher, ticket=moved.no)
