@@ -9,12 +9,14 @@ class OutletsConfig(AppConfig):
     def ready(self) -> None:
         from agency.core import duties, vocabulary
         from agency.core.notifications import receivers, words
-        from outlets import lifecycle, notices
+        from cases import firms
+        from outlets import lifecycle, notices, odr_figures
         from outlets.workflow import proposing, reporting
 
         words.speak_for("outlets.outletdeadline", notices.tell)
         receivers.taken_by("outlets.outletdeadline", notices.takers)
         words.speak_for("outlets.outlet", notices.tell_of_outlets)
+        firms.coded_by(odr_figures.codes_of)
         duties.also(reporting.months_to_begin)
         duties.also(proposing.silent_to_propose)
         vocabulary.learn("kinds", lambda: [(lifecycle.KIND, _("outlet"))])

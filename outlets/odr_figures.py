@@ -3,6 +3,7 @@
 Source: docs/rules.md, section "ODR enterprises".
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
@@ -13,7 +14,7 @@ from django.db.models import Avg, Count, Exists, F, OuterRef, Q, Sum
 from django.db.models.functions import Coalesce
 
 from agency.core import clock
-from agency.core.models import User
+from agency.core.models import Unit, User
 from cases.lifecycle import Kind
 from cases.models import Case, Merchant, Referral, Result
 from cases.models.merchant import identity
@@ -174,3 +175,9 @@ def _firms() -> set[int]:
     codes, names = {c for c, _n in listed if c}, {n for _c, n in listed}
     same = Merchant.objects.filter(Q(uscc__in=codes) | Q(name__in=names))
     return set(same.values_list(Coalesce("head", "pk"), flat=True))
+
+
+def codes_of(units: Iterable[Unit]) -> dict[int, str]:
+    """Key of a firm's unit → its credit code, of those that have told it."""
+    told = OdrEnterprise.objects.filter(unit__in=units).exclude(uscc="")
+    return dict(told.values_list("unit", "uscc"))

@@ -173,6 +173,7 @@ LABELS = {
     "satisfaction": gettext_lazy("Satisfaction"),
     "office": gettext_lazy("Satisfaction with the petition department"),
     "outlet": gettext_lazy("Outlet or firm"),
+    "not_respondent": gettext_lazy("This firm is not the respondent, and shall have it"),
     "consent": gettext_lazy("The citizen agrees to it"),
     "until": gettext_lazy("Until"),
     "proved": gettext_lazy("Identity is proved"),

@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from agency.core.models import Unit, User
+from cases import firms
 from cases.admin.asked import Asked
 from cases.admin.fields import Option
 from cases.admin.labels import NOBODY
@@ -25,17 +26,40 @@ def units(on: Asked) -> list[Option]:
 
 
 def takers(on: Asked) -> list[Option]:
-    """Outlets and firms that take referrals now: the nearest to the case's unit first."""
+    """Outlets and firms that take referrals now: first the firm that the complaint is about, then
+    the nearest to the case's unit.
+    """
     operators = User.objects.filter(is_active=True).values("unit")
     able = Unit.objects.filter(takes_referrals=True, pk__in=operators).select_related("parent")
-    home = on.case.unit.path
+    home, able = on.case.unit.path, list(able)
+    theirs = firms.respondents(on.case, able)
 
-    def distance(unit: Unit) -> tuple[int, bool]:
-        return -len(commonprefix([unit.path, home])), unit.kind == Unit.Kind.ODR
+    def distance(unit: Unit) -> tuple[bool, int, bool]:
+        far = -len(commonprefix([unit.path, home]))
+        return unit.pk not in theirs, far, unit.kind == Unit.Kind.ODR
 
-    near = sorted(able, key=distance)
-    named = [(unit.code, f"{unit.name} · {unit.parent.name}") for unit in near]
-    return [("", "—"), *named]
+    def name(unit: Unit) -> str:
+        said = f"{unit.name} · {unit.parent.name}"
+        return _("%(name)s; the respondent") % {"name": said} if unit.pk in theirs else said
+
+    return [("", "—"), *((unit.code, name(unit)) for unit in sorted(able, key=distance))]
+
+
+def another_firm(on: Asked) -> str:
+    """Why the firm that was chosen must be confirmed; "" where it is who the complaint is about, or
+    an outlet.
+    """
+    chosen = Unit.objects.filter(code=on.typed.get("outlet", ""), kind=Unit.Kind.ODR).first()
+    if chosen is None or firms.respondents(on.case, [chosen]):
+        return ""
+    told = {"firm": chosen.name, "merchant": on.case.merchant or _("nobody is named")}
+    return (
+        _(
+            "%(firm)s is not who the complaint is about (%(merchant)s): a firm answers for itself and for "
+            "those who sell on its platform. Tick that it shall have it all the same."
+        )
+        % told
+    )
 
 
 def named(people: QuerySet[User], first: Collection[str] = ()) -> list[Option]:

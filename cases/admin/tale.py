@@ -376,7 +376,11 @@ def _note(tale: Tale, event: CaseEvent) -> Told:
 
 def _referred(tale: Tale, event: CaseEvent) -> Told:
     referral = tale.by_key(event, "referrals", "referral")
-    return (f"→ {referral.unit.name}", "") if referral else ("", "")
+    if referral is None:
+        return "", ""
+    another = event.data.get("not_respondent")
+    confirmed = _("confirmed: it is not the respondent") if another else ""
+    return " · ".join(filter(None, (f"→ {referral.unit.name}", confirmed))), ""
 
 
 def _taken_out_there(tale: Tale, event: CaseEvent) -> Told:

@@ -17,7 +17,7 @@ from agency.core.models import User
 from agency.core.roles import Role
 from agency.core.text import listed
 from cases import acts, factors, kin, lifecycle, reveal, rulings, suggestions, workflow
-from cases.admin import longer, offers, timeline, words
+from cases.admin import longer, offers, people, timeline, words
 from cases.admin.asked import Asked
 from cases.admin.demands import DONE_BEFORE, MUST_BE_SAID
 from cases.admin.fields import FormField, is_ticked, read, widget_of
@@ -182,7 +182,7 @@ class VerbForm(Asked):
             return self.case.state == State.SETTLED and not is_doubted(self.case)
         if name == "kept":
             return asked_of(self.case) is not None
-        if name == "why_more":  # asked once the amount calls for it
+        if name in {"why_more", "not_respondent"}:  # asked once the amount, or firm, calls for it
             return name in self.errors or bool(self.typed.get(name))
         if name in {"entrusted_on", "cost"}:
             return offers.may_send_out(self, name)
@@ -293,7 +293,11 @@ class VerbForm(Asked):
     def _unsaid(self, said: dict) -> dict[str, list[str]]:
         """What the form asks for beyond the API, and nobody said."""
         lacking = (n for n in self.body if self._must_be_said(n) and n not in said)
-        return {name: [_("This field is required.")] for name in lacking}
+        unsaid = {name: [_("This field is required.")] for name in lacking}
+        is_asked = self.verb.name == "refer" and not said["not_respondent"]
+        if is_asked and (why := people.another_firm(self)):
+            unsaid["not_respondent"] = [why]
+        return unsaid
 
     @transaction.atomic
     def _do(self, said: dict) -> None:

@@ -179,6 +179,7 @@ class IssueDocument(StrictSerializer):
 
 class Refer(StrictSerializer):
     outlet = Text(max_length=40)
+    not_respondent = Flag(required=False, default=False)
     consent = Flag(default=False)
 
 

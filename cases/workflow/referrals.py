@@ -27,9 +27,12 @@ from cases.promises import SETTLED, is_doubted, owed_till_then, set_aside, settl
 Kinds, Outcome = CaseEvent.Kind, Referral.Outcome
 
 
-def refer(no: str, *, by: User, outlet: str, consent: bool) -> Case:
+def refer(
+    no: str, *, by: User, outlet: str, consent: bool, not_respondent: bool = False
+) -> Case:  # fmt: skip
     """Let ``outlet`` (the code of an outlet or firm) settle it, as the citizen agreed.
 
+    ``not_respondent``: ``by`` says that the firm is another than the complaint is about.
     What the law owes runs on. RuleViolation without the citizen's word, where the matter is none
     for an outlet, or where it was decided on already.
     """
@@ -46,7 +49,8 @@ def refer(no: str, *, by: User, outlet: str, consent: bool) -> Case:
             act.happen(Milestone.REFERRED_TO_OUTLET)
             big = is_big(act.case)
             act.happen(Milestone.BIG_MATTER_REFERRED if big else Milestone.USUAL_MATTER_REFERRED)
-        act.record(Kinds.REFERRED, referral=referral.pk, unit=unit.code)
+        confirmed = {"not_respondent": True} if not_respondent else {}
+        act.record(Kinds.REFERRED, referral=referral.pk, unit=unit.code, **confirmed)
         _tell_operators(act, referral)
     return act.case
 

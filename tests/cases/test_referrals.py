@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from django.http import QueryDict
 
 from agency.core import deadlines, invariants, notifications
 from agency.core.errors import Forbidden, Invalid, NotThere, RuleViolation
@@ -853,6 +854,33 @@ def test_the_nearest_outlet_is_offered_first_and_consent_is_a_tick_to_be_set(age
 
     assert [code for code, _name in outlet.options] == ["", "outlet-b", "outlet-a", "odr-a"]
     assert (consent.widget, consent.required, consent.value) == ("flag", True, "")
+
+
+def to_firm(agency, case: Case, **typed) -> VerbForm:
+    asked = QueryDict(mutable=True)
+    asked.update({"outlet": "odr-a", "consent": "true"} | typed)
+    return VerbForm(VERBS["refer"], case, agency.dispatcher, typed=asked)
+
+
+def test_the_firm_that_is_complained_of_is_offered_first_and_marked(agency, clock):
+    case = agency.ticket(unit="west", merchant={"name": "深圳市安心家电有限公司"})
+
+    first = VerbForm(VERBS["refer"], case, agency.dispatcher).fields[0].options[1]
+
+    assert first[0] == "odr-a" and "被投诉人" in first[1]
+    assert to_firm(agency, case).submit()
+
+
+def test_another_firm_gets_it_only_once_somebody_says_so(agency, clock):
+    case = agency.ticket(unit="west")
+    form = to_firm(agency, case)
+    assert not form.submit()
+    assert "not_respondent" in {f.name for f in form.fields}
+    assert "清泉电器商行" in str(form.errors) and state_of(case) == "dispatched"
+
+    assert to_firm(agency, case, not_respondent="true").submit()
+
+    assert "确认推送非被投诉人企业" in timeline.lines(case, agency.chief, clock.now)[0].what
 
 
 def opened(case: Case, username: str) -> str:

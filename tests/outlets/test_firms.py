@@ -9,6 +9,7 @@ from agency.core import invariants
 from agency.core.errors import Forbidden, Invalid, NotThere, RuleViolation
 from agency.core.models import Access, Unit
 from cases import workflow as cases
+from cases.firms import respondents
 from cases.models import Case
 from cases.workflow import referrals
 from outlets import odr_figures
@@ -88,6 +89,17 @@ def test_who_may_not_and_who_sees_it_not(agency, applied):
     with pytest.raises(Invalid):
         firms.add_paper("odr-new", by=agency.chief, kind="licence", upload=upload("a.pdf", b"MZ"))
     assert not OdrPaper.objects.exists()
+
+
+def test_a_firm_is_known_by_its_credit_code_whatever_it_is_called(agency, clock, standing):
+    named = {"name": "华南旗舰店", "uscc": "91350200MA31T44U0P"}
+    case = agency.ticket(merchant=named)
+    units = list(Unit.objects.filter(kind="odr_enterprise"))
+    assert respondents(case, units) == set()
+
+    OdrEnterprise.objects.filter(unit__code="odr-a").update(uscc=named["uscc"])
+
+    assert respondents(case, units) == {Unit.objects.get(code="odr-a").pk}
 
 
 def test_the_negotiation_has_its_clock_beside_the_one_of_the_receipt(agency, clock, standing):
