@@ -151,7 +151,8 @@ LACKS_DOCUMENT = Q(kind=Kind.COMPLAINT, state__in=SIGNED) & Exists(
 def _next_of_complaint(case: Case) -> str:
     if case.state == State.AGREED:
         return "performance"
-    return "outcome" if case.decisions.exists() else "decided"
+    is_decided = case.state not in complaint.UNDECIDED or is_accepted(case)
+    return "outcome" if is_decided else "decided"
 
 
 def awaits_call(case: Case, needs: list[str] | None = None) -> bool:

@@ -111,6 +111,8 @@ VERBS = {
 
 AGAIN = {"verify": Verb("verify", pgettext_lazy("verb", "Name the second officer"), "v")}
 """A verb that does something else where it leads nowhere."""
+GO_ON = Verb("respond", pgettext_lazy("verb", "Go on with it"), "r")
+"""Of what was accepted before it was opened again, where nobody waits to be answered."""
 BACK = {
     (State.ENTRUSTED, "start_mediation"): Verb(
         "start_mediation", pgettext_lazy("verb", "Take the mediation back"), "m"

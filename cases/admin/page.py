@@ -16,12 +16,13 @@ from agency.core.errors import NotThere
 from agency.core.roles import Role
 from agency.core.text import listed, mask_address
 from cases import citizens, completeness, following, lifecycle, reveal
-from cases.admin import clocks, out_there, papers, sheets, story, timeline, verbs, words
+from cases.acts import ADMISSION
+from cases.admin import clocks, out_there, papers, row_verbs, sheets, story, timeline, verbs, words
 from cases.admin.clocks import Countdown
 from cases.admin.demands import DONE_BEFORE
-from cases.admin.labels import called, label_of
-from cases.clocks import is_decided
-from cases.lifecycle import Kind, State
+from cases.admin.labels import label_of
+from cases.clocks import is_accepted, is_decided
+from cases.lifecycle import Kind, Milestone, State
 from cases.lifecycle.complaint import BEFORE_REVIEW
 from cases.lifecycle.petition import IN_HAND
 from cases.models import (
@@ -51,6 +52,7 @@ from cases.workflow.petitions import (
     rights_of,
     unwritten_records,
 )
+from cases.workflow.tickets import waits_to_go_on
 
 MOST_COUNTED = 99
 FOLD_AT = 120
@@ -259,7 +261,7 @@ def buttons(sight: Sight, steps: list[str]) -> list[verbs.Verb]:
         leads = _moves(sight, verb) and (verb.name != "close" or verb.name in steps)
         return rank, not leads, _is_aside(sight, verb)
 
-    known = (called(case.kind, case.state, name) for name in verbs.VERBS if name in able)
+    known = (verbs.verb_of(case, name) for name in verbs.VERBS if name in able)
     return sorted(known, key=place)
 
 
@@ -270,7 +272,11 @@ def _leads_on(sight: Sight, verb: verbs.Verb, steps: list[str]) -> bool:
 
 
 def _is_aside(sight: Sight, verb: verbs.Verb) -> bool:
-    """What was settled out there and is denied has no other way on than home."""
+    """What was settled out there and is denied has no other way on than home; what is in somebody's
+    hands is not sent out once more.
+    """
+    if verb.name == "dispatch":
+        return sight.case.state not in lifecycle.WAITING and not sight.waits_for_ruling
     if verb.name == "recall" and sight.case.state == State.SETTLED:
         return not is_doubted(sight.case)
     return verb.name in ASIDE
@@ -288,9 +294,10 @@ def _steps(sight: Sight) -> list[str]:
     end = ["follow_up"] if sight.awaits_call else ["close"] * (not missing)
     ways = _ways(sight.case)
     if "document" in missing:
-        ways = verbs.signed_first(ways)
+        ways = row_verbs.signed_first(ways)
     if sight.case.state == State.BREACHED and "told" in missing:  # no clock asks for it
         ways.append("notify")
+    ways = [verb for verb in ways if verb != "close"]  # an end that would be refused leads nowhere
     return list(dict.fromkeys(("approve", "disapprove", *ways, *WAITED_FOR, *end)))
 
 
@@ -298,12 +305,19 @@ def _ways(case: Case) -> list[str]:
     """What meets the running clocks, the soonest first; telling only of what was decided,
     settling only what the parties have met about, and deciding a report only by two.
     """
-    running = case.deadlines.running().order_by("due_at").values_list("rule__met_by", flat=True)
+    soonest = case.deadlines.running().order_by("due_at")
+    running = list(soonest.values_list("rule__met_by", flat=True))
     ways = [verb for met_by in running for verb in lifecycle.ways_to(case.kind, met_by, case.state)]
     if (
         "reply_ticket" in ways and case.state in lifecycle.WAITING
     ):  # whose it is, before what is told at its end
         ways.insert(ways.index("reply_ticket"), "dispatch")
+    if case.result and Milestone.CONTACTED not in running:  # opened again, and nobody waits
+        ways = [verb for verb in ways if verb != "contact"]
+    if is_accepted(case):
+        ways = [verb for verb in ways if verb not in ADMISSION]
+    if waits_to_go_on(case):
+        ways.insert(0, "respond")
     if not is_decided(case):
         ways = [verb for verb in ways if verb != "notify"]
     if case.kind == Kind.PETITION:

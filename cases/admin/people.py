@@ -52,7 +52,7 @@ def another_firm(on: Asked) -> str:
     chosen = Unit.objects.filter(code=on.typed.get("outlet", ""), kind=Unit.Kind.ODR).first()
     if chosen is None or firms.respondents(on.case, [chosen]):
         return ""
-    told = {"firm": chosen.name, "merchant": on.case.merchant or _("nobody is named")}
+    told = {"firm": chosen.name, "merchant": on.case.merchant or _("no merchant is named")}
     return (
         _(
             "%(firm)s is not who the complaint is about (%(merchant)s): a firm answers for itself and for "

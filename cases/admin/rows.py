@@ -9,9 +9,10 @@ from django.utils.translation import ngettext
 from agency.core.deadlines import work_calendar_of
 from agency.core.models import User
 from agency.core.roles import Role
-from cases.admin import clocks, verbs
+from cases.admin import clocks, row_verbs
 from cases.admin.clocks import Countdown
 from cases.admin.dressed import dressed
+from cases.admin.labels import VERBS, Verb
 from cases.admin.watchlist import Watchlist, each_once, idle_cases
 from cases.lifecycle import WAITING, Milestone
 from cases.models import Assignment, Case, CaseDeadline, Proposal
@@ -26,7 +27,7 @@ class Row:
     title: str
     clock: Countdown | None
     met_by: str
-    buttons: list[verbs.Verb]
+    buttons: list[Verb]
     is_others: bool = False
     proposal: Proposal | None = None
     arrived: str = ""
@@ -47,7 +48,7 @@ class Row:
     @property
     def proposed(self) -> str:
         """What is to be approved."""
-        return str(verbs.VERBS[self.proposal.verb].label)
+        return str(VERBS[self.proposal.verb].label)
 
     @property
     def proposed_ms(self) -> int:
@@ -110,17 +111,17 @@ def _row(
     user, met_by = watchlist.user, deadline.rule.met_by if deadline else ""
     if case.pk in watchlist.follows:
         case.follows_up = True
-        buttons = verbs.able(case, user, "confirm_performance", "record_non_performance")
+        buttons = row_verbs.able(case, user, "confirm_performance", "record_non_performance")
     elif case.pk in watchlist.archives:
-        buttons = verbs.able(case, user, "archive")
+        buttons = row_verbs.able(case, user, "archive")
     elif case.pk in watchlist.replies:
-        buttons = verbs.able(case, user, "reply_ticket")
+        buttons = row_verbs.able(case, user, "reply_ticket")
     elif case.pk in watchlist.rewards:
-        buttons = [*verbs.able(case, user, "notify"), *_fitting(case, user, met_by)]
+        buttons = [*row_verbs.able(case, user, "notify"), *_fitting(case, user, met_by)]
     elif user.role == Role.CALLBACK or case.pk in watchlist.calls:
-        buttons = verbs.able(case, user, "follow_up")
+        buttons = row_verbs.able(case, user, "follow_up")
     elif proposal:
-        buttons = [verbs.VERBS["approve"], verbs.VERBS["disapprove"]]
+        buttons = [VERBS["approve"], VERBS["disapprove"]]
     else:
         # What no clock runs for is brought on by its end.
         buttons = _fitting(case, user, met_by or Milestone.CLOSED)
@@ -132,9 +133,11 @@ def _row(
     )  # fmt: skip
 
 
-def _fitting(case, user: User, met_by: str) -> list[verbs.Verb]:
+def _fitting(case, user: User, met_by: str) -> list[Verb]:
     may_dispatch = (user.role == Role.LEADER) == (case.returns >= RULING_AFTER)
-    return [v for v in verbs.fitting(case, user, met_by) if v.name != "dispatch" or may_dispatch]
+    return [
+        v for v in row_verbs.fitting(case, user, met_by) if v.name != "dispatch" or may_dispatch
+    ]
 
 
 def _clock(case, deadline: CaseDeadline | None, at: datetime, calendar) -> Countdown | None:
@@ -146,5 +149,5 @@ def _clock(case, deadline: CaseDeadline | None, at: datetime, calendar) -> Count
 def _met_by(deadline: CaseDeadline | None) -> str:
     if deadline is None:
         return ""
-    verb = verbs.VERBS.get(deadline.rule.met_by)
+    verb = VERBS.get(deadline.rule.met_by)
     return str(verb.label) if verb else deadline.rule.name

@@ -15,7 +15,7 @@ from agency.core.notifications.heard import heard
 from agency.core.steps import percent_of
 from agency.core.text import listed
 from cases.admin import clocks, out_there, reached, words
-from cases.admin.labels import AGAIN, BACK, VERBS, label_of
+from cases.admin.labels import AGAIN, BACK, GO_ON, VERBS, label_of
 from cases.admin.story import Teller
 from cases.kin import NAMES_A_CASE
 from cases.letters.forms import Form
@@ -63,6 +63,8 @@ class Tale:
             return _("receipt written down")
         if _is_named_later(event):
             return str(AGAIN["verify"].label)
+        if event.kind == Kinds.RESPONDED and event.ticket is None:
+            return str(GO_ON.label)
         if event.data.get("back"):
             return str(BACK[State.ENTRUSTED, "start_mediation"].label)
         if event.kind == Kinds.REVIEW_REQUESTED and (verb := VERBS.get(event.data.get("verb"))):

@@ -22,25 +22,25 @@ from cases.admin.asked import Asked
 from cases.admin.demands import DONE_BEFORE, MUST_BE_SAID
 from cases.admin.fields import FormField, is_ticked, read, widget_of
 from cases.admin.found import rows_of
-from cases.admin.labels import AFTER_TELLING, DECIDED_BY, HINTS, VERBS, Verb, called
+from cases.admin.labels import AFTER_TELLING, DECIDED_BY, GO_ON, HINTS, VERBS, Verb, called
 from cases.admin.linking import Coming
 from cases.bodies import BODIES
 from cases.calendar import day_in_words, day_of
 from cases.letters.forms import MEETING, Form
-from cases.lifecycle import DECIDERS, Kind, Milestone, State
+from cases.lifecycle import DECIDERS, Kind, State
 from cases.lifecycle.moves import LEADER
 from cases.models import Case, CaseEvent, Proposal
 from cases.promises import asked_of, is_doubted
 from cases.workflow import documents, hands
 from cases.workflow.allowed import Sight
 from cases.workflow.approval import to_decide
-from cases.workflow.closing import is_publicity_decided, publicity_is_of
+from cases.workflow.closing import is_publicity_decided
 from cases.workflow.endings import is_early, left_unreplied, still_open
-from cases.workflow.petitions import not_now, time_to_object
+from cases.workflow.petitions import time_to_object
 from cases.workflow.review import is_barred
 from cases.workflow.supervision import is_pressed
 from cases.workflow.supplements import NOT_ASKED, is_told
-from cases.workflow.tickets import ticket_elsewhere
+from cases.workflow.tickets import ticket_elsewhere, waits_to_go_on
 from cases.workflow.time import sent_out
 
 LOCKS_TWO = {"link_ticket", "unlink_ticket", "mark_duplicate"}
@@ -50,9 +50,6 @@ SUGGESTED = {"dispatch"}
 """Where a unit is proposed."""
 SPEAKS = {"contact", "follow_up"}
 """The verbs one does with the telephone in hand."""
-HEADS = dict.fromkeys(lifecycle.WAITING, "dispatch") | {State.SUSPENDED_RECUSAL: "decide_recusal"}
-"""State → what somebody else than the handler does next."""
-AT_ONCE = ("respond", "contact")
 OWN_NUMBERS = {"accept", "refuse"}
 """What our own forms say in writing, which number themselves; but to a petitioner."""
 OF_ONE_KIND = {"principle": Kind.PETITION, "paper": Kind.COMPLAINT, "new_facts": Kind.REPORT}
@@ -375,6 +372,13 @@ class VerbForm(Asked):
         return {name: value for name, value in said.items() if value is not None}
 
 
+def verb_of(case: Case, name: str) -> Verb:
+    """The verb by the name it has for this case."""
+    if name == "respond" and waits_to_go_on(case):
+        return GO_ON
+    return called(case.kind, case.state, name)
+
+
 def view(request, no: str, verb: str) -> HttpResponse:
     """GET the small form; POST does it. 204 with ``case-changed`` when it is done, and what was done.
 
@@ -385,7 +389,7 @@ def view(request, no: str, verb: str) -> HttpResponse:
         raise Http404
     try:
         case = acts.admit(no, verb, request.user)
-        form = VerbForm(called(case.kind, case.state, verb), case, request.user)
+        form = VerbForm(verb_of(case, verb), case, request.user)
         if request.method != "POST":
             form.typed = _named(request.GET)
             return _shown(request, form)
@@ -430,61 +434,3 @@ def _shown(request, form: VerbForm) -> HttpResponse:
     if form.refusal:
         response.headers["HX-Trigger"] = "case-stale"
     return response
-
-
-def fitting(case: Case, user: User, milestone: str) -> list[Verb]:
-    """The buttons of a row, without a query: what stops its clock, and the way on.
-
-    A cheaper promise than ``workflow.allowed``; the verb itself still judges. ``case`` comes
-    with ``held``, ``written``, ``owes_word``, ``lacks_word``, ``lacks_document``, ``awaits_call``,
-    ``is_decided``, ``is_doubted`` and ``is_named``, as the queue reads it.
-    """
-    wanted = lifecycle.ways_to(case.kind, milestone, case.state)
-    if not case.is_decided:  # nothing that could be told
-        wanted = [verb for verb in wanted if verb != "notify"]
-    if case.state == State.SETTLED and milestone == Milestone.DECISION_TOLD:
-        wanted = ["recall" if case.is_doubted else "close"]  # settled, it waits for its end
-    if case.lacks_document:
-        wanted = signed_first(wanted)
-    elif case.lacks_word:
-        wanted = ["notify" if verb == "close" else verb for verb in wanted]
-    elif case.awaits_call:
-        wanted = [verb for verb in wanted if verb != "close"]
-    if case.kind == Kind.PETITION:
-        wanted = [v for v in wanted if v not in not_now(case.state, case.written)]
-        wanted = ["notify", *wanted] if case.owes_word else wanted
-    if not publicity_is_of(user, case):
-        wanted = [verb for verb in wanted if verb != "decide_publicity"]
-    able = [verb for verb in wanted if verb in VERBS and _may(case, user, verb)][:1]
-    if able == ["contact"] and not _may_call(case, user):
-        able = []
-    head = HEADS.get(case.state)
-    if head and _may(case, user, head):
-        able.append(head)
-    return [VERBS[name] for name in dict.fromkeys(able)]
-
-
-def signed_first(ways: list[str]) -> list[str]:
-    """The ways on of a case whose document is still to be signed: only what is owed within
-    minutes comes before it, and no end.
-    """
-    at_once = [verb for verb in ways if verb in AT_ONCE]
-    return [*at_once, "issue_document", *(v for v in ways if v not in {*AT_ONCE, "close"})]
-
-
-def _may_call(case: Case, user: User) -> bool:
-    """Without a query what cases/reveal.py says: who has it in hand reads the number."""
-    is_nobodys = case.handler is None or not case.handler.is_active
-    return is_nobodys or case.is_named or not reveal.keeps_number(case)
-
-
-def able(case: Case, user: User, *names: str) -> list[Verb]:
-    """Those of the verbs that may be done now, by the cheaper promise."""
-    return [VERBS[name] for name in names if _may(case, user, name)]
-
-
-def _may(case: Case, user: User, verb: str) -> bool:
-    handles, follows = case.handler_id == user.pk, getattr(case, "follows_up", False)
-    parts = lifecycle.parts_of(user.role, case.kind, handles=handles, follows_up=follows)
-    move = lifecycle.move_of(case.kind, verb, case.state, *parts)
-    return bool(move and not move.waits_for(case.held))

@@ -17,7 +17,7 @@ from agency.core.models.deadline import state_of
 from agency.core.roles import Role
 from cases import search
 from cases.admin.dressed import RETURNS, to_archive, to_reply, to_reward
-from cases.admin.verbs import HEADS
+from cases.admin.row_verbs import HEADS
 from cases.completeness import AWAITS_CALL
 from cases.lifecycle import (
     DECIDERS,

@@ -130,12 +130,25 @@ def officers_of(kind: str, post: str) -> frozenset[Role]:
 
 WAYS = {
     # milestone: the verbs that lead to it, the most direct one first
-    Milestone.TAKEN_UP: ("verify", "contact"),
+    Milestone.TAKEN_UP: ("verify", "contact", "accept"),
     Milestone.DECISION_TOLD: ("accept", "recall", "notify", "route"),
     Milestone.MEDIATION_ENDED: ("settle", "start_mediation", "resume"),
     Milestone.ENTRUST_REPORTED: ("settle", "terminate", "start_mediation"),
     Milestone.TERMINATION_TOLD: ("notify",),
     Milestone.FILING_DECIDED: ("file", "verify", "resume"),
+    Milestone.CLOSED: (  # of what was opened again: no other clock may run there
+        "accept",
+        "verify",
+        "start_mediation",
+        "settle",
+        "file",
+        "decide_case",
+        "answer",
+        "assign_triple",
+        "reply",
+        "record_visit",
+        "record_inspection",
+    ),
     Milestone.PETITION_REPLIED: ("reply", "assign_triple", "record_visit", "record_inspection"),
 }
 

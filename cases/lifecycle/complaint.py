@@ -30,6 +30,7 @@ S, H = State, Milestone
 
 BEFORE_REVIEW = {S.REGISTERED, S.RETURNED, S.REOPENED, S.DISPATCHED, S.REVIEWING}
 UNDER_REVIEW = {S.DISPATCHED, S.REVIEWING}
+UNDECIDED = BEFORE_REVIEW | {S.AWAITING_IDENTITY, S.ODR_NEGOTIATING}
 UNDER_WAY = {S.ACCEPTED, S.MEDIATING, S.ENTRUSTED, S.APPRAISING, S.SUSPENDED_RECUSAL}
 OUTCOME = {S.PERFORMED, S.BREACHED, S.TERMINATED, S.REJECTED, S.SETTLED}
 
@@ -71,7 +72,7 @@ MOVES = (
     row("settle", {M, C}, {S.MEDIATING, S.ENTRUSTED}, S.AGREED, happens=(H.MEDIATION_ENDED,)),
     row("terminate", {M, E}, UNDER_WAY, S.TERMINATED, decided_by=DECIDERS, happens=(H.MEDIATION_ENDED, H.TERMINATED)),
     # Before acceptance nothing is owed any more; afterwards it ends the mediation (T1).
-    row("withdraw", {M, C}, BEFORE_REVIEW | {S.AWAITING_IDENTITY, S.ODR_NEGOTIATING}, S.TERMINATED, happens=(H.TAKEN_UP,)),
+    row("withdraw", {M, C}, UNDECIDED, S.TERMINATED, happens=(H.TAKEN_UP,)),
     row("withdraw", {M, C}, UNDER_WAY, S.TERMINATED, happens=(H.MEDIATION_ENDED, H.TERMINATED)),
     row("confirm_performance", {M, C}, {S.AGREED, S.BREACHED}, S.PERFORMED, happens=(H.PERFORMANCE_KNOWN,), tells=("callback",), posts={FOLLOW_UP}),
     # Out there nobody owes this: it makes recovered what a firm has settled.

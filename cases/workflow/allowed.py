@@ -14,7 +14,7 @@ from cases.callbacks import took_part
 from cases.citizens import others
 from cases.clocks import is_accepted, is_decided
 from cases.excluded import is_split, not_sent_out
-from cases.lifecycle import MOVES, Kind, Milestone, State, move_of
+from cases.lifecycle import HANDLERS, MOVES, Kind, Milestone, State, move_of
 from cases.models import Case, CaseDeadline, Decision
 from cases.promises import settled_there
 from cases.recusals import recused
@@ -25,7 +25,7 @@ from cases.workflow.entrusting import not_entrusted
 from cases.workflow.petitions import is_answered, no_rating, time_to_object
 from cases.workflow.reports import no_reward
 from cases.workflow.supervision import to_press_for
-from cases.workflow.tickets import may_be_returned
+from cases.workflow.tickets import may_be_returned, waits_to_go_on
 from cases.workflow.time import may_be_extended
 
 
@@ -131,7 +131,11 @@ def always(_sight: Sight) -> bool:
 
 MAKES_SENSE: dict[str, Callable[[Sight], bool]] = {
     **dict.fromkeys(ADMISSION, lambda on: not is_accepted(on.case)),
-    "respond": lambda on: any(ticket.responded_at is None for ticket in on.tickets),
+    "respond": lambda on: (
+        any(ticket.responded_at is None for ticket in on.tickets)
+        or bool(HANDLERS & {*on.parts})
+        and waits_to_go_on(on.case)
+    ),
     "reply_ticket": lambda on: (
         any(ticket.replied_at is None for ticket in on.tickets)
         and not on.is_proposed("reply_ticket")

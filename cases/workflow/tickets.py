@@ -33,16 +33,31 @@ SEVERAL = 5
 
 
 def respond(no: str, *, by: User, ticket: str | None = None) -> Case:
-    """A person takes the ticket: the ten minutes stop. Without ``ticket``, all of the case."""
+    """A person takes the ticket: the ten minutes stop. Without ``ticket``, all of the case.
+
+    What was accepted before it was opened again is gone on with, where nobody waits to be answered.
+    """
     with acts.begin(no, "respond", by) as act:
         tickets = _tickets(act, ticket)
         waiting = list(tickets.filter(responded_at=None))
-        if not waiting:
+        goes_on = act.move.to == State.ACCEPTED and not ticket
+        if not waiting and not goes_on:
             raise RuleViolation(_who_responded(tickets, act.at))
         take_in_hand(act)
         act.take_effect(tickets=waiting)
         _mark_responded(act, waiting)
+        if not waiting:
+            act.record(Kinds.RESPONDED)
     return act.case
+
+
+def waits_to_go_on(case: Case) -> bool:
+    """Whether it was accepted before it was opened again, and nobody waits to be answered."""
+    if not case.result or (case.kind, case.state) != (Kind.COMPLAINT, State.DISPATCHED):
+        return False
+    return clocks.is_accepted(case) and not (
+        case.tickets.filter(responded_at=None, returned_at=None).exists()
+    )
 
 
 def _who_responded(tickets: Sequence[Ticket], at: datetime) -> str:

@@ -16,7 +16,8 @@ from cases.admin import page, timeline, words
 from cases.admin.clocks import explain
 from cases.admin.dressed import dressed
 from cases.admin.labels import VERBS
-from cases.admin.verbs import VerbForm, fitting
+from cases.admin.row_verbs import fitting
+from cases.admin.verbs import VerbForm
 from cases.lifecycle import Milestone
 from cases.models import Callback, Case, CaseDeadline
 from cases.workflow.allowed import Sight

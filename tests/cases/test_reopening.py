@@ -3,15 +3,16 @@
 from datetime import datetime, timedelta
 
 import pytest
+from django.db.models import BooleanField, Value
 
 from agency.core import deadlines, invariants, notifications
 from agency.core.errors import RuleViolation
 from agency.core.models import Notification
 from agency.core.roles import Role
 from cases import completeness, intake, lifecycle, workflow
-from cases.admin import page
+from cases.admin import page, timeline
 from cases.admin.dressed import dressed
-from cases.admin.verbs import fitting
+from cases.admin.row_verbs import fitting
 from cases.clocks import TRIES
 from cases.models import Case
 from cases.workflow.allowed import Sight
@@ -349,3 +350,53 @@ def test_who_gets_a_case_that_was_answered_takes_it_up_with_the_first_button(kin
     ways = lifecycle.ways_to(kind, "taken_up", "dispatched")
 
     assert next(v for v in ways if lifecycle.move_of(kind, v, "dispatched", role)) == first
+
+
+def next_step(case: Case, user) -> str:
+    """The button that the page proposes; "" for none."""
+    step = page.verb_buttons(Sight(Case.objects.get(pk=case.pk), user))["next"]
+    return str(step.label) if step else ""
+
+
+def in_queue(case: Case, user) -> list[str]:
+    [row] = dressed(Case.objects.filter(pk=case.pk)).annotate(
+        is_named=Value(True, output_field=BooleanField())
+    )
+    soonest = case.deadlines.running().order_by("due_at").values_list("rule__met_by", flat=True)[0]
+    return [str(verb.label) for verb in fitting(row, user, soonest)]
+
+
+def test_what_was_accepted_and_opened_again_is_gone_on_with_by_the_first_button(cast):
+    """Nobody need be called for it, and it is sent out once."""
+    case, mediator = accepted_and_reopened(cast), cast["mediator"]
+    cast.act(case, "reply_ticket", "mediator")
+    assert next_step(case, mediator) == "继续办理" and in_queue(case, mediator)[0] == "继续办理"
+    assert next_step(case, cast["dispatcher"]) != "派单"
+    assert completeness.missing(case) == ["outcome"]
+
+    case = cast.act(case, "respond", "mediator")
+
+    assert case.state == "accepted" and "respond" not in workflow.allowed(case, mediator)
+    newest = timeline.lines(case, mediator, case.arrived_at)[0]
+    assert newest.what == "继续办理"
+    for verb, label in (("start_mediation", "登记调解会"), ("hold_session", "达成协议")):
+        case = cast.act(case, verb, "mediator")
+        assert next_step(case, mediator) == label
+    assert invariants.check()[1] == []
+
+
+@pytest.mark.parametrize("end", ["rejected", "withdrawn"])
+def test_what_was_never_accepted_is_decided_first_when_it_is_opened_again(cast, end):
+    case = cast.bring("complaint", "rejected" if end == "rejected" else "reviewing")
+    if end == "withdrawn":
+        case = cast.act(case, "withdraw", "mediator")
+    for verb, who in (("close", "mediator"), ("reopen", "leader")):
+        case = cast.act(case, verb, who)
+    assert next_step(case, cast["dispatcher"]) == "派单"
+    case = cast.act(case, "dispatch", "dispatcher")
+
+    assert completeness.missing(case)[0] == "decided"
+    told = {"merchant_name": "清泉电器商行", "narrative": "漏水", "demand": "退货"}
+    assert next_step(case, cast["mediator"]) == "补充登记", "it says too little to be accepted"
+    case = cast.act(case, "supplement", "mediator", **told)
+    assert next_step(case, cast["mediator"]) == in_queue(case, cast["mediator"])[0] == "受理"

@@ -1,0 +1,81 @@
+"""The buttons of a row of the queue, found without a query."""
+
+from agency.core.models import User
+from cases import lifecycle, reveal
+from cases.admin.labels import GO_ON, VERBS, Verb
+from cases.lifecycle import Kind, Milestone, State
+from cases.models import Case, Result
+from cases.workflow.closing import publicity_is_of
+from cases.workflow.petitions import not_now
+
+HEADS = dict.fromkeys(lifecycle.WAITING, "dispatch") | {State.SUSPENDED_RECUSAL: "decide_recusal"}
+"""State → what somebody else than the handler does next."""
+AT_ONCE = ("respond", "contact")
+
+
+def fitting(case: Case, user: User, milestone: str) -> list[Verb]:
+    """The buttons of a row, without a query: what stops its clock, and the way on.
+
+    A cheaper promise than ``workflow.allowed``; the verb itself still judges. ``case`` comes
+    with ``held``, ``written``, ``owes_word``, ``lacks_word``, ``lacks_document``, ``awaits_call``,
+    ``is_decided``, ``is_doubted`` and ``is_named``, as the queue reads it.
+    """
+    wanted = lifecycle.ways_to(case.kind, milestone, case.state)
+    if not case.is_decided:  # nothing that could be told
+        wanted = [verb for verb in wanted if verb != "notify"]
+    if case.state == State.SETTLED and milestone == Milestone.DECISION_TOLD:
+        wanted = ["recall" if case.is_doubted else "close"]  # settled, it waits for its end
+    if case.result and milestone in {Milestone.TAKEN_UP, Milestone.CLOSED}:  # opened again
+        if _goes_on(case):
+            return [GO_ON] if _may(case, user, "respond") else []
+        wanted = [verb for verb in wanted if verb != "contact"]
+    if case.lacks_document:
+        wanted = signed_first(wanted)
+    elif case.lacks_word:
+        wanted = ["notify" if verb == "close" else verb for verb in wanted]
+    elif case.awaits_call:
+        wanted = [verb for verb in wanted if verb != "close"]
+    if case.kind == Kind.PETITION:
+        wanted = [v for v in wanted if v not in not_now(case.state, case.written)]
+        wanted = ["notify", *wanted] if case.owes_word else wanted
+    if not publicity_is_of(user, case):
+        wanted = [verb for verb in wanted if verb != "decide_publicity"]
+    able = [verb for verb in wanted if verb in VERBS and _may(case, user, verb)][:1]
+    if able == ["contact"] and not _may_call(case, user):
+        able = []
+    head = HEADS.get(case.state)
+    if head and _may(case, user, head):
+        able.append(head)
+    return [VERBS[name] for name in dict.fromkeys(able)]
+
+
+def _goes_on(case: Case) -> bool:
+    """Without a query what cases/workflow/tickets.py says of what was opened again."""
+    is_sent_out = (case.kind, case.state) == (Kind.COMPLAINT, State.DISPATCHED)
+    return is_sent_out and case.is_decided and case.result != Result.REFUSED
+
+
+def signed_first(ways: list[str]) -> list[str]:
+    """The ways on of a case whose document is still to be signed: only what is owed within
+    minutes comes before it, and no end.
+    """
+    at_once = [verb for verb in ways if verb in AT_ONCE]
+    return [*at_once, "issue_document", *(v for v in ways if v not in {*AT_ONCE, "close"})]
+
+
+def _may_call(case: Case, user: User) -> bool:
+    """Without a query what cases/reveal.py says: who has it in hand reads the number."""
+    is_nobodys = case.handler is None or not case.handler.is_active
+    return is_nobodys or case.is_named or not reveal.keeps_number(case)
+
+
+def able(case: Case, user: User, *names: str) -> list[Verb]:
+    """Those of the verbs that may be done now, by the cheaper promise."""
+    return [VERBS[name] for name in names if _may(case, user, name)]
+
+
+def _may(case: Case, user: User, verb: str) -> bool:
+    handles, follows = case.handler_id == user.pk, getattr(case, "follows_up", False)
+    parts = lifecycle.parts_of(user.role, case.kind, handles=handles, follows_up=follows)
+    move = lifecycle.move_of(case.kind, verb, case.state, *parts)
+    return bool(move and not move.waits_for(case.held))
