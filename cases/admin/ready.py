@@ -42,9 +42,8 @@ def forms(on: Asked) -> list[Option]:
 
 
 def likely_form(on: Asked) -> str:
-    """What the latest step calls for and nobody has issued."""
-    lacking = documents.unissued(on.case) or documents.offered(on.case)
-    return lacking[0] if lacking else ""
+    """What the latest step calls for and nobody has issued; "" where nothing is due."""
+    return next(iter(documents.due(on.case)), "")
 
 
 def addressees(on: Asked) -> list[Option]:

@@ -63,17 +63,24 @@ def _is_called_for(offer: Offer, steps: list[tuple[str, datetime]]) -> bool:
     return any(first[kind] <= called_at for kind in offer.needs & first.keys())
 
 
-def unissued(case: Case) -> list[Form]:
+def due(case: Case) -> list[Form]:
+    """Of ``unissued`` what the case calls for since it was opened again last."""
+    reopened = case.decisions.filter(kind=Decision.Kind.REOPENED).order_by("pk").last()
+    return unissued(case, since=reopened and reopened.at)
+
+
+def unissued(case: Case, *, since: datetime | None = None) -> list[Form]:
     """Of these what no document says since it happened last: the latest first, of one moment
-    the later in the table; what waits for no step comes last.
+    the later in the table; what waits for no step comes last. ``since``: what happened after it.
     """
     steps = _steps(case)
     last = dict(steps)
     issued = dict(case.documents.order_by("issued_at").values_list("form", "issued_at"))
-    since = {form: _happened_last(OFFERS[form], last, case) for form in _offered(case, steps)}
-    lacking = [form for form, at in since.items() if form not in issued or issued[form] < at]
+    called = {form: _happened_last(OFFERS[form], last, case) for form in _offered(case, steps)}
+    called = {form: at for form, at in called.items() if since is None or at > since}
+    lacking = [form for form, at in called.items() if form not in issued or issued[form] < at]
     place = {form: number for number, form in enumerate(OFFERS)}
-    latest = {form: (bool(OFFERS[form].after), since[form], place[form]) for form in lacking}
+    latest = {form: (bool(OFFERS[form].after), called[form], place[form]) for form in lacking}
     return sorted(lacking, key=latest.get, reverse=True)
 
 

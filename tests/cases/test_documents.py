@@ -171,11 +171,22 @@ def test_after_a_reopening_the_form_begins_with_what_comes_now(agency, clock):
     workflow.follow_up(case.no, by=agency.callback, satisfaction="satisfied")
     clock.shift(days=1)
     case = reopened(agency, case)
-    workflow.contact(case.no, by=agency.mediator, outcome="reached", no_meeting_reason="电话")
+    clock.shift(minutes=1)
+    workflow.respond(case.no, by=agency.mediator)
+    assert ticked(case, agency.mediator) == "", "nothing is due yet"
 
     case = workflow.start_mediation(case.no, by=agency.mediator)
 
     assert unissued(case)[0] == Form.MEDIATION_NOTICE, "and not with the old agreement"
+    assert ticked(case, agency.mediator) == Form.MEDIATION_NOTICE
+    issue(agency, "mediator", case, "mediation_notice", **MEETING)
+    assert ticked(case, agency.mediator) == ""
+
+
+def ticked(case, user) -> str:
+    """The form that stands chosen when the page begins to issue one."""
+    form = VerbForm(VERBS["issue_document"], Case.objects.get(pk=case.pk), user)
+    return next(f.value for f in form.fields if f.name == "form")
 
 
 def test_what_was_settled_or_withdrawn_before_calls_for_nothing_later(agency, clock):
