@@ -118,8 +118,10 @@ INVARIANTS = {
                 BETWEEN rule.in_force_from AND coalesce(rule.in_force_to, 'infinity')
         WHERE c.kind = 'complaint' AND c.closed_at IS NULL AND u.org_profile = 'amr'
         AND {LIVED_HERE}
-        -- one that was withdrawn or settled out there owes none
-        AND c.state NOT IN ('merged', 'terminated', 'settled')
+        -- one that was withdrawn owes none, nor what was settled out there and confirmed or proved
+        AND c.state NOT IN ('merged', 'terminated')
+        AND NOT (c.state = 'settled' AND EXISTS (SELECT FROM cases_agreement a
+            WHERE a.case_id = c.id AND a.set_aside_at IS NULL AND (a.kept OR a.evidence_note <> '')))
         AND c.registered_at - c.arrived_at <= interval '30 days' - interval '1 minute'
         AND c.registered_at > rule.changed_at + interval '10 seconds'
         AND NOT EXISTS (SELECT FROM cases_decision d

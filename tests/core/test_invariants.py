@@ -100,6 +100,9 @@ PLANTED = {
         SELECT id, 'appraisal', 'x', '', false, '', (SELECT min(id) FROM core_user), agency_now()
         FROM cases_case""",
     "an undecided complaint": CANCELLED.format("complaint.accept"),
+    "an undecided complaint owes": CANCELLED.format("complaint.accept").replace(
+        "mediating", "settled"
+    ),
     "a case in hand has": CANCELLED.format("complaint.mediate"),
     "no complaint is closed": """
         INSERT INTO cases_decision (case_id, kind, ground, text, factors, reference, by_id, at)
