@@ -3,7 +3,7 @@
 from datetime import date, datetime
 
 from django.utils import dateformat
-from django.utils.translation import ngettext_lazy, pgettext
+from django.utils.translation import ngettext_lazy, npgettext_lazy, pgettext
 
 from agency.core.calendar import SHANGHAI, weekday_name
 
@@ -33,6 +33,10 @@ LENGTHS = {
 }
 
 
-def length(amount: int, unit: str) -> str:
-    """15 个工作日."""
-    return LENGTHS[unit] % {"n": amount}
+IN_LETTERS = {"day": npgettext_lazy("in a letter", "%(n)d day", "%(n)d days", "n")}
+
+
+def length(amount: int, unit: str, *, in_letter: bool = False) -> str:
+    """15 个工作日; 30 天, which a letter calls 30日."""
+    lengths = LENGTHS | IN_LETTERS if in_letter else LENGTHS
+    return lengths[unit] % {"n": amount}

@@ -133,7 +133,7 @@ def _longer(decision: Decision) -> str:
         "the time for it is extended by %(length)s, to %(day)s; the head of our office approved"
     )
     return said % {
-        "length": length(clock.extension, clock.rule.unit),
+        "length": length(clock.extension, clock.rule.unit, in_letter=True),
         "day": _("%(day)s (provisional)") % {"day": day} if clock.provisional else day,
     }
 
@@ -166,7 +166,7 @@ def _what_follows(case: Case, decision: Decision) -> Iterator[str]:
     if decision.kind in REVIEWS:
         code, said = REVIEWS[decision.kind]
         if right := clocks.right_of(case, code, decision.at):
-            yield said % {"length": length(right.rule.amount, right.rule.unit)}
+            yield said % {"length": length(right.rule.amount, right.rule.unit, in_letter=True)}
     if decision.kind == Kinds.FINALLY_REVIEWED:
         yield _(
             "The opinion of the final review ends the matter: what is asked again on the same facts"

@@ -11,11 +11,11 @@ from agency.core import clock
 from agency.core.calendar import SHANGHAI
 from agency.core.fields import Flag
 from cases import citizens
-from cases.admin import drafts, longer, people, ready
+from cases.admin import drafts, longer, people, ready, words
 from cases.admin.asked import Asked
 from cases.admin.demands import MUST_BE_SAID
 from cases.admin.fields import LISTED, Option, is_ticked, yes_or_no
-from cases.admin.labels import SUGGESTIONS, label_of
+from cases.admin.labels import SUGGESTIONS
 from cases.admin.registered import REGISTERED, classes, registered
 from cases.bodies.complaint import ABOUT
 from cases.calendar import day_of
@@ -114,7 +114,7 @@ def refitted(on: Asked) -> QueryDict:
 
 def label(on: Asked, name: str) -> str:
     """How the form calls the field."""
-    said = label_of(on.verb.name, name)
+    said = words.label(on.case, on.verb.name, name)
     return longer.in_units(on, said) if (on.verb.name, name) == ("extend", "amount") else said
 
 

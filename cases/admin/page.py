@@ -126,6 +126,7 @@ def context(case: Case, user) -> dict:
         "proposed_verb": verbs.VERBS[pending.verb].label if pending else "",
         "decides": _who_decides(pending) if pending else "",
         "clocks": clock_lines(case, at), "tickets": [_ticket(t, case, at) for t in tickets],
+        "respondent_label": words.party(case, PartyNotice.Party.RESPONDENT),
         "person_label": words.party(case, PartyNotice.Party.COMPLAINANT),
         "person": None if case.kind == Kind.REPORT else _masked(case.consumer),
         "reveals": (reveals := reveal.may_reveal(sight)),

@@ -327,8 +327,9 @@ def _supplemented(tale: Tale, event: CaseEvent) -> Told:
     """Each field as it stood and as it stands; a person's masked."""
     rows = tale.case.supplements.filter(at=event.at).select_related("was_person", "person")
     rows = list(rows.order_by("pk"))
-    fields = listed(label_of("supplement", row.field) for row in rows)
-    lines = [f"{label_of('supplement', row.field)}：{_changed(row)}" for row in rows]
+    labels = {row: words.label(tale.case, "supplement", row.field) for row in rows}
+    fields = listed(labels.values())
+    lines = [f"{label}：{_changed(row)}" for row, label in labels.items()]
     return fields, "\n".join([*lines, *{row.reason for row in rows}])
 
 

@@ -145,7 +145,7 @@ def proposed(case: Case, proposal: Proposal, *, decides: bool = False) -> list[t
     was = {name: case.shown(text) or "—" for name, text in proposal.data.get("was", {}).items()}
     said = [
         (
-            label_of(proposal.verb, name),
+            label(case, proposal.verb, name),
             (f"{was[name]} → " if name in was else "")
             + _said(case, name, told[name], value, ours=ours),
         )
@@ -234,6 +234,7 @@ PARTIES = {
     (Kind.REPORT, COMPLAINANT): gettext_lazy("Reporter"),
     (Kind.REPORT, RESPONDENT): gettext_lazy("Who is reported"),
     (Kind.CONSULTATION, COMPLAINANT): gettext_lazy("Who asks"),
+    (Kind.CONSULTATION, RESPONDENT): gettext_lazy("Merchant asked about"),
     (Kind.PETITION, COMPLAINANT): gettext_lazy("Petitioner"),
     (Kind.PETITION, RESPONDENT): gettext_lazy("Merchant concerned"),
 }
@@ -242,6 +243,22 @@ PARTIES = {
 def party(case: Case, code: str) -> str:
     """A party as staff of this kind of case call it: 投诉人, 举报人, 咨询人, 信访人."""
     return str(PARTIES.get((case.kind, code)) or PartyNotice.Party(code).label)
+
+
+OF_CITIZEN = {
+    "name": gettext_lazy("%(who)s: name"),
+    "phone": gettext_lazy("%(who)s: telephone"),
+    "id_number": gettext_lazy("%(who)s: identity number"),
+    "address": gettext_lazy("%(who)s: address"),
+}
+"""What is added of whoever brought the matter, whom each kind calls otherwise."""
+
+
+def label(case: Case, verb: str, name: str) -> str:
+    """How the form of ``verb`` calls its field for a case of this kind."""
+    if verb == "supplement" and name in OF_CITIZEN:
+        return OF_CITIZEN[name] % {"who": party(case, COMPLAINANT)}
+    return label_of(verb, name)
 
 
 def _said(case: Case, name: str, told: serializers.Field, value, *, ours: bool) -> str:

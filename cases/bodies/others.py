@@ -1,6 +1,7 @@
 """The bodies of the verbs of reports, consultations and petitions."""
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from rest_framework import serializers
 
 from agency.core.fields import Day, Flag, Money, StrictSerializer, Text
@@ -13,7 +14,7 @@ ENDINGS = [
     ("penalty", _("penalty")),
     ("no_penalty", _("no penalty")),
     ("dismissed", _("case dismissed")),
-    ("transferred", _("transferred")),
+    ("transferred", pgettext_lazy("decision", "transfer")),
 ]
 
 

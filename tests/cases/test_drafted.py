@@ -20,9 +20,9 @@ pytestmark = pytest.mark.django_db
     "state, said",
     [
         ("replied", "处理意见为“支持”"),
-        ("replied", "对本处理意见不服的，可以自收到书面答复之日起 30 天内，请求我单位的上一级机关、单位复查（《信访工作条例》第三十五条）。"),
+        ("replied", "对本处理意见不服的，可以自收到书面答复之日起30日内，请求我单位的上一级机关、单位复查（《信访工作条例》第三十五条）。"),
         ("reviewing", "复查意见为“维持”"),
-        ("reviewing", "自收到书面答复之日起 30 天内，请求复查机关、单位的上一级机关、单位复核（《信访工作条例》第三十六条）。"),
+        ("reviewing", "自收到书面答复之日起30日内，请求复查机关、单位的上一级机关、单位复核（《信访工作条例》第三十六条）。"),
         ("terminated", "不再受理（《信访工作条例》第三十六条）。"),
         ("routed", "处理结果：导入法定途径（诉讼）。"),
     ],
@@ -87,9 +87,7 @@ def test_a_notice_of_more_time_says_who_allowed_how_much_until_when_by_which_law
 ):
     told = drafts.notice(extended(agency)).splitlines()
 
-    assert told[0].endswith(
-        "处理结果：办理期限延长 30 天，至 6月1日（暂定），已经本单位负责人批准。"
-    )
+    assert told[0].endswith("处理结果：办理期限延长30日，至 6月1日（暂定），已经本单位负责人批准。")
     assert told[1:] == ["依据：《信访工作条例》第三十四条。", "理由：情况复杂"]
 
 
