@@ -81,6 +81,32 @@ def django_db_setup(django_db_setup, django_db_blocker):
             cursor.execute(TEST_CLOCK)
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _house_is_left(django_db_blocker):
+    """The agency stands for one file at most."""
+    yield
+    with django_db_blocker.unblock():
+        stories.house.leave()
+
+
+@pytest.fixture
+def _house(request, django_db_setup, django_db_blocker):
+    """Who asks for the agency comes into it as it was founded; everybody else finds nothing."""
+    marker = request.node.get_closest_marker("django_db")
+    commits = marker and marker.kwargs.get("transaction")
+    asked = "agency" in request.fixturenames and "transactional_db" not in request.fixturenames
+    with django_db_blocker.unblock():
+        if asked and not commits:
+            stories.house.enter()
+        else:
+            stories.house.leave()
+
+
+@pytest.fixture
+def _django_db_helper(_house, _django_db_helper):
+    """Where pytest-django begins a test's own transaction: the house comes before."""
+
+
 @pytest.fixture(autouse=True)
 def in_chinese():
     """Each test begins in the product's language, whatever the page before it was asked for in."""

@@ -229,7 +229,11 @@ def test_why_merchants_count_as_one_is_told_with_their_names(agency, clock, audi
     merge = merged.merges.get()
     merging.part_merchants(merge.pk, **by, reason="登记有误")
 
-    told = {table: (row, why) for table, row, why, _through in reasons(auditor)}
+    told = {
+        table: (row, why)
+        for asked in ("cases_merchantmerge", "cases_merchantparting")
+        for table, row, why, _through in reasons(auditor, table=asked)
+    }
     assert told["经营者合并"] == (f"万家福超市 → 万家福超市有限公司 · #{merge.pk}", "同一营业执照")
     assert told["经营者合并的撤销"][1] == "登记有误"
 
