@@ -8,9 +8,10 @@ from datetime import datetime, timedelta
 import pytest
 from django.conf import settings as django_settings
 from django.db import connection
+from django.test import TransactionTestCase
 from django.utils import translation
 
-from tests import stories
+from tests import emptied, stories
 
 START = datetime.fromisoformat("2026-03-02T09:00:00+08:00")
 """A Monday morning in Shanghai."""
@@ -45,6 +46,7 @@ def pytest_configure(config):
     """Where several processes test, each has a database of its own in the one broker too."""
     for name, value in EASY.items():
         setattr(django_settings, name, value)
+    TransactionTestCase._fixture_teardown = emptied.empty
     if hasattr(config, "workerinput"):
         server = django_settings.REDIS_URL.rpartition("/")[0]
         own = f"{server}/{int(config.workerinput['workerid'].removeprefix('gw')) + 1}"
