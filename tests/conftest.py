@@ -55,13 +55,22 @@ def pytest_configure(config):
         django_settings.CACHES["default"]["LOCATION"] = own
 
 
-LONGEST_FIRST = ("e2e", "access", "agency")
-"""Folders whose files take long: begun last, they would keep one process waiting for another."""
+TOGETHER = ("e2e", "access", "agency")
+"""Folders that one process tests alone: who waits for a browser or a program leaves a core to another
+process, and what is dear is made once. They take long: begun last, the others would wait for them.
+"""
+
+
+def pytest_itemcollected(item):
+    """Where several processes test, each file goes to one of them, or its whole folder."""
+    if hasattr(item.config, "workerinput"):
+        whole = item.path.parent if item.path.parent.name in TOGETHER else item.path
+        item.add_marker(pytest.mark.xdist_group(str(whole.relative_to(item.config.rootpath))))
 
 
 def pytest_collection_modifyitems(items):
-    """Where several processes test, each file goes to one of them, and in this order."""
-    items.sort(key=lambda item: item.path.parent.name not in LONGEST_FIRST)
+    """In this order they are given out."""
+    items.sort(key=lambda item: item.path.parent.name not in TOGETHER)
 
 
 def pytest_collection_finish():
