@@ -229,7 +229,7 @@ PHONE = {"width": 390, "height": 844}
 def test_a_phone_shows_the_page_and_its_way_out(agency, browser_page, site, username):
     agency.ticket(unit="east", title="酒店取消预订不退订金" * 5)
     page = browser_page(username, viewport=PHONE)
-    page.wait_for_load_state()
+    page.goto("/")
 
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
     out = page.locator(".bar form[action*=logout] button").bounding_box()
@@ -340,6 +340,7 @@ def test_pictures(agency, browser_page, site, screenshot):
     screenshot(open_dashboard(browser_page, "/dashboard/wall/", viewport=size), "wall")
     screenshot(open_dashboard(browser_page, viewport=PHONE), "dashboard-phone")
     portal = browser_page("outlet_a", viewport=PHONE)
+    portal.goto("/portal/")
     screenshot(portal, "portal")
     screenshot(open_behind(browser_page), "dashboard-cases")
 

@@ -31,6 +31,7 @@ def test_the_day_of_an_operator(agency, browser_page, screenshot):
     workflow.refer(case.no, by=agency.mediator, outlet="outlet-a", consent=True)
 
     page = browser_page("outlet_a", viewport=PHONE, has_touch=True)
+    page.goto("/portal/")
     page.wait_for_selector(".due b")
     assert "还剩 1 小时" in page.inner_text(".due")
     screenshot(page, "portal")
@@ -89,6 +90,7 @@ def test_a_day_of_two_outlets_and_a_firm(agency, clock, browser_page, screenshot
         workflow.refer(one.no, by=agency.dispatcher, outlet=who, consent=True)
 
     page = browser_page("outlet_b", viewport=PHONE, has_touch=True)
+    page.goto("/portal/")
     page.tap("text=接收")
     page.wait_for_selector("h2:has-text('和解')")
     page.fill("#text", "同意换新")
@@ -101,6 +103,7 @@ def test_a_day_of_two_outlets_and_a_firm(agency, clock, browser_page, screenshot
     assert "目前没有" in page.inner_text("main")
 
     page = browser_page("odr_a", viewport=PHONE, has_touch=True)
+    page.goto("/portal/")
     page.wait_for_selector(".due b")
     assert "还剩 " in page.inner_text(".due")
     page.goto(f"/portal/cases/{case['odr-a'].no}/")
@@ -117,6 +120,7 @@ def test_a_day_of_two_outlets_and_a_firm(agency, clock, browser_page, screenshot
     clock.shift(hours=2, microseconds=1)
     assert bring_home_silent() == 1
     page = browser_page("outlet_a", viewport=PHONE, has_touch=True)
+    page.goto("/portal/")
     seen = page.inner_text("body")
     for place in ("month/", "notices/", "new/", f"cases/{case['outlet-a'].no}/"):
         assert page.goto(f"/portal/{place}").status == 200
