@@ -13,6 +13,7 @@ from cases.admin import drafts, page, timeline
 from cases.admin.clocks import span
 from cases.admin.labels import VERBS
 from cases.admin.verbs import VerbForm
+from cases.bodies.others import ENDINGS
 from cases.calendar import day_in_words, day_of
 from cases.clocks import limit_of
 from cases.models import Case
@@ -203,3 +204,16 @@ def test_a_day_and_a_length_are_written_as_each_language_writes_them():
 
     assert found["en"] == ["30 Nov Mon", "4 Jan 2027 Mon", "1 day", "2 days"]
     assert found["zh-hans"] == ["11月30日 周一", "2027年1月4日 周一", "1 天", "2 天"]
+
+
+def test_who_brought_it_and_who_it_is_about_are_called_as_its_kind_does(agency, clock):
+    report, petition = (
+        agency.ticket(kind="report", unit="east"),
+        agency.ticket("petition", kind="petition"),
+    )
+    told = desk("chief").get(page_of(report)).content.decode()
+    assert "<dt>被举报人</dt>" in told and "<dt>经营者</dt>" not in told
+
+    asked = form(petition, "supplement", agency.petition_officer).fields
+    assert [f.label for f in asked if f.name in {"name", "phone"}] == ["信访人姓名", "信访人电话"]
+    assert str(dict(ENDINGS)["transferred"]) == "移送"
