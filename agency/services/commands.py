@@ -27,7 +27,7 @@ LONG_SUITES = ("chaos", "security", "scale")
 # cores: who waits for a browser or for a clock leaves its core to another.
 ON_ALL_CORES = (
     f"--numprocesses={min((os.cpu_count() or 1) + 1, 4)}",
-    "--dist=loadgroup",  # which tests belong together says tests/conftest.py
+    "--dist=loadfile",  # what a file has made once is made once; some folders too: tests/conftest.py
     "--no-loadscope-reorder",
     # Python 3.11 may miscount while it reads a failed test's source (python/cpython#106905), and
     # pytest's own report would then end the run and hide every other failure.

@@ -602,4 +602,4 @@ def test_a_long_suite_runs_whole_or_what_is_named_of_it(typed, runs):
 def test_nothing_of_a_long_suite_runs_unasked_and_what_is_named_runs_on_one_core(typed):
     runs = commands.for_pytest(typed)
     assert set(runs) >= {"--ignore=tests/chaos", "--ignore=tests/security", *typed}
-    assert ("--dist=loadgroup" in runs) == ("tests/core" not in " ".join(typed))
+    assert ("--dist=loadfile" in runs) == ("tests/core" not in " ".join(typed))
