@@ -163,15 +163,20 @@ class Desk:
 
         It may go on saying what the matter was before it was converted.
         """
-        latest = rounds[max(rounds)]
-        case = latest.case
+        case, kind = rounds[max(rounds)].case, row.data["kind"]
         if self.is_elsewhere(case):
             raise Invalid({"external_no": [str(TAKEN)]})
-        came_as = {life.kind for life in (latest.stands_on or case).lives}
-        if row.data["kind"] not in came_as | {case.kind}:
+        if kind != case.kind and not self.came_as(kind, rounds.values()):
             sentence = _("The earlier rounds of this ticket are a %(kind)s.")
             raise Invalid({"kind": [sentence % {"kind": case.get_kind_display()}]})
         return case
+
+    @staticmethod
+    def came_as(kind: str, rounds: Iterable[Ticket]) -> bool:
+        """Whether one of them came in as this kind, whatever its matter is now, and wherever."""
+        arrived = [CaseEvent.Kind.REGISTERED, CaseEvent.Kind.TICKET_RECEIVED]
+        came = CaseEvent.objects.filter(ticket__in=rounds, kind__in=arrived)
+        return came.filter(case__kind=kind).exists()
 
     def take_round(self, draft: Draft) -> None:
         """The platform sent it back. What was closed, or answered where no clock of the round

@@ -145,7 +145,7 @@ def _with_what_became(found: dict[str, dict[int, Ticket]], cases: dict[int, Case
         is_anothers = any(ticket.consumer for ticket in rounds.values())
         for ticket in rounds.values():
             if (heir := heirs.get(ticket.case.became_id)) and not is_anothers:
-                ticket.stands_on, ticket.case = ticket.case, cases.setdefault(heir.pk, heir)
+                ticket.case = cases.setdefault(heir.pk, heir)
     return found
 
 

@@ -60,13 +60,17 @@ def in_brief(case: Case, user: User, act: CaseEvent) -> str:
     deeds = case.events.filter(actor=act.actor_id, at=act.at).exclude(kind=Kinds.NOTIFIED)
     deed = deeds.order_by("pk").last() if act.kind == Kinds.NOTIFIED else None
     if deed is None:
-        return line_of(case, user, act).what
+        return _brief(line_of(case, user, act))
     notice = case.party_notices.filter(at=act.at).order_by("pk").last()
     told = {
-        "what": line_of(case, user, deed).what,
+        "what": _brief(line_of(case, user, deed)),
         "party": words.party(case, notice.party), "how": notice.get_how_display(),
     }  # fmt: skip
     return _("%(what)s · told: %(party)s (%(how)s)") % told
+
+
+def _brief(line: Line) -> str:
+    return f"{line.what} {line.other}".strip()
 
 
 def of_tale(tale: Tale) -> list[Line]:

@@ -409,10 +409,11 @@ def view(request, no: str, verb: str) -> HttpResponse:
 def _done(form: VerbForm) -> HttpResponse:
     """What agency/core/static/core/admin.js tells: in the words of the case's story."""
     told = {"told": "", "tried": False}
-    if act := form.case.events.filter(actor=form.user).order_by("-pk").first():
-        said = timeline.in_brief(form.case, form.user, act)
+    case = Case.objects.get(pk=form.case.pk)  # as it is now: who brought it may be nobody here
+    if act := case.events.filter(actor=form.user).order_by("-pk").first():
+        said = timeline.in_brief(case, form.user, act)
         tried = act.kind == CaseEvent.Kind.CONTACT_FAILED
-        told = {"told": f"{form.case.no} {said}", "tried": tried}
+        told = {"told": f"{case.no} {said}", "tried": tried}
     return HttpResponse(status=204, headers={"HX-Trigger": json.dumps({"case-changed": told})})
 
 

@@ -99,9 +99,6 @@ class Ticket(models.Model):
     def __str__(self) -> str:
         return self.no
 
-    stands_on: models.Model | None = None
-    """Its own case where a further round goes to another, which intake reads as ``case``; else None."""
-
     @property
     def is_history(self) -> bool:
         """Whether an import brought it, and it was over then: nothing counts for it."""

@@ -2,6 +2,8 @@
 
 from django import template
 
+from agency.core.text import listed
+
 register = template.Library()
 
 
@@ -14,6 +16,9 @@ def ask(form, name: str, label: str, **options):
         "name": name, "label": label, "value": form.typed.get(name, ""),
         "errors": form.errors.get(name, []), **options,
     }  # fmt: skip
+
+
+register.filter("listed", listed)
 
 
 @register.filter

@@ -15,7 +15,7 @@ from cases import acts, citizens, clocks, lifecycle, numbers, reporters
 from cases.acts import Act
 from cases.citizens import is_same_person, tickets_of
 from cases.excluded import is_split, other_half
-from cases.lifecycle import CLOSED_STATES, Kind, Milestone
+from cases.lifecycle import ENDED, Kind, Milestone
 from cases.models import (
     Assignment,
     Case,
@@ -30,6 +30,7 @@ from cases.models import (
     Ticket,
     Topic,
 )
+from cases.models.case import MAY_BECOME_A_REPORT
 from cases.models.party import CALLED_BY, lines_of
 from cases.models.texts import lost
 from cases.workflow.hands import hand_over
@@ -86,7 +87,7 @@ def convert(no: str, *, by: User, kind: str, text: str = "") -> Case:
         if is_question:
             citizens.check_alone(act.case)
         speak(act)
-        data = {} if is_question else {"case_no": _begin_anew(act, kind).no}
+        data = {} if is_question else {"case_no": begin_anew(act, kind).no}
         ground = "" if is_question else CONVERTED
         act.decide(Decision.Kind.ANSWERED, ground=ground, text=text)
         act.end(Result.ANSWERED)
@@ -96,8 +97,8 @@ def convert(no: str, *, by: User, kind: str, text: str = "") -> Case:
     return act.case
 
 
-def _begin_anew(act: Act, kind: str) -> Case:
-    """The matter from now on, with those tickets whose citizens are still to be reached."""
+def begin_anew(act: Act, kind: str) -> Case:
+    """As ``begin_instead``: the matter from now on, with those tickets whose citizens are still to be reached."""
     owed = act.case.deadlines.open().filter(rule__met_by=Milestone.CONTACTED)
     is_waiting = Q(responded_at=None) | Q(pk__in=owed.values("ticket"))
     waiting = list(act.case.tickets.filter(is_waiting))
@@ -138,11 +139,13 @@ def begin_instead(act: Act, kind: str) -> Case:
 
 
 def _check_nothing_is_open(case: Case) -> None:
-    """Whom nobody knows any more nobody could call, where it was opened again."""
-    if case.became_id:
+    """Whom nobody knows any more nobody could call, where it was opened again; and what goes on as
+    another question or petition would tell there who reports.
+    """
+    later = case.offspring.filter(kind__in=MAY_BECOME_A_REPORT).exclude(kind=case.kind)
+    if case.became_id or later.exists():
         raise RuleViolation(_("This matter goes on as another case."))
-    before = [life for life in case.lives if life != case and life.state not in CLOSED_STATES]
-    if before:
+    if before := [one for one in _theirs(case) if one != case and one.state not in ENDED]:
         said = _("What this was before is open again (%(cases)s): end that first.")
         raise RuleViolation(said % {"cases": listed(before)})
 

@@ -29,7 +29,7 @@ from cases.models import (
 from cases.workflow.approval import effect_of, propose, submit
 from cases.workflow.closing import callers
 from cases.workflow.hands import name_handler, officer, take_back, take_in_hand, three_of
-from cases.workflow.kinds import begin_instead
+from cases.workflow.kinds import begin_anew, begin_instead
 from cases.workflow.review import tell
 
 LETTER = PartyNotice.How.LETTER
@@ -97,7 +97,8 @@ def route(no: str, *, by: User, to: str, text: str, how: str = LETTER) -> Case:
             citizens.check_alone(act.case)
         take_in_hand(act)
         # First: whoever reports from now on is named in nothing that is written here.
-        ours = {"case_no": begin_instead(act, to).no} if to in Kind else {}
+        begin = begin_anew if to == Kind.REPORT else begin_instead
+        ours = {"case_no": begin(act, to).no} if to in Kind else {}
         decision = act.decide(Decisions.ROUTED, ground=to, text=text)
         act.end(Result.REPLIED)
         act.take_effect()

@@ -1,17 +1,19 @@
 """A question becomes a report: what stays behind tells nobody who reported, by no way round."""
 
+import json
 import re
 
 import pytest
 from django.urls import reverse
 
+from agency.core import invariants
 from agency.core.errors import Forbidden, NotThere, RuleViolation
 from agency.core.models import Access
-from cases import bundle, earlier, search, workflow
+from cases import bundle, earlier, evidence, search, workflow
 from cases.models import Case, Consumer
 from cases.workflow import papers
 from tests.access.canaries import secrets_in, text_of
-from tests.cases.test_admin import desk
+from tests.cases.test_admin import desk, verb_of
 from tests.cases.test_kept import dumped
 from tests.papers import pdf, upload
 
@@ -152,6 +154,7 @@ def test_what_comes_later_goes_to_what_the_report_was_merged_into(agency, clock)
     assert Case.objects.get(was=asked).merged_into == goal
 
     assert question(agency, external_no="H1", round=2) == goal
+    assert question(agency, "web", external_no="W1", round=2) == goal
 
 
 OTHER = {"name": "林一", "phone": "13700137000"}
@@ -195,6 +198,7 @@ def test_what_another_citizen_says_again_goes_to_nobodys_report(agency, anothers
 def test_nobody_is_known_of_what_was_merged_by_way_of_anothers(agency, clock):
     asked, theirs = question(agency, external_no="H1"), question(agency, "web", external_no="W1")
     others = question(agency, "web", external_no="W2", consumer=OTHER)
+    papers.attach(theirs.no, by=agency.registrar, upload=upload("欧阳小满身份证.pdf", pdf()))
     workflow.link_ticket(others.no, by=agency.dispatcher, ticket=theirs.tickets.get().no)
     for ticket in others.tickets.order_by("-pk"):
         workflow.link_ticket(asked.no, by=agency.dispatcher, ticket=ticket.no)
@@ -206,6 +210,9 @@ def test_nobody_is_known_of_what_was_merged_by_way_of_anothers(agency, clock):
     assert theirs.merged_into == others and theirs.consumer is None
     assert not TELLS.findall(told_of(agency, theirs, "chief"))
     assert Case.objects.get(pk=others.pk).consumer.name == "林一"
+    assert (
+        not evidence.of(others).exists() and evidence.of(Case.objects.get(kind="report")).exists()
+    )
 
 
 def test_nothing_becomes_a_report_whose_question_was_opened_again(agency, clock):
@@ -218,6 +225,37 @@ def test_nothing_becomes_a_report_whose_question_was_opened_again(agency, clock)
 
     with pytest.raises(RuleViolation, match=asked.no):
         workflow.route(petition.no, by=agency.petition_officer, to="report", text="转举报办理")
+    with pytest.raises(RuleViolation, match="另一案件"):
+        workflow.convert(asked.no, by=agency.registrar, kind="report")
+
+
+def told_at_once(agency, case: Case, who: str, verb: str, **said) -> str:
+    answer = desk(who).post(verb_of(case, verb), said)
+    assert answer.status_code == 204, answer.content.decode()
+    return json.loads(answer.headers["HX-Trigger"])["case-changed"]["told"]
+
+
+def test_the_page_says_what_it_became_though_nobody_is_known_there_any_more(agency, clock):
+    asked = question(agency)
+    said = told_at_once(
+        agency, asked, "registrar", "convert", kind="report", text="转举报，欧阳女士"
+    )
+    assert said == f"{asked.no} 已转类 → {Case.objects.get(was=asked).no}"
+
+
+def test_whoever_reports_in_a_petition_is_to_be_reached_as_who_reports(agency, clock):
+    petition = agency.ticket("web", kind="petition", unit="east", consumer=WHO)
+    workflow.respond(petition.no, by=agency.petition_officer)
+    said = {"to": "report", "text": "转举报办理", "how": "letter"}
+
+    assert petition.no in told_at_once(agency, petition, "petition_officer", "route", **said)
+
+    report = Case.objects.get(was=petition)
+    assert report.deadlines.open().filter(rule__code="ticket.contact_30").exists()
+    petition.refresh_from_db()
+    assert not petition.deadlines.open().filter(rule__met_by="contact").exists()
+    assert "contact" not in workflow.allowed(petition, agency.petition_officer)
+    assert invariants.check()[1] == []
 
 
 def test_the_same_words_lead_from_nobody_to_it(agency, became):
