@@ -26,6 +26,11 @@ INVARIANTS = {
             AND rule.basis <> ''
             -- what a case is about, and whose it is, changes: such a rule may bind it or not
             AND rule.topics = '{{}}' AND rule.profile = ''
+            -- it binds what comes in as what it was then
+            AND NOT (d.id IS NULL AND EXISTS (
+                SELECT FROM cases_caseevent came JOIN cases_case was ON was.id = came.case_id
+                WHERE came.ticket_id = t.id AND came.kind IN ('registered', 'ticket_received')
+                AND was.kind <> ALL(rule.kinds)))
             -- whose number was told later may have been reached or answered by then
             AND NOT (rule.requires_contact AND d.id IS NULL AND EXISTS (
                 SELECT FROM cases_supplement s LEFT JOIN cases_consumer before

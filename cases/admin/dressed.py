@@ -8,6 +8,7 @@ from django.db.models import (
     Count,
     Exists,
     ExpressionWrapper,
+    F,
     OuterRef,
     Q,
     Subquery,
@@ -72,6 +73,12 @@ CAME_HOME = Q(state__in=[State.REGISTERED, State.RETURNED, State.DISPATCHED, Sta
     Exists(Referral.objects.unsettled().filter(case=OuterRef("pk")))
 )
 """It was out and is to be decided here now."""
+IS_PRESSED = Exists(
+    CaseDeadline.objects.running().filter(
+        case=OuterRef("pk"), case__supervisions__at__gte=F("due_at")
+    )
+)
+"""Somebody above pressed for what is late still."""
 HELD_BY = Subquery(
     Proposal.objects.filter(case=OuterRef("pk"), decided_at=None, holds=True).values("verb")[:1]
 )
@@ -88,6 +95,7 @@ def dressed(cases):
     return cases.select_related("unit", "channel", "handler", "consumer", "reporter").annotate(
         returns=RETURNS,
         held=HELD_BY,
+        is_pressed=IS_PRESSED,
         written=WRITTEN,
         out_at=OUT_AT,
         came_home=ExpressionWrapper(CAME_HOME, BooleanField()),

@@ -131,7 +131,8 @@ def always(_sight: Sight) -> bool:
 
 MAKES_SENSE: dict[str, Callable[[Sight], bool]] = {
     **dict.fromkeys(ADMISSION, lambda on: not is_accepted(on.case)),
-    "contact": lambda on: not on.case.became_id,  # they are to be reached as who reports
+    # whoever brought it is to be reached as who reports; another citizen may be so still
+    "contact": lambda on: not on.case.became_id or on.owes(Milestone.CONTACTED),
     "respond": lambda on: (
         any(ticket.responded_at is None for ticket in on.tickets)
         or bool(HANDLERS & {*on.parts})

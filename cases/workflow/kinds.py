@@ -30,7 +30,6 @@ from cases.models import (
     Ticket,
     Topic,
 )
-from cases.models.case import MAY_BECOME_A_REPORT
 from cases.models.party import CALLED_BY, lines_of
 from cases.models.texts import lost
 from cases.workflow.hands import hand_over
@@ -98,10 +97,14 @@ def convert(no: str, *, by: User, kind: str, text: str = "") -> Case:
 
 
 def begin_anew(act: Act, kind: str) -> Case:
-    """As ``begin_instead``: the matter from now on, with those tickets whose citizens are still to be reached."""
-    owed = act.case.deadlines.open().filter(rule__met_by=Milestone.CONTACTED)
-    is_waiting = Q(responded_at=None) | Q(pk__in=owed.values("ticket"))
-    waiting = list(act.case.tickets.filter(is_waiting))
+    """As ``begin_instead``: the matter from now on, with those tickets whose citizens are still to be
+    reached, and those of others to whom nobody has spoken.
+    """
+    to_be_reached = [Milestone.RESPONDED, Milestone.CONTACTED]
+    owed = act.case.deadlines.open().filter(rule__met_by__in=to_be_reached)
+    own = [ticket.pk for ticket in citizens_tickets(act, None)]
+    is_waiting = Q(pk__in=owed.values("ticket")) | Q(responded_at=None) & ~Q(pk__in=own)
+    waiting = list(act.case.tickets.filter(is_waiting, returned_at=None))
     if kind == Kind.REPORT:
         _check_one_reports(act, waiting)
     case = begin_instead(act, kind)
@@ -140,9 +143,9 @@ def begin_instead(act: Act, kind: str) -> Case:
 
 def _check_nothing_is_open(case: Case) -> None:
     """Whom nobody knows any more nobody could call, where it was opened again; and what goes on as
-    another question or petition would tell there who reports.
+    another matter would tell there who reports: a complaint is split.
     """
-    later = case.offspring.filter(kind__in=MAY_BECOME_A_REPORT).exclude(kind=case.kind)
+    later = case.offspring.exclude(kind__in=[case.kind, Kind.REPORT])
     if case.became_id or later.exists():
         raise RuleViolation(_("This matter goes on as another case."))
     if before := [one for one in _theirs(case) if one != case and one.state not in ENDED]:

@@ -215,18 +215,40 @@ def test_nobody_is_known_of_what_was_merged_by_way_of_anothers(agency, clock):
     )
 
 
+def test_a_petition_of_whom_nobody_is_to_be_reached_keeps_its_ticket(agency, clock):
+    petition = agency.ticket("petition", kind="petition", unit="east", consumer=WHO)
+
+    workflow.route(petition.no, by=agency.petition_officer, to="report", text="转举报办理")
+
+    assert petition.tickets.count() == 1
+    assert invariants.check()[1] == []
+
+
+def test_a_round_that_went_back_to_its_platform_is_nobody_elses(agency, clock):
+    asked = question(agency, "minyi", external_no="W1", unit=None)
+    said = {"reason": "非本单位职责", "basis": "属地管辖"}
+    workflow.return_to_platform(asked.no, by=agency.dispatcher, **said)
+    assert question(agency, "minyi", external_no="W1", round=2) == asked
+
+    workflow.convert(asked.no, by=agency.registrar, kind="report")
+
+    assert not TELLS.findall(told_of(agency, asked, "chief"))
+
+
 def test_nothing_becomes_a_report_whose_question_was_opened_again(agency, clock):
-    asked = question(agency, external_no="H1")
-    workflow.contact(asked.no, by=agency.mediator, outcome="reached", no_meeting_reason="来电")
-    workflow.convert(asked.no, by=agency.registrar, kind="petition")
+    asked, goods = (question(agency, external_no=no) for no in ("H1", "H2"))
+    for case, kind in ((asked, "petition"), (goods, "complaint")):
+        workflow.contact(case.no, by=agency.mediator, outcome="reached", no_meeting_reason="来电")
+        workflow.convert(case.no, by=agency.registrar, kind=kind)
+        assert question(agency, external_no=case.tickets.get().external_no, round=2) == case
     petition = asked.offspring.get()
     workflow.dispatch(petition.no, by=agency.dispatcher, unit="east", handler="petition_officer")
-    assert question(agency, external_no="H1", round=2) == asked
 
     with pytest.raises(RuleViolation, match=asked.no):
         workflow.route(petition.no, by=agency.petition_officer, to="report", text="转举报办理")
-    with pytest.raises(RuleViolation, match="另一案件"):
-        workflow.convert(asked.no, by=agency.registrar, kind="report")
+    for case in (asked, goods):
+        with pytest.raises(RuleViolation, match="另一案件"):
+            workflow.convert(case.no, by=agency.registrar, kind="report")
 
 
 def told_at_once(agency, case: Case, who: str, verb: str, **said) -> str:
@@ -243,9 +265,9 @@ def test_the_page_says_what_it_became_though_nobody_is_known_there_any_more(agen
     assert said == f"{asked.no} 已转类 → {Case.objects.get(was=asked).no}"
 
 
-def test_whoever_reports_in_a_petition_is_to_be_reached_as_who_reports(agency, clock):
-    petition = agency.ticket("web", kind="petition", unit="east", consumer=WHO)
-    workflow.respond(petition.no, by=agency.petition_officer)
+@pytest.mark.parametrize("channel", ["web", "minyi"])
+def test_whoever_reports_in_a_petition_is_to_be_reached_as_who_reports(agency, clock, channel):
+    petition = agency.ticket(channel, kind="petition", unit="east", consumer=WHO)
     said = {"to": "report", "text": "转举报办理", "how": "letter"}
 
     assert petition.no in told_at_once(agency, petition, "petition_officer", "route", **said)

@@ -71,12 +71,12 @@ def test_what_is_taken_otherwise_than_it_stands_there_is_said_beforehand(agency,
 
     for step in ("check", "take"):
         html = send("registrar", xlsx(known, strange, slip, headings=headings), step).text
-        told = re.findall(r"<tr><td>([^<]+)</td><td>共 (\d) 行：第 ([\d, ]+) 行</td></tr>", html)
+        told = re.findall(r"<tr><td>([^<]+)</td><td>共 (\d) 行：第 ([\d、]+) 行</td></tr>", html)
         assert {text: rows for text, _n, rows in told} == {
             "承办单位“南城分中心”：没有这个单位，不会派到那里，登记后待派单。": "3",
             "类别“飞船”：没有这个类别，登记时不带类别。": "3",
             "问题类别“失重”：没有这个问题类别，登记时不带问题类别。": "3",
-            "未载明可用的渠道，按“网站”登记。": "3, 4",
+            "未载明可用的渠道，按“网站”登记。": "3、4",
             "“网站”渠道的到达时间不采用表格所载，按导入时刻起算。": "3",
             "来源渠道“民意速半”：没有这个渠道。": "4",
         }
@@ -147,7 +147,7 @@ def test_it_is_taken_in_by_the_one_door_and_never_twice(agency, clock):
 
     again = send("registrar", xlsx(GOOD, WRONG)).text
 
-    assert "已有 <b>1</b>" in again and "已有的行： 2" in again
+    assert "已有 <b>1</b>" in again and "已有的行：2" in again
 
 
 def test_a_file_that_comes_again_asks_as_much_of_many_rows_as_of_few(agency, clock):

@@ -201,6 +201,18 @@ def test_the_dashboard_says_it_in_its_first_paint(agency, late, clock):
     assert said["reached_text"].endswith(" 09:10 → mediator 韩雪梅, section chief 杨建国")
 
 
+def test_the_row_of_the_queue_says_so_until_it_is_answered(agency, late):
+    http, badge = Client(), '<b class="urgent">督办</b>'
+    http.force_login(agency.mediator)
+    assert badge not in http.get("/admin/").text
+
+    workflow.supervise(late.no, by=agency.supervisor, note="今天办结")
+    assert badge in http.get("/admin/").text
+
+    workflow.respond(late.no, by=agency.mediator)
+    assert badge not in http.get("/admin/").text
+
+
 def test_the_case_tells_whom_a_press_reached_once_it_has(agency, late):
     workflow.supervise(late.no, by=agency.supervisor, note="今天办结")
     assert "已督办 →" not in page_of(late, agency.mediator)
