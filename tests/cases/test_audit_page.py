@@ -17,6 +17,7 @@ from cases.admin import audited
 from cases.models import Case
 from cases.workflow import merging
 from tests.access.addresses import table
+from tests.sealed import minutes_pass
 
 APPS = {"agency", "cases", "outlets", "interviews", "reports"}
 ACCESSES, CHANGES, SEALS = (f"/admin/core/{name}/" for name in ("access", "audit", "seal"))
@@ -182,9 +183,7 @@ def test_a_minute_that_was_tampered_with_is_marked(clock):
         cursor.execute("TRUNCATE core_seal")
     seals.seal()
     agency = Agency()
-    for _minute in range(2):
-        clock.shift(minutes=1)
-        seals.seal()
+    minutes_pass(clock)
     page = Client()
     page.force_login(agency.auditor)
     assert "被篡改" not in page.get(SEALS).content.decode()

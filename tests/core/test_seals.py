@@ -1,7 +1,6 @@
 """A seal a minute over all trails: whoever rewrites one is found out, to the minute."""
 
 import json
-from datetime import timedelta
 from io import StringIO
 
 import pytest
@@ -14,12 +13,11 @@ from agency.core.audit import seals
 from agency.core.models import Access, Audit, Seal, Unit
 from agency.core.tasks import seal_trails
 from cases.models import CaseEvent
+from tests.sealed import MINUTE, minutes_pass
 from tests.stories import Agency
 from tests.threads import in_threads
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-MINUTE = timedelta(minutes=1)
 
 
 @pytest.fixture
@@ -35,15 +33,6 @@ def by_force(sql: str, *values) -> None:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL session_replication_role = replica")
         cursor.execute(sql, values)
-
-
-def minutes_pass(clock, count: int = 2) -> list[Seal]:
-    """In the second minute what was written in the first is sealed."""
-    made = []
-    for _minute in range(count):
-        clock.shift(MINUTE)
-        made.append(seals.seal())
-    return made
 
 
 def broken() -> list[int]:
@@ -120,7 +109,9 @@ def test_what_is_written_late_slips_through_no_seal(agency, clock):
         cursor.execute("UPDATE core_unit SET name = '慢' WHERE code = 'west'")
         cursor.execute("SELECT max(batch) FROM core_audit")
         [batch] = cursor.fetchone()
-    minutes_pass(clock, 3)
+    for _minute in range(3):
+        clock.shift(MINUTE)
+        seals.seal()
     assert seals.newest().until_batch < batch
 
     slow.commit()
