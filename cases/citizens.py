@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from agency.core.errors import RuleViolation
 from agency.core.text import listed
 from cases.grounds import OF_ONE
-from cases.lifecycle import Kind
+from cases.lifecycle import Kind, Milestone
 from cases.models import Agreement, Case, Consumer, Decision, PartyNotice, Ticket
 
 
@@ -47,6 +47,13 @@ def tickets_of(person: Consumer | None, tickets: Sequence[Ticket]) -> list[Ticke
     own = [t for t in tickets if is_same_person(person, t.consumer)]
     rounds = {(t.channel_id, t.external_no) for t in own if t.external_no}
     return [t for t in tickets if t in own or (t.channel_id, t.external_no) in rounds]
+
+
+def waits_besides(case: Case, tickets: Iterable[Ticket]) -> Ticket | None:
+    """Who has waited longest to be called, where nobody of ``tickets`` waits for that."""
+    owed = case.deadlines.open().filter(rule__met_by=Milestone.CONTACTED).order_by("due_at", "pk")
+    waiting = [clock.ticket for clock in owed.select_related("ticket")]
+    return None if set(waiting) & set(tickets) else next(iter(waiting), None)
 
 
 def others(case: Case) -> list[list[Ticket]]:

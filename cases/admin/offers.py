@@ -181,6 +181,13 @@ def _first_untold(on: Asked) -> str:
     return waiting[0].no if waiting and waiting[0] else ""
 
 
+def _first_to_call(on: Asked) -> str:
+    """Another citizen's ticket, where the call is owed to them and not to the case's own."""
+    own = citizens.tickets_of(on.case.consumer, list(on.case.tickets.select_related("consumer")))
+    waiting = on.case.kind != Kind.REPORT and citizens.waits_besides(on.case, own)
+    return waiting.no if waiting else ""
+
+
 def _all_tickets(on: Asked) -> str:
     """What is meant where no ticket is named: as cases/workflow/tickets.py has it."""
     if on.verb.name == "respond":
@@ -355,6 +362,7 @@ DEFAULTS: dict[tuple[str, str], Callable[[Asked], str]] = {
     ("notify", "party"): lambda on: drafts.party_to_tell(on.case),
     ("notify", "how"): _usual_way,
     ("notify", "ticket"): _first_untold,
+    ("contact", "ticket"): _first_to_call,
     ("request_review", "asked_on"): lambda _on: day_of(clock.now()).isoformat(),
     ("request_final_review", "asked_on"): lambda _on: day_of(clock.now()).isoformat(),
     ("notify", "text"): _notice,

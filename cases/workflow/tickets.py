@@ -15,7 +15,7 @@ from agency.core.text import listed, mask_phone
 from cases import acts, clocks, lifecycle, rulings
 from cases.acts import Act
 from cases.calendar import day_of
-from cases.citizens import is_same_person, know_also, known, tickets_of
+from cases.citizens import is_same_person, know_also, known, tickets_of, waits_besides
 from cases.excluded import check_may_stay_out
 from cases.lifecycle import ENDED, Kind, Milestone, State
 from cases.lifecycle.moves import LEADER
@@ -94,13 +94,15 @@ def contact(
         if appointment_at and appointment_at <= act.at:
             raise Invalid({"appointment_at": [_("This moment has passed.")]})
         tickets = citizens_tickets(act, ticket)
+        if not ticket and waits_besides(act.case, tickets):
+            raise RuleViolation(_("Another citizen waits for the contact here: name the ticket."))
         attempt = ContactAttempt.objects.create(
             case=act.case, by=by, at=act.at, outcome=outcome, appointment_at=appointment_at,
             no_meeting_reason=no_meeting_reason, note=note, recording=recording,
             dialled=dialled_of(act.case, *tickets),
         )  # fmt: skip
         if outcome == ContactAttempt.Outcome.REACHED:
-            _reach(act, tickets, attempt, is_named=bool(ticket))
+            _reach(act, tickets, attempt)
         else:
             said = {"attempt": attempt.pk, "outcome": outcome}
             for tried in tickets or [None]:
@@ -126,10 +128,7 @@ def dialled_of(case: Case, *tickets: Ticket) -> str:
     return mask_phone(person.phone) if person and case.kind != Kind.REPORT else ""
 
 
-def _reach(act: Act, tickets: list[Ticket], attempt: ContactAttempt, *, is_named: bool) -> None:
-    awaited = act.case.deadlines.open().filter(rule__met_by=Milestone.CONTACTED)
-    if not is_named and awaited and not awaited.filter(ticket__in=tickets):
-        raise RuleViolation(_("Another citizen waits for the contact here: name the ticket."))
+def _reach(act: Act, tickets: list[Ticket], attempt: ContactAttempt) -> None:
     take_in_hand(act)
     _take(act, tickets)
     act.take_effect(tickets=tickets)

@@ -80,6 +80,13 @@ def test_the_form_says_whose_tickets_are_meant_where_none_is_named(agency, clock
     assert len(tickets.options) == 3
 
 
+def begins_with(case, user) -> str:
+    """The ticket that the form of the contact begins with."""
+    form = VerbForm(VERBS["contact"], case, user)
+    [begun] = [field.value for field in form.fields if field.name == "ticket"]
+    return begun
+
+
 def test_who_reached_nobody_that_waits_must_name_the_ticket(agency, clock):
     case = agency.ticket(unit="east", external_no="A1")
     other = agency.ticket(external_no="C1", consumer={"name": "林一", "phone": "13700137000"})
@@ -89,10 +96,14 @@ def test_who_reached_nobody_that_waits_must_name_the_ticket(agency, clock):
 
     with pytest.raises(RuleViolation):
         workflow.contact(case.no, by=agency.mediator, **REACHED)
+    with pytest.raises(RuleViolation):
+        workflow.contact(case.no, by=agency.mediator, outcome="no_answer")
     assert case.contacts.count() == 1, "what was refused is not logged"
+    assert begins_with(case, agency.mediator) == ticket.no
 
     workflow.contact(case.no, by=agency.mediator, **REACHED, ticket=ticket.no)
     assert waiting() == set()
+    assert begins_with(case, agency.mediator) == ""
     workflow.contact(case.no, by=agency.mediator, **REACHED)  # nobody waits: only logged
 
 
