@@ -73,12 +73,20 @@ CAME_HOME = Q(state__in=[State.REGISTERED, State.RETURNED, State.DISPATCHED, Sta
     Exists(Referral.objects.unsettled().filter(case=OuterRef("pk")))
 )
 """It was out and is to be decided here now."""
+PRESSED_AT = F("case__supervisions__at")
 IS_PRESSED = Exists(
-    CaseDeadline.objects.running().filter(
-        case=OuterRef("pk"), case__supervisions__at__gte=F("due_at")
+    CaseDeadline.objects.running()
+    .filter(case=OuterRef("pk"))
+    .filter(
+        Q(due_at__lte=PRESSED_AT)
+        | Q(
+            starts_at__lte=PRESSED_AT,
+            case__decisions__kind=Decision.Kind.REOPENED,
+            case__decisions__at__lte=PRESSED_AT,
+        )
     )
 )
-"""Somebody above pressed for what is late still."""
+"""Somebody above pressed for what is late still, or owed still since it came back."""
 HELD_BY = Subquery(
     Proposal.objects.filter(case=OuterRef("pk"), decided_at=None, holds=True).values("verb")[:1]
 )

@@ -145,9 +145,11 @@ def _check_nothing_is_open(case: Case) -> None:
     """Whom nobody knows any more nobody could call, where it was opened again; and what goes on as
     another matter would tell there who reports: a complaint is split.
     """
-    later = case.offspring.exclude(kind__in=[case.kind, Kind.REPORT])
-    if case.became_id or later.exists():
+    if case.became_id:
         raise RuleViolation(_("This matter goes on as another case."))
+    if later := case.offspring.exclude(kind__in=[case.kind, Kind.REPORT]):
+        said = _("This goes on as %(cases)s: begin the report there, or register it anew.")
+        raise RuleViolation(said % {"cases": listed(later)})
     if before := [one for one in _theirs(case) if one != case and one.state not in ENDED]:
         said = _("What this was before is open again (%(cases)s): end that first.")
         raise RuleViolation(said % {"cases": listed(before)})

@@ -13,7 +13,8 @@ from agency.core.notifications import words as notice_words
 from agency.core.notifications.api import entries
 from agency.core.notifications.bell import bell_of
 from cases import workflow
-from cases.models import CaseEvent
+from cases.admin.dressed import dressed
+from cases.models import Case, CaseEvent
 from reports import dashboard, words
 from tests.cases.lives import Cast
 from tests.stories import PASSWORD, TEN, clock_of
@@ -139,9 +140,11 @@ def test_what_came_back_is_pressed_for_before_it_is_overdue_and_the_leader_hears
     cast = Cast(agency)
     case = cast.act(cast.bring("complaint", "reopened"), "dispatch", "dispatcher")
     assert "supervise" in workflow.allowed(case, agency.supervisor)
+    assert not dressed(Case.objects).get(pk=case.pk).is_pressed
 
     workflow.supervise(case.no, by=agency.supervisor, note="仍不满意")
 
+    assert dressed(Case.objects).get(pk=case.pk).is_pressed, "the row of the queue says so"
     assert {"leader", "chief"} <= told_of(case)
     told = notice_of(agency.leader)["headline"]
     assert "重新办理中" in told and "超时" not in told
