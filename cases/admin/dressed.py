@@ -16,7 +16,7 @@ from django.db.models import (
 )
 from django.db.models.functions import Coalesce
 
-from cases.clocks import ON_RECEIPT
+from cases.clocks import OF_A_CLUE, ON_RECEIPT, OUT
 from cases.completeness import AWAITS_CALL, LACKS_DOCUMENT, LACKS_WORD
 from cases.lifecycle import CLOSED_STATES, Kind, State
 from cases.models import (
@@ -91,6 +91,10 @@ HELD_BY = Subquery(
     Proposal.objects.filter(case=OuterRef("pk"), decided_at=None, holds=True).values("verb")[:1]
 )
 """What is proposed and holds it."""
+STANDS_STILL = Q(state__in=OUT) | Exists(
+    CaseDeadline.objects.open().filter(~OF_A_CLUE, case=OuterRef("pk"), paused_at__isnull=False)
+)
+"""What was sent out is waited for, and its clock goes on when that is back."""
 
 
 REWARD_DAYS = 180
@@ -104,6 +108,7 @@ def dressed(cases):
         returns=RETURNS,
         held=HELD_BY,
         is_pressed=IS_PRESSED,
+        stands_still=ExpressionWrapper(STANDS_STILL, BooleanField()),
         written=WRITTEN,
         out_at=OUT_AT,
         came_home=ExpressionWrapper(CAME_HOME, BooleanField()),

@@ -18,9 +18,11 @@ def fitting(case: Case, user: User, milestone: str) -> list[Verb]:
 
     A cheaper promise than ``workflow.allowed``; the verb itself still judges. ``case`` comes
     with ``held``, ``written``, ``owes_word``, ``lacks_word``, ``lacks_document``, ``awaits_call``,
-    ``is_decided``, ``is_doubted`` and ``is_named``, as the queue reads it.
+    ``stands_still``, ``is_decided``, ``is_doubted`` and ``is_named``, as the queue reads it.
     """
     wanted = lifecycle.ways_to(case.kind, milestone, case.state)
+    if not case.stands_still:
+        wanted = [verb for verb in wanted if verb != "resume"]
     if not case.is_decided:  # nothing that could be told
         wanted = [verb for verb in wanted if verb != "notify"]
     if case.state == State.SETTLED and milestone == Milestone.DECISION_TOLD:

@@ -14,7 +14,7 @@ from cases.acts import Act
 from cases.calendar import day_in_words, day_of
 from cases.lifecycle import Kind, Milestone, State
 from cases.lifecycle.moves import LEADER
-from cases.lifecycle.petition import IN_HAND, UNDECIDED
+from cases.lifecycle.petition import UNDECIDED
 from cases.models import (
     Callback,
     Case,
@@ -215,9 +215,11 @@ def unwritten_records(case: Case) -> list[str]:
 
 
 def not_now(state: str, written: Iterable[str]) -> set[str]:
-    """Of what leads to the opinion, what is done already, or waits for the others."""
+    """Of what leads to the opinion, what is done already, or waits for the others: the three are
+    named once, and relieved when somebody wants to.
+    """
     done = {verb for verb, kind in SEEN.items() if kind in written}
-    named = {"assign_triple"} if state in IN_HAND else set()
+    named = {"assign_triple"} if state != State.ACCEPTED else set()
     return done | named | ({"reply"} if done != SEEN.keys() else set())
 
 

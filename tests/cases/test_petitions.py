@@ -289,6 +289,8 @@ def test_the_next_step_of_an_answered_petition_is_the_call_and_not_the_end(agenc
     assert page.verb_buttons(Sight(case, agency.petition_officer))["next"] is None
     workflow.follow_up(case.no, by=agency.callback, satisfaction="satisfied")
     assert page.verb_buttons(Sight(case, agency.petition_officer))["next"].name == "close"
+    queue = desk("petition_officer").get("/admin/").content.decode()
+    assert f"{case.no}/verb/close/" in queue, "the three were named long ago"
 
 
 # -- the opinion ------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from cases.admin import page, timeline
 from cases.admin.dressed import dressed
 from cases.admin.row_verbs import fitting
 from cases.clocks import TRIES
+from cases.lifecycle import Milestone
 from cases.models import Case
 from cases.workflow.allowed import Sight
 from tests.cases.lives import Cast
@@ -352,25 +353,32 @@ def test_who_gets_a_case_that_was_answered_takes_it_up_with_the_first_button(kin
     assert next(v for v in ways if lifecycle.move_of(kind, v, "dispatched", role)) == first
 
 
-def next_step(case: Case, user) -> str:
-    """The button that the page proposes; "" for none."""
+def proposed(case: Case, user) -> list:
+    """The step that the page proposes, and the first that the queue does; None for none."""
     step = page.verb_buttons(Sight(Case.objects.get(pk=case.pk), user))["next"]
-    return str(step.label) if step else ""
-
-
-def in_queue(case: Case, user) -> list[str]:
     [row] = dressed(Case.objects.filter(pk=case.pk)).annotate(
         is_named=Value(True, output_field=BooleanField())
     )
-    soonest = case.deadlines.running().order_by("due_at").values_list("rule__met_by", flat=True)[0]
-    return [str(verb.label) for verb in fitting(row, user, soonest)]
+    running = case.deadlines.running().order_by("due_at").values_list("rule__met_by", flat=True)
+    soonest = next(iter(running), Milestone.CLOSED)
+    return [step, next(iter(fitting(row, user, soonest)), None)]
+
+
+def next_step(case: Case, user) -> str:
+    """The button that the page proposes; "" for none."""
+    step, _in_queue = proposed(case, user)
+    return str(step.label) if step else ""
+
+
+def in_queue(case: Case, user) -> str:
+    return str(proposed(case, user)[1].label)
 
 
 def test_what_was_accepted_and_opened_again_is_gone_on_with_by_the_first_button(cast):
     """Nobody need be called for it, and it is sent out once."""
     case, mediator = accepted_and_reopened(cast), cast["mediator"]
     cast.act(case, "reply_ticket", "mediator")
-    assert next_step(case, mediator) == "继续办理" and in_queue(case, mediator)[0] == "继续办理"
+    assert next_step(case, mediator) == "继续办理" and in_queue(case, mediator) == "继续办理"
     assert next_step(case, cast["dispatcher"]) != "派单"
     assert completeness.missing(case) == ["outcome"]
 
@@ -399,4 +407,31 @@ def test_what_was_never_accepted_is_decided_first_when_it_is_opened_again(cast, 
     told = {"merchant_name": "清泉电器商行", "narrative": "漏水", "demand": "退货"}
     assert next_step(case, cast["mediator"]) == "补充登记", "it says too little to be accepted"
     case = cast.act(case, "supplement", "mediator", **told)
-    assert next_step(case, cast["mediator"]) == in_queue(case, cast["mediator"])[0] == "受理"
+    assert next_step(case, cast["mediator"]) == in_queue(case, cast["mediator"]) == "受理"
+
+
+WAYS_ON = {
+    # what is done once it is opened again, by whom, and what page and queue propose then
+    "report": ("enforcer", [
+        ("dispatch", "dispatcher", "verify"), ("verify", "enforcer", "file"),
+        ("pause", "enforcer", "resume"), ("resume", "enforcer", "file"),
+        ("file", "enforcer", "decide_case"), ("pause", "enforcer", "resume"),
+        ("resume", "enforcer", "decide_case"), ("decide_case", "enforcer", "close"),
+    ]),
+    "petition": ("petition_officer", [
+        ("dispatch", "petition_officer", "accept"), ("accept", "petition_officer", "assign_triple"),
+        ("assign_triple", "leader", "reply"), ("reply", "leader", None),
+        ("follow_up", "callback", "close"),
+    ]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", WAYS_ON)
+def test_page_and_queue_propose_the_same_at_each_step_of_what_was_opened_again(cast, kind):
+    case, (officer, steps) = cast.bring(kind, "reopened"), WAYS_ON[kind]
+    for ticket in case.tickets.filter(replied_at=None):
+        workflow.reply_ticket(case.no, by=cast["dispatcher"], ticket=ticket.no, text="正在重办")
+    for verb, role, then in steps:
+        case = cast.act(case, verb, role)
+        found = [step and step.name for step in proposed(case, cast[officer])]
+        assert found == [then, then], f"after {verb}"
