@@ -46,7 +46,7 @@ MOVES = (
     row("refer", {D, M, C}, {S.REGISTERED, S.RETURNED, S.DISPATCHED, S.REVIEWING}, S.ODR_NEGOTIATING, happens=(H.TAKEN_UP,)),
     row("accept_referral", OUTSIDE, S.ODR_NEGOTIATING),
     row("answer_referral", OUTSIDE, S.ODR_NEGOTIATING),
-    row("settle", OUTSIDE, S.ODR_NEGOTIATING, S.SETTLED, tells=("callback", "handler")),
+    row("settle", OUTSIDE, S.ODR_NEGOTIATING, S.SETTLED),
     row("hand_up", OUTSIDE, S.ODR_NEGOTIATING),
     row("recall", {D, M, C}, {S.ODR_NEGOTIATING, S.SETTLED}),
     # review: SAMR Order 121 §§10, 15–17

@@ -115,12 +115,16 @@ def settled(act: Act) -> Referral:
     """Called where a case is settled out there: the referral, which has done what it was for.
 
     Their word ends no limit of the law: what the receipt asks for runs on (``hear_citizen``).
+    So who calls back and who handles it are told; of what was found there nobody asks.
     """
     referral = _open_of(act)
     _take(act, referral)
     act.happen(Milestone.REFERRAL_ANSWERED)
     act.happen(Milestone.REFERRAL_ENDED)
     _end(referral, Outcome.SETTLED, act.at)
+    if referral.by.unit_id != referral.unit_id:
+        act.tell(Role.CALLBACK)
+        act.tell("handler")
     return referral
 
 

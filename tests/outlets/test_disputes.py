@@ -3,6 +3,7 @@
 import pytest
 
 from agency.core import invariants
+from agency.core.models import Notification
 from cases.models import Case, Referral, Ticket
 from cases.search import index
 
@@ -44,6 +45,7 @@ def test_what_was_settled_on_the_spot_is_over(agency, clock, at_outlet):
     )
     assert case.closed_at == clock.now and not case.deadlines.open().exists()
     assert case.tickets.get().responded_at == clock.now, "the citizen stood there"
+    assert not Notification.objects.filter(topic="settle").exists(), "nobody calls back"
     referral = case.referrals.get()
     assert (referral.unit.code, referral.by, referral.outcome) == (
         "outlet-a",
