@@ -41,7 +41,10 @@ def respondents(case: Case, units: Iterable[Unit]) -> set[int]:
 
 
 def _is_called(firm: Unit, cores: set[str]) -> bool:
-    """The same name but for its form, or one with a town before it (as in ``alike``)."""
+    """The same name but for its form, or either with a town before it (as in ``alike``)."""
     core = names.of(IN_BRACKETS.sub("", firm.name)).core
-    ends = {own for own in cores if len(core) >= DISTINCT and own.endswith(core)}
-    return core in cores or bool(ends)
+    return core in cores or any(_ends_with(core, own) or _ends_with(own, core) for own in cores)
+
+
+def _ends_with(name: str, end: str) -> bool:
+    return len(end) >= DISTINCT and name.endswith(end)

@@ -9,8 +9,8 @@ from django.http import QueryDict
 
 from agency.core import deadlines, invariants, notifications
 from agency.core.errors import Forbidden, Invalid, NotThere, RuleViolation
-from agency.core.models import Access, Notification
-from cases import completeness, notices, workflow
+from agency.core.models import Access, Notification, Unit
+from cases import completeness, firms, notices, workflow
 from cases.admin import drafts, page, story, timeline, words
 from cases.admin.labels import VERBS
 from cases.admin.verbs import VerbForm
@@ -869,6 +869,14 @@ def test_the_firm_that_is_complained_of_is_offered_first_and_marked(agency, cloc
 
     assert first[0] == "odr-a" and "被投诉人" in first[1]
     assert to_firm(agency, case).submit()
+
+
+def test_a_firm_is_the_respondent_however_short_the_consumer_writes_its_name(agency, clock):
+    firm = Unit.objects.get(code="odr-a")
+    firm.name = "深圳市安心家电有限公司"
+    for written, found in (("安心家电", {firm.pk}), ("家电", set())):
+        case = agency.ticket(unit="west", merchant={"name": written})
+        assert firms.respondents(case, [firm]) == found
 
 
 def test_another_firm_gets_it_only_once_somebody_says_so(agency, clock):
