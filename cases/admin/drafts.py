@@ -13,7 +13,7 @@ from cases.calendar import calendar_day, day_of, length
 from cases.letters.facts import WAYS, issuer_of
 from cases.lifecycle import Kind, State
 from cases.models import Agreement, Case, Decision, PartyNotice
-from cases.promises import is_doubted
+from cases.promises import is_denied, is_doubted
 from cases.workflow.review import told_of
 
 Kinds, Party = Decision.Kind, PartyNotice.Party
@@ -175,8 +175,11 @@ def _what_follows(case: Case, decision: Decision) -> Iterator[str]:
 
 
 def reply(case: Case) -> str:
-    """The answer agreed for every platform; before there is one, what came of the case."""
-    said = case.agreed_answer or case.conclusion or _settlement(case)
+    """The answer agreed for every platform; before there is one, what came of the case: nothing
+    yet, of what was opened again, or was closed with what the citizen denies.
+    """
+    stands = case.closed_at and not is_denied(case)
+    said = case.agreed_answer or (case.conclusion if stands else _settlement(case))
     return case.shown(said, ours=True)
 
 

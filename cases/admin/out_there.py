@@ -39,6 +39,22 @@ def name_of(kind: str, referral: Referral) -> str:
     return str(TOLD_OF[kind].get(referral.unit.kind, ""))
 
 
+def told(referral: Referral, event: CaseEvent) -> tuple[str, str]:
+    """What the event was about, in a few words; and the long text behind it."""
+    unit = referral.unit.name
+    if event.kind == Kinds.REFERRAL_ANSWERED:
+        return "", referral.answer
+    if event.kind == Kinds.CAME_HOME:
+        is_said = referral.outcome == Referral.Outcome.RECALLED
+        why = "" if is_said else str(referral.get_outcome_display())
+        return " · ".join(filter(None, (unit, why))), referral.reason
+    if event.kind == Kinds.REFERRED:
+        another = event.data.get("not_respondent")
+        confirmed = _("confirmed: it is not the respondent") if another else ""
+        return " · ".join(filter(None, (f"→ {unit}", confirmed))), ""
+    return unit, ""
+
+
 def waits_at(case: Case, at: datetime) -> str:
     """Who tries to settle it, how far they have come, and until when."""
     referral = case.referrals.open().select_related("unit").get()

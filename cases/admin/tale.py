@@ -26,7 +26,6 @@ from cases.models import (
     CaseDeadlinePause,
     CaseEvent,
     FollowUp,
-    Referral,
     Supplement,
     Topic,
 )
@@ -124,6 +123,10 @@ class Tale:
 
     def person(self, event: CaseEvent, name: str) -> str:
         return self.people.get(event.data.get(name), "")
+
+    def is_latest(self, event: CaseEvent) -> bool:
+        """Of its kind, in this case."""
+        return not self.case.events.filter(kind=event.kind, pk__gt=event.pk).exists()
 
     # -- of several kinds -------------------------------------------------------------------
 
@@ -377,31 +380,22 @@ def _note(tale: Tale, event: CaseEvent) -> Told:
     return "", note.text if note else ""
 
 
-def _referred(tale: Tale, event: CaseEvent) -> Told:
+def _out_there(tale: Tale, event: CaseEvent) -> Told:
     referral = tale.by_key(event, "referrals", "referral")
-    if referral is None:
-        return "", ""
-    another = event.data.get("not_respondent")
-    confirmed = _("confirmed: it is not the respondent") if another else ""
-    return " · ".join(filter(None, (f"→ {referral.unit.name}", confirmed))), ""
+    return out_there.told(referral, event) if referral else ("", "")
 
 
-def _taken_out_there(tale: Tale, event: CaseEvent) -> Told:
-    referral = tale.by_key(event, "referrals", "referral")
-    return (referral.unit.name, "") if referral else ("", "")
+def _closed(tale: Tale, event: CaseEvent) -> Told:
+    """With what was approved then; of an end that nobody approves the last alone is kept."""
+    approved = tale.case.proposals.filter(verb="close", approved=True, decided_at=event.at).first()
+    if approved:
+        return "", approved.data["conclusion"]
+    return "", tale.case.conclusion if tale.is_latest(event) else ""
 
 
-def _answered_out_there(tale: Tale, event: CaseEvent) -> Told:
-    referral = tale.by_key(event, "referrals", "referral")
-    return "", referral.answer if referral else ""
-
-
-def _came_home(tale: Tale, event: CaseEvent) -> Told:
-    referral = tale.by_key(event, "referrals", "referral")
-    if referral is None:
-        return "", ""
-    why = "" if referral.outcome == Referral.Outcome.RECALLED else referral.get_outcome_display()
-    return " · ".join(filter(None, (referral.unit.name, str(why)))), referral.reason
+def _agreed(tale: Tale, event: CaseEvent) -> Told:
+    """The answer that stands; those before it are in the replies that were sent."""
+    return "", tale.case.agreed_answer if tale.is_latest(event) else ""
 
 
 TELL: dict[str, Callable[[Tale, CaseEvent], Told]] = {
@@ -414,7 +408,7 @@ TELL: dict[str, Callable[[Tale, CaseEvent], Told]] = {
     Kinds.CONTACTED: Tale.contact,
     Kinds.CONTACT_FAILED: Tale.contact,
     Kinds.REPLIED: lambda _tale, event: (str(event.ticket), event.ticket.reply_text),
-    Kinds.ANSWER_AGREED: lambda tale, _event: ("", tale.case.agreed_answer),
+    Kinds.ANSWER_AGREED: _agreed,
     Kinds.MERGED: lambda _tale, _event: ("→", ""),
     Kinds.SPLIT: lambda _tale, _event: ("→", ""),
     Kinds.CONVERTED: lambda tale, event: ("→", tale.decided(event)[1]),
@@ -439,10 +433,10 @@ TELL: dict[str, Callable[[Tale, CaseEvent], Told]] = {
     Kinds.CLUE_VERIFIED: Tale.step,
     Kinds.DISPUTE_RECORDED: Tale.decided,
     Kinds.DISPUTE_SETTLED: lambda tale, event: ("", tale.step(event)[1]),
-    Kinds.REFERRED: _referred,
-    Kinds.REFERRAL_TAKEN: _taken_out_there,
-    Kinds.REFERRAL_ANSWERED: _answered_out_there,
-    Kinds.CAME_HOME: _came_home,
+    Kinds.REFERRED: _out_there,
+    Kinds.REFERRAL_TAKEN: _out_there,
+    Kinds.REFERRAL_ANSWERED: _out_there,
+    Kinds.CAME_HOME: _out_there,
     Kinds.SETTLED: _settled,
     Kinds.TERMINATED: Tale.decided,
     Kinds.WITHDRAWN: lambda tale, event: ("", tale.decided(event)[1]),
@@ -478,7 +472,7 @@ TELL: dict[str, Callable[[Tale, CaseEvent], Told]] = {
     Kinds.EXCUSED: _excused,
     Kinds.SUPERVISED: _supervised,
     Kinds.NOTED: _note,
-    Kinds.CLOSED: lambda tale, _event: ("", tale.case.conclusion),
+    Kinds.CLOSED: _closed,
     Kinds.REOPENED: Tale.decided,
 }
 """Kind of event → what it was about. Of any other its name says all."""

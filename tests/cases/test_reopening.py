@@ -10,7 +10,7 @@ from agency.core.errors import RuleViolation
 from agency.core.models import Notification
 from agency.core.roles import Role
 from cases import completeness, intake, lifecycle, workflow
-from cases.admin import page, timeline
+from cases.admin import drafts, page, timeline
 from cases.admin.dressed import dressed
 from cases.admin.row_verbs import fitting
 from cases.clocks import TRIES
@@ -333,6 +333,25 @@ def test_the_other_half_of_what_came_again_counts_from_then_too(cast, clock):
     workflow.split(case.no, by=cast["dispatcher"])
 
     assert clock_of(case.offspring.get(), "report.verify").starts_at == received
+
+
+def test_what_was_opened_again_is_answered_anew_and_each_end_is_told_as_it_was(agency, clock):
+    case, mediator = closed(agency, clock), agency.mediator
+    assert drafts.reply(Case.objects.get(pk=case.pk)) == "已退款"
+
+    case = workflow.reopen(case.no, by=agency.supervisor, reason="没有退款")
+    assert drafts.reply(case) == "", "that was what the citizen did not accept"
+    for text in ("正在重办", "已重办"):
+        case = workflow.agree_answer(case.no, by=mediator, text=text)
+        clock.shift(minutes=1)
+    workflow.withdraw(case.no, by=mediator, reason="已收到")
+    workflow.close(case.no, by=mediator, conclusion="补退余款")
+    case = workflow.approve(case.no, by=agency.chief)
+
+    told_of = {"closed": [], "answer_agreed": []}
+    for line in timeline.lines(case, mediator, clock.now):
+        told_of.get(line.kind, []).append(line.text)
+    assert told_of == {"closed": ["补退余款", "已退款"], "answer_agreed": ["已重办", ""]}
 
 
 def test_who_opens_it_again_dispatched_nothing(agency, clock):
