@@ -321,6 +321,8 @@ def _ways(case: Case) -> list[str]:
         ways.insert(0, "respond")
     if not is_decided(case):
         ways = [verb for verb in ways if verb != "notify"]
+    if case.state == State.SETTLED and not is_doubted(case):  # it waits for its end
+        ways = [verb for verb in ways if verb != "recall"]
     if case.kind == Kind.PETITION:
         written = case.petition_records.values_list("kind", flat=True)
         aside = not_now(case.state, set(written))

@@ -20,6 +20,7 @@ from cases.models import (
     MediationSession,
     PetitionRecord,
 )
+from cases.models.referral import TAKEN_BACK
 from cases.promises import promised
 
 
@@ -92,7 +93,7 @@ class Teller:
         return " · ".join(filter(None, said))
 
     def agreements(self) -> Iterator[Fact]:
-        rows = self.case.agreements.select_related("by__unit")
+        rows = self.case.agreements.select_related("by")
         for row in rows.order_by("-pk"):
             long = "\n".join(filter(None, (row.text, row.evidence_note, row.broken_note)))
             yield Fact(
@@ -127,9 +128,9 @@ class Teller:
             yield self._set_aside(row)
 
     def _set_aside(self, row: Agreement) -> str:
-        """From an outlet or firm it was taken back."""
-        is_theirs = row.by.unit.is_external
-        said = _("taken back on %(moment)s") if is_theirs else _("stands no more since %(moment)s")
+        """What was settled out there may have been taken back: by nobody, where it was opened again."""
+        back = self.case.referrals.filter(outcome__in=TAKEN_BACK, ended_at=row.set_aside_at)
+        said = _("taken back on %(moment)s") if back else _("stands no more since %(moment)s")
         return said % {"moment": clocks.short(row.set_aside_at, self.at)}
 
     def notices(self) -> Iterator[Fact]:

@@ -201,6 +201,7 @@ def test_silence_is_enough_after_three_calls_and_ends_the_limit_with_the_case(ag
         assert offered(case, agency.callback) == ["follow_up"]
         call_in_vain(agency, case, 1)
     assert completeness.missing(case) == [] and offered(case, agency.mediator) == ["close"]
+    assert next_of(case, agency.mediator) == "close"
     assert clock_of(case, "complaint.accept").cancelled_at is None
     workflow.close(case.no, by=agency.mediator, conclusion="和解成功")
     clock.shift(minutes=1)
@@ -347,10 +348,12 @@ def test_what_was_closed_in_silence_and_is_denied_waits_to_be_opened_again(agenc
     assert {"mediator"} in told_of_it and any("supervisor" in names for names in told_of_it)
     said = desk("registrar").get(f"/admin/cases/case/{case.pk}/change/").content.decode()
     assert "消费者否认和解结果" in said and "archive" not in offered(case, agency.registrar)
+    assert drafts.reply(Case.objects.get(pk=case.pk)) == ""
     with pytest.raises(RuleViolation, match="否认"):
         workflow.archive(case.no, by=agency.registrar)
-    workflow.reopen(case.no, by=agency.supervisor, reason="消费者否认")
+    case = workflow.reopen(case.no, by=agency.supervisor, reason="消费者否认")
     assert clock_of(case, "complaint.accept").due_at == due_at
+    assert "失效" in agreed(agency, case) and "收回自办" not in agreed(agency, case)
 
 
 def test_what_the_citizen_confirms_after_all_is_settled(agency, clock):
