@@ -117,7 +117,7 @@ def breach(row: dict, now: datetime) -> dict:
         "pressed_text": _pressed(row["pressed"]),
         "reached_text": _reached(row["pressed"]),
         "told_text": " · ".join(_told(row["told"])),
-        "highest_text": _highest(row["told"]),
+        "highest_text": _highest(row["told"], is_pressed=bool(row["pressed"])),
         "nobody_text": _untold(row["told"], "nobody"),
         "waiting_text": _untold(row["told"], "waiting") or _untold(row["told"], "summed_up"),
     }
@@ -150,9 +150,14 @@ def _told(rungs: list[dict]) -> list[str]:
     return texts if rungs else [_("nobody told yet")]
 
 
-def _highest(rungs: list[dict]) -> str:
-    """For the one line of the wall: of the last who were told one by name, and whether it climbed."""
+def _highest(rungs: list[dict], *, is_pressed: bool) -> str:
+    """For the one line of the wall: of the last who were told one by name, and whether it climbed.
+
+    Where somebody pressed, the line says so, and beside it only to whom it climbed.
+    """
     heard = [rung for rung in rungs if rung["state"] == "told"]
+    if is_pressed and (not heard or heard[-1]["target"] == "handler"):
+        return ""
     if not rungs:
         return _("nobody told yet")
     if not heard:

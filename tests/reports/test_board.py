@@ -94,6 +94,12 @@ def test_who_has_truly_been_told_of_a_breach_stands_beside_it(agency, clock):
     assert said["highest_text"].startswith("升级→ 科室负责人 杨建国 ")
     handlers = words.breach(late | {"told": late["told"][:1]}, clock.now)["highest_text"]
     assert handlers.startswith("→ 调解员 韩雪梅 "), "told, and not climbed"
+    pressed = {"name": "王建军", "at": late["told"][1]["at"], "people": []}
+    assert (
+        words.breach(late | {"pressed": pressed}, clock.now)["highest_text"] == said["highest_text"]
+    )
+    answers = words.breach(late | {"pressed": pressed, "told": late["told"][:1]}, clock.now)
+    assert answers["highest_text"] == "", "the line says that it was pressed for"
     assert not said["nobody_text"] + said["waiting_text"]
 
 

@@ -64,7 +64,7 @@ export function breach(row, at) {
     pressed_text: pressed(row.pressed),
     reached_text: reached(row.pressed),
     told_text: told(row.told).join(" · "),
-    highest_text: highest(row.told),
+    highest_text: highest(row.told, row.pressed),
     nobody_text: untold(row.told, "nobody"),
     waiting_text: untold(row.told, "waiting") || untold(row.told, "summed_up"),
   };
@@ -88,8 +88,10 @@ function told(rungs) {
 }
 
 // For the one line of the wall: of the last who were told one by name, and whether it climbed.
-function highest(rungs) {
+// Where somebody pressed, the line says so, and beside it only to whom it climbed.
+function highest(rungs, by) {
   const last = rungs.findLast((rung) => rung.state === "told");
+  if (by && (!last || last.target === "handler")) return "";
   if (!rungs.length) return say("toldNobody");
   if (!last) return "";
   const people = rungOf({ ...last, people: last.people.slice(0, 1) });
