@@ -41,6 +41,10 @@ MOST_CLOCKS = 1000
 MOST_FIRST = 20
 """As many cases of priority topics stand before all others; they must not push out the rest."""
 
+SOON = timedelta(hours=1)
+"""What is due within that, or late, goes by its clock alone: no topic stands before the ten and
+thirty minutes of a citizen."""
+
 THE_DESKS = Q(state__in=WAITING) | Q(state=State.SETTLED, handler=None)
 """What waits for whoever dispatches: to be sent to a unit; or settled out there, to be closed."""
 
@@ -121,7 +125,7 @@ class Watchlist:
         return self._in_order(self.mine) + theirs
 
     def _in_order(self, whose: Q, *, is_others: bool = False) -> list[Mark]:
-        """Late, near, the rest, each the soonest first; of the rest MOST_FIRST of priority topics first."""
+        """The soonest first; of what is not due SOON, MOST_FIRST of priority topics before all others."""
         of_topics = Q(case__in=Case.objects.filter(is_first=True).values("pk"))
         before = self._soonest(self._clocks(whose & of_topics), is_others)
         found = self._soonest(self._clocks(whose), is_others)
@@ -130,9 +134,9 @@ class Watchlist:
         first = each_once(before)[:MOST_FIRST]
         cases = {mark.case_id for mark in first}
 
-        def place(mark: Mark) -> tuple[int, bool, datetime]:
-            state = STATES.index(mark.state(self.at))
-            return state, STATES[state] == "on_time" and mark.case_id not in cases, mark.due_at
+        def place(mark: Mark) -> tuple[bool, bool, datetime]:
+            is_later = mark.due_at > self.at + SOON
+            return is_later, is_later and mark.case_id not in cases, mark.due_at
 
         return sorted(each_once([*first, *found]), key=place)
 

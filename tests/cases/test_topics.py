@@ -271,7 +271,8 @@ def test_first_in_the_queue_and_in_the_list(agency, clock):
 
     for who in ("mediator", "chief"):
         found = numbers(desk(who).get("/admin/"))
-        assert found[0] == priority.no and set(found) == {priority.no, sooner.no, urgent.no}
+        assert found[0] == urgent.no, "ten minutes stand before any topic"
+        assert found[1] == priority.no and set(found) == {priority.no, sooner.no, urgent.no}
     listing = desk("chief").get("/admin/cases/case/")
     assert numbers_listed(listing)[0] == priority.no
     assert "badge" in desk("mediator").get("/admin/").content.decode()
@@ -279,13 +280,23 @@ def test_first_in_the_queue_and_in_the_list(agency, clock):
 
 def test_priority_cases_do_not_push_out_the_others(agency, clock, monkeypatch):
     monkeypatch.setattr("cases.admin.watchlist.MOST_FIRST", 1)
-    sooner = agency.ticket(unit="east")
-    clock.shift(minutes=1)
-    priority = [agency.ticket(unit="east", category="G0101") for _case in range(2)]
+    sooner = agency.contacted_case()
+    clock.shift(days=6)
+    priority = [agency.contacted_case(category="G0101") for _case in range(2)]
 
     assert numbers(desk("mediator").get("/admin/")) == [
         priority[0].no, sooner.no, priority[1].no
     ]  # fmt: skip
+
+
+def test_what_falls_due_first_stands_first_though_the_other_is_near(agency, clock):
+    near = agency.ticket(unit="east")
+    workflow.respond(near.no, by=agency.mediator)
+    clock.shift(minutes=16)
+    fresh = agency.ticket(unit="east")
+
+    assert clock_of(near, "ticket.contact_30").warn_at < clock.now
+    assert numbers(desk("mediator").get("/admin/")) == [fresh.no, near.no]
 
 
 def test_the_list_is_narrowed_by_topic(agency):
