@@ -20,9 +20,11 @@ from agency.core.errors import Invalid, RuleViolation
 from agency.core.models import Unit, User
 from agency.core.spreadsheet import TYPE
 from agency.core.tables import WRITERS, Row, Unreadable
+from agency.core.text import listed
 from cases import imports
 from cases.imports import maps
 from cases.models import Channel
+from cases.models.ticket import OLDEST
 
 MAPS = {
     "generic": gettext_lazy("any table with the usual headings"),
@@ -87,10 +89,16 @@ def _fed(request, folder: Path) -> HttpResponse:
         "tally": tally,
         "is_taken": step == TAKE,
         "more": tally.rejected - len(tally.first_faults),
+        "days": OLDEST.days,
+        "history_rows": _first(tally.first_history, of=tally.history),
         "remarks": list(tally.remarks.items())[:TOLD],
         "more_remarks": max(0, len(tally.remarks) - TOLD),
     }
     return render(request, "cases/_fed.html", told)
+
+
+def _first(rows: list[int], *, of: int) -> str:
+    return listed(rows) + ("…" if of > len(rows) else "")
 
 
 def _import(request, folder: Path, rejects: Path | None, *, dry_run: bool) -> imports.Tally:

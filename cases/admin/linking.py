@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
+from cases.admin import words
 from cases.citizens import is_same_person, known
-from cases.models import Case, Ticket
+from cases.models import Case, PartyNotice, Ticket
 
 
 @dataclass(frozen=True)
@@ -19,6 +20,10 @@ class Coming:
     def citizen(self) -> dict | None:
         person = known(self.ticket.consumer)
         return person.masked() if person else None
+
+    @property
+    def citizen_label(self) -> str:
+        return words.party(self.ticket.case, PartyNotice.Party.COMPLAINANT)
 
     @property
     def differences(self) -> list[str]:

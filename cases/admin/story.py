@@ -63,7 +63,7 @@ class Teller:
         case = self.case
         if case.result:
             amount = case.recovered_amount
-            said = [case.get_result_display()]
+            said = [self._result()]
             if amount is not None and case.state != State.AGREED:
                 said.append(_("recovered %(amount)s") % {"amount": words.money(amount)})
             if waiting := promised(case):
@@ -75,6 +75,13 @@ class Teller:
             if case.principle:
                 said.append(str(PRINCIPLES[case.principle]))
             yield Fact(_("Result"), " · ".join(said), self.when(case.ended_at))
+
+    def _result(self) -> str:
+        """A petition that was routed was told its way, not answered."""
+        told = self.case.decisions.filter(kind__in=[Decision.Kind.ROUTED, Decision.Kind.REPLIED])
+        last = self.case.kind == Kind.PETITION and told.order_by("pk").last()
+        is_routed = last and last.kind == Decision.Kind.ROUTED
+        return last.get_kind_display() if is_routed else self.case.get_result_display()
 
     def decisions(self) -> Iterator[Fact]:
         rows = self.case.decisions.select_related("by", "approved_by").order_by("-pk")

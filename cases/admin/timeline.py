@@ -3,10 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from agency.core.models import User
 from agency.core.roles import GIVEN_ONLY
+from agency.core.text import listed
 from cases import kin
 from cases.admin import clocks, words
 from cases.admin.tale import Tale
@@ -60,13 +62,22 @@ def in_brief(case: Case, user: User, act: CaseEvent) -> str:
     deeds = case.events.filter(actor=act.actor_id, at=act.at).exclude(kind=Kinds.NOTIFIED)
     deed = deeds.order_by("pk").last() if act.kind == Kinds.NOTIFIED else None
     if deed is None:
-        return _brief(line_of(case, user, act))
+        return _each(case, user, case.events.filter(actor=act.actor_id, at=act.at, kind=act.kind))
     notice = case.party_notices.filter(at=act.at).order_by("pk").last()
     told = {
         "what": _brief(line_of(case, user, deed)),
         "party": words.party(case, notice.party), "how": notice.get_how_display(),
     }  # fmt: skip
     return _("%(what)s · told: %(party)s (%(how)s)") % told
+
+
+def _each(case: Case, user: User, deeds: QuerySet[CaseEvent]) -> str:
+    """One deed, and each thing it was done to."""
+    first, *_others = events = list(deeds.order_by("pk"))
+    tale = Tale(case, user, first.at, events)
+    whole, *others = of_tale(tale)
+    about = (line.what.removeprefix(tale.name(first)).strip() for line in others)
+    return listed([_brief(whole), *about])
 
 
 def _brief(line: Line) -> str:
@@ -87,10 +98,11 @@ def of_tale(tale: Tale) -> list[Line]:
 
 def _line(tale: Tale, event: CaseEvent, at: datetime) -> Line:
     who = event.actor.name if event.actor else _("the clock")
-    about, text = tale.told(event)
+    (about, text), (no, url) = tale.told(event), tale.other(event)
+    what = f"{tale.name(event)} {about}".strip()
     return Line(
-        event.at, clocks.short(event.at, at), who, f"{tale.name(event)} {about}".strip(),
-        group_of(event.kind), tale.case.shown(text), event.kind, *tale.other(event),
+        event.at, clocks.short(event.at, at), who, what if no else what.rstrip("←→ "),
+        group_of(event.kind), tale.case.shown(text), event.kind, no, url,
     )  # fmt: skip
 
 

@@ -63,6 +63,7 @@ class Tally(imports.Tally):
     """Their headings, in quotation marks."""
     first_known: list[int] = field(default_factory=list)
     """The first rows that were there already."""
+    first_history: list[int] = field(default_factory=list)
     remarks: dict[str, list[int]] = field(default_factory=dict)
     """What is taken otherwise than it stands in the file → the rows taken in so."""
 
@@ -191,6 +192,8 @@ class FileDesk:
             else:
                 self.tally.created += 1
                 self.tally.history += arrival.history
+                if arrival.history and len(self.tally.first_history) < self.most_told:
+                    self.tally.first_history.append(arrival.row.number)
                 for remark in arrival.remarks:
                     self.tally.remarks.setdefault(remark, []).append(arrival.row.number)
         for row in rows:

@@ -187,6 +187,7 @@ def test_a_verb_done_in_place_meets_its_clock(agency, clock):
 def test_what_was_done_is_said_at_once_the_decision_before_the_telling_of_it(agency, clock):
     said = {"narrative": "商家拒绝退款", "demand": "退款"}
     case, http = agency.contacted_case(**said), desk("mediator")
+    clock.shift(seconds=1)
 
     def toast(verb: str, **said) -> str:
         answer = http.post(verb_of(case, verb), said)
@@ -198,6 +199,17 @@ def test_what_was_done_is_said_at_once_the_decision_before_the_telling_of_it(age
 
     assert contacted == f"{case.no} 已联系 不约见理由：消费者希望电话沟通"
     assert accepted == f"{case.no} 已受理 · 已告知投诉人（电话）"
+
+
+def test_one_reply_to_two_tickets_names_both(agency, clock):
+    case, other = agency.contacted_case(), agency.ticket(unit="east")
+    [first], [second] = case.tickets.all(), other.tickets.all()
+    workflow.link_ticket(case.no, by=agency.dispatcher, ticket=second.no)
+
+    answer = desk("mediator").post(verb_of(case, "reply_ticket"), {"text": "已答复"})
+
+    told = json.loads(answer.headers["HX-Trigger"])["case-changed"]["told"]
+    assert told == f"{case.no} 已回复平台 {first.no}、{second.no}"
 
 
 def test_a_broken_rule_is_told_in_place(agency, clock):

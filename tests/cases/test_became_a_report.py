@@ -275,6 +275,10 @@ def test_whoever_reports_in_a_petition_is_to_be_reached_as_who_reports(agency, c
     report = Case.objects.get(was=petition)
     assert report.deadlines.open().filter(rule__code="ticket.contact_30").exists()
     petition.refresh_from_db()
+    page = desk("supervisor").get(reverse("admin:cases_case_change", args=[report.pk])).text
+    assert "并单 GD" in page and not re.search(r"[←→]\s*<", page), "an arrow to what is not shown"
+    page = desk("petition_officer").get(reverse("admin:cases_case_change", args=[petition.pk])).text
+    assert "已答复（信访）" not in page and "导入法定途径" in page
     assert not petition.deadlines.open().filter(rule__met_by="contact").exists()
     assert "contact" not in workflow.allowed(petition, agency.petition_officer)
     assert invariants.check()[1] == []

@@ -82,6 +82,13 @@ def test_what_is_taken_otherwise_than_it_stands_there_is_said_beforehand(agency,
         }
 
 
+def test_a_row_that_is_history_is_named_with_the_reason(agency, clock):
+    headings = [*HEADINGS, "到达时间"]
+    html = send("registrar", xlsx([*GOOD, "2026-01-15 08:20"], headings=headings)).text
+
+    assert "其中 1 件到达已满 30 天，按历史件登记，不计时限（第 2 行）。" in html
+
+
 def test_a_column_passed_over_and_one_without_a_heading_are_named(agency, clock):
     headings = [*HEADINGS, "手机", "", "备注"]
     html = send("registrar", xlsx([*GOOD, "13900139000", "急", "x"], headings=headings)).text

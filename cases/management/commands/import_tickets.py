@@ -75,7 +75,8 @@ class Command(ImportCommand):
     def _told(self, tally: imports.Tally, seconds: float) -> Answer:
         answer = asdict(tally) | {"seconds": round(seconds, 3)}
         stopped_after, unread = answer.pop("stopped_after"), answer.pop("unread_sheets")
-        del answer["first_faults"], answer["first_known"], answer["remarks"]
+        for told_apart in ("first_faults", "first_known", "first_history", "remarks"):
+            del answer[told_apart]
         if columns := answer.pop("unread_columns"):
             self.stderr.write(_("Nothing was taken from: %(columns)s.") % {"columns": columns})
         self.history = answer.pop("history")
