@@ -31,8 +31,9 @@ _SINCE = Ticket.objects.filter(case=OuterRef("case"), arrived_at__gt=OuterRef("m
 CAME_AGAIN = STANDING.filter(Exists(_SINCE))
 """After that was agreed its platform sent the matter once more: nobody is silent of it."""
 
+DENIED = STANDING.filter(kept=False, evidence_note="")
 _UNPROVED = {"case": OuterRef("pk"), "evidence_note": ""}
-IS_DENIED = Exists(STANDING.filter(**_UNPROVED, kept=False))
+IS_DENIED = Exists(DENIED.filter(case=OuterRef("pk")))
 """Of a case: the citizen said last that nothing came of what was settled out there."""
 IS_DOUBTED = Q(state=State.SETTLED) & (
     IS_DENIED | Exists(CAME_AGAIN.filter(**_UNPROVED, kept=None))

@@ -32,7 +32,7 @@ from cases.models import (
 )
 from cases.models.case import IS_LIVE
 from cases.models.ticket import PLATFORMS
-from cases.promises import IS_DENIED, IS_DOUBTED
+from cases.promises import DENIED, IS_DENIED, IS_DOUBTED
 from cases.workflow.closing import holding_up_the_archive
 from cases.workflow.endings import HERE_UNREPLIED
 
@@ -127,6 +127,11 @@ def to_archive(cases, at: datetime):
     owed = holding_up_the_archive(CaseDeadline.objects.filter(case=OuterRef("pk")))
     done = cases.filter(IS_LIVE, Q(next_due_at=None) | ~Exists(owed), state=State.CLOSED)
     return done.filter(~Q(IS_DENIED), closed_at__gte=of_late).order_by("-closed_at")
+
+
+def to_open_again(cases):
+    """What was closed with what the citizen denies, the latest first: however long ago that was."""
+    return cases.filter(state=State.CLOSED, pk__in=DENIED.values("case")).order_by("-closed_at")
 
 
 def to_reply(cases, at: datetime):

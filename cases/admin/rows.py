@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from agency.core.deadlines import work_calendar_of
@@ -122,13 +123,15 @@ def _row(
         buttons = row_verbs.able(case, user, "follow_up")
     elif proposal:
         buttons = [VERBS["approve"], VERBS["disapprove"]]
+    elif case.pk in watchlist.denied:
+        buttons = row_verbs.able(case, user, "reopen")
     else:
         # What no clock runs for is brought on by its end.
         buttons = _fitting(case, user, met_by or Milestone.CLOSED)
     return Row(
         case, case.shown(case.title),
         counts,
-        "" if case.pk in watchlist.rulings else _met_by(deadline),
+        _duty(case, watchlist, deadline),
         buttons, is_others, proposal, clocks.short(case.arrived_at, watchlist.at),
     )  # fmt: skip
 
@@ -144,6 +147,13 @@ def _clock(case, deadline: CaseDeadline | None, at: datetime, calendar) -> Count
     if deadline:
         return clocks.of_deadline(deadline, at, calendar)
     return clocks.countdown(case.next_due_at, at) if case.next_due_at else None
+
+
+def _duty(case, watchlist, deadline: CaseDeadline | None) -> str:
+    """What is to be done, where the case's state does not say it."""
+    if case.pk in watchlist.denied:
+        return _("settlement denied after the end")
+    return "" if case.pk in watchlist.rulings else _met_by(deadline)
 
 
 def _met_by(deadline: CaseDeadline | None) -> str:

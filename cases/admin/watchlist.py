@@ -16,7 +16,7 @@ from agency.core.models import User
 from agency.core.models.deadline import state_of
 from agency.core.roles import Role
 from cases import search
-from cases.admin.dressed import RETURNS, to_archive, to_reply, to_reward
+from cases.admin.dressed import RETURNS, to_archive, to_open_again, to_reply, to_reward
 from cases.admin.row_verbs import HEADS
 from cases.completeness import AWAITS_CALL
 from cases.lifecycle import (
@@ -209,6 +209,14 @@ class Watchlist:
         return list(done[: self.MOST_IDLE])
 
     @cached_property
+    def denied(self) -> list[int]:
+        """What was closed with what the citizen denies: no clock runs until it is opened again."""
+        if self.user.role != Role.SUPERVISOR:
+            return []
+        waiting = to_open_again(self.cases).values_list("pk", flat=True)
+        return list(waiting[: self.MOST_IDLE])
+
+    @cached_property
     def replies(self) -> list[int]:
         """What ended of late without a word to its platform: who dispatches replies, or of a
         petition its officer.
@@ -243,7 +251,7 @@ class Watchlist:
         """The cases with a row of their own, in order: decisions, rulings and calls first, then
         clocks, soonest first. What has neither stands below (``idle_cases``).
         """
-        called = [*self.rulings, *self.calls, *self.follows, *self.archives]
+        called = [*self.rulings, *self.denied, *self.calls, *self.follows, *self.archives]
         first = dict.fromkeys([*(proposal.case_id for proposal in self.pending), *called])
         running = dict.fromkeys(m.case_id for m in self.marks if m.case_id not in first)
         later = [*self.replies, *self.rewards]

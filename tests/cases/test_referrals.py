@@ -3,8 +3,10 @@
 import json
 from datetime import datetime, timedelta
 from decimal import Decimal
+from importlib import import_module
 
 import pytest
+from django.db import connection
 from django.http import QueryDict
 
 from agency.core import deadlines, invariants, notifications
@@ -16,6 +18,7 @@ from cases.admin.labels import VERBS
 from cases.admin.verbs import VerbForm
 from cases.clocks import TRIES
 from cases.models import Case, Referral, Topic
+from cases.promises import SETTLED
 from cases.workflow.allowed import Sight
 from cases.workflow.referrals import bring_home_silent
 from tests.cases.lives import undone
@@ -211,6 +214,26 @@ def test_silence_is_enough_after_three_calls_and_ends_the_limit_with_the_case(ag
     assert clock_of(case, "complaint.accept").cancelled_at == clock.now
 
 
+@pytest.mark.parametrize("word", ["unreached", "satisfied"])
+def test_what_was_settled_before_the_citizen_was_asked_is_owed_on_after_the_upgrade(
+    agency, clock, word
+):
+    case, is_owed = settled_out_there(agency, "odr-a"), word != "satisfied"
+    workflow.reply_ticket(case.no, by=agency.mediator, text="已和解")
+    workflow.follow_up(case.no, by=agency.callback, satisfaction=word)
+    deadlines.cancel(case.deadlines.all(), at=clock.now, reason=SETTLED)
+    Case.objects.filter(pk=case.pk).update(next_due_at=None)
+
+    with connection.cursor() as cursor:
+        cursor.execute(import_module("cases.migrations.0072_owed_until_confirmed").RUN_ON)
+
+    owed = clock_of(case, "complaint.accept")
+    assert (owed.cancelled_at is None) == is_owed
+    assert Case.objects.get(pk=case.pk).next_due_at == (owed.due_at if is_owed else None)
+    clock.set(owed.due_at + MOMENT)
+    assert deadlines.sweep().breached == is_owed
+
+
 def test_who_writes_again_is_not_silent(agency, clock):
     """A further round after what was settled: it is taken back, or the citizen is heard."""
     case = settled_out_there(agency, "odr-a")
@@ -349,11 +372,15 @@ def test_what_was_closed_in_silence_and_is_denied_waits_to_be_opened_again(agenc
     said = desk("registrar").get(f"/admin/cases/case/{case.pk}/change/").content.decode()
     assert "消费者否认和解结果" in said and "archive" not in offered(case, agency.registrar)
     assert drafts.reply(Case.objects.get(pk=case.pk)) == ""
+    clock.shift(days=90)
+    waiting = queue_of("supervisor")
+    assert "办结后否认和解" in waiting and f"{case.no}/verb/reopen/" in waiting
     with pytest.raises(RuleViolation, match="否认"):
         workflow.archive(case.no, by=agency.registrar)
     case = workflow.reopen(case.no, by=agency.supervisor, reason="消费者否认")
     assert clock_of(case, "complaint.accept").due_at == due_at
     assert "失效" in agreed(agency, case) and "收回自办" not in agreed(agency, case)
+    assert "办结后否认和解" not in queue_of("supervisor")
 
 
 def test_what_the_citizen_confirms_after_all_is_settled(agency, clock):
