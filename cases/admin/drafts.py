@@ -10,6 +10,7 @@ from agency.core.models import Unit
 from cases import citizens, clocks, letters
 from cases.admin import words
 from cases.calendar import calendar_day, day_of, length
+from cases.completeness import is_extension_untold
 from cases.letters.facts import WAYS, issuer_of
 from cases.lifecycle import Kind, State
 from cases.models import Agreement, Case, Decision, PartyNotice
@@ -46,10 +47,16 @@ REVIEWS = {
 """The rule of the right that follows an answer, and its instruction 复查、复核权利告知."""
 
 
-def latest(case: Case, about: str = "") -> Decision | None:
-    """The decision that a notice would be about: the last of that kind, or of all."""
-    kinds = {"kind": about} if about else {}
-    return told_of(case).filter(**kinds).last()
+def decision_of(case: Case, about: str = "") -> Decision | None:
+    """The decision that a notice would be about: the last of that kind; else the last of all, or
+    more time, where all know of that and not yet of it.
+    """
+    if about:
+        return told_of(case).filter(kind=about).last()
+    last = told_of(case).last()
+    if last and not citizens.untold(case, last) and is_extension_untold(case):
+        return decision_of(case, Kinds.EXTENDED)
+    return last
 
 
 def party_to_tell(case: Case) -> str:
@@ -57,15 +64,15 @@ def party_to_tell(case: Case) -> str:
 
     Only complaints have two parties: nobody is led to tell a merchant of a petition or a report.
     """
-    decision = latest(case) if case.kind == Kind.COMPLAINT else None
+    decision = decision_of(case) if case.kind == Kind.COMPLAINT else None
     if decision is None or not decision.untold or citizens.untold(case, decision):
         return Party.COMPLAINANT
     return Party.RESPONDENT
 
 
 def notice(case: Case, about: str = "") -> str:
-    """What a party is told of a decision: what, why, and what they may do. ``about`` as in ``latest``."""
-    decision = latest(case, about)
+    """What a party is told of a decision: what, why, and what they may do. ``about`` as in ``decision_of``."""
+    decision = decision_of(case, about)
     if decision is None:
         return ""
     said = {"no": case.no, "title": case.shown(case.title), "what": _what(decision)}

@@ -174,7 +174,7 @@ def told_apart(on: Asked) -> list[Option]:
 
 def _first_untold(on: Asked) -> str:
     """Who comes first of those that do not know of the latest decision."""
-    decision = drafts.latest(on.case)
+    decision = drafts.decision_of(on.case)
     is_longer = decision is not None and decision.kind == Decision.Kind.EXTENDED
     untold = citizens.untold_by_itself if is_longer else citizens.untold
     waiting = untold(on.case, decision) if decision else []
@@ -290,6 +290,12 @@ def _decisions(on: Asked) -> list[Option]:
     return [(kind, str(names[kind])) for kind in (*dict.fromkeys(kinds), NOTHING)]
 
 
+def _about(on: Asked) -> str:
+    """What somebody still waits to be told."""
+    decision = drafts.decision_of(on.case)
+    return decision.kind if decision else NOTHING
+
+
 def _kinds(on: Asked) -> list[Option]:
     """A complaint may turn out to be a question; a question may become anything else."""
     is_question = on.case.kind == Kind.COMPLAINT
@@ -361,6 +367,7 @@ DEFAULTS: dict[tuple[str, str], Callable[[Asked], str]] = {
     ("confirm_performance", "amount"): lambda on: drafts.agreed_amount(on.case),
     ("notify", "party"): lambda on: drafts.party_to_tell(on.case),
     ("notify", "how"): _usual_way,
+    ("notify", "about"): _about,
     ("notify", "ticket"): _first_untold,
     ("contact", "ticket"): _first_to_call,
     ("request_review", "asked_on"): lambda _on: day_of(clock.now()).isoformat(),

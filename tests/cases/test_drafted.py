@@ -113,6 +113,22 @@ def test_the_draft_follows_what_the_notice_is_about_until_somebody_writes_in_it(
     assert drafted_of(case, "accepted", f"{longer}！") == f"{longer}！"
 
 
+def test_a_notice_begins_with_what_its_reader_has_not_heard_yet(agency, clock):
+    case, cast = extended(agency), Cast(agency)
+    workflow.record_visit(case.no, by=agency.petition_officer, note="已面谈")
+    workflow.record_inspection(case.no, by=agency.petition_officer, note="已查看现场")
+    case = cast.act(case, "reply", "petition_officer")  # goes out by letter with that
+
+    def begun() -> tuple[str, str]:
+        form = desk("petition_officer").get(verb_of(case, "notify")).context["form"]
+        told = {f.name: f.value for f in form.fields}
+        return told["about"], told["text"]
+
+    assert begun() == ("extended", drafts.notice(case, "extended"))
+    cast.act(case, "notify", "petition_officer", about="extended")
+    assert begun() == ("replied", drafts.notice(case, "replied"))
+
+
 def test_what_is_told_of_many_cases_at_once_is_drafted_of_none(agency, clock):
     cases = [agency.contacted_case(external_no=no) for no in ("A", "B")]
     for case in cases:

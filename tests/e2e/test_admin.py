@@ -203,7 +203,12 @@ def test_the_people_offered_follow_the_unit_chosen(agency, desk):
     people = page.locator("#f-handler option")
     expect(people).to_have_count(1)
 
+    loading = []
+    page.route("**/dispatch/?refit=1", lambda route: loading.append(route))
     page.select_option("#f-unit", "east")
+    expect(page.locator(".verb-form .buttons .button").first).to_be_disabled()
+    page.keyboard.press("Control+Enter")  # nothing goes out while it is being fitted
+    loading.pop().continue_()
     expect(people.filter(has_text="韩雪梅")).to_have_count(1)
     page.select_option("#f-handler", "mediator")
     page.locator("#f-handler").focus()
