@@ -14,6 +14,7 @@ from django.db.models import (
     Subquery,
     Value,
 )
+from django.db.models.fields.json import KT
 from django.db.models.functions import Coalesce
 
 from cases.clocks import OF_A_CLUE, ON_RECEIPT, OUT
@@ -23,8 +24,10 @@ from cases.models import (
     Assignment,
     Callback,
     CaseDeadline,
+    CaseEvent,
     Channel,
     Decision,
+    MediationSession,
     PartyNotice,
     PetitionRecord,
     Proposal,
@@ -95,6 +98,14 @@ STANDS_STILL = Q(state__in=OUT) | Exists(
     CaseDeadline.objects.open().filter(~OF_A_CLUE, case=OuterRef("pk"), paused_at__isnull=False)
 )
 """What was sent out is waited for, and its clock goes on when that is back."""
+HAS_MET = Exists(MediationSession.objects.filter(mediation__case=OuterRef("pk")))
+"""The parties have met: what they agreed is settled."""
+SECOND = Subquery(
+    CaseEvent.objects.filter(case=OuterRef("pk"), kind=CaseEvent.Kind.VERIFYING)
+    .order_by("-pk")
+    .values(named=KT("data__colleague"))[:1]
+)
+"""Who verifies a report beside its handler, as cases/workflow/reports.py says it."""
 
 
 REWARD_DAYS = 180
@@ -109,6 +120,8 @@ def dressed(cases):
         held=HELD_BY,
         is_pressed=IS_PRESSED,
         stands_still=ExpressionWrapper(STANDS_STILL, BooleanField()),
+        has_met=HAS_MET,
+        has_second=SECOND,
         written=WRITTEN,
         out_at=OUT_AT,
         came_home=ExpressionWrapper(CAME_HOME, BooleanField()),

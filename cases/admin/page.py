@@ -330,12 +330,11 @@ def _ways(case: Case) -> list[str]:
         if completeness.is_extension_untold(case):
             ways.insert(0, "notify")
     if "settle" in ways and not MediationSession.objects.filter(mediation__case=case).exists():
-        ways.insert(ways.index("settle"), "hold_session")
+        ways = row_verbs.put_before(ways, "hold_session", "settle")
     if "accept" in ways and DONE_BEFORE["accept"](case):
         ways.insert(ways.index("accept"), "supplement")
-    by_two = next((verb for verb in ("file", "decide_case") if verb in ways), None)
-    if by_two and reports.colleague_of(case) is None:
-        ways.insert(ways.index(by_two), "verify")
+    if case.kind == Kind.REPORT and reports.colleague_of(case) is None:
+        ways = row_verbs.put_before(ways, "verify", *row_verbs.BY_TWO)
     return ways
 
 

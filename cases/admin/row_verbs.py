@@ -2,7 +2,7 @@
 
 from agency.core.models import User
 from cases import lifecycle, reveal
-from cases.admin.labels import GO_ON, VERBS, Verb
+from cases.admin.labels import GO_ON, VERBS, Verb, called
 from cases.lifecycle import Kind, Milestone, State
 from cases.models import Case, Result
 from cases.workflow.closing import publicity_is_of
@@ -11,6 +11,8 @@ from cases.workflow.petitions import not_now
 HEADS = dict.fromkeys(lifecycle.WAITING, "dispatch") | {State.SUSPENDED_RECUSAL: "decide_recusal"}
 """State → what somebody else than the handler does next."""
 AT_ONCE = ("respond", "contact")
+BY_TWO = ("file", "decide_case")
+"""The ways on of a report that wait for its second officer."""
 
 
 def fitting(case: Case, user: User, milestone: str) -> list[Verb]:
@@ -18,11 +20,10 @@ def fitting(case: Case, user: User, milestone: str) -> list[Verb]:
 
     A cheaper promise than ``workflow.allowed``; the verb itself still judges. ``case`` comes
     with ``held``, ``written``, ``owes_word``, ``lacks_word``, ``lacks_document``, ``awaits_call``,
-    ``stands_still``, ``is_decided``, ``is_doubted`` and ``is_named``, as the queue reads it.
+    ``stands_still``, ``has_met``, ``has_second``, ``is_decided``, ``is_doubted`` and ``is_named``,
+    as the queue reads it.
     """
     wanted = lifecycle.ways_to(case.kind, milestone, case.state)
-    if not case.stands_still:
-        wanted = [verb for verb in wanted if verb != "resume"]
     if not case.is_decided:  # nothing that could be told
         wanted = [verb for verb in wanted if verb != "notify"]
     if case.state == State.SETTLED and milestone == Milestone.DECISION_TOLD:
@@ -31,6 +32,7 @@ def fitting(case: Case, user: User, milestone: str) -> list[Verb]:
         if _goes_on(case):
             return [GO_ON] if _may(case, user, "respond") else []
         wanted = [verb for verb in wanted if verb != "contact"]
+    wanted = _with_what_comes_before(case, wanted)
     if case.lacks_document:
         wanted = signed_first(wanted)
     elif case.lacks_word:
@@ -48,13 +50,30 @@ def fitting(case: Case, user: User, milestone: str) -> list[Verb]:
     head = HEADS.get(case.state)
     if head and _may(case, user, head):
         able.append(head)
-    return [VERBS[name] for name in dict.fromkeys(able)]
+    return [called(case.kind, case.state, name) for name in dict.fromkeys(able)]
+
+
+def _with_what_comes_before(case: Case, ways: list[str]) -> list[str]:
+    """A session before the settlement, the second officer before the filing; and what stands
+    still alone goes on.
+    """
+    if not case.has_met:
+        ways = put_before(ways, "hold_session", "settle")
+    if not case.has_second:
+        ways = put_before(ways, "verify", *BY_TWO)
+    return ways if case.stands_still else [verb for verb in ways if verb != "resume"]
 
 
 def _goes_on(case: Case) -> bool:
     """Without a query what cases/workflow/tickets.py says of what was opened again."""
     is_sent_out = (case.kind, case.state) == (Kind.COMPLAINT, State.DISPATCHED)
     return is_sent_out and case.is_decided and case.result != Result.REFUSED
+
+
+def put_before(ways: list[str], verb: str, *led_to: str) -> list[str]:
+    """The ways on with ``verb`` before the first that it leads to; unchanged where there is none."""
+    at = next((n for n, way in enumerate(ways) if way in led_to), None)
+    return ways if at is None else [*ways[:at], verb, *ways[at:]]
 
 
 def signed_first(ways: list[str]) -> list[str]:

@@ -431,8 +431,13 @@ def test_what_was_never_accepted_is_decided_first_when_it_is_opened_again(cast, 
 
 WAYS_ON = {
     # what is done once it is opened again, by whom, and what page and queue propose then
+    "complaint": ("mediator", [
+        ("dispatch", "dispatcher", "respond"), ("respond", "mediator", "start_mediation"),
+        ("entrust", "mediator", "hold_session"), ("hold_session", "mediator", "settle"),
+    ]),
     "report": ("enforcer", [
-        ("dispatch", "dispatcher", "verify"), ("verify", "enforcer", "file"),
+        ("dispatch", "dispatcher", "verify"),
+        ("verify", "enforcer", "verify", {"colleague": None}), ("verify", "enforcer", "file"),
         ("pause", "enforcer", "resume"), ("resume", "enforcer", "file"),
         ("file", "enforcer", "decide_case"), ("pause", "enforcer", "resume"),
         ("resume", "enforcer", "decide_case"), ("decide_case", "enforcer", "close"),
@@ -450,7 +455,8 @@ def test_page_and_queue_propose_the_same_at_each_step_of_what_was_opened_again(c
     case, (officer, steps) = cast.bring(kind, "reopened"), WAYS_ON[kind]
     for ticket in case.tickets.filter(replied_at=None):
         workflow.reply_ticket(case.no, by=cast["dispatcher"], ticket=ticket.no, text="正在重办")
-    for verb, role, then in steps:
-        case = cast.act(case, verb, role)
-        found = [step and step.name for step in proposed(case, cast[officer])]
-        assert found == [then, then], f"after {verb}"
+    for verb, role, then, *body in steps:
+        case = cast.act(case, verb, role, **(body[0] if body else {}))
+        on_page, in_row = proposed(case, cast[officer])
+        assert on_page == in_row, f"after {verb}"
+        assert then == (on_page and on_page.name), f"after {verb}"
