@@ -181,11 +181,14 @@ def _first_untold(on: Asked) -> str:
     return waiting[0].no if waiting and waiting[0] else ""
 
 
-def _first_to_call(on: Asked) -> str:
+def first_to_call(on: Asked) -> str:
     """Another citizen's ticket, where the call is owed to them and not to the case's own."""
+    if on.verb.name != "contact":
+        return ""
     own = citizens.tickets_of(on.case.consumer, list(on.case.tickets.select_related("consumer")))
     waiting = on.case.kind != Kind.REPORT and citizens.waits_besides(on.case, own)
-    return waiting.no if waiting else ""
+    is_called = waiting and waiting.consumer and waiting.consumer.phone
+    return waiting.no if is_called else ""
 
 
 def _all_tickets(on: Asked) -> str:
@@ -369,7 +372,7 @@ DEFAULTS: dict[tuple[str, str], Callable[[Asked], str]] = {
     ("notify", "how"): _usual_way,
     ("notify", "about"): _about,
     ("notify", "ticket"): _first_untold,
-    ("contact", "ticket"): _first_to_call,
+    ("contact", "ticket"): first_to_call,
     ("request_review", "asked_on"): lambda _on: day_of(clock.now()).isoformat(),
     ("request_final_review", "asked_on"): lambda _on: day_of(clock.now()).isoformat(),
     ("notify", "text"): _notice,

@@ -32,11 +32,8 @@ class Row:
     is_others: bool = False
     proposal: Proposal | None = None
     arrived: str = ""
-
-    @property
-    def is_ahead(self) -> bool:
-        """Its priority topic puts it before what is due sooner (watchlist.py)."""
-        return bool(self.case.is_first and self.clock and self.clock.state == "on_time")
+    is_ahead: bool = False
+    """Its priority topic puts it before what is due sooner (watchlist.py)."""
 
     @property
     def came_back(self) -> str:
@@ -133,6 +130,7 @@ def _row(
         counts,
         _duty(case, watchlist, deadline),
         buttons, is_others, proposal, clocks.short(case.arrived_at, watchlist.at),
+        is_ahead=bool(case.is_first and counts and watchlist.is_later(counts.due_at)),
     )  # fmt: skip
 
 

@@ -78,10 +78,9 @@ class Teller:
 
     def _result(self) -> str:
         """A petition that was routed was told its way, not answered."""
-        told = self.case.decisions.filter(kind__in=[Decision.Kind.ROUTED, Decision.Kind.REPLIED])
-        last = self.case.kind == Kind.PETITION and told.order_by("pk").last()
-        is_routed = last and last.kind == Decision.Kind.ROUTED
-        return last.get_kind_display() if is_routed else self.case.get_result_display()
+        routed = self.case.decisions.filter(kind=Decision.Kind.ROUTED, at=self.case.ended_at)
+        is_routed = self.case.kind == Kind.PETITION and routed.exists()
+        return str(State.ROUTED.label) if is_routed else self.case.get_result_display()
 
     def decisions(self) -> Iterator[Fact]:
         rows = self.case.decisions.select_related("by", "approved_by").order_by("-pk")

@@ -16,7 +16,7 @@ from agency.core.errors import Forbidden, Invalid, NotThere, RuleViolation
 from agency.core.models import User
 from agency.core.roles import Role
 from agency.core.text import listed
-from cases import acts, factors, kin, lifecycle, reveal, rulings, suggestions, workflow
+from cases import acts, factors, kin, lifecycle, rulings, suggestions, workflow
 from cases.admin import longer, offers, people, timeline, words
 from cases.admin.asked import Asked
 from cases.admin.demands import DONE_BEFORE, MUST_BE_SAID
@@ -24,6 +24,7 @@ from cases.admin.fields import FormField, is_ticked, read, widget_of
 from cases.admin.found import rows_of
 from cases.admin.labels import AFTER_TELLING, DECIDED_BY, GO_ON, HINTS, VERBS, Verb, called
 from cases.admin.linking import Coming
+from cases.admin.spoken import Spoken, spoken_to
 from cases.bodies import BODIES
 from cases.calendar import day_in_words, day_of
 from cases.letters.forms import MEETING, Form
@@ -32,7 +33,6 @@ from cases.lifecycle.moves import LEADER
 from cases.models import Case, CaseEvent, Proposal
 from cases.promises import asked_of, is_doubted
 from cases.workflow import documents, hands
-from cases.workflow.allowed import Sight
 from cases.workflow.approval import to_decide
 from cases.workflow.closing import is_publicity_decided
 from cases.workflow.endings import is_early, left_unreplied, still_open
@@ -48,8 +48,6 @@ LOCKS_TWO = {"link_ticket", "unlink_ticket", "mark_duplicate"}
 DECIDING = {"approve", "disapprove"}
 SUGGESTED = {"dispatch"}
 """Where a unit is proposed."""
-SPEAKS = {"contact", "follow_up"}
-"""The verbs one does with the telephone in hand."""
 OWN_NUMBERS = {"accept", "refuse"}
 """What our own forms say in writing, which number themselves; but to a petitioner."""
 OF_ONE_KIND = {"principle": Kind.PETITION, "paper": Kind.COMPLAINT, "new_facts": Kind.REPORT}
@@ -244,11 +242,9 @@ class VerbForm(Asked):
         return to_decide(self.case, self.user) if self.verb.name in DECIDING else None
 
     @property
-    def citizen(self) -> dict | None:
-        """Whom the verb speaks to, masked; None where it speaks to nobody who could be read."""
-        if self.verb.name not in SPEAKS or not reveal.may_reveal(Sight(self.case, self.user)):
-            return None
-        return self.case.person.masked() if self.case.person.is_known else None
+    def citizens(self) -> list[Spoken]:
+        """Whom the verb may speak to; first of whom the form begins with, or what is typed."""
+        return spoken_to(self, self.typed.get("ticket") or offers.first_to_call(self))
 
     @property
     def proposed(self) -> list[tuple[str, str]]:

@@ -131,14 +131,18 @@ class Watchlist:
         found = self._soonest(self._clocks(whose), is_others)
         if len(found) == MOST_CLOCKS:
             self.cuts.append(found[-1])
-        first = each_once(before)[:MOST_FIRST]
+        first = [mark for mark in each_once(before) if self.is_later(mark.due_at)][:MOST_FIRST]
         cases = {mark.case_id for mark in first}
 
         def place(mark: Mark) -> tuple[bool, bool, datetime]:
-            is_later = mark.due_at > self.at + SOON
+            is_later = self.is_later(mark.due_at)
             return is_later, is_later and mark.case_id not in cases, mark.due_at
 
         return sorted(each_once([*first, *found]), key=place)
+
+    def is_later(self, due_at: datetime) -> bool:
+        """Whether a topic may stand before it."""
+        return due_at > self.at + SOON
 
     @staticmethod
     def _soonest(owed, is_others: bool) -> list[Mark]:
