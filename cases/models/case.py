@@ -256,6 +256,12 @@ class Case(models.Model):
     def __str__(self) -> str:
         return self.no
 
+    @property
+    def standing_answer(self) -> str:
+        """What every platform is told; empty where the matter was opened again since it was agreed."""
+        last = self.events.filter(kind__in=["answer_agreed", "reopened"]).order_by("pk").last()
+        return "" if last and last.kind == "reopened" else self.agreed_answer
+
     def get_state_display(self) -> str:
         """The state's name in this kind's life; what was taken back was not ended by us."""
         taken_back = {Result.WITHDRAWN, Result.SELF_SETTLED}

@@ -172,11 +172,11 @@ def reply_ticket(no: str, *, by: User, text: str = "", ticket: str | None = None
     """The reply to the platform and the citizen, once for each round of a ticket.
 
     Without ``ticket``, one and the same to all of the case that have none yet; without
-    ``text``, the case's agreed answer. What was pressed for since it came back goes out once a
+    ``text``, the answer agreed since it was last opened again. What was pressed for since it came back goes out once a
     leader has signed it (领导审签).
     """
     with acts.begin(no, "reply_ticket", by) as act:
-        text = text or act.case.agreed_answer
+        text = text or act.case.standing_answer
         if not text:
             raise Invalid({"text": [_("Say what is replied: no answer was agreed yet.")]})
         _check_length(_unreplied(act, ticket), text)

@@ -6,7 +6,7 @@ import pytest
 from django.db.models import BooleanField, Value
 
 from agency.core import deadlines, invariants, notifications
-from agency.core.errors import RuleViolation
+from agency.core.errors import Invalid, RuleViolation
 from agency.core.models import Notification
 from agency.core.roles import Role
 from cases import completeness, intake, lifecycle, workflow
@@ -338,9 +338,12 @@ def test_the_other_half_of_what_came_again_counts_from_then_too(cast, clock):
 def test_what_was_opened_again_is_answered_anew_and_each_end_is_told_as_it_was(agency, clock):
     case, mediator = closed(agency, clock), agency.mediator
     assert drafts.reply(Case.objects.get(pk=case.pk)) == "已退款"
+    case = workflow.agree_answer(case.no, by=mediator, text="已全额退款")
 
     case = workflow.reopen(case.no, by=agency.supervisor, reason="没有退款")
     assert drafts.reply(case) == "", "that was what the citizen did not accept"
+    with pytest.raises(Invalid):
+        workflow.reply_ticket(case.no, by=mediator)
     for text in ("正在重办", "已重办"):
         case = workflow.agree_answer(case.no, by=mediator, text=text)
         clock.shift(minutes=1)
@@ -351,7 +354,7 @@ def test_what_was_opened_again_is_answered_anew_and_each_end_is_told_as_it_was(a
     told_of = {"closed": [], "answer_agreed": []}
     for line in timeline.lines(case, mediator, clock.now):
         told_of.get(line.kind, []).append(line.text)
-    assert told_of == {"closed": ["补退余款", "已退款"], "answer_agreed": ["已重办", ""]}
+    assert told_of == {"closed": ["补退余款", "已退款"], "answer_agreed": ["已重办", "", ""]}
 
 
 def test_who_opens_it_again_dispatched_nothing(agency, clock):
