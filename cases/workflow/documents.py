@@ -18,8 +18,12 @@ from cases.acts import Act
 from cases.letters import facts
 from cases.letters.forms import OFFERS, Form, Offer
 from cases.lifecycle import Kind
-from cases.models import Case, CaseEvent, Decision, Document
+from cases.models import Agreement, Case, CaseEvent, Decision, Document
+from cases.models.mediation import Method
+from cases.promises import STANDING
 from cases.workflow.papers import case_with_files, record
+
+Paper = Agreement.Paper
 
 SHAPES = ("pdf", "docx")
 NAMED_BY_PROFILE = {
@@ -64,9 +68,37 @@ def _is_called_for(offer: Offer, steps: list[tuple[str, datetime]]) -> bool:
 
 
 def due(case: Case) -> list[Form]:
-    """Of ``unissued`` what the case calls for since it was opened again last."""
+    """Of ``unissued`` what the case calls for since it was opened again last, as it stands."""
     reopened = case.decisions.filter(kind=Decision.Kind.REOPENED).order_by("pk").last()
-    return unissued(case, since=reopened and reopened.at)
+    lacking = unissued(case, since=reopened and reopened.at)
+    return [form for form in lacking if CALLED_FOR.get(form, lambda _case: True)(case)]
+
+
+def _came_from_elsewhere(case: Case) -> bool:
+    """Whom it is dispatched to had it not before, or gave it back."""
+    sent = case.events.filter(kind=CaseEvent.Kind.DISPATCHED).latest("pk")
+    before = case.assignments.filter(assigned_at__lt=sent.at, unit=case.unit, return_reason="")
+    return not before.exists()
+
+
+def _is_met_about(case: Case) -> bool:
+    """The parties are to meet before us; whoever was entrusted calls them together itself."""
+    ours = case.mediations.filter(ended_at=None, organisation="")
+    return ours.exclude(method__in=(Method.PHONE, Method.WRITTEN)).exists()
+
+
+def _is_written_down(case: Case) -> bool:
+    """Nobody said that what was agreed is done at once, or that both do without a document."""
+    standing = STANDING.filter(case=case)
+    return standing.exclude(paper__in=(Paper.AT_ONCE, Paper.WAIVED)).exists()
+
+
+CALLED_FOR = {
+    Form.TRANSFER: _came_from_elsewhere,
+    Form.MEDIATION_NOTICE: _is_met_about,
+    Form.MEDIATION_DOCUMENT: _is_written_down,
+}
+"""Whether a form that may be issued is waited for, where its step alone does not say so."""
 
 
 def unissued(case: Case, *, since: datetime | None = None) -> list[Form]:

@@ -23,7 +23,7 @@ from cases.admin.verbs import VerbForm
 from cases.admin.words import proposed
 from cases.letters import facts
 from cases.letters.forms import OFFERS, Form
-from cases.models import Case, Document
+from cases.models import Agreement, Case, Document, Mediation
 from cases.workflow.allowed import Sight
 from cases.workflow.documents import offered, undocumented, unissued
 from tests.cases.test_admin import desk
@@ -155,10 +155,11 @@ def settled_at_an_outlet(agency):
     return workflow.settle(case.no, by=agency.outlet_a, agreement="换新", recovered_amount="300")
 
 
-def reopened(agency, case):
+def reopened(agency, case, clock):
     workflow.close(case.no, by=agency.mediator, conclusion="已退款")
     workflow.approve(case.no, by=agency.chief)
     workflow.reopen(case.no, by=agency.leader, reason="不满意重办")
+    clock.shift(seconds=1)
     return workflow.dispatch(case.no, by=agency.dispatcher, unit="east", handler="mediator")
 
 
@@ -170,8 +171,9 @@ def test_after_a_reopening_the_form_begins_with_what_comes_now(agency, clock):
     )
     workflow.follow_up(case.no, by=agency.callback, satisfaction="satisfied")
     clock.shift(days=1)
-    case = reopened(agency, case)
+    case = reopened(agency, case, clock)
     clock.shift(minutes=1)
+    assert ticked(case, agency.mediator) == "", "sent anew to whom had it"
     workflow.respond(case.no, by=agency.mediator)
     assert ticked(case, agency.mediator) == "", "nothing is due yet"
 
@@ -189,12 +191,38 @@ def ticked(case, user) -> str:
     return next(f.value for f in form.fields if f.name == "form")
 
 
+def test_no_form_is_ticked_that_the_case_does_not_wait_for(agency, clock):
+    case, who = agency.ticket(), agency.mediator
+    clock.shift(minutes=1)
+    case = workflow.dispatch(case.no, by=agency.dispatcher, unit="east", handler="mediator")
+    assert ticked(case, who) == Form.TRANSFER, "it came from elsewhere"
+    workflow.contact(case.no, by=who, outcome="reached", no_meeting_reason="电话")
+    workflow.accept(case.no, by=who, notified_by="phone")
+    issue(agency, "mediator", case, "transfer")
+    issue(agency, "mediator", case, "acceptance")
+
+    Case.objects.filter(pk=case.pk).update(consents_to_entrust=True)
+    workflow.entrust(case.no, by=who, to="街道人民调解委员会", until=clock.now.date())
+    assert ticked(case, who) == Form.REGISTRATION, "who is entrusted calls them together"
+    workflow.start_mediation(case.no, by=who, method="on_site", back=True)
+    assert ticked(case, who) == Form.MEDIATION_NOTICE
+    Mediation.objects.update(method="phone")
+    assert ticked(case, who) == Form.REGISTRATION, "by telephone nobody is asked to come"
+    said = {"agreement": "退款", "recovered_amount": "10.00"}
+    workflow.settle(case.no, by=who, paper="at_once", **said)
+    assert ticked(case, who) == Form.REGISTRATION, "what is done at once is not written down"
+    Agreement.objects.update(paper="waived")
+    assert ticked(case, who) == Form.REGISTRATION
+    Agreement.objects.update(paper="written")
+    assert ticked(case, who) == Form.MEDIATION_DOCUMENT
+
+
 def test_what_was_settled_or_withdrawn_before_calls_for_nothing_later(agency, clock):
     denied, withdrawn = settled_at_an_outlet(agency), agency.handled_case(external_no="W")
     workflow.follow_up(denied.no, by=agency.callback, satisfaction="dissatisfied", kept=False)
     clock.shift(minutes=1)
     workflow.recall(denied.no, by=agency.mediator, reason="没有换新")
-    reopened(agency, withdrawn)
+    reopened(agency, withdrawn, clock)
 
     for case in (denied, withdrawn):
         workflow.accept(case.no, by=agency.mediator)
