@@ -45,7 +45,7 @@ NEEDS = {
     "dispute": gettext_lazy("settle the dispute about jurisdiction"),
     "reply": gettext_lazy("reply to the petitioner"),
     "routed": gettext_lazy("bring the case it became to its end"),
-    "review": gettext_lazy("answer the review"),
+    "review": gettext_lazy("write down the opinion of the review"),
     "principle": gettext_lazy("name one of the four principles"),
     "answer": gettext_lazy("answer the question"),
 }

@@ -75,7 +75,7 @@ VERBS = {
         Verb("reply", pgettext_lazy("verb", "Issue opinion"), "o"),
         Verb("evaluate", pgettext_lazy("verb", "Record rating"), "e"),
         Verb("request_review", pgettext_lazy("verb", "Review asked"), "q"),
-        Verb("answer_review", pgettext_lazy("verb", "Answer review"), "s"),
+        Verb("answer_review", pgettext_lazy("verb", "Write down review opinion"), "s"),
         Verb("request_final_review", pgettext_lazy("verb", "Final review asked"), "w"),
         Verb("answer_final_review", pgettext_lazy("verb", "Answer final review"), "s"),
         Verb("ask_expert", pgettext_lazy("verb", "Ask an expert"), "2"),
@@ -131,7 +131,7 @@ def called(kind: str, state: str, name: str) -> Verb:
 
 LABELS = {
     "form": gettext_lazy("Form"),
-    "meeting_at": gettext_lazy("Meeting at"),
+    "meeting_at": gettext_lazy("Time of the mediation"),
     "balance": gettext_lazy("To who has the least in hand"),
     "expert": gettext_lazy("Expert"),
     "question": gettext_lazy("Question"),
@@ -312,7 +312,7 @@ OWN_LABELS = {
     ("terminate", "party"): gettext_lazy("With T7: who has died or ceased to exist"),
     ("settle", "recovered_amount"): gettext_lazy("Agreed amount (yuan)"),
     ("file", "reason"): gettext_lazy("How the four conditions are met"),
-    ("issue_document", "meeting_at"): gettext_lazy("Meeting at (of a mediation notice)"),
+    ("issue_document", "meeting_at"): gettext_lazy("Time of the mediation (of a mediation notice)"),
     ("issue_document", "place"): gettext_lazy("Place (of a mediation notice)"),
     ("return_to_platform", "basis"): gettext_lazy("Legal basis, and which authority has it"),
     **{

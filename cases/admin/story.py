@@ -23,6 +23,8 @@ from cases.models import (
 from cases.models.referral import TAKEN_BACK
 from cases.promises import promised
 
+ANSWERS = (Decision.Kind.ROUTED, Decision.Kind.REPLIED)
+
 
 @dataclass(frozen=True)
 class Fact:
@@ -77,10 +79,9 @@ class Teller:
             yield Fact(_("Result"), " · ".join(said), self.when(case.ended_at))
 
     def _result(self) -> str:
-        """A petition that was routed was told its way, not answered."""
-        routed = self.case.decisions.filter(kind=Decision.Kind.ROUTED, at=self.case.ended_at)
-        is_routed = self.case.kind == Kind.PETITION and routed.exists()
-        return str(State.ROUTED.label) if is_routed else self.case.get_result_display()
+        """A petition was answered or led to its way: its first outcome says which of the two."""
+        answer = self.case.decisions.filter(kind__in=ANSWERS, at=self.case.ended_at).first()
+        return answer.get_kind_display() if answer else self.case.get_result_display()
 
     def decisions(self) -> Iterator[Fact]:
         rows = self.case.decisions.select_related("by", "approved_by").order_by("-pk")

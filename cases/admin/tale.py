@@ -95,8 +95,9 @@ class Tale:
     def by_key(self, event: CaseEvent, part: str, key: str):
         """The row the event names by its key, or None."""
         if (part, "pk") not in self._rows:
-            self._rows[part, "pk"] = getattr(self.case, part).in_bulk()
-        return self._rows[part, "pk"].get(event.data.get(key))
+            rows = getattr(self.case, part).all()
+            self._rows[part, "pk"] = {str(row.pk): row for row in rows}
+        return self._rows[part, "pk"].get(str(event.data.get(key)))
 
     def _said(self, *names: str) -> set[str]:
         return {v for event in self.events for name in names if (v := event.data.get(name))}
@@ -385,6 +386,13 @@ def _out_there(tale: Tale, event: CaseEvent) -> Told:
     return out_there.told(referral, event) if referral else ("", "")
 
 
+def _issued(tale: Tale, event: CaseEvent) -> Told:
+    """And to whom."""
+    row, form = tale.by_key(event, "documents", "document"), Form(event.data["form"])
+    party = words.party(tale.case, row.party) if row and row.party else ""
+    return " · ".join(filter(None, (str(form.label), party))), ""
+
+
 def _closed(tale: Tale, event: CaseEvent) -> Told:
     """With what was approved then; of an end that nobody approves the last alone is kept."""
     approved = tale.case.proposals.filter(verb="close", approved=True, decided_at=event.at).first()
@@ -466,7 +474,7 @@ TELL: dict[str, Callable[[Tale, CaseEvent], Told]] = {
     Kinds.EXPERT_ASKED: _expert_asked,
     Kinds.OPINION_GIVEN: _opinion_given,
     Kinds.PUBLICITY_DECIDED: Tale.step,
-    Kinds.DOCUMENT_ISSUED: lambda _tale, event: (str(Form(event.data["form"]).label), ""),
+    Kinds.DOCUMENT_ISSUED: _issued,
     Kinds.PROPOSED: Tale.proposed,
     Kinds.DISAPPROVED: Tale.disapproved,
     Kinds.EXCUSED: _excused,

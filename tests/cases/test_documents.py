@@ -17,7 +17,7 @@ from agency.core import invariants
 from agency.core import letters as layouts
 from agency.core.models import NumberSeries, StoredFile, Unit
 from cases import letters, workflow
-from cases.admin import drafts, page
+from cases.admin import drafts, page, timeline
 from cases.admin.labels import VERBS
 from cases.admin.verbs import VerbForm
 from cases.admin.words import proposed
@@ -469,6 +469,8 @@ def test_each_party_gets_a_copy_of_the_one_decision(agency, clock, form):
     issue(agency, "mediator", other, form)
     [number] = set(other.documents.values_list("number", flat=True))
     assert other.documents.count() == 2 and "第2号" in number
+    first, second = (line.what for line in timeline.lines(other, agency.mediator, clock.now)[:2])
+    assert (first[-6:], second[-5:]) == ("· 被投诉人", "· 投诉人"), "the story says for whom"
     clock.shift(minutes=1)
     issue(agency, "mediator", other, form, party="respondent")
     assert "第3号" in latest(other).number, "it was written anew"

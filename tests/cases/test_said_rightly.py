@@ -11,7 +11,7 @@ from agency.core.errors import RuleViolation
 from cases import workflow
 from cases.admin import drafts, page, timeline
 from cases.admin.clocks import span
-from cases.admin.labels import VERBS
+from cases.admin.labels import VERBS, label_of
 from cases.admin.verbs import VerbForm
 from cases.bodies.others import ENDINGS
 from cases.calendar import day_in_words, day_of
@@ -143,7 +143,7 @@ def test_after_the_penalty_the_notice_is_about_it_and_not_about_the_filing(agenc
     workflow.decide_case(case.no, by=agency.enforcer, decision="penalty", document_no="1号")
     case = workflow.approve(case.no, by=agency.leader)
 
-    assert drafts.latest(case).kind == "decided" and "处罚" in drafts.notice(case)
+    assert drafts.decision_of(case).kind == "decided" and "处罚" in drafts.notice(case)
     assert "已立案 · 行政处罚" in desk("enforcer").get(page_of(case)).content.decode()
 
 
@@ -204,6 +204,13 @@ def test_a_day_and_a_length_are_written_as_each_language_writes_them():
 
     assert found["en"] == ["30 Nov Mon", "4 Jan 2027 Mon", "1 day", "2 days"]
     assert found["zh-hans"] == ["11月30日 周一", "2027年1月4日 周一", "1 天", "2 天"]
+
+
+def test_forms_call_things_what_they_are():
+    assert str(label_of("start_mediation", "meeting_at")) == "调解时间"
+    assert str(label_of("issue_document", "meeting_at")).startswith("调解时间")
+    assert str(label_of("contact", "appointment_at")) == "约见时间"
+    assert str(VERBS["answer_review"].label) == "登记复查意见", "another body's opinion"
 
 
 def test_who_brought_it_and_who_it_is_about_are_called_as_its_kind_does(agency, clock):
