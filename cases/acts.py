@@ -14,13 +14,14 @@ from uuid import uuid4
 from django.db import transaction
 from django.db.models import Min
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from agency.core import clock, deadlines, presence
 from agency.core.errors import Forbidden, NotThere, RuleViolation
 from agency.core.models import Notification, User
 from agency.core.roles import Role
 from cases import clocks, completeness, following, lifecycle, rulings
-from cases.lifecycle import ENDED, Milestone, Move, State
+from cases.lifecycle import ENDED, Kind, Milestone, Move, State
 from cases.models import (
     Assignment,
     Callback,
@@ -287,22 +288,28 @@ def _checked_move(case: Case, verb: str, by: User) -> Move:
     return _once_accepted(case, move)
 
 
-ADMISSION = {"accept", "refuse", "request_identity"}
-"""What is decided of a complaint once: to reopen it rewrites no acceptance."""
+IT_STANDS = {
+    Kind.COMPLAINT: gettext_lazy(
+        "The acceptance stands, reopened or not. What turns out to be inadmissible ends "
+        "the mediation on ground T6 (Order 121 §23)."
+    ),
+    Kind.PETITION: gettext_lazy(
+        "The acceptance stands, reopened or not: go on with the petition, and answer it anew."
+    ),
+    Kind.REPORT: gettext_lazy(
+        "The filing stands, reopened or not: go on with the case, and decide on it anew."
+    ),
+}
+"""Why what was admitted once is not admitted, or turned away, a second time."""
 
 
 def _once_accepted(case: Case, move: Move) -> Move:
-    """Whoever takes up a reopened complaint that was accepted goes on with it as accepted."""
-    if case.result and move.to == State.REVIEWING and clocks.is_accepted(case):
-        return replace(move, to=State.ACCEPTED)
-    if move.verb in ADMISSION and clocks.is_accepted(case):
-        raise RuleViolation(
-            _(
-                "The acceptance stands, reopened or not. What turns out to be inadmissible ends "
-                "the mediation on ground T6 (Order 121 §23)."
-            )
-        )
-    return move
+    """To reopen rewrites neither acceptance nor filing: whoever takes the case up goes on there."""
+    if not (case.result and (move.admits or move.goes_on_to) and clocks.is_accepted(case)):
+        return move
+    if move.admits:
+        raise RuleViolation(str(IT_STANDS[case.kind]))
+    return replace(move, to=move.goes_on_to)
 
 
 def refresh_next_due(case: Case) -> None:

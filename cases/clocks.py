@@ -14,7 +14,7 @@ from agency.core import deadlines
 from agency.core.calendar import SHANGHAI, Due
 from agency.core.clock import AgencyNow
 from agency.core.models import DeadlineRule, Unit
-from cases.lifecycle import Kind, Milestone, State
+from cases.lifecycle import Milestone, State
 from cases.models import (
     Case,
     CaseDeadline,
@@ -68,13 +68,14 @@ def is_decided(case: Case) -> bool:
     return ON_RECEIPT.filter(case=case).exists()
 
 
+FOR_GOOD = {Decision.Kind.ACCEPTED, Decision.Kind.FILED}
+"""What binds us to deal with what came in: to reopen the case rewrites no such decision."""
+
+
 def is_accepted(case: Case) -> bool:
-    """Whether a complaint is accepted for good: to reopen it rewrites no such decision."""
-    if case.kind != Kind.COMPLAINT:
-        return False
-    decided = case.decisions.filter(kind__in=[Decision.Kind.ACCEPTED, Decision.Kind.REFUSED])
-    latest = decided.order_by("pk").last()
-    return latest is not None and latest.kind == Decision.Kind.ACCEPTED
+    """Whether a complaint or petition is accepted, or a report filed, for good."""
+    latest = ON_RECEIPT.filter(case=case).order_by("pk").last()
+    return latest is not None and latest.kind in FOR_GOOD
 
 
 def go_on(case: Case, *, since: datetime, at: datetime) -> None:

@@ -94,6 +94,8 @@ HELD_BY = Subquery(
     Proposal.objects.filter(case=OuterRef("pk"), decided_at=None, holds=True).values("verb")[:1]
 )
 """What is proposed and holds it."""
+DECIDED = Subquery(ON_RECEIPT.filter(case=OuterRef("pk")).order_by("-at", "-pk").values("kind")[:1])
+"""What was decided last of what came in; None before that."""
 STANDS_STILL = Q(state__in=OUT) | Exists(
     CaseDeadline.objects.open().filter(~OF_A_CLUE, case=OuterRef("pk"), paused_at__isnull=False)
 )
@@ -128,7 +130,7 @@ def dressed(cases):
         owes_word=ExpressionWrapper(OWES_WORD, BooleanField()),
         awaits_call=ExpressionWrapper(AWAITS_CALL | IS_DRAWN, BooleanField()),
         lacks_word=ExpressionWrapper(LACKS_WORD, BooleanField()),
-        is_decided=Exists(ON_RECEIPT.filter(case=OuterRef("pk"))),
+        decided=DECIDED,
         is_doubted=ExpressionWrapper(IS_DOUBTED, BooleanField()),
         lacks_document=ExpressionWrapper(LACKS_DOCUMENT, BooleanField()),
     )

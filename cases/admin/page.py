@@ -16,7 +16,6 @@ from agency.core.errors import NotThere
 from agency.core.roles import Role
 from agency.core.text import listed, mask_address
 from cases import citizens, completeness, following, lifecycle, reveal
-from cases.acts import ADMISSION
 from cases.admin import clocks, out_there, papers, row_verbs, sheets, story, timeline, verbs, words
 from cases.admin.clocks import Countdown
 from cases.admin.demands import DONE_BEFORE
@@ -52,7 +51,7 @@ from cases.workflow.petitions import (
     rights_of,
     unwritten_records,
 )
-from cases.workflow.tickets import waits_to_go_on
+from cases.workflow.tickets import is_gone_on_with
 
 MOST_COUNTED = 99
 FOLD_AT = 120
@@ -316,8 +315,8 @@ def _ways(case: Case) -> list[str]:
     if case.result and Milestone.CONTACTED not in running:  # opened again, and nobody waits
         ways = [verb for verb in ways if verb != "contact"]
     if is_accepted(case):
-        ways = [verb for verb in ways if verb not in ADMISSION]
-    if waits_to_go_on(case):
+        ways = [verb for verb in ways if not lifecycle.admits(case.kind, verb, case.state)]
+    if is_gone_on_with(case):
         ways.insert(0, "respond")
     if not is_decided(case):
         ways = [verb for verb in ways if verb != "notify"]

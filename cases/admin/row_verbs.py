@@ -3,8 +3,9 @@
 from agency.core.models import User
 from cases import lifecycle, reveal
 from cases.admin.labels import GO_ON, VERBS, Verb, called
+from cases.clocks import FOR_GOOD
 from cases.lifecycle import Kind, Milestone, State
-from cases.models import Case, Result
+from cases.models import Case
 from cases.workflow.closing import publicity_is_of
 from cases.workflow.petitions import not_now
 
@@ -20,14 +21,16 @@ def fitting(case: Case, user: User, milestone: str) -> list[Verb]:
 
     A cheaper promise than ``workflow.allowed``; the verb itself still judges. ``case`` comes
     with ``held``, ``written``, ``owes_word``, ``lacks_word``, ``lacks_document``, ``awaits_call``,
-    ``stands_still``, ``has_met``, ``has_second``, ``is_decided``, ``is_doubted`` and ``is_named``,
+    ``stands_still``, ``has_met``, ``has_second``, ``decided``, ``is_doubted`` and ``is_named``,
     as the queue reads it.
     """
     wanted = lifecycle.ways_to(case.kind, milestone, case.state)
-    if not case.is_decided:  # nothing that could be told
+    if not case.decided:  # nothing that could be told
         wanted = [verb for verb in wanted if verb != "notify"]
     if case.state == State.SETTLED and milestone == Milestone.DECISION_TOLD:
         wanted = ["recall" if case.is_doubted else "close"]  # settled, it waits for its end
+    if case.decided in FOR_GOOD:
+        wanted = [verb for verb in wanted if not lifecycle.admits(case.kind, verb, case.state)]
     if case.result and milestone in {Milestone.TAKEN_UP, Milestone.CLOSED}:  # opened again
         if _goes_on(case):
             return [GO_ON] if _may(case, user, "respond") else []
@@ -66,8 +69,7 @@ def _with_what_comes_before(case: Case, ways: list[str]) -> list[str]:
 
 def _goes_on(case: Case) -> bool:
     """Without a query what cases/workflow/tickets.py says of what was opened again."""
-    is_sent_out = (case.kind, case.state) == (Kind.COMPLAINT, State.DISPATCHED)
-    return is_sent_out and case.is_decided and case.result != Result.REFUSED
+    return case.state == State.DISPATCHED and case.decided in FOR_GOOD
 
 
 def put_before(ways: list[str], verb: str, *led_to: str) -> list[str]:

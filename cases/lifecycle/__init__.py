@@ -28,7 +28,7 @@ __all__ = [
     "ANSWERED", "CLOSED_STATES", "DECIDERS", "DESK", "ENDED", "FOLLOW_UP", "HANDLERS", "MOVES", "OPEN", "PRINCIPLES",
     "SENDERS", "SIGNERS", "TAKERS", "WAITING",
     "Kind", "Milestone", "Move", "PauseReason", "State",
-    "beginning", "first_state", "handlers_of", "move_of", "moves_of", "officers_of", "parts_of",
+    "admits", "beginning", "first_state", "handlers_of", "move_of", "moves_of", "officers_of", "parts_of",
     "roles_of", "states_of", "verbs", "ways_to",
 ]  # fmt: skip
 
@@ -63,6 +63,12 @@ def move_of(kind: str, verb: str, state: str, *parts: str) -> Move | None:
     fitting = [move for move in moves_of(kind, verb) if state in move.frm]
     ours = (move for part in parts for move in fitting if move.is_of(part))
     return next(ours if parts else iter(fitting), None)
+
+
+def admits(kind: str, verb: str, state: str) -> bool:
+    """Whether the verb decides here what becomes of what came in."""
+    move = move_of(kind, verb, state)
+    return move is not None and move.admits
 
 
 def parts_of(role: str, kind: str, *, handles: bool, follows_up: bool) -> tuple[str, ...]:

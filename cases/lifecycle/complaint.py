@@ -38,10 +38,10 @@ MOVES = (
     # receipt and dispatch
     return_to_platform(),
     row("split", {R, D}, BEFORE_REVIEW),
-    row("convert", {R, D}, {S.REGISTERED, S.RETURNED}, S.CONSULTATION_CLOSED),
+    row("convert", {R, D}, {S.REGISTERED, S.RETURNED}, S.CONSULTATION_CLOSED, admits=True),
     row("dispatch", SENDERS, BEFORE_REVIEW, S.DISPATCHED, happens=(H.DISPATCHED,), tells=("handler",)),
     row("return", {M, E}, UNDER_REVIEW, S.RETURNED, happens=(H.TAKEN_UP,), tells=("dispatcher",)),
-    *taking({M, C, E}, {S.DISPATCHED}, S.REVIEWING),
+    *taking({M, C, E}, {S.DISPATCHED}, S.REVIEWING, goes_on_to=S.ACCEPTED),
     # the green channel: an outlet or a firm tries first, docs/rules.md
     row("refer", {D, M, C}, {S.REGISTERED, S.RETURNED, S.DISPATCHED, S.REVIEWING}, S.ODR_NEGOTIATING, happens=(H.TAKEN_UP,)),
     row("accept_referral", OUTSIDE, S.ODR_NEGOTIATING),
@@ -50,10 +50,10 @@ MOVES = (
     row("hand_up", OUTSIDE, S.ODR_NEGOTIATING),
     row("recall", {D, M, C}, {S.ODR_NEGOTIATING, S.SETTLED}),
     # review: SAMR Order 121 §§10, 15–17
-    row("request_identity", {M, E}, UNDER_REVIEW, S.AWAITING_IDENTITY, happens=(H.TAKEN_UP, H.IDENTITY_REQUESTED)),
+    row("request_identity", {M, E}, UNDER_REVIEW, S.AWAITING_IDENTITY, happens=(H.TAKEN_UP, H.IDENTITY_REQUESTED), admits=True),
     row("record_identity", {M, E, C}, S.AWAITING_IDENTITY, S.REVIEWING, happens=(H.IDENTITY_RECORDED,)),
-    row("accept", {M, C}, UNDER_REVIEW, S.ACCEPTED, happens=(H.TAKEN_UP, H.ACCEPTED)),
-    row("refuse", {M, E}, UNDER_REVIEW, S.REJECTED, decided_by=DECIDERS, happens=(H.TAKEN_UP,)),
+    row("accept", {M, C}, UNDER_REVIEW, S.ACCEPTED, happens=(H.TAKEN_UP, H.ACCEPTED), admits=True),
+    row("refuse", {M, E}, UNDER_REVIEW, S.REJECTED, decided_by=DECIDERS, happens=(H.TAKEN_UP,), admits=True),
     # mediation: §§18–23
     row("start_mediation", {M, C}, {S.ACCEPTED, S.ENTRUSTED}, S.MEDIATING),
     row("entrust", {M, C}, S.ACCEPTED, S.ENTRUSTED, happens=(H.ENTRUSTED,)),

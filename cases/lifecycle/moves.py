@@ -87,6 +87,8 @@ class Move:
     ``posts``: whoever holds one of these on the case may do it too, whatever their role.
     ``pending``: False, not while a proposal holds the case, so that who decides finds what was
     proposed (but MEANWHILE); and what this one proposes holds it too. None, it is all the same.
+    ``admits``: it decides what becomes of what came in: not once that was accepted or filed, also
+    where it is opened again. ``goes_on_to``: where it leads instead of ``to`` then.
     """
 
     verb: str
@@ -98,6 +100,8 @@ class Move:
     tells: tuple[str, ...] = ()
     pending: bool | None = False
     posts: frozenset[str] = frozenset()
+    admits: bool = False
+    goes_on_to: State | None = None
 
     @classmethod
     def row(
@@ -111,6 +115,11 @@ class Move:
     def holds(self) -> bool:
         """Whether it waits for what holds the case, and holds it itself where it is proposed."""
         return self.pending is False
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether it leads to where the case goes on that was accepted or filed before."""
+        return self.goes_on_to is not None and self.to == self.goes_on_to
 
     @property
     def is_handling(self) -> bool:
@@ -187,8 +196,11 @@ COMMON = (
 """What every kind's life has. Where an approval leads says the verb that was proposed."""
 
 
-def taking(handlers: Iterable[Role], frm: Iterable[State], to: State | None) -> tuple[Move, ...]:
-    """``respond`` and ``contact``: in any open state; who may handle a dispatched case takes it up.
+def taking(
+    handlers: Iterable[Role], frm: Iterable[State], to: State | None, *, goes_on_to: State | None = None
+) -> tuple[Move, ...]:  # fmt: skip
+    """``respond`` and ``contact``: in any open state; who may handle a dispatched case takes it up,
+    or goes on with it (继续办理) where it was opened again.
 
     A dispatcher's own call is none of the unit it was dispatched to.
     """
@@ -197,7 +209,7 @@ def taking(handlers: Iterable[Role], frm: Iterable[State], to: State | None) -> 
         move
         for verb, done in verbs.items()
         for move in (
-            row(verb, handlers, frm, to, happens=(done, Milestone.TAKEN_UP), pending=None),
+            row(verb, handlers, frm, to, happens=(done, Milestone.TAKEN_UP), pending=None, goes_on_to=goes_on_to),
             row(verb, TAKERS, OPEN, happens=(done,), pending=None),
         )
-    )
+    )  # fmt: skip

@@ -25,13 +25,14 @@ MOVES = (
     row("dispatch", SENDERS | {P}, UNDECIDED, S.DISPATCHED, happens=(H.DISPATCHED,), tells=("handler",)),
     row("assign", {P}, OPEN, tells=("handler",), pending=None),
     row("return", {P}, S.DISPATCHED, S.RETURNED, happens=(H.TAKEN_UP,), tells=("dispatcher",)),
-    *taking({P, C}, {S.DISPATCHED}, None),
+    # opened again, it is in the hands of the three it had
+    *taking({P, C}, {S.DISPATCHED}, None, goes_on_to=S.HANDLING),
     # on receipt: §§22–23, 31
-    row("object", {P}, UNDECIDED, S.OBJECTED, decided_by=LEADER, happens=(H.TAKEN_UP,)),
+    row("object", {P}, UNDECIDED, S.OBJECTED, decided_by=LEADER, happens=(H.TAKEN_UP,), admits=True),
     row("settle_objection", {P}, S.OBJECTED),
-    row("route", {P}, UNDECIDED, S.ROUTED, happens=(H.TAKEN_UP,)),
-    row("refuse", {P}, UNDECIDED, S.NOT_ACCEPTED, decided_by=LEADER, happens=(H.TAKEN_UP,)),
-    row("accept", {P}, UNDECIDED, S.ACCEPTED, happens=(H.TAKEN_UP, H.ACCEPTED)),
+    row("route", {P}, UNDECIDED, S.ROUTED, happens=(H.TAKEN_UP,), admits=True),
+    row("refuse", {P}, UNDECIDED, S.NOT_ACCEPTED, decided_by=LEADER, happens=(H.TAKEN_UP,), admits=True),
+    row("accept", {P}, UNDECIDED, S.ACCEPTED, happens=(H.TAKEN_UP, H.ACCEPTED), admits=True),
     # in hand: three named people, the petitioner met and the matter seen (§§27, 34)
     row("assign_triple", {P, L}, S.ACCEPTED, S.HANDLING, tells=("handler",)),
     row("assign_triple", {P, L}, IN_HAND | ANSWERED),

@@ -9,7 +9,7 @@ from agency.core import clock
 from agency.core.models import User
 from agency.core.roles import Role
 from cases import completeness, rulings
-from cases.acts import ADMISSION, parts_of
+from cases.acts import parts_of
 from cases.callbacks import took_part
 from cases.citizens import others
 from cases.clocks import is_accepted, is_decided
@@ -55,9 +55,14 @@ class Sight:
             for move in MOVES[Kind(self.case.kind)]
             if move.is_open_to(*self.parts, state=self.case.state, held=held)
             and not (move.is_handling and self.stands_aside)
+            and not (move.admits and self.is_accepted)
             and not (rulings.decides(move) and self.waits_for_ruling)
             and MAKES_SENSE.get(move.verb, always)(self)
         ))  # fmt: skip
+
+    @cached_property
+    def is_accepted(self) -> bool:
+        return is_accepted(self.case)
 
     @cached_property
     def missing(self) -> list[str]:
@@ -130,7 +135,6 @@ def always(_sight: Sight) -> bool:
 
 
 MAKES_SENSE: dict[str, Callable[[Sight], bool]] = {
-    **dict.fromkeys(ADMISSION, lambda on: not is_accepted(on.case)),
     # whoever brought it is to be reached as who reports; another citizen may be so still
     "contact": lambda on: not on.case.became_id or on.owes(Milestone.CONTACTED),
     "respond": lambda on: (

@@ -1,5 +1,6 @@
 """In whose hands a case is: dispatch and return."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from django.conf import settings
@@ -14,7 +15,7 @@ from agency.core.roles import Role
 from agency.core.text import listed
 from cases import acts, lifecycle, on_duty
 from cases.acts import Act
-from cases.lifecycle import WAITING, Kind, Milestone
+from cases.lifecycle import WAITING, Kind, Milestone, State
 from cases.models import Assignment, Case, CaseEvent, Post, Responsibility
 from cases.recusals import check_may_handle, recused
 from cases.rulings import RULING_AFTER, is_leaders, returns_of
@@ -83,6 +84,8 @@ def _send(
     act.cancel(Milestone.TAKEN_UP, reason="redispatched")
     chosen = people["handler"]
     hand_over(act.case, target, chosen, at=act.at)
+    if chosen:
+        keep_three(act.case, chosen, by=act.by, at=act.at)
     ask_anew(act)
     act.take_effect()
     if is_leaders(act.case):  # nothing is left to return
@@ -315,6 +318,30 @@ def take_in_hand(act: Act) -> None:
         current.save(update_fields=["handler"])
         hand_over(act.case, act.case.unit, act.by, at=act.at)
         keep_three(act.case, act.by, by=act.by, at=act.at)
+
+
+def take_up(act: Act) -> None:
+    """``take_in_hand``; and a petition that is gone on with is in the hands of its three again, where
+    each could be named still.
+    """
+    take_in_hand(act)
+    if act.move.goes_on and act.case.kind == Kind.PETITION:
+        in_their_hands(act)
+
+
+def in_their_hands(act: Act) -> None:
+    """Let the move lead to where the three have the petition, or are named first where one of them
+    left or belongs to a unit that it is no longer in. 三级负责.
+    """
+    act.move = replace(act.move, to=State.HANDLING if _could_be_named(act.case) else State.ACCEPTED)
+
+
+def _could_be_named(case: Case) -> bool:
+    three = three_of(case)
+    return three is not None and all(
+        officers(case, post, case.unit).filter(pk=getattr(three, f"{post}_id")).exists()
+        for post in ("leader", "core_handler", "callback")
+    )
 
 
 def assign(

@@ -380,12 +380,13 @@ ASKED_IN = {Decisions.REPLIED: State.REVIEWING, Decisions.REVIEWED: State.FINAL_
 
 
 def rights_of(case: Case) -> Iterator[clocks.Right]:
-    """The times that are somebody's right now, running or over: to object to it, while nothing is
-    decided; to ask for a review, until somebody did.
+    """The times that are somebody's right now, running or over: to object to it, until it is
+    accepted; to ask for a review, until somebody did.
     """
     if case.kind != Kind.PETITION:
         return
-    began = {OBJECT: clocks.received_at(case)} if case.state in UNDECIDED else {}
+    is_open = case.state in UNDECIDED and not clocks.is_accepted(case)
+    began = {OBJECT: clocks.received_at(case)} if is_open else {}
     for answer, since in _reviewable(case):
         if since and case.state != ASKED_IN[answer]:
             began[OF_ANSWER[answer][1]] = since

@@ -22,7 +22,7 @@ from cases.lifecycle.moves import LEADER
 from cases.models import Case, CaseDeadline, CaseEvent, ContactAttempt, Decision, Ticket
 from cases.models.ticket import TOLD
 from cases.workflow.approval import effect_of, propose
-from cases.workflow.hands import hand_over, take_in_hand
+from cases.workflow.hands import hand_over, take_up
 from cases.workflow.supervision import is_pressed
 
 Kinds = CaseEvent.Kind
@@ -35,15 +35,16 @@ SEVERAL = 5
 def respond(no: str, *, by: User, ticket: str | None = None) -> Case:
     """A person takes the ticket: the ten minutes stop. Without ``ticket``, all of the case.
 
-    What was accepted before it was opened again is gone on with, where nobody waits to be answered.
+    What was accepted or filed before it was opened again is gone on with, where nobody waits to be
+    answered.
     """
     with acts.begin(no, "respond", by) as act:
         tickets = _tickets(act, ticket)
         waiting = list(tickets.filter(responded_at=None))
-        goes_on = act.move.to == State.ACCEPTED and not ticket
+        goes_on = act.move.goes_on and not ticket
         if not waiting and not goes_on:
             raise RuleViolation(_who_responded(tickets, act.at))
-        take_in_hand(act)
+        take_up(act)
         act.take_effect(tickets=waiting)
         _mark_responded(act, waiting)
         if not waiting:
@@ -51,11 +52,14 @@ def respond(no: str, *, by: User, ticket: str | None = None) -> Case:
     return act.case
 
 
+def is_gone_on_with(case: Case) -> bool:
+    """Whether who takes it up goes on with what was accepted or filed before it was opened again."""
+    return bool(case.result) and case.state == State.DISPATCHED and clocks.is_accepted(case)
+
+
 def waits_to_go_on(case: Case) -> bool:
-    """Whether it was accepted before it was opened again, and nobody waits to be answered."""
-    if not case.result or (case.kind, case.state) != (Kind.COMPLAINT, State.DISPATCHED):
-        return False
-    return clocks.is_accepted(case) and not (
+    """Whether it is gone on with, and nobody waits to be answered."""
+    return is_gone_on_with(case) and not (
         case.tickets.filter(responded_at=None, returned_at=None).exists()
     )
 
@@ -129,7 +133,7 @@ def dialled_of(case: Case, *tickets: Ticket) -> str:
 
 
 def _reach(act: Act, tickets: list[Ticket], attempt: ContactAttempt) -> None:
-    take_in_hand(act)
+    take_up(act)
     _take(act, tickets)
     act.take_effect(tickets=tickets)
     _mark_contacted(act, tickets, attempt=attempt.pk)

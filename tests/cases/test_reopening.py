@@ -7,7 +7,7 @@ from django.db.models import BooleanField, Value
 
 from agency.core import deadlines, invariants, notifications
 from agency.core.errors import Invalid, RuleViolation
-from agency.core.models import Notification
+from agency.core.models import Notification, User
 from agency.core.roles import Role
 from cases import completeness, intake, lifecycle, workflow
 from cases.admin import drafts, page, timeline
@@ -17,9 +17,9 @@ from cases.clocks import TRIES
 from cases.lifecycle import Milestone
 from cases.models import Case
 from cases.workflow.allowed import Sight
-from tests.cases.lives import Cast
+from tests.cases.lives import Cast, undone
 from tests.notices import told
-from tests.stories import RULES_1030, TEN, clock_of
+from tests.stories import PASSWORD, RULES_1030, TEN, clock_of
 
 pytestmark = pytest.mark.django_db
 
@@ -253,21 +253,24 @@ def test_who_decides_too_late_after_it_came_back_is_late(cast, clock, end):
     [
         ("complaint", "rejected", "mediator", "complaint.mediate"),
         ("petition", "not_accepted", "petition_officer", "petition.handle"),
+        ("report", "not_filed", "enforcer", "case.penalty"),
     ],
 )
-def test_what_is_accepted_for_the_first_time_is_handled_within_the_laws_time(
+def test_what_is_accepted_or_filed_for_the_first_time_is_handled_within_the_laws_time(
     cast, clock, kind, state, role, rule
 ):
     case = cast.bring(kind, state)
+    first = case.result
     for verb, who in (("close", role), ("reopen", "leader"), ("dispatch", "dispatcher")):
         case = cast.act(case, verb, who)
     told = set(case.deadlines.open().values_list("rule__starts_on", flat=True))
     assert "case_registered" not in told, "it was decided and told"
 
-    case = cast.act(case, "accept", role)
+    for verb in ("verify", "file") if kind == "report" else ("accept",):
+        case = cast.act(case, verb, role)
 
     assert clock_of(case, rule).starts_at == clock.now
-    assert case.result == "refused", "what came of it first stays"
+    assert case.result == first, "what came of it first stays"
 
 
 def accepted_and_reopened(cast):
@@ -302,6 +305,56 @@ def test_what_was_accepted_before_is_reworked_and_not_mediated_anew(cast, verb):
     if verb == "terminate":
         assert "told_both" in completeness.missing(case)
     assert invariants.check()[1] == []
+
+
+STANDS = {
+    # who goes on with it; where; and what is not decided on it a second time
+    "petition": ("petition_officer", "handling", ["accept", "refuse", "object", "route"]),
+    "report": ("enforcer", "filed", ["verify", "refuse_jurisdiction", "mark_duplicate"]),
+}
+
+
+@pytest.mark.parametrize("kind", STANDS)
+def test_what_was_accepted_or_filed_stands_and_is_gone_on_with_when_it_is_reopened(cast, kind):
+    role, where, verbs = STANDS[kind]
+    case = cast.bring(kind, "reopened")
+    decided = list(case.decisions.values_list("kind", "reference").order_by("pk"))[:-1]
+    for step in (None, "dispatch"):
+        case = cast.act(case, step, "dispatcher") if step else case
+        for verb in verbs:
+            everybody = [cast[who] for who in (role, "chief", "dispatcher")]
+            assert not any(verb in workflow.allowed(case, user) for user in everybody), verb
+            who = "dispatcher" if verb == "mark_duplicate" else role
+            with pytest.raises(RuleViolation, match="不因重办而改变"):
+                cast.act(case, verb, who)
+        assert "异议" not in str([line.name for line in page.clock_lines(case, case.arrived_at)])
+
+    assert next_step(case, cast[role]) == in_queue(case, cast[role]) == "继续办理"
+    case = cast.act(case, "respond", role)
+
+    owed = case.deadlines.open().filter(ticket=None).values_list("rule__code", flat=True)
+    assert (case.state, list(owed)) == (where, ["case.rework"])
+    made = case.decisions.exclude(kind="reopened").order_by("pk")
+    assert list(made.values_list("kind", "reference")) == decided
+    assert invariants.check()[1] == []
+
+
+def test_a_reopened_petition_stays_with_its_three_until_one_of_them_has_left(cast):
+    case = cast.bring("petition", "reopened")
+    three = case.responsibilities.get()
+    another = User.objects.create_user(
+        "another", PASSWORD, name="另一人", role="petition_officer", unit=case.unit
+    )
+    case = cast.act(case, "dispatch", "dispatcher", handler="another")
+    with undone():
+        case = cast.act(case, "respond", "petition_officer")
+        now = case.responsibilities.last()
+        assert (case.state, now.core_handler, now.leader) == ("handling", another, three.leader)
+    User.objects.filter(pk=three.callback_id).update(is_active=False)
+
+    case = cast.act(case, "respond", "petition_officer")
+
+    assert case.state == "accepted" and next_step(case, another) == "确定三级负责"
 
 
 def sent_again(cast, clock, kind, channel, end, days: int):
@@ -439,23 +492,30 @@ WAYS_ON = {
         ("entrust", "mediator", "hold_session"), ("hold_session", "mediator", "settle"),
     ]),
     "report": ("enforcer", [
+        ("dispatch", "dispatcher", "respond"), ("respond", "enforcer", "decide_case"),
+        ("pause", "enforcer", "resume"), ("resume", "enforcer", "decide_case"),
+        ("decide_case", "enforcer", "close"),
+    ]),
+    "report not filed": ("enforcer", [
         ("dispatch", "dispatcher", "verify"),
         ("verify", "enforcer", "verify", {"colleague": None}), ("verify", "enforcer", "file"),
         ("pause", "enforcer", "resume"), ("resume", "enforcer", "file"),
-        ("file", "enforcer", "decide_case"), ("pause", "enforcer", "resume"),
-        ("resume", "enforcer", "decide_case"), ("decide_case", "enforcer", "close"),
+        ("file", "enforcer", "decide_case"),
     ]),
     "petition": ("petition_officer", [
-        ("dispatch", "petition_officer", "accept"), ("accept", "petition_officer", "assign_triple"),
-        ("assign_triple", "leader", "reply"), ("reply", "leader", None),
+        ("dispatch", "petition_officer", "respond"), ("respond", "petition_officer", "reply"),
+        ("reply", "leader", None),
         ("follow_up", "callback", "close"),
     ]),
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("kind", WAYS_ON)
-def test_page_and_queue_propose_the_same_at_each_step_of_what_was_opened_again(cast, kind):
-    case, (officer, steps) = cast.bring(kind, "reopened"), WAYS_ON[kind]
+@pytest.mark.parametrize("what", WAYS_ON)
+def test_page_and_queue_propose_the_same_at_each_step_of_what_was_opened_again(cast, what):
+    (kind, *end), (officer, steps) = what.split(" ", 1), WAYS_ON[what]
+    case = cast.bring(kind, "not_filed" if end else "reopened")
+    for verb, role in (("close", officer), ("reopen", "leader")) if end else ():
+        case = cast.act(case, verb, role)
     for ticket in case.tickets.filter(replied_at=None):
         workflow.reply_ticket(case.no, by=cast["dispatcher"], ticket=ticket.no, text="正在重办")
     for verb, role, then, *body in steps:

@@ -119,7 +119,6 @@ transferred       | close                  | closed              | enforcer     
 no_jurisdiction   | close                  | closed              | enforcer            | conclusion        |                                    |
 closed            | reopen                 | reopened            | supervisor leader   | reason            |                                    | | handler
 closed            | archive                | archived            | registrar chief     |                   |                                    |
-reopened          | verify                 | verifying           | enforcer            |                   |                                    |
 """,
     "consultation": f"""
 registered        | supplement             | registered          | {SUPPLEMENT}        | reason            |                                    |
@@ -167,7 +166,7 @@ closed            | archive                | archived            | registrar chi
 """,
 }
 
-# kind, verb: where it is possible beside the rows above
+# kind, verb: where it is possible beside the rows above; what is reopened here was accepted or filed
 ALSO_FROM = {
     ("complaint", "split"): "dispatched returned reviewing reopened",
     ("complaint", "convert"): "returned",
@@ -180,8 +179,8 @@ ALSO_FROM = {
     ("complaint", "withdraw"): "registered returned reopened dispatched reviewing"
     " awaiting_identity mediating entrusted appraising suspended_recusal",
     ("report", "split"): "dispatched returned reopened",
-    ("report", "mark_duplicate"): "dispatched returned reopened",
-    ("report", "refuse_jurisdiction"): "dispatched returned reopened",
+    ("report", "mark_duplicate"): "dispatched returned",
+    ("report", "refuse_jurisdiction"): "dispatched returned",
     ("report", "dispatch"): "dispatched returned reopened",
     ("report", "return"): "verifying",
     ("report", "verify"): "verifying extended",
@@ -191,10 +190,10 @@ ALSO_FROM = {
     ("consultation", "dispatch"): "forwarded returned reopened",
     ("consultation", "convert"): "registered returned reopened forwarded",
     ("petition", "dispatch"): "dispatched returned reopened",
-    ("petition", "object"): "dispatched returned reopened",
-    ("petition", "route"): "dispatched returned reopened",
-    ("petition", "refuse"): "dispatched returned reopened",
-    ("petition", "accept"): "dispatched returned reopened",
+    ("petition", "object"): "dispatched returned",
+    ("petition", "route"): "dispatched returned",
+    ("petition", "refuse"): "dispatched returned",
+    ("petition", "accept"): "dispatched returned",
     ("petition", "assign_triple"): "handling hearing extended mediated"
     " replied evaluated reviewing final_reviewing terminated",
     ("petition", "hold_hearing"): "extended",
