@@ -13,7 +13,9 @@ SPEAKS = {"contact", "follow_up"}
 
 @dataclass(frozen=True)
 class Spoken:
-    """One citizen, masked. ``ticket``: the number by which they are read; "" for the case's own."""
+    """One citizen, masked. ``ticket``: the number by which they are read; "" for the case's own.
+    ``name``: as the form's field calls the ticket.
+    """
 
     ticket: str
     name: str
@@ -43,4 +45,6 @@ def _read(sight: Sight, ticket: Ticket | None) -> Spoken | None:
     if not person or not person.is_known or not reveal.may_reveal(sight, ticket):
         return None
     masked = person.masked()
-    return Spoken(ticket.no if ticket else "", masked["name"], masked["phone"])
+    if ticket:
+        return Spoken(ticket.no, ticket.label, masked["phone"])
+    return Spoken("", masked["name"], masked["phone"])
