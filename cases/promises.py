@@ -7,6 +7,7 @@ from datetime import datetime
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
+from agency.core.models import Unit
 from cases.lifecycle import State
 from cases.models import (
     Agreement,
@@ -46,10 +47,27 @@ what they say of it. Then it may be taken back.
 def settled_there(case: Case) -> Agreement | None:
     """What was settled out there, stands and is not proved. At the counter the citizen stood there."""
     agreement = case.agreements.filter(set_aside_at=None, evidence_note="").first()
-    if agreement is None:
-        return None
-    there = case.referrals.filter(outcome=Referral.Outcome.SETTLED, ended_at=agreement.made_at)
-    return agreement if there.exclude(by__unit=F("unit")).exists() else None
+    return agreement if agreement and _is_their_word(agreement) else None
+
+
+def _is_their_word(agreement: Agreement) -> bool:
+    return _where(agreement).exclude(by__unit=F("unit")).exists()
+
+
+def _where(agreement: Agreement) -> QuerySet[Referral]:
+    """To whom it was referred, where it was made out there; at a counter, too."""
+    there = Referral.objects.filter(case=agreement.case_id, outcome=Referral.Outcome.SETTLED)
+    return there.filter(ended_at=agreement.made_at)
+
+
+def is_of_firm(agreement: Agreement) -> bool:
+    """The firm is the respondent itself: its own word alone recovers nothing."""
+    return _where(agreement).filter(unit__kind=Unit.Kind.ODR).exists()
+
+
+def is_done_there(agreement: Agreement) -> bool:
+    """The citizen stood at the counter where it was made."""
+    return _where(agreement).filter(by__unit=F("unit")).exists()
 
 
 def unconfirmed(case: Case) -> Agreement | None:
@@ -81,6 +99,16 @@ def promised(case: Case) -> Agreement | None:
         return None
     agreement = settled_there(case)
     return agreement if agreement and agreement.made_at == case.ended_at else None
+
+
+def outcome_of(case: Case) -> Agreement | None:
+    """The agreement that is the case's result, whether it still stands or not."""
+    return case.agreements.filter(made_at=case.ended_at).first()
+
+
+def is_unsure(agreement: Agreement) -> bool:
+    """Neither a proof nor the citizen's word confirms what was settled out there."""
+    return not (agreement.kept or agreement.evidence_note) and _is_their_word(agreement)
 
 
 def owed_till_then(case: Case) -> QuerySet[CaseDeadline]:

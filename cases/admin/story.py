@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from agency.core.models import User
 from cases import kin
@@ -21,8 +22,13 @@ from cases.models import (
     PetitionRecord,
 )
 from cases.models.referral import TAKEN_BACK
-from cases.promises import promised
+from cases.promises import is_done_there, is_unsure, outcome_of, promised
 
+UNSURE = {
+    None: gettext_lazy("recovered %(amount)s by their own word: not confirmed by the citizen"),
+    False: gettext_lazy("recovered %(amount)s by their own word: denied by the citizen"),
+}
+"""What the citizen said of what was settled out there → what the page says of its amount."""
 ANSWERS = (Decision.Kind.ROUTED, Decision.Kind.REPLIED)
 
 
@@ -64,13 +70,7 @@ class Teller:
     def outcome(self) -> Iterator[Fact]:
         case = self.case
         if case.result:
-            amount = case.recovered_amount
-            said = [self._result()]
-            if amount is not None and case.state != State.AGREED:
-                said.append(_("recovered %(amount)s") % {"amount": words.money(amount)})
-            if waiting := promised(case):
-                told = {"amount": words.money(waiting.amount)}
-                said.append(_("recovered %(amount)s: still to be confirmed") % told)
+            said = [self._result(), *self._recovered()]
             decided = case.decisions.filter(kind=Decision.Kind.DECIDED)
             if case.kind == Kind.REPORT and (last := decided.order_by("pk").last()):
                 said.append(words.ground(last))
@@ -82,6 +82,20 @@ class Teller:
         """A petition was answered or led to its way: its first outcome says which of the two."""
         answer = self.case.decisions.filter(kind__in=ANSWERS, at=self.case.ended_at).first()
         return answer.get_kind_display() if answer else self.case.get_result_display()
+
+    def _recovered(self) -> Iterator[str]:
+        """How much, and whether that is an outlet's or firm's word alone; of what was broken, that."""
+        case, agreement = self.case, outcome_of(self.case)
+        if agreement and agreement.broken_at and not agreement.performed_at:
+            yield _("not performed")
+        waiting = promised(case)
+        amount = waiting.amount if waiting else case.recovered_amount
+        if amount is None or case.state == State.AGREED:
+            return
+        said = _("recovered %(amount)s")
+        if agreement and is_unsure(agreement):
+            said = UNSURE[agreement.kept]
+        yield said % {"amount": words.money(amount)}
 
     def decisions(self) -> Iterator[Fact]:
         rows = self.case.decisions.select_related("by", "approved_by").order_by("-pk")
@@ -127,8 +141,8 @@ class Teller:
         elif row.broken_at:
             moment = clocks.short(row.broken_at, self.at)
             yield _("found not performed on %(moment)s") % {"moment": moment}
-        elif row.kept is None and row.set_aside_at is None:
-            yield _("not performed yet")
+        elif row.kept is None and row.set_aside_at is None and not is_done_there(row):
+            yield _("not confirmed yet") if is_unsure(row) else _("not performed yet")
         if row.kept is not None and not row.evidence_note:
             yield _("confirmed by the citizen") if row.kept else _("denied by the citizen")
         if row.set_aside_at and not (row.performed_at or row.broken_at):

@@ -64,6 +64,8 @@ class Tale:
             return str(AGAIN["verify"].label)
         if event.kind == Kinds.RESPONDED and event.ticket is None:
             return str(GO_ON.label)
+        if event.kind == Kinds.SETTLED and event.data.get("to") == State.SETTLED:
+            return str(State.SETTLED.label)  # out there: no mediation, and no agreement of ours
         if event.data.get("back"):
             return str(BACK[State.ENTRUSTED, "start_mediation"].label)
         if event.kind == Kinds.REVIEW_REQUESTED and (verb := VERBS.get(event.data.get("verb"))):

@@ -17,7 +17,7 @@ from cases.calendar import day_of
 from cases.callbacks import took_part
 from cases.lifecycle import DECIDERS, PRINCIPLES, Kind, Milestone, State
 from cases.models import Callback, Case, CaseDeadline, CaseEvent, Decision, FollowUp
-from cases.promises import SETTLED, asked_of, is_denied, promised, set_aside
+from cases.promises import SETTLED, asked_of, is_denied, set_aside
 from cases.workflow.approval import drop, effect_of, propose, submit
 from cases.workflow.hands import end_assignment, take_back
 from cases.workflow.mediation import perform, unperform
@@ -246,10 +246,10 @@ def _told(act: Act, satisfaction: str, kept: bool | None) -> bool | None:
 
 
 def _hear(act: Act, kept: bool) -> None:
-    """A yes makes recovered what a firm settled; a no after it makes that a promise again."""
+    """A yes makes performed what was settled out there; a no after it makes that a promise again."""
     agreement = asked_of(act.case)
     agreement.kept = kept
-    if kept and promised(act.case):
+    if kept and not agreement.performed_at:
         perform(act, agreement, agreement.amount)
     elif not kept and agreement.performed_at:
         unperform(act, agreement)

@@ -26,7 +26,7 @@ from cases.models import (
     PartyNotice,
     Result,
 )
-from cases.promises import set_aside
+from cases.promises import is_of_firm, set_aside
 from cases.recusals import check_may_handle
 from cases.workflow import referrals
 from cases.workflow.approval import drop, effect_of, submit
@@ -227,11 +227,12 @@ def perform(act: Act, agreement: Agreement, amount: Decimal) -> None:
 
 
 def unperform(act: Act, agreement: Agreement) -> None:
-    """It was said and is said no more: it is a promise still."""
+    """It was said and is said no more: it is a promise still, an outlet's word as before."""
     agreement.performed_at = agreement.performed_amount = None
     agreement.save()
     if agreement.made_at == act.case.ended_at:
-        act.case.result, act.case.recovered_amount = Result.SETTLED, None
+        act.case.result = Result.SETTLED
+        act.case.recovered_amount = None if is_of_firm(agreement) else agreement.amount
 
 
 def _check_day(act: Act, agreement: Agreement, performed_on: date | None) -> None:

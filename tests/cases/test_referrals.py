@@ -77,8 +77,8 @@ def test_what_a_firm_settled_is_recovered_once_the_consumer_says_so(agency, cloc
     """It is the respondent itself: its own word alone recovers nothing."""
     case = referred(agency, "odr-a")
     workflow.settle(case.no, by=agency.odr_a, agreement="退货", recovered_amount="300.00")
-    waiting = "挽回损失 ¥300.00，待确认"
-    assert waiting in outcome(agency, case)
+    waiting = "自报挽回损失 ¥300.00，"
+    assert f"{waiting}未经消费者确认" in outcome(agency, case)
 
     workflow.follow_up(case.no, by=agency.callback, **said)
 
@@ -102,6 +102,23 @@ def test_what_a_firm_settled_is_recovered_once_the_consumer_says_so(agency, cloc
         )
 
 
+def test_page_and_result_follow_what_is_known_of_an_outlets_word(agency, clock):
+    """It counts for the figures from the first; the page says whose word it is."""
+    case = settled_out_there(agency, "outlet-a")
+    story_of = [line.what for line in timeline.lines(case, agency.chief, clock.now)]
+    assert any(what.startswith("和解成功") for what in story_of), "no agreement of a mediation"
+    assert outcome(agency, case) == "达成协议 · 自报挽回损失 ¥300.00，未经消费者确认"
+    assert "尚未经消费者确认" in agreed(agency, case) and "尚未履行" not in agreed(agency, case)
+
+    workflow.follow_up(case.no, by=agency.callback, satisfaction="satisfied")
+    assert outcome(agency, case) == "达成协议并履行 · 挽回损失 ¥300.00"
+
+    case = workflow.follow_up(case.no, by=agency.callback, satisfaction="dissatisfied", kept=False)
+    case.refresh_from_db()
+    assert outcome(agency, case) == "达成协议 · 自报挽回损失 ¥300.00，消费者否认"
+    assert (case.result, case.recovered_amount) == ("settled", Decimal(300))
+
+
 def test_a_call_about_a_later_agreement_confirms_nothing_of_the_firms_old_promise(agency, clock):
     case = settled_out_there(agency, "odr-a")
     promise = case.agreements.get()
@@ -110,7 +127,7 @@ def test_a_call_about_a_later_agreement_confirms_nothing_of_the_firms_old_promis
     workflow.approve(case.no, by=agency.chief)
     clock.shift(days=1)
     workflow.reopen(case.no, by=agency.leader, reason="没有退款")
-    assert "待确认" not in outcome(agency, case)
+    assert "挽回损失" not in outcome(agency, case)
     workflow.dispatch(case.no, by=agency.dispatcher, unit="east", handler="mediator")
     workflow.accept(case.no, by=agency.mediator, notified_by="letter")
     workflow.start_mediation(case.no, by=agency.mediator)

@@ -92,6 +92,9 @@ def test_the_page_calls_recovered_what_was_paid_and_not_what_was_promised(agency
         case.no, by=agency.mediator, amount="100", evidence_note="转账"
     )
     assert "挽回损失 ¥100.00" in shown(case, "mediator")
+    broken = workflow.settle(agency.mediated_case(external_no="B").no, by=agency.mediator, **AGREED)
+    workflow.record_non_performance(broken.no, by=agency.mediator, explanation="拒绝退款")
+    assert "达成协议 · 未履行 · 挽回损失 ¥0.00" in shown(broken, "mediator")
 
 
 def test_what_is_performed_at_once_has_no_term(agency, clock):
