@@ -72,13 +72,18 @@ def countdown(
 def of_deadline(deadline: CaseDeadline, at: datetime, calendar: WorkCalendar) -> Countdown:
     """The clock with its reasons; ``calendar`` is ``work_calendar_of`` the rules of all that are shown.
 
-    Reads its pauses, changes and excuses: whoever shows many fetches them beforehand.
+    A cancelled one ended with what was settled out there: no other is shown. Reads its pauses, changes and excuses: whoever shows many fetches them beforehand.
     """
     explained = {
         "provisional": deadline.provisional and not deadline.met_at,
         "explanation": explain(deadline, calendar),
         "marks": marks(deadline), "notes": notes(deadline, at),
     }  # fmt: skip
+    if deadline.cancelled_at:
+        told = {"moment": short(deadline.cancelled_at, at)}
+        said = _("ended on %(moment)s: settled out there") % told
+        state = "ended" if deadline.cancelled_at <= deadline.due_at else "overdue"
+        return Countdown(state, said, deadline.due_at, is_running=False, **explained)
     if deadline.met_at:
         return _met(deadline, at, calendar, explained)
     if deadline.paused_at:

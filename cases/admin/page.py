@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import Q
 from django.http import Http404, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -36,7 +37,7 @@ from cases.models import (
     Ticket,
 )
 from cases.models.ticket import TOLD
-from cases.promises import is_denied, is_doubted
+from cases.promises import SETTLED, is_denied, is_doubted
 from cases.workflow import reports
 from cases.workflow.allowed import Sight
 from cases.workflow.approval import who_may_decide
@@ -341,18 +342,22 @@ def money(amount) -> str:
     return "" if amount is None else f"¥{amount:,.2f}"
 
 
+ENDED_THERE = Q(rule__met_by=Milestone.DECISION_TOLD, cancel_reason=SETTLED)
+"""Of a clock: what was settled out there leaves no decision to tell."""
+
+
 def clock_lines(case: Case, at: datetime) -> list[ClockLine]:
     """Every clock that was not cancelled: what still runs first, then whose right it is to act
-    until when, then what was met.
+    until when, then what was met, or was owed until it was settled out there.
 
     Of a clock that was met in time again and again, as by one return after another, the last.
     """
     found = (
-        case.deadlines.filter(cancelled_at=None)
+        case.deadlines.filter(Q(cancelled_at=None) | ENDED_THERE)
         .select_related("rule", "ticket__channel", "ticket__consumer")
         .prefetch_related(*clocks.READ_WITH)
     )
-    rows = sorted(found, key=lambda d: (d.met_at is not None, d.due_at))
+    rows = sorted(found, key=lambda d: (_is_over(d), d.due_at))
     last = {(d.rule_id, d.ticket_id): d for d in rows if _is_done(d)}
     rows = [d for d in rows if not _is_done(d) or last[d.rule_id, d.ticket_id] is d]
     calendar = work_calendar_of(row.rule for row in rows)
@@ -364,7 +369,7 @@ def clock_lines(case: Case, at: datetime) -> list[ClockLine]:
         )
         for row in rows
     ]
-    owed = sum(row.met_at is None for row in rows)
+    owed = sum(not _is_over(row) for row in rows)
     return [*lines[:owed], *_right_lines(case, at), *lines[owed:]]
 
 
@@ -374,6 +379,10 @@ def _right_lines(case: Case, at: datetime) -> Iterator[ClockLine]:
         is_open = right.rule.code != OBJECT and awaits_receipt(case)
         countdown = clocks.of_right(right, at, awaits_receipt=is_open)
         yield ClockLine(str(clocks.RIGHTS[right.rule.code]), countdown, "")
+
+
+def _is_over(deadline: CaseDeadline) -> bool:
+    return bool(deadline.met_at or deadline.cancelled_at)
 
 
 def _is_done(deadline: CaseDeadline) -> bool:

@@ -34,8 +34,8 @@ from cases.models import Case, CaseEvent, Proposal
 from cases.promises import asked_of, is_doubted
 from cases.workflow import documents, hands
 from cases.workflow.approval import to_decide
-from cases.workflow.closing import is_publicity_decided
-from cases.workflow.endings import is_early, left_unreplied, still_open
+from cases.workflow.closing import is_never_published, is_publicity_decided
+from cases.workflow.endings import is_early, left_open, still_open
 from cases.workflow.petitions import time_to_object
 from cases.workflow.review import is_barred
 from cases.workflow.supervision import is_pressed
@@ -95,7 +95,7 @@ class VerbForm(Asked):
             about = AFTER_TELLING
         said = (
             about, DECIDED_BY.get(decided_by), self._until, self._barred, self._who_reads,
-            self._where, self._undocumented,
+            self._where, self._undocumented, self._unpublished,
         )  # fmt: skip
         return " ".join(str(text) for text in said if text)
 
@@ -105,6 +105,12 @@ class VerbForm(Asked):
         lacking = documents.undocumented(self.case) if self.verb.name == "close" else []
         said = _("No document was issued yet: %(forms)s.")
         return said % {"forms": listed(str(form.label) for form in lacking)} if lacking else ""
+
+    @property
+    def _unpublished(self) -> str:
+        """What its end decides with it."""
+        is_end = self.verb.name == "close" and is_never_published(self.case)
+        return _("Nothing is published of a complaint that was not accepted.") if is_end else ""
 
     @property
     def _until(self) -> str:
@@ -218,12 +224,12 @@ class VerbForm(Asked):
 
     @cached_property
     def still_open(self) -> list[tuple[str, str]]:
-        """What lies ahead of a petition that is about to be closed, and who waits for a reply."""
+        """What lies ahead of a petition that is about to be closed, and who waits to hear something."""
         if self.verb.name not in {"close", "archive"}:
             return []
         is_end = self.verb.name == "close" and self.case.kind == Kind.PETITION
         ahead = still_open(self.case) if is_end else {}
-        return list(words.stood(self.case, ahead | left_unreplied(self.case)))
+        return list(words.stood(self.case, ahead | left_open(self.case)))
 
     @cached_property
     def unready(self) -> str:

@@ -175,6 +175,11 @@ def stood(case: Case, told: dict) -> Iterator[tuple[str, str]]:
         yield _("Not issued here"), str(Form(told["unissued"]).label)
     if "undocumented" in told:
         yield _("Not issued here"), listed(Form(form).label for form in told["undocumented"])
+    if "untold_reward" in told:
+        yield _("Reward the reporter does not know of"), told["untold_reward"]
+    if told.get("withheld"):
+        said = _("Nothing is published of a complaint that was not accepted.")
+        yield _("Decided with it"), said
     if told.get("owed"):
         yield _("Still owed afterwards"), listed(rule_name(code) for code in told["owed"])
 

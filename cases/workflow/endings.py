@@ -10,8 +10,10 @@ from cases.models import Case, Ticket
 from cases.models.ticket import PLATFORMS
 from cases.promises import LATEST_CALLS
 from cases.workflow.approval import beside
+from cases.workflow.closing import is_never_published
 from cases.workflow.documents import undocumented
 from cases.workflow.petitions import awaits_receipt, may_be_asked
+from cases.workflow.reports import untold_reward
 
 
 def still_open(case: Case) -> dict:
@@ -36,14 +38,21 @@ def _beside_the_end(case: Case, _data: dict) -> dict:
     it knows it all the same.
     """
     days = _marked(case, _days_to_ask(case))
-    told = _call(case) | days | left_unreplied(case) | {"owed": _owed_on(case)}
+    told = _call(case) | days | left_open(case) | {"owed": _owed_on(case)}
     lacking = [str(form) for form in undocumented(case)]
-    return told | ({"undocumented": lacking} if lacking else {})
+    told |= {"undocumented": lacking} if lacking else {}
+    return told | ({"withheld": True} if is_never_published(case) else {})
 
 
 HERE_UNREPLIED = Ticket.objects.filter(replied_at=None, returned_at=None)
 UNREPLIED = HERE_UNREPLIED.filter(channel__code__in=PLATFORMS)
 """The platform shows the citizen a matter that nobody has handled."""
+
+
+def left_open(case: Case) -> dict:
+    """What end and archive do not wait for, told like ``_beside_the_end``; empty: nothing."""
+    reward = untold_reward(case) if case.kind == Kind.REPORT else None
+    return left_unreplied(case) | ({"untold_reward": reward.reference} if reward else {})
 
 
 def left_unreplied(case: Case) -> dict:

@@ -84,16 +84,25 @@ def test_the_page_names_whose_decision_a_case_waits_for(agency, clock):
 
 
 def refused(agency) -> Case:
-    case = agency.contacted_case(consents={"publish": True})
-    workflow.refuse(case.no, by=agency.mediator, ground="R1", explanation="不属本部门职责")
-    workflow.approve(case.no, by=agency.chief)
-    workflow.notify(case.no, by=agency.mediator, party="complainant", how="phone", text="不予受理")
+    case = told_of_the_refusal(agency)
     workflow.close(case.no, by=agency.mediator, conclusion="已告知")
     return workflow.approve(case.no, by=agency.chief)
 
 
+def told_of_the_refusal(agency) -> Case:
+    case = agency.contacted_case(consents={"publish": True})
+    workflow.refuse(case.no, by=agency.mediator, ground="R1", explanation="不属本部门职责")
+    workflow.approve(case.no, by=agency.chief)
+    said = {"party": "complainant", "how": "phone", "text": "不予受理"}
+    return workflow.notify(case.no, by=agency.mediator, **said)
+
+
 def test_nothing_is_published_of_what_was_not_accepted(agency, clock):
-    case = refused(agency)
+    case, with_it = told_of_the_refusal(agency), "不予受理的投诉不予公示"
+    assert with_it in desk("mediator").get(verb_of(case, "close")).content.decode()
+    workflow.close(case.no, by=agency.mediator, conclusion="已告知")
+    assert with_it in desk("chief").get(verb_of(case, "approve")).content.decode()
+    workflow.approve(case.no, by=agency.chief)
 
     assert not case.deadlines.open().filter(rule__code="complaint.publicity").exists()
     assert "decide_publicity" not in workflow.allowed(case, agency.mediator)

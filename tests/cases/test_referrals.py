@@ -112,6 +112,8 @@ def test_page_and_result_follow_what_is_known_of_an_outlets_word(agency, clock):
 
     workflow.follow_up(case.no, by=agency.callback, satisfaction="satisfied")
     assert outcome(agency, case) == "达成协议并履行 · 挽回损失 ¥300.00"
+    [ended] = [c.countdown for c in page.clock_lines(case, clock.now) if "和解" in c.countdown.text]
+    assert ended.state == "ended" and "03-02" in ended.text, "what was owed does not vanish"
 
     case = workflow.follow_up(case.no, by=agency.callback, satisfaction="dissatisfied", kept=False)
     case.refresh_from_db()

@@ -10,6 +10,7 @@ from agency.core.models import Notification
 from cases import completeness, workflow
 from cases.admin import words
 from cases.models import Case, Reporter
+from cases.workflow.endings import _beside_the_end
 from tests.cases.lives import Cast
 from tests.cases.test_admin import desk, page_of, verb_of
 from tests.notices import told
@@ -103,6 +104,8 @@ def test_who_handled_it_tells_the_reporter_and_is_reminded_until_then(cast):
     form = desk(enforcer).get(verb_of(case, "notify")).text
     assert "¥1,500.00" in form and cast["custodian"].name in form, "what, and who reads the number"
     assert completeness.missing(case) == [], "it holds nothing up"
+    assert _beside_the_end(case, {})["untold_reward"] == "¥1,500.00"
+    assert "举报奖励尚未告知举报人" in desk("registrar").get(verb_of(case, "archive")).text
     case = cast.act(case, "archive", "registrar")
 
     cast.act(case, "notify", "enforcer", about="rewarded")
