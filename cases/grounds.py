@@ -70,10 +70,11 @@ WAYS = {
 }
 """Where a petition is routed. Source: 信访工作条例 §31."""
 
+UPHELD, REVOKED = "upheld", "revoked"
 REVIEW_OPINIONS = {
-    "upheld": pgettext_lazy("review", "upheld"),
+    UPHELD: pgettext_lazy("review", "upheld"),
     "changed": pgettext_lazy("review", "changed"),
-    "revoked": pgettext_lazy("review", "revoked"),
+    REVOKED: pgettext_lazy("review", "revoked"),
 }
 """What the answer of a review says of the opinion. Source: 信访工作条例 §§35–36."""
 

@@ -70,6 +70,9 @@ class Tale:
             return str(BACK[State.ENTRUSTED, "start_mediation"].label)
         if event.kind == Kinds.REVIEW_REQUESTED and (verb := VERBS.get(event.data.get("verb"))):
             return str(verb.label)
+        review = self.row(event, "decisions") if event.kind == Kinds.REVIEW_ANSWERED else None
+        if review:  # 复查 or 复核
+            return words.step(review)
         return self._of_referral(event) or event.get_kind_display()
 
     def _of_referral(self, event: CaseEvent) -> str:

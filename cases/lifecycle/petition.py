@@ -47,8 +47,9 @@ MOVES = (
     # The national system sends it when the petitioner gives it: also after the end.
     row("evaluate", {Role.CALLBACK, R}, LATER, pending=None),
     row("request_review", {P, R}, {S.REPLIED, S.EVALUATED} | CLOSED, S.REVIEWING, happens=(H.REVIEW_REQUESTED,), tells=("handler",)),
+    # Where it revoked the opinion, it is in hand again; so after the final one.
     row("answer_review", {P, L}, S.REVIEWING, happens=(H.REVIEW_ANSWERED,)),
-    row("request_final_review", {P, R}, {S.REVIEWING} | CLOSED, S.FINAL_REVIEWING, happens=(H.FINAL_REVIEW_REQUESTED,), tells=("handler",)),
+    row("request_final_review", {P, R}, {S.REVIEWING, S.ACCEPTED} | IN_HAND | CLOSED, S.FINAL_REVIEWING, happens=(H.FINAL_REVIEW_REQUESTED,), tells=("handler",)),
     row("pause", {P}, S.FINAL_REVIEWING),
     row("resume", {P}, S.FINAL_REVIEWING),
     row("answer_final_review", {P, L}, S.FINAL_REVIEWING, S.TERMINATED, happens=(H.FINAL_REVIEW_ANSWERED,)),

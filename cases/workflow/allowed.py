@@ -22,7 +22,7 @@ from cases.workflow.approval import awaiting
 from cases.workflow.closing import is_never_published, may_be_archived, publicity_is_of
 from cases.workflow.documents import offered
 from cases.workflow.entrusting import not_entrusted
-from cases.workflow.petitions import is_answered, no_rating, time_to_object
+from cases.workflow.petitions import is_answered, may_ask, no_rating, time_to_object
 from cases.workflow.reports import no_reward
 from cases.workflow.supervision import to_press_for
 from cases.workflow.tickets import may_be_returned, waits_to_go_on
@@ -170,7 +170,8 @@ MAKES_SENSE: dict[str, Callable[[Sight], bool]] = {
     "object": lambda on: (limit := time_to_object(on.case)) is not None and limit >= on.at,
     "evaluate": lambda on: not no_rating(on.case),
     "answer_review": lambda on: not is_answered(on.case, Decision.Kind.REVIEWED),
-    "request_final_review": lambda on: is_answered(on.case, Decision.Kind.REVIEWED),
+    "request_review": lambda on: may_ask(on.case, Decision.Kind.REPLIED),
+    "request_final_review": lambda on: may_ask(on.case, Decision.Kind.REVIEWED),
     "give_opinion": lambda on: (
         not on.stands_aside and on.case.opinions.open_to(on.user).filter(given_at=None).exists()
     ),

@@ -12,6 +12,7 @@ from agency.core.roles import Role
 from cases import acts, citizens, clocks
 from cases.acts import Act
 from cases.calendar import day_in_words, day_of
+from cases.grounds import REVOKED, UPHELD
 from cases.lifecycle import Kind, Milestone, State
 from cases.lifecycle.moves import LEADER
 from cases.lifecycle.petition import UNDECIDED
@@ -28,7 +29,14 @@ from cases.models import (
 )
 from cases.workflow.approval import effect_of, propose, submit
 from cases.workflow.closing import callers
-from cases.workflow.hands import name_handler, officer, take_back, take_in_hand, three_of
+from cases.workflow.hands import (
+    in_their_hands,
+    name_handler,
+    officer,
+    take_back,
+    take_in_hand,
+    three_of,
+)
 from cases.workflow.kinds import begin_anew, begin_instead
 from cases.workflow.review import tell
 
@@ -312,6 +320,14 @@ def _ask_again(
     return act.case
 
 
+def may_ask(case: Case, answered: Decisions) -> bool:
+    """Whether there is an answer that no review has answered; or another citizen's, who is told to
+    ask by themselves.
+    """
+    is_done = is_answered(case, ASKED_OF[answered])
+    return is_answered(case, answered) and (not is_done or bool(citizens.others(case)))
+
+
 def _asked_at(act: Act, asked_on: date | None, answer: Decision) -> datetime:
     """When it was asked for: the day named, else now; never before there was an answer."""
     if asked_on is None or asked_on == day_of(act.at):
@@ -427,10 +443,30 @@ def _answer_again(
         _check_is_another(act.case, authority, answered_by)
         said = " · ".join(filter(None, (authority, answered_by, document_no)))
         decision = act.decide(kind, ground=opinion, text=text, reference=said)
+        if revoked_by(act.case):
+            _owe_another(act)
         act.take_effect()
-        act.record(Kinds.REVIEW_ANSWERED, opinion=opinion)
+        act.record(Kinds.REVIEW_ANSWERED, verb=verb, opinion=opinion)
         tell(act, decision, how=how)
     return act.case
+
+
+def revoked_by(case: Case) -> Decision | None:
+    """The review that revoked the latest reply; None where that stands, or another was given."""
+    for kind in reversed(ASKED_OF.values()):
+        given = last_decision(case, kind) if is_answered(case, kind) else None
+        if given and given.ground != UPHELD:
+            return given if given.ground == REVOKED else None
+    return None
+
+
+def _owe_another(act: Act) -> None:
+    """It is in hand again, for another opinion within the limit of a rework (责令重新办理); about
+    the one that fell nobody is called any more.
+    """
+    in_their_hands(act)
+    Callback.objects.filter(case=act.case, done_at=None).delete()
+    act.happen(Milestone.REOPENED)
 
 
 def _check_is_another(case: Case, authority: str, answered_by: str) -> None:

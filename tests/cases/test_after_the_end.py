@@ -406,7 +406,7 @@ def test_an_answered_review_is_under_way_no_more(agency, clock):
     assert sent.submit(), (sent.errors, sent.refusal)
 
     page = shown(case, "petition_officer")
-    assert "信访 · 复查已答复" in page and "复查答复 · 维持" in page
+    assert "信访 · 复查已答复" in page and "复查意见 · 维持" in page
 
 
 def test_under_final_review_its_answer_is_lacking_and_no_reply(agency, clock):

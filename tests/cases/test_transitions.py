@@ -201,7 +201,7 @@ ALSO_FROM = {
     ("petition", "settle"): "hearing extended mediated",
     ("petition", "evaluate"): "reviewing final_reviewing terminated closed archived",
     ("petition", "request_review"): "evaluated closed archived",
-    ("petition", "request_final_review"): "closed archived",
+    ("petition", "request_final_review"): "accepted handling hearing extended mediated closed archived",
 }  # fmt: skip
 ALSO_FROM |= {(kind, "return_to_platform"): "returned reopened" for kind in WAYS}
 ALSO_FROM |= {(kind, "reopen"): "archived" for kind in WAYS}
