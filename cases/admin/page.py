@@ -17,7 +17,18 @@ from agency.core.errors import NotThere
 from agency.core.roles import Role
 from agency.core.text import listed, mask_address
 from cases import citizens, completeness, following, lifecycle, reveal
-from cases.admin import clocks, out_there, papers, row_verbs, sheets, story, timeline, verbs, words
+from cases.admin import (
+    again,
+    clocks,
+    out_there,
+    papers,
+    row_verbs,
+    sheets,
+    story,
+    timeline,
+    verbs,
+    words,
+)
 from cases.admin.clocks import Countdown
 from cases.admin.demands import DONE_BEFORE
 from cases.admin.labels import label_of
@@ -163,6 +174,8 @@ def waits(sight: Sight) -> list[str]:
         said.append(out_there.waits_at(case, sight.at))
     elif case.state in BEFORE_REVIEW and (back := case.referrals.unsettled().last()):
         said.append(out_there.came_home_from(back, sight.at))
+    if not case.closed_at and (why := again.reason(case, sight.at)):
+        said.append(why)
     if case.state == State.REOPENED:
         said.append(_("Reopened: waits for the dispatcher to send it out."))
     if case.closed_at and is_denied(case):

@@ -156,6 +156,8 @@ def proposed(case: Case, proposal: Proposal, *, decides: bool = False) -> list[t
 
 def stood(case: Case, told: dict) -> Iterator[tuple[str, str]]:
     """What is so beside it, or was so when it was decided."""
+    if "on_record" in told:
+        yield _("Decided before"), "；".join(_decided_before(case, told["on_record"]))
     if "colleague" in told:
         second = User.objects.filter(username=told["colleague"]).first()
         yield label_of("verify", "colleague"), second.name if second else _("nobody is named")
@@ -182,6 +184,13 @@ def stood(case: Case, told: dict) -> Iterator[tuple[str, str]]:
         yield _("Decided with it"), said
     if told.get("owed"):
         yield _("Still owed afterwards"), listed(rule_name(code) for code in told["owed"])
+
+
+def _decided_before(case: Case, keys: list[int]) -> Iterator[str]:
+    for row in Decision.objects.filter(pk__in=keys).order_by("pk"):
+        day = calendar_day(day_of(row.at), day_of(case.arrived_at))
+        said = (step(row), ground(row), case.shown(reference(row), ours=True), str(day))
+        yield " · ".join(filter(None, said))
 
 
 def _call(case: Case, told: dict) -> str:

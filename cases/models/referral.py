@@ -1,9 +1,10 @@
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from agency.core.clock import AgencyNow
 from agency.core.roles import OUTSIDERS
+from cases.models.decision import Decision
 from cases.models.texts import CaseLine, CaseText
 
 
@@ -12,8 +13,12 @@ class ReferralQuerySet(models.QuerySet):
         return self.filter(ended_at=None)
 
     def unsettled(self):
-        """What the outlet or firm gave up, let run out, or had not settled after all."""
-        return self.filter(outcome__in=UNSETTLED)
+        """What the outlet or firm gave up, let run out, or had not settled after all, since the
+        case was opened last.
+        """
+        reopened = Decision.objects.filter(kind=Decision.Kind.REOPENED, case=OuterRef("case"))
+        again = Exists(reopened.filter(at__gt=OuterRef("ended_at")))
+        return self.filter(~again, outcome__in=UNSETTLED)
 
     def of(self, user):
         """To the unit whose operator ``user`` is; none for staff: their scope is their unit's."""

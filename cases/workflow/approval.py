@@ -28,7 +28,7 @@ Effect = Callable[..., None]
 Beside = Callable[[Case, dict], dict]
 
 _effects: dict[str, Effect] = {}
-_beside: dict[str, Beside] = {}
+_beside: dict[str, list[Beside]] = {}
 
 CODED = frozenset(
     "rule ground principle decision opinion how amount party ticket uscc merchant_phone".split()
@@ -56,7 +56,8 @@ def beside(*verbs: str) -> Callable[[Beside], Beside]:
     """
 
     def register(shows: Beside) -> Beside:
-        _beside.update(dict.fromkeys(verbs, shows))
+        for verb in verbs:
+            _beside.setdefault(verb, []).append(shows)
         return shows
 
     return register
@@ -66,8 +67,10 @@ def stood(proposal: Proposal) -> dict:
     """What is so beside what is proposed; once it is decided, what was so then."""
     if proposal.decided_at:
         return proposal.stood or {}
-    shows = _beside.get(proposal.verb)
-    return shows(proposal.case, proposal.data) if shows else {}
+    told: dict = {}
+    for shows in _beside.get(proposal.verb, ()):
+        told |= shows(proposal.case, proposal.data)
+    return told
 
 
 def submit(act: Act, **data) -> None:

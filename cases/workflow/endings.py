@@ -1,12 +1,12 @@
-"""What lies open when a case ends: for whoever proposes the end, and whoever decides on it."""
+"""What lies open when a case ends, and what was decided before: for whoever proposes, and decides."""
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from agency.core import clock
 from cases import clocks, completeness
 from cases.calendar import day_of
 from cases.lifecycle import Kind, Milestone, State
-from cases.models import Case, Ticket
+from cases.models import Case, Decision, Ticket
 from cases.models.ticket import PLATFORMS
 from cases.promises import LATEST_CALLS
 from cases.workflow.approval import beside
@@ -14,6 +14,7 @@ from cases.workflow.closing import is_never_published
 from cases.workflow.documents import undocumented
 from cases.workflow.petitions import awaits_receipt, may_be_asked
 from cases.workflow.reports import untold_reward
+from cases.workflow.review import told_of
 
 
 def still_open(case: Case) -> dict:
@@ -42,6 +43,20 @@ def _beside_the_end(case: Case, _data: dict) -> dict:
     lacking = [str(form) for form in undocumented(case)]
     told |= {"undocumented": lacking} if lacking else {}
     return told | ({"withheld": True} if is_never_published(case) else {})
+
+
+REVIEWS = [Decision.Kind.REVIEWED, Decision.Kind.FINALLY_REVIEWED]
+
+
+@beside("refuse", "terminate", "close", "object", "reply", "file", "decline_filing", "transfer", "decide_case")  # fmt: skip
+def _on_record(case: Case, _data: dict) -> dict:
+    """What the parties were told of before it was opened again, and what a review said: who decides
+    contradicts neither unawares.
+    """
+    reopened = case.decisions.filter(kind=Decision.Kind.REOPENED).order_by("pk").last()
+    before = told_of(case).filter(Q(kind__in=REVIEWS) | Q(pk__lt=reopened.pk if reopened else 0))
+    keys = list(before.values_list("pk", flat=True))
+    return {"on_record": keys} if keys else {}
 
 
 HERE_UNREPLIED = Ticket.objects.filter(replied_at=None, returned_at=None)

@@ -6,7 +6,7 @@ import pytest
 from django.http import QueryDict
 from django.utils import translation
 
-from agency.core import notifications
+from agency.core import invariants, notifications
 from agency.core.calendar import SHANGHAI
 from agency.core.errors import Invalid, RuleViolation
 from agency.core.models import Notification, User
@@ -462,6 +462,69 @@ def test_nobody_reviews_their_own_opinion(agency, clock, own):
     sent = form(case, "answer_review", officer, **REVIEW | {own: names[own]})
 
     assert not sent.submit() and list(sent.errors) == [own]
+
+
+REVOKED = REVIEW | {"opinion": "revoked", "text": "撤销，责令重新办理"}
+
+
+def test_an_opinion_that_its_review_revoked_leaves_another_one_to_give(agency, clock):
+    case, officer = asked_again(agency), agency.petition_officer
+    clock.shift(days=1)
+
+    case = workflow.answer_review(case.no, by=officer, **REVOKED)
+
+    owed = case.deadlines.open().filter(ticket=None).values_list("rule__code", flat=True)
+    assert (case.state, list(owed)) == ("handling", ["case.rework"])
+    assert missing(case)[0] == "reply"
+    assert page.verb_buttons(Sight(case, officer))["next"].name == "reply"
+    assert page.waits(Sight(case, officer))[0] == (
+        "复查意见撤销了原处理意见，须重新作出处理意见：撤销，责令重新办理"
+    )
+    assert "request_final_review" in workflow.allowed(case, officer), "it is still a right"
+    assert numbers(desk("callback").get("/admin/")) == [], "of the old one nobody is called"
+    workflow.reply(case.no, by=officer, for_signature=True, **OPINION)
+    told = dict(words.proposed(case, case.pending))["此前已作出的决定"]
+    assert "复查意见 · 撤销 · 区人民政府 · 高远" in told
+
+    case = workflow.approve(case.no, by=agency.leader)
+
+    assert case.state == "replied" and "request_review" in workflow.allowed(case, officer)
+    assert invariants.check()[1] == []
+
+
+@pytest.mark.parametrize(
+    ("review", "final", "state"),
+    [("upheld", "revoked", "handling"), ("upheld", "changed", "terminated"),
+     ("revoked", "upheld", "handling"), ("revoked", "changed", "terminated")],
+)  # fmt: skip
+def test_what_stands_after_the_final_review_is_what_it_says(agency, clock, review, final, state):
+    case, officer = asked_again(agency), agency.petition_officer
+    workflow.answer_review(case.no, by=officer, **REVIEW | {"opinion": review})
+    workflow.request_final_review(case.no, by=officer)
+    last = {"authority": "市人民政府", "answered_by": "林远"}
+
+    case = workflow.answer_final_review(case.no, by=officer, **REVIEW | last | {"opinion": final})
+
+    assert case.state == state
+    assert "复核意见 变更 · 市人民政府" in shown(case, officer.username) or final != "changed"
+
+
+def test_after_the_final_opinion_no_review_is_offered_any_more(agency, clock):
+    case, officer = asked_again(agency), agency.petition_officer
+    workflow.answer_review(case.no, by=officer, **REVIEW)
+    assert "request_review" not in workflow.allowed(case, officer)
+    clock.shift(days=1)
+    workflow.request_final_review(case.no, by=officer)
+    last = {"authority": "市人民政府", "answered_by": "林远"}
+    case = workflow.answer_final_review(case.no, by=officer, **REVIEW | last)
+    case = closed(agency, case)
+
+    for user in (officer, agency.registrar):
+        offered = {verb for verb in workflow.allowed(case, user) if "review" in verb}
+        assert offered == set()
+    story = [line.what for line in timeline.lines(case, officer, clock.now)]
+    assert len([what for what in story if what.startswith("复查意见")]) == 1
+    assert len([what for what in story if what.startswith("复核意见")]) == 1
 
 
 # -- an early end -----------------------------------------------------------------------------

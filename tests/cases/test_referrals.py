@@ -616,15 +616,19 @@ def test_a_report_split_off_after_a_firm_had_it_counts_from_the_receipt(agency, 
     assert clock_of(case.offspring.get(), "report.verify").starts_at == case.arrived_at
 
 
-def test_what_was_decided_once_goes_out_no_more(agency, clock):
-    case = agency.contacted_case()
+def refused_and_reopened(agency, case: Case) -> Case:
+    workflow.contact(case.no, by=agency.mediator, outcome="reached", no_meeting_reason="电话")
     workflow.refuse(case.no, by=agency.mediator, ground="R1", explanation="属交通部门")
     workflow.approve(case.no, by=agency.chief)
     workflow.notify(case.no, by=agency.mediator, party="complainant", how="letter", text="诉讼")
     workflow.close(case.no, by=agency.mediator, conclusion="已告知")
     workflow.approve(case.no, by=agency.chief)
     workflow.reopen(case.no, by=agency.leader, reason="上级发回")
-    case = workflow.dispatch(case.no, by=agency.dispatcher, unit="east")
+    return workflow.dispatch(case.no, by=agency.dispatcher, unit="east")
+
+
+def test_what_was_decided_once_goes_out_no_more(agency, clock):
+    case = refused_and_reopened(agency, agency.contacted_case())
 
     assert "refer" not in workflow.allowed(case, agency.mediator)
     with pytest.raises(RuleViolation):
@@ -894,6 +898,12 @@ def test_what_came_home_shows_when_it_arrived(agency, clock):
 
     assert "（超时自动退回），原接收时间 03-02 09:00" in opened(case, "mediator")
     assert "已退回 · 原接收 03-02 09:00" in queue_of("mediator")
+    clock.shift(days=1)
+    refused_and_reopened(agency, case)
+
+    assert "超时自动退回）" not in opened(case, "mediator").split("经过")[0], "that was before"
+    assert "已退回" not in queue_of("mediator")
+    assert "重办要求（" in opened(case, "mediator")
 
 
 def test_the_nearest_outlet_is_offered_first_and_consent_is_a_tick_to_be_set(agency, clock):

@@ -10,7 +10,7 @@ from agency.core.errors import Invalid, RuleViolation
 from agency.core.models import Notification, User
 from agency.core.roles import Role
 from cases import completeness, intake, lifecycle, workflow
-from cases.admin import drafts, page, timeline
+from cases.admin import drafts, page, timeline, words
 from cases.admin.dressed import dressed
 from cases.admin.row_verbs import fitting
 from cases.clocks import TRIES
@@ -337,6 +337,30 @@ def test_what_was_accepted_or_filed_stands_and_is_gone_on_with_when_it_is_reopen
     made = case.decisions.exclude(kind="reopened").order_by("pk")
     assert list(made.values_list("kind", "reference")) == decided
     assert invariants.check()[1] == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "verb", "before"),
+    [("petition", "reply", "受理"), ("report", "decide_case", "立审〔2026〕1号")],
+)
+def test_who_decides_on_what_was_opened_again_is_shown_what_was_decided_before(
+    cast, kind, verb, before
+):
+    role, _where, _verbs = STANDS[kind]
+    case = cast.bring(kind, "reopened")
+    for step, who in (("dispatch", "dispatcher"), ("respond", role)):
+        case = cast.act(case, step, who)
+    why = page.waits(Sight(case, cast[role]))[0]
+    assert why.startswith("重办要求（leader ") and why.endswith("：上级发回")
+    more = {"for_signature": True} if verb == "reply" else {}
+
+    workflow.VERBS[verb](case.no, by=cast[role], **cast.body(case, verb) | more)
+
+    case = Case.objects.get(pk=case.pk)
+    told = dict(words.proposed(case, case.pending, decides=True))["此前已作出的决定"]
+    assert (
+        before in told and len(told.split("；")) == case.decisions.exclude(kind="reopened").count()
+    )
 
 
 def test_a_reopened_petition_stays_with_its_three_until_one_of_them_has_left(cast):

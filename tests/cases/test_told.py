@@ -16,7 +16,7 @@ from tests.notices import told
 
 pytestmark = pytest.mark.django_db
 
-BESIDE = {"referred", "came_home", "came_again", "denied", "denied_late", "record_clue"}
+BESIDE = {"referred", "settle", "came_home", "came_again", "denied", "denied_late", "record_clue"}
 """What no table tells: it depends on what is said."""
 TELLING = {move.verb for kind in Kind for move in MOVES[kind] if move.tells}
 
