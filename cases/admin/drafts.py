@@ -54,7 +54,8 @@ def decision_of(case: Case, about: str = "") -> Decision | None:
     if about:
         return told_of(case).filter(kind=about).last()
     last = told_of(case).last()
-    if last and not citizens.untold(case, last) and is_extension_untold(case):
+    is_longer = case.kind == Kind.PETITION and last and is_extension_untold(case)
+    if is_longer and not citizens.untold(case, last):
         return decision_of(case, Kinds.EXTENDED)
     return last
 
