@@ -287,6 +287,7 @@ def test_priority_cases_do_not_push_out_the_others(agency, clock, monkeypatch):
     assert numbers(desk("mediator").get("/admin/")) == [
         priority[0].no, sooner.no, priority[1].no
     ]  # fmt: skip
+    assert "优先件在前" in desk("mediator").get("/admin/").text
 
 
 def test_what_falls_due_first_stands_first_though_the_other_is_near(agency, clock):
