@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from agency.core.errors import Forbidden, Invalid, NotThere, RuleViolation
 from agency.core.text import dialled
 from cases import reveal
+from cases.lifecycle import Kind
 from cases.models import Case
 from cases.serializers import Reveal
 from cases.workflow.allowed import Sight
@@ -34,6 +35,7 @@ def view(request, no: str) -> HttpResponse:
     offered = reveal.may_reveal(Sight(case, request.user), ticket)
     told = {"case": case, "fields": [(f, LABELS[f.partition(".")[2]]) for f in offered]}
     told |= {"reasons": REASONS, "forget": FORGET_AFTER, "ticket": _ticket(request)}
+    told["whose"] = ticket.label if ticket and case.kind != Kind.REPORT else case.no
     if request.method != "POST":
         return render(request, "cases/_reveal.html", told)
     if request.user.role not in reveal.ASKERS:

@@ -11,6 +11,7 @@ from cases import workflow
 from cases.admin import timeline
 from cases.admin.verbs import VERBS, VerbForm
 from cases.models import Ticket
+from tests.cases.test_admin import desk
 from tests.stories import TEN
 
 pytestmark = pytest.mark.django_db
@@ -105,6 +106,8 @@ def test_who_reached_nobody_that_waits_must_name_the_ticket(agency, clock):
         "whose number stands above the form"
     )
     assert (second.ticket, second.name) == ("", "陈**")
+    eye = desk("mediator").get(f"/admin/cases/case/{case.no}/reveal/?ticket={ticket.no}").text
+    assert ticket.label in eye, "and whose is read in plain"
 
     workflow.contact(case.no, by=agency.mediator, **REACHED, ticket=ticket.no)
     assert waiting() == set()

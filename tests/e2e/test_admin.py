@@ -203,16 +203,36 @@ def test_the_people_offered_follow_the_unit_chosen(agency, desk):
     people = page.locator("#f-handler option")
     expect(people).to_have_count(1)
 
-    loading = []
-    page.route("**/dispatch/?refit=1", lambda route: loading.append(route))
     page.select_option("#f-unit", "east")
-    loading.pop().continue_()
     expect(people.filter(has_text="韩雪梅")).to_have_count(1)
     page.select_option("#f-handler", "mediator")
     page.locator("#f-handler").focus()
     page.keyboard.press("Control+Enter")
 
     expect(row_of(page, case).locator(".where")).to_contain_text("韩雪梅")
+
+
+def test_a_text_that_is_drafted_anew_goes_out_once_it_could_be_read(agency, desk):
+    case = agency.contacted_case(narrative="商家拒绝退款", demand="退款")
+    workflow.accept(case.no, by=agency.mediator, notified_by="phone")
+    page, loading, sent = desk("mediator"), [], []
+    page.goto(reverse("admin:cases_case_change", args=[case.pk]))
+    page.evaluate(
+        "url => htmx.ajax('GET', url, '.drawer')",
+        reverse("admin:cases_case_verb", args=[case.no, "notify"]),
+    )
+    page.route("**/notify/?refit=1", lambda route: loading.append(route))
+    page.on("request", lambda asked: sent.append(asked) if asked.url.endswith("/notify/") else None)
+    send = page.locator(".verb-form .buttons .button").first
+
+    page.locator("input[name=about]").last.check()
+    expect(send).to_be_disabled()
+    page.keyboard.press("Control+Enter")
+    loading.pop().continue_()
+
+    expect(send).to_be_enabled()
+    assert [asked.method for asked in sent] == []
+    expect(page.locator("input[name=about]").last).to_be_focused()
 
 
 def test_a_poll_never_takes_away_what_is_being_typed(agency, desk):

@@ -125,7 +125,8 @@
   document.addEventListener("htmx:afterSettle", (event) => {
     settle(event.detail.elt);
     const drawer = event.detail.elt.closest?.(".drawer");
-    if (drawer && !event.detail.elt.matches("select")) focusForm(drawer);
+    const isFitted = event.detail.pathInfo?.requestPath.includes("refit=1");
+    if (drawer && !isFitted) focusForm(drawer);
   });
   // What was secret stays on the screen no longer than it is needed.
   document.addEventListener("htmx:afterSettle", (event) => {
@@ -292,10 +293,15 @@
 
   function onKey(event) {
     if (event.key === "Escape") return onEscape(event);
-    if (event.key === "Enter" && event.ctrlKey) return event.target.form?.requestSubmit();
+    if (event.key === "Enter" && event.ctrlKey) return send(event.target.form);
     if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
     if (document.querySelector("dialog[open]")) return;
     if (onPlainKey(event)) event.preventDefault();
+  }
+
+  // While a text is being drafted anew its button rests: nothing goes out that nobody has read.
+  function send(form) {
+    if (form && !form.querySelector(".buttons .button:disabled")) form.requestSubmit();
   }
 
   function onPlainKey(event) {
