@@ -206,6 +206,8 @@ def reply(
 def _reply(act: Act, opinion: str, text: str, how: str, document_no: str = "") -> None:
     decision = act.decide(Decisions.REPLIED, ground=opinion, text=text, reference=document_no)
     act.end(Result.REPLIED)
+    # The limit of a rework is that of another opinion: the end waits thirty days for a review.
+    clocks.stop(act.case, Milestone.CLOSED, at=act.at)
     _ask_to_call_back(act)
     act.take_effect()
     act.record(Kinds.PETITION_REPLIED, opinion=opinion)
@@ -467,6 +469,7 @@ def _owe_another(act: Act) -> None:
     in_their_hands(act)
     Callback.objects.filter(case=act.case, done_at=None).delete()
     act.happen(Milestone.REOPENED)
+    act.tell("handler", topic="reopen")
 
 
 def _check_is_another(case: Case, authority: str, answered_by: str) -> None:

@@ -482,6 +482,7 @@ def test_an_opinion_that_its_review_revoked_leaves_another_one_to_give(agency, c
     )
     assert "request_final_review" in workflow.allowed(case, officer), "it is still a right"
     assert numbers(desk("callback").get("/admin/")) == [], "of the old one nobody is called"
+    assert "evaluate" in workflow.allowed(case, agency.registrar), "it may come late"
     workflow.reply(case.no, by=officer, for_signature=True, **OPINION)
     told = dict(words.proposed(case, case.pending))["此前已作出的决定"]
     assert "复查意见 · 撤销 · 区人民政府 · 高远" in told
@@ -489,6 +490,7 @@ def test_an_opinion_that_its_review_revoked_leaves_another_one_to_give(agency, c
     case = workflow.approve(case.no, by=agency.leader)
 
     assert case.state == "replied" and "request_review" in workflow.allowed(case, officer)
+    assert not case.deadlines.open().filter(rule__code="case.rework"), "the end has its thirty days"
     assert invariants.check()[1] == []
 
 
