@@ -12,10 +12,11 @@ from django.db.models import (
     OuterRef,
     Q,
     Subquery,
+    TextField,
     Value,
 )
 from django.db.models.fields.json import KT
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, NullIf
 
 from cases.clocks import OF_A_CLUE, ON_RECEIPT, OUT
 from cases.completeness import AWAITS_CALL, LACKS_DOCUMENT, LACKS_WORD
@@ -123,7 +124,7 @@ def dressed(cases):
         is_pressed=IS_PRESSED,
         stands_still=ExpressionWrapper(STANDS_STILL, BooleanField()),
         has_met=HAS_MET,
-        has_second=SECOND,
+        has_second=NullIf(SECOND, F("handler__username"), output_field=TextField()),
         written=WRITTEN,
         out_at=OUT_AT,
         came_home=ExpressionWrapper(CAME_HOME, BooleanField()),
@@ -146,7 +147,9 @@ def to_archive(cases, at: datetime):
 
 def to_open_again(cases):
     """What was closed with what the citizen denies, the latest first: however long ago that was."""
-    return cases.filter(state=State.CLOSED, pk__in=DENIED.values("case")).order_by("-closed_at")
+    return cases.filter(state__in=CLOSED_STATES, pk__in=DENIED.values("case")).order_by(
+        "-closed_at"
+    )
 
 
 def to_reply(cases, at: datetime):

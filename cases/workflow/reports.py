@@ -43,13 +43,16 @@ BY_TWO = {"file", "decline_filing", "transfer", "decide_case"}
 
 
 def colleague_of(case: Case) -> User | None:
-    """The second officer of the verification under way; None where nobody is named yet."""
+    """The second officer of the verification under way; None where nobody is named yet, or the one
+    who was handles the case now: two are two people.
+    """
     named = None
     for said in (
         case.events.filter(kind=Kinds.VERIFYING).order_by("pk").values_list("data", flat=True)
     ):
         named = said["colleague"] if "to" in said else said["colleague"] or named
-    return User.objects.filter(username=named).first() if named else None
+    others = User.objects.exclude(pk=case.handler_id)
+    return others.filter(username=named).first() if named else None
 
 
 @beside(*BY_TWO)

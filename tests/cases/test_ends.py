@@ -493,6 +493,19 @@ def test_the_page_files_no_case_by_one_officer(cast):
     assert VerbForm(VERBS["file"], case, cast["enforcer"], typed=typed).submit()
 
 
+def test_the_second_officer_who_takes_it_over_is_one_officer(cast):
+    case = cast.act(cast.bring("report", "dispatched"), "verify", "enforcer", colleague="enforcer")
+    second = cast.agency.enforcer
+    case = workflow.assign(case.no, by=cast["chief"], handler=second.username)
+    typed = QueryDict(mutable=True)
+    typed.update({"form_no": "立审〔2026〕1号", "reason": "四项条件均具备"})
+
+    form = VerbForm(VERBS["file"], case, second, typed=typed)
+
+    assert not form.submit() and "第二名" in form.refusal
+    assert not dressed(Case.objects).get(pk=case.pk).has_second
+
+
 def test_neither_of_the_two_officers_decides_the_end_of_a_report(cast):
     agency = cast.agency
     case = cast.act(cast.bring("report", "dispatched"), "verify", "enforcer", colleague="chief")
