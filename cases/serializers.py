@@ -185,7 +185,7 @@ class CaseSerializer(CaseListSerializer):
         return case.shown(case.demand)
 
     def get_agreed_answer(self, case) -> str:
-        return case.shown(case.agreed_answer, ours=True)
+        return case.shown(case.standing_answer, ours=True)
 
     def get_conclusion(self, case) -> str:
         return case.shown(case.conclusion)

@@ -186,9 +186,8 @@ def reply(case: Case) -> str:
     """The answer agreed for every platform; before there is one, what came of the case: nothing
     yet, of what was opened again, or was closed with what the citizen denies.
     """
-    if is_denied(case):
-        return ""
-    said = case.standing_answer or (case.conclusion if case.closed_at else _settlement(case))
+    stands = case.closed_at and not is_denied(case)
+    said = case.standing_answer or (case.conclusion if stands else _settlement(case))
     return case.shown(said, ours=True)
 
 

@@ -379,6 +379,7 @@ def test_what_was_closed_in_silence_and_is_denied_waits_to_be_opened_again(agenc
     case = settled_out_there(agency, "odr-a")
     due_at = clock_of(case, "complaint.accept").due_at
     call_in_vain(agency, case)
+    workflow.agree_answer(case.no, by=agency.mediator, text="双方已和解")
     workflow.close(case.no, by=agency.dispatcher, conclusion="和解成功")
     workflow.approve(case.no, by=agency.chief)
     workflow.decide_publicity(case.no, by=agency.mediator, publish=False, reason="未履行")

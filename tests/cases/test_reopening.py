@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 import pytest
 from django.db.models import BooleanField, Value
+from django.urls import reverse
 
 from agency.core import deadlines, invariants, notifications
 from agency.core.errors import Invalid, RuleViolation
@@ -18,6 +19,7 @@ from cases.lifecycle import Milestone
 from cases.models import Case
 from cases.workflow.allowed import Sight
 from tests.cases.lives import Cast, undone
+from tests.cases.test_admin import desk
 from tests.notices import told
 from tests.stories import PASSWORD, RULES_1030, TEN, clock_of
 
@@ -421,6 +423,11 @@ def test_what_was_opened_again_is_answered_anew_and_each_end_is_told_as_it_was(a
     assert drafts.reply(case) == "", "that was what the citizen did not accept"
     with pytest.raises(Invalid):
         workflow.reply_ticket(case.no, by=mediator)
+    assert (
+        'data-copy="agreed-answer"'
+        not in desk("mediator").get(reverse("admin:cases_case_change", args=[case.pk])).text
+    )
+    assert agency.client("mediator").get(f"cases/{case.no}/")[1]["agreed_answer"] == ""
     for text in ("正在重办", "已重办"):
         case = workflow.agree_answer(case.no, by=mediator, text=text)
         clock.shift(minutes=1)
