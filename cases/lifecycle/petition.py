@@ -45,7 +45,7 @@ MOVES = (
     # afterwards: §§35–36
     row("evaluate", {Role.CALLBACK, R}, S.REPLIED, S.EVALUATED),
     # The national system sends it when the petitioner gives it: also after the end.
-    row("evaluate", {Role.CALLBACK, R}, LATER | IN_HAND, pending=None),
+    row("evaluate", {Role.CALLBACK, R}, LATER | IN_HAND | {S.ACCEPTED}, pending=None),
     row("request_review", {P, R}, {S.REPLIED, S.EVALUATED} | CLOSED, S.REVIEWING, happens=(H.REVIEW_REQUESTED,), tells=("handler",)),
     # Where it revoked the opinion, it is in hand again; so after the final one.
     row("answer_review", {P, L}, S.REVIEWING, happens=(H.REVIEW_ANSWERED,)),
