@@ -135,7 +135,8 @@ def mediators(on: Asked) -> list[Option]:
 
 
 def colleagues(on: Asked) -> list[Option]:
-    people = officers(on.case, "handler", on.case.unit).exclude(pk=on.user.pk)
+    beside = officers(on.case, "handler", on.case.unit).exclude(pk=on.user.pk)
+    people = beside.exclude(pk=on.case.handler_id or on.user.pk)
     return [("", _("not named yet")), *named(people)]
 
 

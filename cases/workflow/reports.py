@@ -30,7 +30,7 @@ def verify(no: str, *, by: User, colleague: str | None = None) -> Case:
         named = officer(act.case, "handler", act.case.unit, colleague, field="colleague")
         if not (named or act.move.to):
             raise Invalid({"colleague": [_("This field is required.")]})
-        if named and named.pk == by.pk:
+        if named and named.pk in {by.pk, act.case.handler_id}:
             raise Invalid({"colleague": [_("Two different officers verify a report.")]})
         take_in_hand(act)
         act.take_effect()

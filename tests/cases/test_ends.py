@@ -503,6 +503,8 @@ def test_the_second_officer_who_takes_it_over_is_one_officer(cast):
     form = VerbForm(VERBS["file"], case, second, typed=typed)
 
     assert not form.submit() and "第二名" in form.refusal
+    with pytest.raises(Invalid):
+        workflow.verify(case.no, by=cast["enforcer"], colleague=second.username)
     assert not dressed(Case.objects).get(pk=case.pk).has_second
 
 
