@@ -13,6 +13,7 @@ from cases.models import (
     Agreement,
     Case,
     CaseDeadline,
+    CaseEvent,
     FollowUp,
     Referral,
     Result,
@@ -84,6 +85,25 @@ def asked_of(case: Case) -> Agreement | None:
 def is_denied(case: Case) -> bool:
     """See ``IS_DENIED``."""
     return Case.objects.filter(IS_DENIED, pk=case.pk).exists()
+
+
+OVERTAKEN = (
+    Q(kind=CaseEvent.Kind.REOPENED)
+    | Q(kind=CaseEvent.Kind.CAME_HOME, data__outcome__in=["denied", "came_again"])
+    | Q(kind=CaseEvent.Kind.REVIEW_ANSWERED, data__opinion="revoked")
+)
+"""Of an event: what was answered till then stands no more."""
+DENIES = Q(kind=CaseEvent.Kind.FOLLOWED_UP, data__kept=False)
+
+
+def standing_answer(case: Case) -> str:
+    """What every platform is told; empty where it was overtaken since it was agreed."""
+    if not case.agreed_answer:
+        return ""
+    overtaken = OVERTAKEN | DENIES if is_denied(case) else OVERTAKEN
+    agreed = CaseEvent.Kind.ANSWER_AGREED
+    last = case.events.filter(Q(kind=agreed) | overtaken).order_by("pk").last()
+    return case.agreed_answer if last is None or last.kind == agreed else ""
 
 
 def is_doubted(case: Case) -> bool:

@@ -12,6 +12,7 @@ from agency.core.fields import StrictSerializer, Text
 from agency.core.roles import GIVEN_ONLY, OUTSIDERS
 from cases import citizens, completeness, counted, kin, operators, reveal, workflow
 from cases.models import Assignment, Case, CaseDeadline, CaseEvent, Ticket
+from cases.promises import standing_answer
 from cases.submission import SHEETS, CheckedNumber, Phone
 
 
@@ -185,7 +186,7 @@ class CaseSerializer(CaseListSerializer):
         return case.shown(case.demand)
 
     def get_agreed_answer(self, case) -> str:
-        return case.shown(case.standing_answer, ours=True)
+        return case.shown(standing_answer(case), ours=True)
 
     def get_conclusion(self, case) -> str:
         return case.shown(case.conclusion)

@@ -14,7 +14,7 @@ from cases.completeness import is_extension_untold
 from cases.letters.facts import WAYS, issuer_of
 from cases.lifecycle import Kind, State
 from cases.models import Agreement, Case, Decision, PartyNotice
-from cases.promises import is_denied, is_doubted
+from cases.promises import is_denied, is_doubted, standing_answer
 from cases.workflow.review import told_of
 
 Kinds, Party = Decision.Kind, PartyNotice.Party
@@ -187,7 +187,7 @@ def reply(case: Case) -> str:
     yet, of what was opened again, or was closed with what the citizen denies.
     """
     stands = case.closed_at and not is_denied(case)
-    said = case.standing_answer or (case.conclusion if stands else _settlement(case))
+    said = standing_answer(case) or (case.conclusion if stands else _settlement(case))
     return case.shown(said, ours=True)
 
 

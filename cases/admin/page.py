@@ -48,7 +48,7 @@ from cases.models import (
     Ticket,
 )
 from cases.models.ticket import TOLD
-from cases.promises import SETTLED, is_denied, is_doubted
+from cases.promises import SETTLED, is_denied, is_doubted, standing_answer
 from cases.workflow import reports
 from cases.workflow.allowed import Sight
 from cases.workflow.approval import who_may_decide
@@ -130,7 +130,7 @@ def context(case: Case, user) -> dict:
         "title": case.no, "case": case, "newest": latest, "at": clocks.milliseconds(at), "is_folded": FOLD_AT,
         "subject": case.shown(case.title), "narrative": case.shown(case.narrative),
         "demand": case.shown(case.demand), "conclusion": case.shown(case.conclusion),
-        "answer": case.shown(case.standing_answer, ours=True),
+        "answer": case.shown(standing_answer(case), ours=True),
         **verb_buttons(sight), "money": money(case.amount), "state": _state(case),
         "facts": story.facts(case, user, at),
         "proposed": words.proposed(case, pending) if pending else [],
@@ -466,7 +466,7 @@ def _ticket(ticket: Ticket, case: Case, at: datetime) -> dict:
 def _too_long(ticket: Ticket, case: Case) -> int:
     """By how many characters the agreed answer is longer than the platform takes."""
     limit = ticket.channel.reply_limit
-    return max(0, len(case.standing_answer) - limit) if limit else 0
+    return max(0, len(standing_answer(case)) - limit) if limit else 0
 
 
 def _assignment(case: Case):

@@ -25,12 +25,6 @@ DUE_OR_NEVER = Coalesce("next_due_at", Value(NEVER, models.DateTimeField()))
 """What a list by due moments goes by: what owes nothing comes after all that does."""
 
 BROUGHT_IN_AFTER = ExpressionWrapper(F("registered_at") - F("arrived_at"), DurationField())
-OVERTAKEN = (
-    Q(kind="reopened")
-    | Q(kind="followed_up", data__kept=False)
-    | Q(kind="came_home", data__outcome__in=["denied", "came_again"])
-)
-"""Of an event: what was answered till then the citizen does not accept."""
 IS_LIVE = Q(LessThanOrEqual(BROUGHT_IN_AFTER, HISTORY)) | Q(
     state__in=[State.RETURNED, State.REOPENED]
 )
@@ -261,14 +255,6 @@ class Case(models.Model):
 
     def __str__(self) -> str:
         return self.no
-
-    @property
-    def standing_answer(self) -> str:
-        """What every platform is told; empty where it was overtaken since it was agreed."""
-        if not self.agreed_answer:
-            return ""
-        said = self.events.filter(Q(kind="answer_agreed") | OVERTAKEN).order_by("pk").last()
-        return self.agreed_answer if said is None or said.kind == "answer_agreed" else ""
 
     def get_state_display(self) -> str:
         """The state's name in this kind's life; what was taken back was not ended by us."""

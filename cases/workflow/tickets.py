@@ -21,6 +21,7 @@ from cases.lifecycle import ENDED, Kind, Milestone, State
 from cases.lifecycle.moves import LEADER
 from cases.models import Case, CaseDeadline, CaseEvent, ContactAttempt, Decision, Ticket
 from cases.models.ticket import TOLD
+from cases.promises import standing_answer
 from cases.workflow.approval import effect_of, propose
 from cases.workflow.hands import hand_over, take_up
 from cases.workflow.supervision import is_pressed
@@ -180,7 +181,7 @@ def reply_ticket(no: str, *, by: User, text: str = "", ticket: str | None = None
     leader has signed it (领导审签).
     """
     with acts.begin(no, "reply_ticket", by) as act:
-        text = text or act.case.standing_answer
+        text = text or standing_answer(act.case)
         if not text:
             raise Invalid({"text": [_("Say what is replied: no answer was agreed yet.")]})
         _check_length(_unreplied(act, ticket), text)

@@ -16,6 +16,7 @@ from cases.admin.labels import VERBS
 from cases.admin.verbs import VerbForm
 from cases.completeness import missing
 from cases.models import Callback, Case
+from cases.promises import standing_answer
 from cases.workflow import departures
 from cases.workflow.allowed import Sight
 from tests.cases.lives import Cast
@@ -469,13 +470,14 @@ REVOKED = REVIEW | {"opinion": "revoked", "text": "撤销，责令重新办理"}
 
 def test_an_opinion_that_its_review_revoked_leaves_another_one_to_give(agency, clock):
     case, officer = asked_again(agency), agency.petition_officer
+    workflow.agree_answer(case.no, by=officer, text="诉求不予支持")
     clock.shift(days=1)
 
     case = workflow.answer_review(case.no, by=officer, **REVOKED)
 
     owed = case.deadlines.open().filter(ticket=None).values_list("rule__code", flat=True)
     assert (case.state, list(owed)) == ("handling", ["case.rework"])
-    assert missing(case)[0] == "reply"
+    assert missing(case)[0] == "reply" and standing_answer(case) == ""
     assert page.verb_buttons(Sight(case, officer))["next"].name == "reply"
     assert page.waits(Sight(case, officer))[0] == (
         "复查意见撤销了原处理意见，须重新作出处理意见：撤销，责令重新办理"
@@ -503,11 +505,13 @@ def test_what_stands_after_the_final_review_is_what_it_says(agency, clock, revie
     case, officer = asked_again(agency), agency.petition_officer
     workflow.answer_review(case.no, by=officer, **REVIEW | {"opinion": review})
     workflow.request_final_review(case.no, by=officer)
+    rework = case.deadlines.open().filter(rule__code="case.rework")
+    assert not rework.exists(), "while it decides, nobody can give another opinion"
     last = {"authority": "市人民政府", "answered_by": "林远"}
 
     case = workflow.answer_final_review(case.no, by=officer, **REVIEW | last | {"opinion": final})
 
-    assert case.state == state
+    assert (case.state, rework.exists()) == (state, state == "handling")
     assert "复核意见 变更 · 市人民政府" in shown(case, officer.username) or final != "changed"
 
 

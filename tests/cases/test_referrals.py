@@ -407,10 +407,13 @@ def test_what_the_citizen_confirms_after_all_is_settled(agency, clock):
     case = settled_out_there(agency, "odr-a")
     with pytest.raises(RuleViolation, match="没有否认"):
         workflow.recall(case.no, by=agency.mediator, reason="催一催")
+    workflow.agree_answer(case.no, by=agency.mediator, text="双方已和解")
     workflow.follow_up(case.no, by=agency.callback, satisfaction="dissatisfied", kept=False)
+    assert drafts.reply(Case.objects.get(pk=case.pk)) == ""
     clock.shift(days=1)
 
     workflow.follow_up(case.no, by=agency.callback, satisfaction="satisfied")
+    assert drafts.reply(Case.objects.get(pk=case.pk)) == "双方已和解"
 
     assert clock_of(case, "complaint.accept").cancelled_at == clock.now
     assert completeness.missing(case) == [] and "recall" not in offered(case, agency.mediator)
