@@ -8,6 +8,7 @@ from datetime import datetime
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from agency.core.models import Unit
+from cases.grounds import REVOKED
 from cases.lifecycle import State
 from cases.models import (
     Agreement,
@@ -87,10 +88,11 @@ def is_denied(case: Case) -> bool:
     return Case.objects.filter(IS_DENIED, pk=case.pk).exists()
 
 
+PUT_ASIDE = [Referral.Outcome.DENIED, Referral.Outcome.CAME_AGAIN]
 OVERTAKEN = (
     Q(kind=CaseEvent.Kind.REOPENED)
-    | Q(kind=CaseEvent.Kind.CAME_HOME, data__outcome__in=["denied", "came_again"])
-    | Q(kind=CaseEvent.Kind.REVIEW_ANSWERED, data__opinion="revoked")
+    | Q(kind=CaseEvent.Kind.CAME_HOME, data__outcome__in=PUT_ASIDE)
+    | Q(kind=CaseEvent.Kind.REVIEW_ANSWERED, data__opinion=REVOKED)
 )
 """Of an event: what was answered till then stands no more."""
 DENIES = Q(kind=CaseEvent.Kind.FOLLOWED_UP, data__kept=False)

@@ -126,17 +126,18 @@ def context(case: Case, user) -> dict:
     at, latest, pending = clock.now(), newest(case), case.pending
     sight = Sight(case, user)
     tickets = list(case.tickets.select_related("channel", "consumer").order_by("pk"))
+    answer = standing_answer(case)
     return {
         "title": case.no, "case": case, "newest": latest, "at": clocks.milliseconds(at), "is_folded": FOLD_AT,
         "subject": case.shown(case.title), "narrative": case.shown(case.narrative),
         "demand": case.shown(case.demand), "conclusion": case.shown(case.conclusion),
-        "answer": case.shown(standing_answer(case), ours=True),
+        "answer": case.shown(answer, ours=True),
         **verb_buttons(sight), "money": money(case.amount), "state": _state(case),
         "facts": story.facts(case, user, at),
         "proposed": words.proposed(case, pending) if pending else [],
         "proposed_verb": verbs.VERBS[pending.verb].label if pending else "",
         "decides": _who_decides(pending) if pending else "",
-        "clocks": clock_lines(case, at), "tickets": [_ticket(t, case, at) for t in tickets],
+        "clocks": clock_lines(case, at), "tickets": [_ticket(t, case, at, answer=answer) for t in tickets],
         "respondent_label": words.party(case, PartyNotice.Party.RESPONDENT),
         "person_label": words.party(case, PartyNotice.Party.COMPLAINANT),
         "person": None if case.kind == Kind.REPORT else _masked(case.consumer),
@@ -449,7 +450,7 @@ def _citizen_of(ticket: Ticket, case: Case) -> dict | None:
     return _masked(theirs) or UNKNOWN
 
 
-def _ticket(ticket: Ticket, case: Case, at: datetime) -> dict:
+def _ticket(ticket: Ticket, case: Case, at: datetime, *, answer: str) -> dict:
     """A ticket on the page, with what it tells where the case does not."""
     subject = ticket.subject
     moments = ("arrived_at", "responded_at", "contacted_at", "replied_at", "returned_at")
@@ -458,15 +459,15 @@ def _ticket(ticket: Ticket, case: Case, at: datetime) -> dict:
         "row": ticket, "subject": "" if subject == case.shown(case.title) else subject,
         "narrative": ticket.shown(own.get("narrative", "")), "money": money(own.get("amount")),
         "demand": ticket.shown(own.get("demand", "")),
-        "citizen": _citizen_of(ticket, case), "over": _too_long(ticket, case),
+        "citizen": _citizen_of(ticket, case), "over": _too_long(ticket, answer),
         **{name: clocks.short(getattr(ticket, name), at) for name in moments},
     }  # fmt: skip
 
 
-def _too_long(ticket: Ticket, case: Case) -> int:
+def _too_long(ticket: Ticket, answer: str) -> int:
     """By how many characters the agreed answer is longer than the platform takes."""
     limit = ticket.channel.reply_limit
-    return max(0, len(standing_answer(case)) - limit) if limit else 0
+    return max(0, len(answer) - limit) if limit else 0
 
 
 def _assignment(case: Case):
