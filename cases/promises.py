@@ -20,6 +20,7 @@ from cases.models import (
     Result,
     Ticket,
 )
+from cases.models.referral import TAKEN_BACK
 
 SETTLED = "settled"
 """Why a clock of the receipt was cancelled: what was settled there was confirmed, or closed with."""
@@ -88,10 +89,9 @@ def is_denied(case: Case) -> bool:
     return Case.objects.filter(IS_DENIED, pk=case.pk).exists()
 
 
-PUT_ASIDE = [Referral.Outcome.DENIED, Referral.Outcome.CAME_AGAIN]
 OVERTAKEN = (
     Q(kind=CaseEvent.Kind.REOPENED)
-    | Q(kind=CaseEvent.Kind.CAME_HOME, data__outcome__in=PUT_ASIDE)
+    | Q(kind=CaseEvent.Kind.CAME_HOME, data__outcome__in=TAKEN_BACK)
     | Q(kind=CaseEvent.Kind.REVIEW_ANSWERED, data__opinion=REVOKED)
 )
 """Of an event: what was answered till then stands no more."""
