@@ -9,7 +9,7 @@ from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.views.main import ChangeList
 from django.core.paginator import Paginator
 from django.utils.functional import cached_property
-from django.utils.html import escape
+from django.utils.html import conditional_escape, escape
 from django.utils.safestring import mark_safe
 from django.utils.text import capfirst
 from django.utils.translation import get_language
@@ -25,9 +25,13 @@ _headers_of = unfold_list.result_headers
 
 
 def _headers_once(changelist: ChangeList) -> Iterable[dict]:
-    """unfold makes all headers of a list anew for each of its rows: a fifth of the page's time."""
+    """unfold makes all headers of a list anew for each of its rows: a fifth of the page's time.
+
+    Their texts are told once too, not in each cell.
+    """
     if "headers" not in vars(changelist):
-        changelist.headers = list(_headers_of(changelist))
+        made = _headers_of(changelist)
+        changelist.headers = [one | {"text": conditional_escape(one["text"])} for one in made]
     return changelist.headers
 
 
