@@ -97,13 +97,14 @@ class Due:
     ``due_at`` is aware, in Asia/Shanghai; acting at that very moment is in time.
     ``unrolled_on`` is the last day before it rolled forward: the day to raise the alarm.
     ``provisional``: a day of a year that is not loaded was needed; it was taken as off on
-    weekends and worked otherwise.
+    weekends and worked otherwise. ``is_named``: a document says so, and no calendar moves it.
     """
 
     due_at: datetime
     unrolled_on: date
     provisional: bool
     explain: Callable[[], str] = field(repr=False, compare=False)
+    is_named: bool = False
 
     @property
     def due_on(self) -> date:

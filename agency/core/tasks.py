@@ -31,12 +31,11 @@ def clear_away() -> None:
 def watch_calendar() -> None:
     """From 1 November, ask for next year's calendar until it is loaded.
 
-    And count again what was counted without a year that is loaded by now: by who had read the
-    calendar before.
+    And count again, while it comes in: who counts may have read the calendar before.
     """
     alarms.ask_for_calendar()
     if until := workdays.loaded_until():
-        deadlines.recount_provisional(until=until)
+        deadlines.count_again(until=until)
 
 
 @shared_task

@@ -1,12 +1,12 @@
 """The calendar's rows: read as one value, and replaced year by year when a notice is loaded."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db import transaction
 
 from agency.core.calendar import SHANGHAI, WorkCalendar, noticed_years
-from agency.core.models import WorkDay
+from agency.core.models import Audit, WorkDay
 
 
 def load() -> WorkCalendar:
@@ -37,15 +37,31 @@ def replace_years(rows: Sequence[WorkDay]) -> frozenset[int]:
     """Store ``rows`` in the place of all rows of the years they notice; returns those years.
 
     December days that the notice of the year after has changed stay, unless ``rows`` name them.
-    Clocks are not counted again: that is deadlines.recount_provisional().
+    A day that stays as it is leaves no trail. Clocks are not counted again: that is deadlines.count_again().
     """
     years = noticed_years(row.date for row in rows)
-    WorkDay.objects.filter(date__in=[row.date for row in rows]).delete()
+    named = {row.date: row for row in rows}
     for year in years:
-        stale = WorkDay.objects.filter(date__year=year)
+        stale = WorkDay.objects.filter(date__year=year).exclude(date__in=named)
         if year + 1 not in years:
             later = WorkDay.objects.filter(date__year=year + 1).exclude(source_url="")
             stale = stale.exclude(date__month=12, source_url__in=later.values("source_url"))
         stale.delete()
-    WorkDay.objects.bulk_create(rows)
+    same = [
+        row.pk
+        for row in WorkDay.objects.filter(pk__in=named)
+        if _is_told(row) == _is_told(named[row.pk])
+    ]
+    WorkDay.objects.filter(pk__in=named).exclude(pk__in=same).delete()
+    WorkDay.objects.bulk_create(row for row in rows if row.pk not in same)
     return years
+
+
+def _is_told(row: WorkDay) -> tuple:
+    return row.is_workday, row.kind, row.name, row.source_url
+
+
+def changed(*, since: datetime) -> set[date]:
+    """The days of which the calendar says something else since then."""
+    written = Audit.objects.filter(table_name=WorkDay._meta.db_table, at__gte=since)
+    return {date.fromisoformat(day) for day in written.values_list("row_id", flat=True)}

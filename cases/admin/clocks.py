@@ -10,12 +10,12 @@ from agency.core.calendar import SHANGHAI, WorkCalendar
 from agency.core.models.deadline import state_of
 from cases.calendar import day_in_words, day_of, length
 from cases.clocks import Right
-from cases.counted import explain, is_named
+from cases.counted import explain
 from cases.lifecycle import PauseReason
 from cases.models import CaseDeadline
 
 READ_WITH = ("pauses", "excuses")
-"""What of_deadline reads beside every clock; changes only of one whose day was moved by hand."""
+"""What of_deadline reads beside every clock."""
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
@@ -72,7 +72,7 @@ def countdown(
 def of_deadline(deadline: CaseDeadline, at: datetime, calendar: WorkCalendar) -> Countdown:
     """The clock with its reasons; ``calendar`` is ``work_calendar_of`` the rules of all that are shown.
 
-    A cancelled one ended with what was settled out there: no other is shown. Reads its pauses, changes and excuses: whoever shows many fetches them beforehand.
+    A cancelled one ended with what was settled out there: no other is shown. Reads its pauses and excuses: whoever shows many fetches them beforehand.
     """
     explained = {
         "provisional": deadline.provisional and not deadline.met_at,
@@ -152,7 +152,7 @@ def _met(
 ) -> Countdown:
     """Of minutes how many it took, of days the moment: that is what the law asks."""
     if deadline.rule.unit in {"day", "workday"}:
-        limit = _limit(deadline, at, calendar)
+        limit = _limit(deadline, at)
         text = _("%(moment)s, limit %(limit)s") % {
             "moment": short(deadline.met_at, at), "limit": limit,
         }  # fmt: skip
@@ -165,9 +165,9 @@ def _met(
     return Countdown(state, text, deadline.due_at, is_running=False, **explained)
 
 
-def _limit(deadline: CaseDeadline, at: datetime, calendar: WorkCalendar) -> str:
+def _limit(deadline: CaseDeadline, at: datetime) -> str:
     """So many days, or the day that a document names."""
-    if is_named(deadline, calendar):
+    if deadline.is_named:
         return _("until %(day)s") % {"day": day_name(deadline.due_at, at)}
     return length(deadline.rule.amount + deadline.extension, deadline.rule.unit)
 

@@ -295,7 +295,7 @@ def test_a_file_that_is_no_calendar_is_refused(db, calendar_file, header, rows, 
 def test_loading_counts_provisional_clocks_again(db, calendar_file, monkeypatch):
     seen = []
     monkeypatch.setattr(
-        "agency.core.deadlines.recount_provisional",
+        "agency.core.deadlines.count_again",
         lambda: seen.append(2027 in workdays.load().years) or 3,
     )
 

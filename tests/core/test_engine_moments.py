@@ -11,7 +11,7 @@ from agency.core import calendar, deadlines, tasks, workdays
 from agency.core.deadlines import recount
 from agency.core.models import DeadlineRule, Notification
 from agency.core.models.deadline import state_of
-from cases import acts, workflow
+from cases import acts, counted, workflow
 from cases.models import CaseDeadline, CaseDeadlineChange
 from tests.processes import wait_until
 from tests.stories import TEN, clock_of
@@ -184,7 +184,7 @@ def test_a_clock_beyond_the_calendar_is_counted_again_when_it_is_loaded(
     assert guessed.provisional and guessed.due_at.astimezone(calendar.SHANGHAI).day == 4
 
     load_holiday(date(2026, 3, 4))
-    moved = deadlines.recount_provisional()
+    moved = deadlines.count_again()
 
     counted = clock_of(case, workday_rule.code)
     assert moved == 1
@@ -193,7 +193,7 @@ def test_a_clock_beyond_the_calendar_is_counted_again_when_it_is_loaded(
     [change] = CaseDeadlineChange.objects.all()
     assert (change.old_due_at, change.new_due_at) == (guessed.due_at, counted.due_at)
     assert change.cause == "calendar_loaded"
-    assert deadlines.recount_provisional() == 0
+    assert deadlines.count_again() == 0
 
 
 def test_a_case_follows_when_its_next_clock_is_counted_again(agency, clock, workday_rule):
@@ -201,7 +201,7 @@ def test_a_case_follows_when_its_next_clock_is_counted_again(agency, clock, work
     workflow.contact(case.no, by=agency.mediator, outcome="reached", no_meeting_reason="电话解决")
     load_holiday(date(2026, 3, 4))
 
-    deadlines.recount_provisional()
+    deadlines.count_again()
 
     case.refresh_from_db()
     assert case.next_due_at == clock_of(case, workday_rule.code).due_at
@@ -218,7 +218,7 @@ def test_counting_again_goes_in_steps_and_writes_only_what_is_news(
     monkeypatch.setattr(CaseDeadline, "after_recount", lambda rows: ends.append(len(rows)))
 
     with CaptureQueriesContext(connection) as asked:
-        assert deadlines.recount_provisional() == 0
+        assert deadlines.count_again() == 0
 
     assert ends == [0, 0, 0]
     assert not [q for q in asked if q["sql"].startswith(("UPDATE", "INSERT"))]
@@ -235,6 +235,66 @@ def test_what_was_counted_while_the_calendar_came_in_is_counted_within_the_hour(
     assert not clock_of(case, workday_rule.code).provisional
 
 
+def test_a_notice_that_changes_a_loaded_year_moves_what_runs_across_it(agency, clock, workday_rule):
+    """As the May Day of 2019 and the Spring Festival of 2020 were moved while they ran."""
+    load_holiday(date(2026, 10, 1))
+    case = agency.ticket()
+    counted = clock_of(case, workday_rule.code)
+    assert not counted.provisional and deadlines.count_again() == 0
+
+    load_holiday(date(2026, 3, 4), date(2026, 10, 1))
+
+    assert deadlines.count_again() == 1
+    moved = clock_of(case, workday_rule.code)
+    assert moved.due_at == counted.due_at + timedelta(days=1)
+    case.refresh_from_db()
+    assert case.next_due_at == clock_of(case, RESPOND).due_at, "which runs around the clock"
+
+    load_holiday(date(2026, 10, 1))
+    assert deadlines.count_again() == 1, "taken back"
+    assert clock_of(case, workday_rule.code).due_at == counted.due_at
+
+
+def test_a_year_loaded_anew_as_it_is_leaves_no_trail(agency, clock):
+    load_holiday(date(2026, 3, 4), date(2026, 10, 1))
+    before = workdays.changed(since=clock.now)
+
+    clock.shift(hours=3)
+    load_holiday(date(2026, 3, 4), date(2026, 10, 2))
+
+    assert before == {date(2026, 3, 4), date(2026, 10, 1)}
+    assert workdays.changed(since=clock.now) == {date(2026, 10, 1), date(2026, 10, 2)}
+
+
+def test_a_day_that_a_document_names_stays_whatever_the_calendar_says(agency, clock, workday_rule):
+    load_holiday(date(2026, 10, 1))
+    case = agency.ticket()
+    named = clock.now + timedelta(days=9)
+    owed = case.deadlines.filter(rule=workday_rule)
+    deadlines.set_due(owed, named, cause="as_in_the_notice", at=clock.now, by=agency.leader)
+
+    load_holiday(date(2026, 3, 4), date(2026, 10, 1))
+
+    assert deadlines.count_again() == 0
+    assert clock_of(case, workday_rule.code).due_at == named
+
+
+def test_what_was_met_before_the_notice_stays_met_and_says_how_it_was_counted(
+    agency, clock, workday_rule
+):
+    load_holiday(date(2026, 10, 1))
+    case = agency.ticket()
+    owed = case.deadlines.filter(rule=workday_rule)
+    deadlines.meet(owed, at=clock.now)
+    due_at = owed.get().due_at
+
+    load_holiday(date(2026, 3, 4), date(2026, 10, 1))
+
+    assert deadlines.count_again() == 0
+    assert owed.get().due_at == due_at
+    assert "Counted by the calendar of that time" in counted.explain_each(owed)[owed.get().pk]
+
+
 @pytest.mark.django_db(transaction=True)
 def test_who_counts_again_and_who_acts_lock_in_one_order(agency, clock, workday_rule):
     """Both want the case and its clocks; the one that comes second waits, and nobody dies."""
@@ -247,7 +307,7 @@ def test_who_counts_again_and_who_acts_lock_in_one_order(agency, clock, workday_
             wait_until(somebody_waits, seconds=10, what="the recount waits for the case")
             deadlines.meet(case.deadlines.filter(rule=workday_rule), at=clock.now)
 
-    in_threads(act, lambda: (time.sleep(0.2), deadlines.recount_provisional()))
+    in_threads(act, lambda: (time.sleep(0.2), deadlines.count_again()))
 
     assert clock_of(case, workday_rule.code).met_at == clock.now
 
@@ -268,7 +328,7 @@ def test_a_breach_that_was_noticed_never_moves(agency, clock, workday_rule):
     deadlines.sweep()
     load_holiday(date(2026, 3, 4))
 
-    assert deadlines.recount_provisional() == 0
+    assert deadlines.count_again() == 0
     assert clock_of(case, workday_rule.code).due_at == guessed.due_at
 
 

@@ -3,7 +3,7 @@
 Every concrete model of Deadline is a registered table; its own event model stands beside it.
 
 - clocks: opens, meets, cancels, pauses and moves them.
-- recount: counts again what was counted beyond the loaded calendar.
+- recount: counts again what a holiday notice changes.
 - sweeping: takes every step that has come due. The statement itself: agency/core/steps.py.
 """
 
@@ -25,7 +25,7 @@ from agency.core.deadlines.clocks import (
     take_over,
     work_calendar_of,
 )
-from agency.core.deadlines.recount import recount_provisional
+from agency.core.deadlines.recount import count_again
 from agency.core.deadlines.sweeping import seconds_to_next_step, sweep
 from agency.core.models.deadline import MOMENT_AFTER
 from agency.core.steps import Sweep, tables
@@ -44,7 +44,7 @@ __all__ = [
     "locked",
     "meet",
     "pause",
-    "recount_provisional",
+    "count_again",
     "resume",
     "run_on",
     "seconds_to_next_step",

@@ -45,11 +45,12 @@ def build(
 def _named(due_at: datetime) -> Due:
     """Due as a document says: it is neither counted nor moved on."""
     day = due_at.astimezone(SHANGHAI)
-    return Due(day, day.date(), provisional=False, explain=str)
+    return Due(day, day.date(), provisional=False, explain=str, is_named=True)
 
 
 def _set_due(deadline: Deadline, due: Due) -> None:
     deadline.due_at, deadline.provisional = due.due_at, due.provisional
+    deadline.is_named = due.is_named
     moved_on = due.unrolled_on < due.due_on
     deadline.alarm_at = due.alarm_at if moved_on else None
 
@@ -260,6 +261,7 @@ def move(deadline: Deadline, due: Due, *, cause: str, at: datetime, by: User | N
         update_fields=[
             "due_at",
             "provisional",
+            "is_named",
             "alarm_at",
             "warn_at",
             "warned_percent",

@@ -91,7 +91,8 @@ class Deadline(models.Model):
     wherever it goes afterwards.
     ``paused_at`` is set while its time does not count; ``due_at`` is then the moment it had
     before, and moves when it resumes. ``extension`` is what was granted on top of the rule's
-    amount, in the rule's unit. ``alarm_at``: the morning of the last day by the count, where
+    amount, in the rule's unit. ``is_named``: due as a document says, not by its rule.
+    ``alarm_at``: the morning of the last day by the count, where
     the due day was moved on from it; None where it was not.
     """
 
@@ -116,6 +117,7 @@ class Deadline(models.Model):
     extension = models.PositiveSmallIntegerField(_("extension"), default=0)
     paused_at = models.DateTimeField(_("paused at"), null=True)
     provisional = models.BooleanField(_("provisional"), default=False)
+    is_named = models.BooleanField(_("due as a document says"), default=False)
     met_at = models.DateTimeField(_("met at"), null=True)
     cancelled_at = models.DateTimeField(_("cancelled at"), null=True)
     cancel_reason = models.CharField(_("why cancelled"), max_length=40, blank=True)

@@ -18,7 +18,7 @@ COLUMNS = ["date", "is_workday", "kind", "name"]  # weekday and notice_url may b
 
 
 class Command(JsonCommand):
-    help = "Replace the calendar of the years in FILE, and count provisional clocks again."
+    help = "Replace the calendar of the years in FILE, and count again the clocks that it moves."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", metavar="FILE", help="CSV with a header row, UTF-8")
@@ -33,7 +33,7 @@ class Command(JsonCommand):
         years = workdays.replace_years(rows)
         # After the rows are in, not with them: who runs the command again after a failure
         # here finds the calendar there and the clocks counted.
-        recounted = deadlines.recount_provisional()
+        recounted = deadlines.count_again()
         return {"loaded": len(rows), "years": sorted(years), "recounted": recounted}
 
 
