@@ -54,7 +54,9 @@ def typed(sheet, value: Value) -> Cell | None:
             cell = WriteOnlyCell(sheet, NOT_IN_XML.sub("", value))
             cell.data_type, cell.number_format = "s", "@"
         case datetime():
-            cell = WriteOnlyCell(sheet, value.astimezone(SHANGHAI).replace(tzinfo=None))
+            # A reader rounds: the last microsecond of a day would be the next day.
+            told = value.astimezone(SHANGHAI).replace(microsecond=0, tzinfo=None)
+            cell = WriteOnlyCell(sheet, told)
             cell.number_format = "yyyy-mm-dd hh:mm"
         case _:
             cell = WriteOnlyCell(sheet, value)

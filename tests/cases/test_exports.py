@@ -9,7 +9,8 @@ import openpyxl
 import pytest
 from django.urls import reverse
 
-from agency.core import exports
+from agency.core import exports, spreadsheet
+from agency.core.calendar import SHANGHAI
 from agency.core.errors import RuleViolation
 from agency.core.models import Access, Notification, User
 from agency.core.notifications import words
@@ -90,6 +91,15 @@ def test_no_cell_is_a_formula_or_a_number_that_loses_digits(cases):
     xml = parts.read("xl/worksheets/sheet1.xml").decode()
     assert "<f>" not in xml and "<f " not in xml
     assert not [name for name in parts.namelist() if "external" in name.lower()]
+
+
+def test_the_last_moment_of_a_day_is_not_read_as_the_next_day():
+    file, moment = io.BytesIO(), datetime(2026, 12, 3, 23, 59, 59, 999999, tzinfo=SHANGHAI)
+    with spreadsheet.marked(file, ["到期时间"], mark="") as write:
+        write([moment])
+
+    shown = openpyxl.load_workbook(file).active["A3"].value
+    assert shown == datetime.fromisoformat("2026-12-03T23:59:59")
 
 
 def test_what_no_xml_may_hold_breaks_no_file(agency, cases):
