@@ -4,7 +4,6 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
-from stdnum.cn import ric
 
 from agency.core import clock
 from agency.core.deadlines import work_calendar_of
@@ -13,7 +12,7 @@ from agency.core.roles import GIVEN_ONLY, OUTSIDERS
 from cases import citizens, completeness, counted, kin, operators, reveal, workflow
 from cases.models import Assignment, Case, CaseDeadline, CaseEvent, Ticket
 from cases.promises import standing_answer
-from cases.submission import SHEETS, CheckedNumber, Phone
+from cases.submission import SHEETS, IdentityNumber, Phone
 
 
 class DeadlineSerializer(serializers.ModelSerializer):
@@ -310,7 +309,7 @@ class Lookup(StrictSerializer):
     """Whose cases are asked for: by one of the two."""
 
     phone = Phone(max_length=40, required=False)
-    id_number = CheckedNumber(ric.validate, required=False)
+    id_number = IdentityNumber(required=False)
 
     def validate(self, data):
         if len(data) != 1:

@@ -10,7 +10,7 @@ from rest_framework import serializers
 from agency.core.calendar import SHANGHAI
 from agency.core.fields import Day, Flag, Moment, Money, Whole
 from cases.imports import cleaning
-from cases.submission import CheckedNumber, Phone
+from cases.submission import CheckedNumber, IdentityNumber, Phone
 
 Option = tuple[str, str]
 
@@ -99,6 +99,6 @@ def _flag(text: str) -> bool | str:
 
 READ = {
     Moment: with_offset, Money: cleaning.money, Whole: _whole, Flag: _flag,
-    Phone: cleaning.half_width, CheckedNumber: cleaning.half_width,
+    **dict.fromkeys([Phone, CheckedNumber, IdentityNumber], cleaning.half_width),
 }  # fmt: skip
 """As people write it, where that differs from what the API takes."""

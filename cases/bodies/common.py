@@ -2,13 +2,13 @@
 
 from django.utils.translation import gettext as _
 from rest_framework import serializers
-from stdnum.cn import ric, uscc
+from stdnum.cn import uscc
 
 from agency.core.fields import Day, Flag, Moment, Money, StrictSerializer, Text, Whole
 from cases.lifecycle import PRINCIPLES, Kind
 from cases.models import ContactAttempt, FollowUp, PetitionSheet, ReportSheet
 from cases.models.sheet import MOST_REPRESENTATIVES
-from cases.submission import EARLIEST, CheckedNumber, Phone, today
+from cases.submission import EARLIEST, CheckedNumber, IdentityNumber, Phone, today
 
 
 class Nothing(StrictSerializer):
@@ -112,7 +112,7 @@ class Supplement(StrictSerializer):
     entrust = Flag(required=False)
     name = Text(max_length=100, required=False)
     phone = Phone(max_length=40, required=False)
-    id_number = CheckedNumber(ric.validate, required=False)
+    id_number = IdentityNumber(required=False)
     address = Text(max_length=300, required=False)
     form = serializers.ChoiceField(PetitionSheet.Form.choices, required=False)
     is_first = Flag(required=False)
