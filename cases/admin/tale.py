@@ -14,19 +14,22 @@ from agency.core.models import DeadlineRule, Unit, User
 from agency.core.notifications.heard import heard
 from agency.core.steps import percent_of
 from agency.core.text import listed
+from cases import citizens
 from cases.admin import clocks, out_there, reached, words
 from cases.admin.labels import AGAIN, BACK, GO_ON, VERBS, label_of
 from cases.admin.story import Teller
 from cases.kin import NAMES_A_CASE
 from cases.letters.forms import Form
-from cases.lifecycle import PauseReason, State
+from cases.lifecycle import Kind, PauseReason, State
 from cases.models import (
     Case,
     CaseDeadlineExcuse,
     CaseDeadlinePause,
     CaseEvent,
     FollowUp,
+    PartyNotice,
     Supplement,
+    Ticket,
     Topic,
 )
 
@@ -57,7 +60,7 @@ class Tale:
         """What happened; of a receipt that was told later, that, and no second notice; of a
         second officer who was named later, or of a mediation taken back, that, and no second beginning.
         """
-        notice = self.row(event, "party_notices") if event.kind == Kinds.NOTIFIED else None
+        notice = self.notice(event) if event.kind == Kinds.NOTIFIED else None
         if notice and words.is_receipt(notice):
             return _("receipt written down")
         if _is_named_later(event):
@@ -92,8 +95,6 @@ class Tale:
         """The row of this part of the case that was written in the event's moment, or None."""
         if (part, moment) not in self._rows:
             rows = getattr(self.case, part).order_by("pk")
-            if part == "party_notices":
-                rows = rows.select_related("by", "decision__approved_by")
             self._rows[part, moment] = {getattr(row, moment): row for row in rows}
         return self._rows[part, moment].get(event.at)
 
@@ -103,6 +104,35 @@ class Tale:
             rows = getattr(self.case, part).all()
             self._rows[part, "pk"] = {str(row.pk): row for row in rows}
         return self._rows[part, "pk"].get(str(event.data.get(key)))
+
+    def notice(self, event: CaseEvent) -> PartyNotice | None:
+        """The one that the event tells of: one act tells several, in one moment."""
+        return self._notices.get(event.data.get("notice", (event.at, event.ticket_id)))
+
+    @cached_property
+    def _notices(self) -> dict[int | tuple, PartyNotice]:
+        """By their keys, and by moment and ticket: an older event names no key."""
+        rows = self.case.party_notices.select_related("by", "decision__approved_by").order_by("pk")
+        return {key: row for row in rows for key in (row.pk, (row.at, row.ticket_id))}
+
+    def citizen(self, event: CaseEvent) -> str:
+        """Which of several it was about, the case's own where no ticket is named; of one alone
+        nothing need be said, and of a report's nothing may.
+        """
+        has_left = event.ticket is not None and event.ticket.case_id != self.case.pk
+        if self.case.kind == Kind.REPORT or not (has_left or self._is_shared):
+            return ""
+        return self._labels.get(event.ticket_id) or str(self.case.consumer or "")
+
+    @cached_property
+    def _is_shared(self) -> bool:
+        return bool(citizens.others(self.case))
+
+    @cached_property
+    def _labels(self) -> dict[int, str]:
+        named = {event.ticket_id for event in self.events if event.ticket_id}
+        rows = Ticket.objects.filter(pk__in=named).select_related("channel", "consumer")
+        return {row.pk: row.label for row in rows}
 
     def _said(self, *names: str) -> set[str]:
         return {v for event in self.events for name in names if (v := event.data.get(name))}
@@ -240,11 +270,13 @@ def _identity_asked(_tale: Tale, event: CaseEvent) -> Told:
 
 
 def _notified(tale: Tale, event: CaseEvent) -> Told:
-    notice = tale.row(event, "party_notices")
+    notice = tale.notice(event)
     if notice is None:
         return "", ""
+    is_theirs = notice.party == PartyNotice.Party.COMPLAINANT
     said = (
-        words.party(tale.case, notice.party), notice.get_how_display(), notice.proof,
+        words.party(tale.case, notice.party), tale.citizen(event) if is_theirs else "",
+        notice.get_how_display(), notice.proof,
         words.receipt(notice), words.signed(notice),
     )  # fmt: skip
     return " · ".join(filter(None, map(str, said))), notice.text

@@ -147,14 +147,19 @@ class Index(Teller):
 
     def _notices(self) -> dict:
         head = [_("when"), _("whom"), _("How"), _("of what"), _("what was said"), _("by")]
-        rows = self.case.party_notices.select_related("by", "decision", "case").order_by("pk")
+        named = ("by", "decision", "case", "ticket__channel", "ticket__consumer")
+        rows = self.case.party_notices.select_related(*named).order_by("pk")
         lines = [
-            [full(row.at), words.party(self.case, row.party),
+            [full(row.at), self._whom(row),
              " · ".join(filter(None, (str(row.get_how_display()), row.proof))),
              words.step(row.decision) if row.decision else "", self.case.shown(row.text), row.by.name]
             for row in rows
         ]  # fmt: skip
         return _section(_("Told to the parties"), "2 1 1 2 4 1", head, lines)
+
+    def _whom(self, notice: PartyNotice) -> str:
+        whose = notice.ticket.label if notice.ticket else ""
+        return f"{words.party(self.case, notice.party)} {whose}".strip()
 
     def _handled(self) -> dict:
         """Mediation, appraisals and what came of it, as on the case's page."""

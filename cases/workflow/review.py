@@ -236,7 +236,7 @@ def tell(
             by=act.proposer or act.by, at=act.at, received_on=received_on, recording=recording,
             dialled=_dialled(act.case, party, ticket) if how == PartyNotice.How.PHONE else "",
         )  # fmt: skip
-        act.record(Kinds.NOTIFIED, ticket=ticket, party=party, how=how)
+        act.record(Kinds.NOTIFIED, ticket=ticket, party=party, how=how, notice=notice.pk)
     if decision is None:
         return
     if citizens.untold(act.case, decision):

@@ -7,8 +7,11 @@ import pytest
 from agency.core import invariants
 from agency.core.errors import RuleViolation
 from cases import workflow
+from cases.admin import timeline
 from cases.admin.labels import VERBS
+from cases.admin.tale import Tale
 from cases.admin.verbs import VerbForm
+from cases.bundle.told import gather
 from cases.completeness import missing
 from cases.models import Ticket
 from tests.cases.lives import Cast, Together
@@ -77,6 +80,32 @@ def test_the_end_of_the_mediation_is_told_to_the_other_citizen_too(cast, case):
     assert missing(done) == ["told_others"]
 
     assert missing(cast.act(case, "notify", "mediator", ticket=case.other)) == []
+
+
+@pytest.mark.parametrize("is_older", [False, True])
+def test_each_notice_is_told_with_its_own_citizen_and_number(cast, case, is_older):
+    cast.act(case, "accept", "mediator", notified_by="")
+    for ticket in (None, case.other):
+        cast.act(case, "notify", "mediator", how="phone", ticket=ticket)
+
+    events = list(case.events.filter(kind="notified").select_related("ticket").order_by("pk"))
+    if is_older:  # written before an event named its notice
+        for event in events:
+            del event.data["notice"]
+    said = [timeline.of_tale(Tale(case, cast["mediator"], events[0].at, [e]))[0] for e in events]
+
+    for line, told, other in zip(said, BOTH, reversed(BOTH), strict=True):
+        assert all(sign in line.what for sign in told)
+        assert not any(sign in line.what for sign in other)
+    assert [line[1].split(" ")[-1] for line in told_in_the_bundle(case)] == ["投诉人", "林**"]
+
+
+BOTH = (("陈**", "138****8000"), ("林**", "137****7000"))
+
+
+def told_in_the_bundle(case) -> list[list[str]]:
+    sections = gather(case, plain=False).index["sections"]
+    return next(section["rows"] for section in sections if section["heading"] == "告知记录")
 
 
 def test_several_tickets_of_one_citizen_are_told_once(agency, cast):
