@@ -24,6 +24,7 @@ from agency.core.calendar import SHANGHAI
 from agency.core.errors import Invalid
 from agency.core.fields import Choice, Flag, Moment, Money, StrictSerializer, Text, Whole
 from agency.core.sealing import blinded
+from cases import external_number
 from cases.lifecycle import Kind
 from cases.models import Channel, PetitionSheet, ReportSheet
 from cases.models.sheet import MOST_REPRESENTATIVES
@@ -192,6 +193,9 @@ class SubmissionSerializer(StrictSerializer):
                 errors[kind] = [_("Only a case of this kind is registered with this.")]
         if data["round"] > 1 and not data.get("external_no"):
             errors["round"] = [_("A further round needs the external number.")]
+        who = {name: consumer.get(name) or "" for name in ("name", "phone", "id_number")}
+        if fault := external_number.fault(data.get("external_no") or "", **who):
+            errors["external_no"] = [fault]
         if errors:
             raise serializers.ValidationError(errors)
         return data

@@ -695,13 +695,13 @@ def test_a_citizen_s_number_typed_into_a_search_box_goes_into_no_address(agency,
 
 
 def test_the_number_of_a_case_is_searched_though_it_looks_like_a_citizen_s(agency, desk):
-    case = agency.ticket(unit="east", external_no="13800138000")
+    case = agency.ticket(unit="east", external_no="020260302001")
     page = desk("auditor")
     page.goto("/admin/cases/case/")
     page.keyboard.press("/")
-    page.keyboard.type("13800138000")
+    page.keyboard.type("020260302001")
     page.keyboard.press("Enter")
     expect(page.locator("#lookup")).to_contain_text(re.compile("岗位"))
     page.locator("#lookup [data-anyway]").click()
-    page.wait_for_url("**q=13800138000*")
+    page.wait_for_url("**q=020260302001*")
     expect(page.locator("#result_list")).to_contain_text(case.no)
