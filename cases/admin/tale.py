@@ -1,7 +1,4 @@
-"""What each event was about. Events hold ids and codes: the words come from the rows they made.
-
-A row and its event have one moment: who looks for the row finds it by that.
-"""
+"""What each event was about. Events hold ids and codes: the words come from the rows they made."""
 
 from collections.abc import Callable
 from datetime import date, datetime
@@ -10,17 +7,17 @@ from functools import cached_property
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from agency.core.models import DeadlineRule, Unit, User
+from agency.core.models import DeadlineRule, User
 from agency.core.notifications.heard import heard
 from agency.core.steps import percent_of
 from agency.core.text import listed
-from cases import citizens
 from cases.admin import clocks, out_there, reached, words
 from cases.admin.labels import AGAIN, BACK, GO_ON, VERBS, label_of
+from cases.admin.mentioned import Mentioned
 from cases.admin.story import Teller
 from cases.kin import NAMES_A_CASE
 from cases.letters.forms import Form
-from cases.lifecycle import Kind, PauseReason, State
+from cases.lifecycle import PauseReason, State
 from cases.models import (
     Case,
     CaseDeadlineExcuse,
@@ -29,7 +26,6 @@ from cases.models import (
     FollowUp,
     PartyNotice,
     Supplement,
-    Ticket,
     Topic,
 )
 
@@ -37,16 +33,13 @@ Kinds = CaseEvent.Kind
 Told = tuple[str, str]
 """What it was about, in a few words; and the long text behind it."""
 
-PEOPLE = ("handler", "person", "colleague", "leader", "core_handler", "callback")
 
-
-class Tale:
-    """A case's events with the names they mention, each kind of row read once."""
+class Tale(Mentioned):
+    """A case's events, told to one reader at one moment."""
 
     def __init__(self, case: Case, user: User, at: datetime, events: list[CaseEvent]) -> None:
-        self.case, self.user, self.at, self.events = case, user, at, events
-        self.teller = Teller(case, user, at)
-        self._rows: dict[tuple[str, str], dict] = {}
+        super().__init__(case, user, events)
+        self.at, self.teller = at, Teller(case, user, at)
 
     def told(self, event: CaseEvent) -> Told:
         tell = TELL.get(event.kind)
@@ -88,81 +81,6 @@ class Tale:
         no = next((no for key in NAMES_A_CASE if (no := event.data.get(key)) in self.numbers), "")
         page = self.others.get(no)
         return no, reverse("admin:cases_case_change", args=[page]) if page else ""
-
-    # -- rows and names -------------------------------------------------------------------
-
-    def row(self, event: CaseEvent, part: str, moment: str = "at"):
-        """The row of this part of the case that was written in the event's moment, or None."""
-        if (part, moment) not in self._rows:
-            rows = getattr(self.case, part).order_by("pk")
-            self._rows[part, moment] = {getattr(row, moment): row for row in rows}
-        return self._rows[part, moment].get(event.at)
-
-    def by_key(self, event: CaseEvent, part: str, key: str):
-        """The row the event names by its key, or None."""
-        if (part, "pk") not in self._rows:
-            rows = getattr(self.case, part).all()
-            self._rows[part, "pk"] = {str(row.pk): row for row in rows}
-        return self._rows[part, "pk"].get(str(event.data.get(key)))
-
-    def notice(self, event: CaseEvent) -> PartyNotice | None:
-        """The one that the event tells of: one act tells several, in one moment."""
-        return self._notices.get(event.data.get("notice", (event.at, event.ticket_id)))
-
-    @cached_property
-    def _notices(self) -> dict[int | tuple, PartyNotice]:
-        """By their keys, and by moment and ticket: an older event names no key."""
-        rows = self.case.party_notices.select_related("by", "decision__approved_by").order_by("pk")
-        return {key: row for row in rows for key in (row.pk, (row.at, row.ticket_id))}
-
-    def citizen(self, event: CaseEvent) -> str:
-        """Which of several it was about, the case's own where no ticket is named; of one alone
-        nothing need be said, and of a report's nothing may.
-        """
-        has_left = event.ticket is not None and event.ticket.case_id != self.case.pk
-        if self.case.kind == Kind.REPORT or not (has_left or self._is_shared):
-            return ""
-        return self._labels.get(event.ticket_id) or str(self.case.consumer or "")
-
-    @cached_property
-    def _is_shared(self) -> bool:
-        return bool(citizens.others(self.case))
-
-    @cached_property
-    def _labels(self) -> dict[int, str]:
-        named = {event.ticket_id for event in self.events if event.ticket_id}
-        rows = Ticket.objects.filter(pk__in=named).select_related("channel", "consumer")
-        return {row.pk: row.label for row in rows}
-
-    def _said(self, *names: str) -> set[str]:
-        return {v for event in self.events for name in names if (v := event.data.get(name))}
-
-    @cached_property
-    def units(self) -> dict[str, str]:
-        return dict(Unit.objects.filter(code__in=self._said("unit")).values_list("code", "name"))
-
-    @cached_property
-    def people(self) -> dict[str, str]:
-        named = User.objects.filter(username__in=self._said(*PEOPLE))
-        return dict(named.values_list("username", "name"))
-
-    @cached_property
-    def numbers(self) -> set[str]:
-        """Of cases: ``into`` may be a kind as well."""
-        found = Case.objects.filter(no__in=self._said(*NAMES_A_CASE))
-        return set(found.values_list("no", flat=True))
-
-    @cached_property
-    def others(self) -> dict[str, int]:
-        seen = Case.objects.visible_to(self.user).filter(no__in=self.numbers)
-        return dict(seen.values_list("no", "pk"))
-
-    def person(self, event: CaseEvent, name: str) -> str:
-        return self.people.get(event.data.get(name), "")
-
-    def is_latest(self, event: CaseEvent) -> bool:
-        """Of its kind, in this case."""
-        return not self.case.events.filter(kind=event.kind, pk__gt=event.pk).exists()
 
     # -- of several kinds -------------------------------------------------------------------
 
