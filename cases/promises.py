@@ -8,7 +8,7 @@ from datetime import datetime
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from agency.core.models import Unit
-from cases.grounds import REVOKED
+from cases.grounds import UPHELD
 from cases.lifecycle import State
 from cases.models import (
     Agreement,
@@ -92,9 +92,10 @@ def is_denied(case: Case) -> bool:
 OVERTAKEN = (
     Q(kind=CaseEvent.Kind.REOPENED)
     | Q(kind=CaseEvent.Kind.CAME_HOME, data__outcome__in=TAKEN_BACK)
-    | Q(kind=CaseEvent.Kind.REVIEW_ANSWERED, data__opinion=REVOKED)
+    | Q(kind=CaseEvent.Kind.TICKET_RECEIVED)
+    | Q(kind=CaseEvent.Kind.REVIEW_ANSWERED) & ~Q(data__opinion=UPHELD)
 )
-"""Of an event: what was answered till then stands no more."""
+"""Of an event: what was answered till then stands no more. Who writes again has had that answer."""
 DENIES = Q(kind=CaseEvent.Kind.FOLLOWED_UP, data__kept=False)
 
 

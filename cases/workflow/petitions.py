@@ -315,8 +315,9 @@ def _ask_again(
         _check_time_to_ask(act.case, answer, asked_at)
         if act.case.closed_at:
             take_back(act)
-        # While the last review decides, nobody can give the other opinion that the first left owed.
-        act.cancel(Milestone.CLOSED, reason=verb)
+        if revoked_by(act.case):
+            # While the last review decides, nobody can give the other opinion that the first left owed.
+            act.cancel(Milestone.CLOSED, reason=verb)
         if note:
             _keep(act, Records.REVIEW, note)
         act.take_effect(starts_at=asked_at)

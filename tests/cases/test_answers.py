@@ -2,8 +2,11 @@
 
 import pytest
 
+from agency.core.errors import Invalid
 from cases import workflow
+from cases.admin import drafts
 from cases.models import Channel
+from cases.promises import standing_answer
 from tests.cases.test_admin import desk, page_of
 from tests.stories import clock_of
 
@@ -40,6 +43,19 @@ def test_a_ticket_may_be_told_something_of_its_own(agency, case):
 
     told = dict(case.tickets.values_list("external_no", "reply_text"))
     assert told == {"MY-1": "已退款", "XFT-2": "改"}
+
+
+def test_who_writes_again_is_not_sent_the_answer_they_wrote_again_about(agency, case):
+    workflow.agree_answer(case.no, by=agency.chief, text=TEXT)
+    workflow.reply_ticket(case.no, by=agency.mediator)
+
+    case = agency.ticket(external_no="MY-1", round=2)
+
+    assert standing_answer(case) == drafts.reply(case) == ""
+    with pytest.raises(Invalid):
+        workflow.reply_ticket(case.no, by=agency.mediator)
+    case = workflow.agree_answer(case.no, by=agency.chief, text="商家已另行赔偿。")
+    assert standing_answer(case) == "商家已另行赔偿。"
 
 
 def test_without_an_answer_nothing_is_replied(agency, case):

@@ -373,6 +373,7 @@ REVIEW = {
     "authority": "区人民政府",
     "answered_by": "高远",
 }
+LAST = REVIEW | {"authority": "市人民政府", "answered_by": "林远"}
 
 
 def asked_again(agency) -> Case:
@@ -507,12 +508,43 @@ def test_what_stands_after_the_final_review_is_what_it_says(agency, clock, revie
     workflow.request_final_review(case.no, by=officer)
     rework = case.deadlines.open().filter(rule__code="case.rework")
     assert not rework.exists(), "while it decides, nobody can give another opinion"
-    last = {"authority": "市人民政府", "answered_by": "林远"}
 
-    case = workflow.answer_final_review(case.no, by=officer, **REVIEW | last | {"opinion": final})
+    case = workflow.answer_final_review(case.no, by=officer, **LAST | {"opinion": final})
 
     assert (case.state, rework.exists()) == (state, state == "handling")
     assert "复核意见 变更 · 市人民政府" in shown(case, officer.username) or final != "changed"
+
+
+@pytest.mark.parametrize(
+    ("review", "final", "stands"),
+    [("upheld", "", True), ("changed", "", False), ("upheld", "changed", False)],
+)  # fmt: skip
+def test_what_a_review_changed_is_no_answer_any_more(agency, clock, review, final, stands):
+    case, officer = asked_again(agency), agency.petition_officer
+    workflow.agree_answer(case.no, by=officer, text="诉求不予支持")
+    clock.shift(days=1)
+    case = workflow.answer_review(case.no, by=officer, **REVIEW | {"opinion": review})
+
+    if final:
+        workflow.request_final_review(case.no, by=officer)
+        case = workflow.answer_final_review(case.no, by=officer, **LAST | {"opinion": final})
+
+    assert (standing_answer(case) == "诉求不予支持") == stands
+
+
+def test_what_was_ordered_to_be_done_again_is_owed_while_the_final_review_decides(agency, clock):
+    """A supervisor's order is no opinion that fell: nobody but its end meets it."""
+    case, officer = asked_again(agency), agency.petition_officer
+    case = closed(agency, workflow.answer_review(case.no, by=officer, **REVIEW))
+    workflow.reopen(case.no, by=agency.supervisor, reason="重新核实事实")
+    workflow.dispatch(case.no, by=agency.dispatcher, unit=case.unit.code)
+    workflow.respond(case.no, by=officer)
+    rework = case.deadlines.open().filter(rule__code="case.rework")
+    assert rework.exists()
+
+    workflow.request_final_review(case.no, by=officer)
+
+    assert rework.exists()
 
 
 def test_after_the_final_opinion_no_review_is_offered_any_more(agency, clock):
