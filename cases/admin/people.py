@@ -135,8 +135,9 @@ def mediators(on: Asked) -> list[Option]:
 
 
 def colleagues(on: Asked) -> list[Option]:
-    beside = officers(on.case, "handler", on.case.unit).exclude(pk=on.user.pk)
-    people = beside.exclude(pk=on.case.handler_id or on.user.pk)
+    """Who may verify beside the handler: whoever names them, too, where another handles it."""
+    people = officers(on.case, "handler", on.case.unit)
+    people = people.exclude(pk=on.case.handler_id or on.user.pk)
     return [("", _("not named yet")), *named(people)]
 
 

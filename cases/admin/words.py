@@ -154,13 +154,21 @@ def proposed(case: Case, proposal: Proposal, *, decides: bool = False) -> list[t
     return [*said, *stood(case, approval.stood(proposal))]
 
 
+def _names(usernames: list[str]) -> str:
+    names = dict(User.objects.filter(username__in=usernames).values_list("username", "name"))
+    return listed(names[one] for one in usernames if one in names)
+
+
 def stood(case: Case, told: dict) -> Iterator[tuple[str, str]]:
     """What is so beside it, or was so when it was decided."""
     if "on_record" in told:
         yield _("Decided before"), "；".join(_decided_before(case, told["on_record"]))
-    if "colleague" in told:
-        second = User.objects.filter(username=told["colleague"]).first()
-        yield label_of("verify", "colleague"), second.name if second else _("nobody is named")
+    if "colleague" in told:  # of what was decided while the second alone was kept
+        yield label_of("verify", "colleague"), _names([told["colleague"]]) or _("nobody is named")
+    if "officers" in told:
+        two = _names(told["officers"])
+        alone = _("%(names)s (no second one is named)") % {"names": two}
+        yield _("Verifying officers"), two if len(told["officers"]) > 1 else alone
     if "called_back" in told:
         yield _("Called back"), _call(case, told) or _("not yet")
     guessed = f" ({_('provisional')})" if told.get("receipt_awaited") else ""

@@ -30,16 +30,16 @@ def verify(no: str, *, by: User, colleague: str | None = None) -> Case:
         named = officer(act.case, "handler", act.case.unit, colleague, field="colleague")
         if not (named or act.move.to):
             raise Invalid({"colleague": [_("This field is required.")]})
-        if named and named.pk in {by.pk, act.case.handler_id}:
-            raise Invalid({"colleague": [_("Two different officers verify a report.")]})
         take_in_hand(act)
+        if named and named.pk == (act.case.handler_id or by.pk):
+            raise Invalid({"colleague": [_("Two different officers verify a report.")]})
         act.take_effect()
         act.record(Kinds.VERIFYING, colleague=colleague)
     return act.case
 
 
 BY_TWO = {"file", "decline_filing", "transfer", "decide_case"}
-"""Who decides these is shown who verified beside the proposer."""
+"""Who decides these is shown who verified, whichever of the two proposes it."""
 
 
 def colleague_of(case: Case) -> User | None:
@@ -58,7 +58,8 @@ def colleague_of(case: Case) -> User | None:
 @beside(*BY_TWO)
 def _by_whom(case: Case, _data: dict) -> dict:
     colleague = colleague_of(case)
-    return {"colleague": colleague and colleague.username}
+    two = [officer.username for officer in (case.handler, colleague) if officer]
+    return {"officers": two}
 
 
 @transaction.atomic
@@ -170,7 +171,7 @@ def decide_case(no: str, *, by: User, decision: str, document_no: str) -> Case:
     second officer is named. Source: 行政处罚法 §42.
     """
     with acts.begin(no, "decide_case", by) as act:
-        if colleague_of(act.case) in (None, by):
+        if colleague_of(act.case) is None:
             sentence = _("Two officers handle a filed case: name the second first.")
             raise RuleViolation(sentence)
         submit(act, decision=decision, document_no=document_no)

@@ -456,14 +456,31 @@ def test_a_half_is_not_split_again(cast):
 def test_whoever_decides_on_filing_sees_who_verified_beside_the_proposer(cast):
     case = cast.act(cast.bring("report", "dispatched"), "verify", "enforcer", colleague=None)
     workflow.decline_filing(case.no, by=cast["enforcer"], ground="N1")
-    assert words.proposed(case, case.pending)[-1] == ("第二名执法人员", "尚未指定")
+    alone = ("核查人员", f"{cast['enforcer'].name}（尚未指定第二名执法人员）")
+    assert words.proposed(case, case.pending)[-1] == alone
     workflow.disapprove(case.no, by=cast["leader"], reason="缺一名执法人员")
 
     workflow.verify(case.no, by=cast["enforcer"], colleague="enforcer")
     workflow.file(case.no, by=cast["enforcer"], form_no="立审〔2026〕1号")
 
-    second = ("第二名执法人员", cast.agency.enforcer.name)
-    assert words.proposed(case, case.pending)[-1] == second
+    two = ("核查人员", f"{cast['enforcer'].name}、{cast.agency.enforcer.name}")
+    assert words.proposed(case, case.pending)[-1] == two
+
+
+def test_either_of_the_two_officers_may_propose_and_who_decides_reads_both(cast):
+    case, second = cast.bring("report", "verifying"), cast.agency.enforcer
+    handler = case.handler
+
+    with pytest.raises(Invalid):
+        workflow.verify(case.no, by=second, colleague=handler.username)
+    workflow.verify(case.no, by=second, colleague=second.username)
+    case = workflow.file(case.no, by=second)
+
+    assert words.proposed(case, case.pending)[-1] == ("核查人员", f"{handler.name}、{second.name}")
+    case = workflow.approve(case.no, by=cast["leader"])
+    assert "decide_case" in workflow.allowed(case, second)
+    case = workflow.decide_case(case.no, by=second, decision="penalty", document_no="罚〔2026〕1号")
+    assert case.pending.verb == "decide_case"
 
 
 def test_the_story_keeps_whom_the_leader_read_and_not_who_was_named_since(cast):
@@ -478,7 +495,7 @@ def test_the_story_keeps_whom_the_leader_read_and_not_who_was_named_since(cast):
         for line in timeline.lines(case, cast["enforcer"], MORNING)
         if line.kind == "proposed"
     )
-    assert told.endswith("第二名执法人员：尚未指定")
+    assert told.endswith("（尚未指定第二名执法人员）")
 
 
 def test_the_page_files_no_case_by_one_officer(cast):
@@ -526,13 +543,9 @@ def test_one_officer_alone_decides_no_filed_case(cast):
 
     with pytest.raises(RuleViolation):
         cast.act(case, "decide_case", "enforcer")
-    cast.act(case, "verify", "enforcer", colleague="enforcer")
-    with pytest.raises(RuleViolation):  # the second alone is one as well
-        workflow.decide_case(
-            case.no, by=cast.agency.enforcer, decision="penalty", document_no="市监罚〔2026〕1号"
-        )
-
     assert case.pending is None
+
+    cast.act(case, "verify", "enforcer", colleague="enforcer")
     assert cast.act(case, "decide_case", "enforcer").state == "decided"
 
 
