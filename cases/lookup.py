@@ -1,7 +1,7 @@
 """The cases of one citizen, by telephone or identity number: exact, within scope, on record.
 
 No list and no search finds anybody by these. Who asks here leaves a row: who, when, by which
-of the two, and how many were found; never the number.
+of the two, and which cases were found; never the number.
 """
 
 from django.conf import settings
@@ -29,9 +29,11 @@ def cases_of(*, by: User, **number: str) -> QuerySet[Case]:
     own = Case.objects.filter(consumer__in=citizens).values_list("pk", flat=True)
     linked = Ticket.objects.filter(consumer__in=citizens).values_list("case", flat=True)
     found = Case.objects.visible_to(by).filter(pk__in={*own, *linked})
+    keys = list(found.values_list("pk", flat=True))
     Access.objects.create(
-        kind=Access.Kind.LOOKED_UP, by=by, what=asked, found=found.count(), at=clock.now()
-    )
+        kind=Access.Kind.LOOKED_UP, by=by, what=asked, subject=Case._meta.label_lower,
+        found=len(keys), found_ids=keys, at=clock.now(),
+    )  # fmt: skip
     return found
 
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from agency.core.admin.base import Beside, GuardedAdmin, ReadOnly
 from agency.core.models import Access
-from cases.admin.audit import day_of, people_of, span_of
+from cases.admin.audit import ByCase, day_of, people_of, span_of
 from cases.admin.audited import name_of
 from cases.admin.filters import KnownValues
 from cases.admin.secret import LABELS
@@ -38,7 +38,7 @@ class OperationFilter(KnownValues):
 
 
 @admin.register(Access)
-class AccessAdmin(Beside, ReadOnly, GuardedAdmin):
+class AccessAdmin(ByCase, Beside, ReadOnly, GuardedAdmin):
     list_display = [
         "at",
         "who",
@@ -75,7 +75,9 @@ class AccessAdmin(Beside, ReadOnly, GuardedAdmin):
             return Q(by__in=people_of(word))
         tickets = list(case.tickets.values_list("pk", flat=True))
         of_tickets = Q(subject=Ticket._meta.label_lower, subject_id__in=tickets)
-        return Q(subject=Case._meta.label_lower, subject_id=case.pk) | of_tickets
+        # Not of what became a report: what was found with it would tell who brought that.
+        looked_up = Q() if case.is_secret else Q(found_ids__contains=[case.pk])
+        return Q(subject=Case._meta.label_lower, subject_id=case.pk) | of_tickets | looked_up
 
     def read_beside(self, rows, request):
         """What it was of, whichever app's that is."""

@@ -2,8 +2,9 @@
 
 from datetime import date, datetime, time, timedelta
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import Q
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.dateparse import parse_date
 from django.utils.html import format_html
@@ -14,7 +15,7 @@ from agency.core.admin.base import Beside, GuardedAdmin, ReadOnly
 from agency.core.audit import seals, triggers
 from agency.core.calendar import SHANGHAI
 from agency.core.models import Audit, LoginTry, Seal, User
-from agency.core.text import listed
+from agency.core.text import listed, mask_text
 from cases.admin import why
 from cases.admin.audited import MODELS, door, name_of, names_of_columns, program
 from cases.admin.filters import KnownValues
@@ -24,6 +25,9 @@ DAYS = {"1d": 1, "7d": 7, "31d": 31}
 """How far back one may look without naming a case, a day or a person."""
 USUAL = "7d"
 FURTHEST = "all"
+NO_NUMBERS = _(
+    "Nothing is found here by a telephone or identity number. Have whoever may look the number up under “Find a citizen”, which goes on record, then search here by the number of the case."
+)
 LOGINS = LoginTry._meta.db_table
 
 
@@ -103,8 +107,29 @@ def _without_logins(entries):
     return entries.exclude(table_name=LOGINS, actor=None)
 
 
+class ByCase:
+    """For a list that is searched by case: nobody is found in it by a citizen's number.
+
+    One that comes with the address all the same is taken out of it, and how to go on is said.
+    """
+
+    change_list_template = "cases/by_case.html"
+
+    def changelist_view(self, request, extra_context=None):
+        if not _is_citizens(request.GET.get("q", "")):
+            return super().changelist_view(request, extra_context)
+        messages.warning(request, NO_NUMBERS)
+        return redirect(request.path)
+
+
+def _is_citizens(asked: str) -> bool:
+    """A row's number with a day behind it is none."""
+    told = " ".join(word for word in asked.split() if not day_of(word))
+    return mask_text(told) != told
+
+
 @admin.register(Audit)
-class AuditAdmin(Beside, ReadOnly, GuardedAdmin):
+class AuditAdmin(ByCase, Beside, ReadOnly, GuardedAdmin):
     list_display = [
         "at",
         "who",

@@ -6,9 +6,11 @@ from django.urls import reverse
 
 from agency.core.models import Access
 from agency.core.roles import STAFF
+from cases import workflow
 from tests.cases.test_lookup import ID_NUMBER, OTHER, PHONE, WHO
 
 PAGE = reverse("admin:cases_case_lookup")
+AUDITED = "/admin/core/access/"
 MAY = set("registrar dispatcher mediator enforcer petition_officer chief leader".split())
 
 
@@ -91,3 +93,54 @@ def test_trying_numbers_is_braked(agency, clock, settings):
     assert Access.objects.filter(by=agency.mediator).count() == 2
     clock.shift(minutes=61)
     assert asked(agency.mediator, PHONE).status_code == 200
+
+
+def looked_up(agency, case) -> list[Access]:
+    """What the auditor finds by the number of the case."""
+    page = http(agency.auditor).get(AUDITED, {"q": case.no})
+    return list(page.context["cl"].result_list)
+
+
+def test_the_auditor_finds_by_a_case_who_looked_its_citizen_up(agency, clock):
+    first = agency.ticket(unit="east", consumer=WHO)
+    second = agency.ticket(unit="east", consumer=WHO)
+    foreign = agency.ticket(unit="west", consumer=WHO)
+    other = agency.ticket(unit="east", consumer=OTHER)
+
+    asked(agency.mediator, PHONE)
+
+    row = Access.objects.get()
+    assert looked_up(agency, first) == looked_up(agency, second) == [row]
+    assert looked_up(agency, foreign) == looked_up(agency, other) == []
+    page = http(agency.auditor).get(AUDITED).content.decode()
+    assert not [case.no for case in (first, second) if case.no in page], "they are one citizen's"
+
+
+def test_no_look_up_leads_from_what_became_a_report_to_their_other_cases(agency, clock):
+    question = agency.ticket(unit="east", kind="consultation", consumer=WHO)
+    beside = agency.ticket(unit="east", consumer=WHO)
+    asked(agency.mediator, PHONE)
+
+    workflow.convert(question.no, by=agency.registrar, kind="report")
+
+    assert looked_up(agency, question) == [] != looked_up(agency, beside)
+
+
+@pytest.mark.parametrize("number", [PHONE, "139 1234 5678", ID_NUMBER, f"2026-03-01 {PHONE}"])
+@pytest.mark.parametrize("page", [AUDITED, "/admin/core/audit/"])
+def test_a_number_typed_on_the_auditor_s_pages_leaves_the_address_and_is_answered(
+    agency, clock, page, number
+):
+    asked(agency.mediator, PHONE)
+
+    answer = http(agency.auditor).get(page, {"q": number}, follow=True)
+
+    assert answer.redirect_chain == [(page, 302)]
+    told = answer.content.decode()
+    assert "此处不按电话或身份证号查询" in told and agency.mediator.name in told
+    assert 'id="lookup"' in told and "data-anyway" not in told
+
+
+@pytest.mark.parametrize("words", ["#135 2026-03-02", "2026-03-02 mediator"])
+def test_a_row_or_person_of_a_day_is_no_citizen_s_number(agency, clock, words):
+    assert http(agency.auditor).get("/admin/core/audit/", {"q": words}).status_code == 200

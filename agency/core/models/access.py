@@ -1,6 +1,8 @@
 from datetime import timedelta
 
 from django.contrib.auth import get_user_model
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -45,6 +47,8 @@ class Access(Trail):
     what = models.CharField(_("what"), max_length=60)
     reason = models.CharField(_("reason"), max_length=500, blank=True)
     found = models.PositiveIntegerField(_("how many"), null=True)
+    found_ids = ArrayField(models.BigIntegerField(), null=True)
+    """Keys of what a look-up found. Together they are one citizen's: no page names them side by side."""
     which = models.CharField(_("which of them"), max_length=500, null=True)
     """What an export was narrowed by, in words; no word that was searched for."""
     sha256 = models.CharField(_("hash"), max_length=64, null=True)
@@ -60,6 +64,7 @@ class Access(Trail):
             *Trail.Meta.indexes,
             models.Index(fields=["by", "kind", "at"], name="access_by"),
             models.Index(fields=["subject", "subject_id"], name="access_subject"),
+            GinIndex(fields=["found_ids"], name="access_found"),
         ]
 
     def __str__(self) -> str:
