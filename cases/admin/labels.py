@@ -326,6 +326,8 @@ OWN_LABELS = {
     ("grant_reward", "amount"): gettext_lazy("Reward (yuan)"),
     ("grant_reward", "basis"): gettext_lazy("By which law, and for what"),
     ("return", "explanation"): gettext_lazy("Facts, legal basis and which unit should have it"),
+    ("accept", "ticket"): gettext_lazy("Whom you spoke with"),
+    ("record_non_performance", "ticket"): gettext_lazy("Whom you spoke with"),
     ("notify", "text"): gettext_lazy("What is said"),
     ("notify", "received_on"): gettext_lazy("Received on (of a letter)"),
     ("supervise", "note"): gettext_lazy("What is asked for"),

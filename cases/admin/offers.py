@@ -46,6 +46,8 @@ REFITS = {
 """Field → what is read anew with each choice of it: which fields, as a page selects them."""
 WITHOUT_TICKET = {"respond", "contact", "reply_ticket"}
 """The verbs that mean several tickets where none is named."""
+TELLS = {"notify", "accept", "record_non_performance"}
+"""The verbs whose ticket is that of who is told."""
 
 
 def options(on: Asked, name: str, told: serializers.Field) -> list[Option]:
@@ -170,6 +172,15 @@ def told_apart(on: Asked) -> list[Option]:
     """The case's own complainant, and each other one by a ticket; none where there is no other."""
     named = [(theirs[0].no, theirs[0].label) for theirs in citizens.others(on.case)]
     return [("", _("The case's own citizen")), *named] if named else []
+
+
+def spoken_with(on: Asked) -> list[Option]:
+    """Each citizen by a ticket, where there are several; first all of them, who are written to."""
+    told = told_apart(on)
+    tickets = list(on.case.tickets.select_related("consumer", "channel").order_by("pk"))
+    own = citizens.tickets_of(on.case.consumer, tickets)[:1] if told else []
+    everybody = ("", _("All of them (in writing alone)"))
+    return [everybody, *((t.no, t.label) for t in own), *told[1:]] if told else []
 
 
 def _first_untold(on: Asked) -> str:
@@ -339,6 +350,8 @@ OFFERS: dict[str | tuple[str, str], Callable[[Asked], list[Option]]] = {
     ("notify", "how"): _ways_to_tell,
     ("notify", "about"): _decisions,
     ("notify", "ticket"): told_apart,
+    ("accept", "ticket"): spoken_with,
+    ("record_non_performance", "ticket"): spoken_with,
     ("refuse", "ground"): _refusals,
     ("terminate", "ground"): _terminations,
     ("supplement", "category"): classes("category"),

@@ -197,7 +197,7 @@ class VerbForm(Asked):
             return Form.MEDIATION_NOTICE in documents.offered(self.case)
         if name == "received_on" and self.verb.name == "notify":
             return self.case.kind == Kind.PETITION
-        if (self.verb.name, name) == ("notify", "ticket"):
+        if name == "ticket" and self.verb.name in offers.TELLS:
             return bool(offers.told_apart(self))
         optional = self.verb.name in offers.WITHOUT_TICKET and name == "ticket"
         return not optional or len(offers.ticket_options(self)) > 2

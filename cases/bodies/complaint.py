@@ -15,6 +15,7 @@ WHY = {"max_length": 4000}
 NAME = {"max_length": 150, "required": False, "allow_null": True}
 NOTE = {"max_length": 4000, "required": False, "allow_blank": True}
 DOCUMENT_NO = {"max_length": 30, "required": False, "allow_blank": True}
+TICKET = {"max_length": 20, "required": False, "allow_null": True}
 RECORDING = {"max_length": 64, "required": False, "allow_blank": True}
 
 
@@ -36,6 +37,7 @@ class RecordIdentity(StrictSerializer):
 
 class Accept(StrictSerializer):
     notified_by = serializers.ChoiceField(PartyNotice.How.choices, required=False, allow_blank=True)
+    ticket = Text(**TICKET)
     recording = Text(**RECORDING)
     document_no = Text(**DOCUMENT_NO)
 
@@ -55,7 +57,7 @@ class Notify(StrictSerializer):
     how = serializers.ChoiceField(PartyNotice.How.choices)
     about = serializers.ChoiceField(ABOUT, required=False, allow_blank=True)
     text = Text(**WHY)
-    ticket = Text(max_length=20, required=False, allow_null=True)
+    ticket = Text(**TICKET)
     received_on = Day(required=False, allow_null=True)
     recording = Text(**RECORDING)
 
@@ -138,6 +140,7 @@ class ConfirmPerformance(StrictSerializer):
 class RecordNonPerformance(StrictSerializer):
     explanation = Text(**WHY)
     notified_by = serializers.ChoiceField(PartyNotice.How.choices, required=False, allow_blank=True)
+    ticket = Text(**TICKET)
     recording = Text(**RECORDING)
 
 

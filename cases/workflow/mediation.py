@@ -246,12 +246,13 @@ def _check_day(act: Act, agreement: Agreement, performed_on: date | None) -> Non
 
 
 def record_non_performance(
-    no: str, *, by: User, explanation: str, notified_by: str = "", recording: str = ""
-) -> Case:
+    no: str, *, by: User, explanation: str, notified_by: str = "", recording: str = "",
+    ticket: str | None = None,
+) -> Case:  # fmt: skip
     """The agreement was broken: nothing is recovered, until it is performed after all.
 
     The complainant is told of court and arbitration: at once with ``notified_by``
-    (PartyNotice.How) and the ``recording`` of that call, else ``notify`` is still owed.
+    (PartyNotice.How), ``ticket`` and the ``recording`` of that call, else ``notify`` is still owed.
     """
     with acts.begin(no, "record_non_performance", by) as act:
         agreement = act.case.agreements.order_by("pk").last()
@@ -264,7 +265,7 @@ def record_non_performance(
         decision = act.decide(Decisions.NOT_PERFORMED, text=explanation)
         act.take_effect()
         act.record(Kinds.NOT_PERFORMED)
-        tell_at_once(act, decision, how=notified_by, recording=recording)
+        tell_at_once(act, decision, how=notified_by, recording=recording, ticket=ticket)
     return act.case
 
 

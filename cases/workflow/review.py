@@ -93,12 +93,13 @@ def record_identity(no: str, *, by: User, proved: bool = True, note: str = "") -
 
 
 def accept(
-    no: str, *, by: User, notified_by: str = "", recording: str = "", document_no: str = ""
-) -> Case:
+    no: str, *, by: User, notified_by: str = "", recording: str = "", document_no: str = "",
+    ticket: str | None = None,
+) -> Case:  # fmt: skip
     """Accept it. The clock of acceptance stops when it is decided **and** told.
 
-    ``notified_by`` (PartyNotice.How): told at once, whoever complains; else ``notify`` is owed.
-    ``recording``: where the telephone system keeps that call.
+    ``notified_by`` (PartyNotice.How), ``ticket``: told at once, see ``tell_at_once``; to whom it
+    was not, ``notify`` is owed. ``recording``: where the telephone system keeps that call.
     ``document_no``: of the notice to a petitioner 受理告知书; our own forms number themselves.
     """
     with acts.begin(no, "accept", by) as act:
@@ -107,7 +108,7 @@ def accept(
         act.take_effect()
         act.record(Kinds.ACCEPTED)
         to = citizens.untold(act.case, decision)
-        tell_at_once(act, decision, how=notified_by, to=to, recording=recording)
+        tell_at_once(act, decision, how=notified_by, to=to, recording=recording, ticket=ticket)
     return act.case
 
 
@@ -159,9 +160,7 @@ def notify(
     reported. Source: SAMR Order 121 §37.
     """
     with acts.begin(no, "notify", by) as act:
-        to = find_ticket(act, ticket) if ticket and party == Party.COMPLAINANT else None
-        if to in citizens_tickets(act, None):
-            to = None
+        to = _citizen(act, ticket) if party == Party.COMPLAINANT else None
         decision = _decided(act.case, about)
         if decision and decision.kind == Decisions.REWARDED and party == Party.RESPONDENT:
             raise Invalid({"party": [_("Of a reward nobody hears but who reported.")]})
@@ -172,6 +171,12 @@ def notify(
             recording=recording,
         )  # fmt: skip
     return act.case
+
+
+def _citizen(act: Act, ticket: str | None) -> Ticket | None:
+    """Whose the ticket is: None for the case's own citizen. Invalid: no ticket of this case."""
+    named = find_ticket(act, ticket) if ticket else None
+    return None if named in citizens_tickets(act, None) else named
 
 
 def _check_received(act: Act, decision: Decision | None, day: date) -> None:
@@ -248,14 +253,25 @@ def tell(
         act.happen(Milestone.TERMINATION_TOLD)
 
 
+SPOKEN = {PartyNotice.How.PHONE, PartyNotice.How.IN_PERSON}
+"""Who tells so tells one citizen; what is written goes to each of them."""
+
+
 def tell_at_once(
-    act: Act, decision: Decision, *, how: str, recording: str, to: Iterable[Ticket | None] = (None,)
-) -> None:
-    """``tell`` with the decision itself, where ``how`` says so. Invalid: a recording of no call."""
+    act: Act, decision: Decision, *, how: str, recording: str, ticket: str | None = None,
+    to: Iterable[Ticket | None] = (None,),
+) -> None:  # fmt: skip
+    """``tell`` with the decision itself, where ``how`` says so: all of ``to``, or ``ticket``'s citizen
+    alone. Invalid: a recording of no call; no ticket where it was spoken and several do not know.
+    """
     if recording and how != PartyNotice.How.PHONE:
         raise Invalid({"recording": [_("Only who is told by telephone has a recording.")]})
+    if how in SPOKEN and not ticket and len(citizens.untold(act.case, decision)) > 1:
+        said = _("This case has several citizens: name the ticket of the one you spoke with.")
+        raise Invalid({"ticket": [said]})
     if how:
-        tell(act, decision, how=how, to=to, recording=recording)
+        told = [_citizen(act, ticket)] if ticket else to
+        tell(act, decision, how=how, to=told, recording=recording)
 
 
 def answer(no: str, *, by: User, text: str) -> Case:

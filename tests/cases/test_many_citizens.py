@@ -5,7 +5,7 @@ import re
 import pytest
 
 from agency.core import invariants
-from agency.core.errors import RuleViolation
+from agency.core.errors import Invalid, RuleViolation
 from cases import workflow
 from cases.admin import timeline
 from cases.admin.labels import VERBS
@@ -13,7 +13,7 @@ from cases.admin.tale import Tale
 from cases.admin.verbs import VerbForm
 from cases.bundle.told import gather
 from cases.completeness import missing
-from cases.models import Ticket
+from cases.models import Case, Ticket
 from tests.cases.lives import Cast, Together
 from tests.cases.test_admin import desk, page_of, verb_of
 from tests.stories import clock_of
@@ -65,12 +65,58 @@ def test_to_tell_the_other_citizen_does_not_tell_the_cases_own(cast, case):
     assert clock_of(case, "complaint.accept").met_at is None
 
 
-def test_an_acceptance_that_is_told_at_once_is_told_to_all(cast, case, clock):
-    done = cast.act(case, "accept", "mediator", notified_by="phone")
+def test_an_acceptance_that_is_written_at_once_is_told_to_all(cast, case, clock):
+    done = cast.act(case, "accept", "mediator", notified_by="letter")
 
     assert clock_of(case, "complaint.accept").met_at == clock.now
     told = done.party_notices.values_list("ticket__no", flat=True)
     assert set(told) == {None, case.other}
+
+
+@pytest.mark.parametrize("how", ["phone", "in_person"])
+def test_who_is_told_in_speech_is_one_and_the_other_is_still_owed_it(
+    agency, cast, case, clock, how
+):
+    own = case.tickets.exclude(no=case.other).get().no
+
+    status, problem = agency.client("mediator").post(
+        f"cases/{case.no}/accept/", {"notified_by": how}
+    )
+    assert status == 400 and "工单" in str(problem["errors"]["ticket"])
+
+    done = cast.act(case, "accept", "mediator", notified_by=how, ticket=own)
+
+    assert list(done.party_notices.values_list("ticket", flat=True)) == [None]
+    assert clock_of(case, "complaint.accept").met_at is None, "one of the two does not know yet"
+    cast.act(case, "notify", "mediator", how=how, ticket=case.other)
+    assert clock_of(case, "complaint.accept").met_at == clock.now
+
+
+def test_the_form_of_an_acceptance_asks_whom_the_call_was_with(agency, cast, case):
+    cast.act(case, "supplement", "mediator", narrative="闭店不退卡", demand="退款")
+    http, own = desk("mediator"), case.tickets.exclude(no=case.other).get().no
+    form = http.get(verb_of(case, "accept")).text
+    assert f'value="{own}"' in form and f'value="{case.other}"' in form
+
+    unsaid = http.post(verb_of(case, "accept"), {"notified_by": "phone"})
+    assert unsaid.status_code == 400 and not case.party_notices.exists()
+    http.post(verb_of(case, "accept"), {"notified_by": "phone", "ticket": case.other})
+
+    assert case.party_notices.get().ticket.no == case.other
+    assert missing(Case.objects.get(pk=case.pk))[:1] == ["told"], (
+        "the case's own one was not called"
+    )
+
+
+def test_of_a_broken_promise_one_citizen_is_told_by_one_call(agency, clock):
+    cast = Cast(agency)
+    case, ticket = joined_later(agency, cast.bring("complaint", "agreed"))
+
+    with pytest.raises(Invalid, match="工单"):
+        cast.act(case, "record_non_performance", "mediator", notified_by="phone")
+    cast.act(case, "record_non_performance", "mediator", notified_by="phone", ticket=ticket)
+
+    assert case.decisions.get(kind="not_performed").notices.get().ticket.no == ticket
 
 
 def test_the_end_of_the_mediation_is_told_to_the_other_citizen_too(cast, case):
@@ -215,20 +261,25 @@ def test_a_step_of_one_citizen_s_does_not_end_what_is_owed_to_the_other(agency, 
     assert invariants.check()[1] == []
 
 
-def test_of_an_agreement_made_before_the_other_citizen_came_they_hear_too(agency, clock):
-    """Linked later: another ticket of theirs stays where their own complaint is handled."""
-    cast = Cast(agency)
-    case, other = cast.bring("complaint", "agreed"), agency.ticket("web", consumer=OTHER)
-    again = agency.ticket("web", consumer=OTHER).tickets.get()
+def joined_later(agency, case) -> tuple[Case, str]:
+    """With a ticket of another, who has one more where their own complaint is handled."""
+    other, again = (agency.ticket("web", consumer=OTHER) for _time in range(2))
+    ticket = again.tickets.get().no
     for on in (other, case):
-        workflow.link_ticket(on.no, by=agency.dispatcher, ticket=again.no)
-    cast.act(case, "contact", "mediator", ticket=again.no)
+        workflow.link_ticket(on.no, by=agency.dispatcher, ticket=ticket)
+    return case, ticket
+
+
+def test_of_an_agreement_made_before_the_other_citizen_came_they_hear_too(agency, clock):
+    cast = Cast(agency)
+    case, again = joined_later(agency, cast.bring("complaint", "agreed"))
+    cast.act(case, "contact", "mediator", ticket=again)
     cast.act(case, "confirm_performance", "mediator")
     done = cast.act(case, "follow_up", "callback")
     assert missing(done) == ["told_others"]
     clock.shift(minutes=1)
 
-    done = cast.act(case, "notify", "mediator", ticket=again.no, about="nothing")
+    done = cast.act(case, "notify", "mediator", ticket=again, about="nothing")
 
     assert missing(done) == []
     assert cast.act(case, "close", "mediator").state == "closed"
