@@ -12,7 +12,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 
 from agency.core import clock
 from agency.core.admin.base import Beside, GuardedAdmin
-from agency.core.text import clean
+from agency.core.text import clean, in_one
 from cases import search
 from cases.admin import (
     bulk,
@@ -218,8 +218,10 @@ class CaseAdmin(Beside, GuardedAdmin):
 
 def _said(request, text: str) -> str:
     """What a search went through, or why it may have found less than expected."""
-    if not text or filters.since(request):
+    if not text or search.hint(text):
         return search.hint(text)
-    return search.hint(text) or gettext(
+    since = gettext(
         "Searched: what arrived within %(months)s months, and all that is open. “Arrived” goes further back."
     ) % {"months": settings.SEARCH_MONTHS}
+    reports = gettext("Of a report only its number and its merchant are searched.")
+    return in_one([reports] if filters.since(request) else [since, reports])

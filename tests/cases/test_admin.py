@@ -568,6 +568,16 @@ def test_the_list_is_scoped_and_searched(agency, clock):
     assert mine.no in desk("mediator").get(address, {"q": mine.no}).content.decode()
 
 
+def test_a_search_says_what_it_left_out(agency, clock):
+    """The queue holds one's own, and no free text of a report is searched."""
+    agency.ticket(unit="east", title="洗衣机漏水")
+    address = reverse("admin:cases_case_changelist")
+
+    assert f"{address}?q=%E6%B4%97" in desk("mediator").get("/admin/", {"q": "洗衣机"}).text
+    assert "举报只按编号和经营者查找" in desk("mediator").get(address, {"q": "洗衣机"}).text
+    assert "举报只按编号和经营者查找" not in desk("mediator").get(address).text
+
+
 @pytest.mark.parametrize(
     ("query", "status"),
     [
