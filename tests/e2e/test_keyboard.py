@@ -115,3 +115,18 @@ def test_a_phrase_goes_into_the_text_of_a_verb(agency, phrases, desk):
 
     expect(page.locator(".verb-form textarea").first).to_have_value("消费者希望电话沟通。")
     expect(page.locator(".verb-form textarea").first).to_be_focused()
+
+
+def test_the_callers_cases_follow_the_kind_of_the_call(agency, desk):
+    """Of a report nobody is looked up; once it turns out to be a complaint, they are."""
+    known = agency.ticket(consumer={"name": "陈小满", "phone": "13800138000"})
+    page = desk("registrar")
+    page.goto(page.url.split("/admin/")[0] + "/admin/cases/case/add/")
+    page.locator("[name=kind][value=report]").check()
+    page.locator("[name='consumer.phone']").fill("13800138000")
+    page.locator("[name='consumer.phone']").press("Tab")
+    expect(page.locator("body")).not_to_contain_text(known.no)
+
+    page.locator("[name=kind][value=complaint]").check()
+
+    expect(page.locator(".earlier")).to_contain_text(known.no)
