@@ -4,15 +4,39 @@ A row and its event have one moment: who looks for the row finds it by that, whe
 no key.
 """
 
+from collections.abc import Callable
 from functools import cached_property
+
+from django.db.models import Max, QuerySet
 
 from agency.core.models import Unit, User
 from cases import citizens
 from cases.kin import NAMES_A_CASE
 from cases.lifecycle import Kind
-from cases.models import Case, CaseEvent, PartyNotice, Ticket
+from cases.models import (
+    Case,
+    CaseDeadlineExcuse,
+    CaseDeadlinePause,
+    CaseEvent,
+    MediationSession,
+    PartyNotice,
+    Proposal,
+    Ticket,
+    Topic,
+)
 
 PEOPLE = ("handler", "person", "colleague", "leader", "core_handler", "callback")
+
+READ: dict[str, Callable[[Case], QuerySet]] = {
+    "excuses": lambda case: CaseDeadlineExcuse.objects.filter(deadline__case=case),
+    "mediations": lambda case: case.mediations.select_related("mediator"),
+    "party_notices": lambda case: case.party_notices.select_related("by", "decision__approved_by"),
+    "pauses": lambda case: CaseDeadlinePause.objects.filter(deadline__case=case),
+    "referrals": lambda case: case.referrals.select_related("unit"),
+    "sessions": lambda case: MediationSession.objects.filter(mediation__case=case),
+    "supplements": lambda case: case.supplements.select_related("was_person", "person"),
+}
+"""Part of a case → its rows with whom they name, where the case alone would not read them so."""
 
 
 class Mentioned:
@@ -20,21 +44,32 @@ class Mentioned:
 
     def __init__(self, case: Case, user: User, events: list[CaseEvent]) -> None:
         self.case, self.user, self.events = case, user, events
-        self._rows: dict[tuple[str, str], dict] = {}
+        self._parts: dict[str, list] = {}
+
+    def part(self, name: str) -> list:
+        """The rows of this part of the case in their order, read once."""
+        if name not in self._parts:
+            rows = READ[name](self.case) if name in READ else getattr(self.case, name)
+            self._parts[name] = list(rows.order_by("pk"))
+        return self._parts[name]
+
+    def rows(self, event: CaseEvent, part: str, moment: str = "at") -> list:
+        """Those of this part that were written in the event's moment."""
+        return [row for row in self.part(part) if getattr(row, moment) == event.at]
 
     def row(self, event: CaseEvent, part: str, moment: str = "at"):
-        """The row of this part of the case that was written in the event's moment, or None."""
-        if (part, moment) not in self._rows:
-            rows = getattr(self.case, part).order_by("pk")
-            self._rows[part, moment] = {getattr(row, moment): row for row in rows}
-        return self._rows[part, moment].get(event.at)
+        """The latest of these, or None."""
+        return next(reversed(self.rows(event, part, moment)), None)
 
     def by_key(self, event: CaseEvent, part: str, key: str):
         """The row the event names by its key, or None."""
-        if (part, "pk") not in self._rows:
-            rows = getattr(self.case, part).all()
-            self._rows[part, "pk"] = {str(row.pk): row for row in rows}
-        return self._rows[part, "pk"].get(str(event.data.get(key)))
+        named = str(event.data.get(key))
+        return next((row for row in self.part(part) if str(row.pk) == named), None)
+
+    def ended(self, event: CaseEvent, verb: str | None) -> Proposal | None:
+        """What was proposed and decided in the event's moment."""
+        found = self.rows(event, "proposals", "decided_at")
+        return next((proposal for proposal in found if proposal.verb == verb), None)
 
     def notice(self, event: CaseEvent) -> PartyNotice | None:
         """The one that the event tells of: one act tells several, in one moment."""
@@ -43,7 +78,7 @@ class Mentioned:
     @cached_property
     def _notices(self) -> dict[int | tuple, PartyNotice]:
         """By their keys, and by moment and ticket: an older event names no key."""
-        rows = self.case.party_notices.select_related("by", "decision__approved_by").order_by("pk")
+        rows = self.part("party_notices")
         return {key: row for row in rows for key in (row.pk, (row.at, row.ticket_id))}
 
     def citizen(self, event: CaseEvent) -> str:
@@ -88,9 +123,20 @@ class Mentioned:
         seen = Case.objects.visible_to(self.user).filter(no__in=self.numbers)
         return dict(seen.values_list("no", "pk"))
 
+    @cached_property
+    def topics(self) -> dict[str, Topic]:
+        found = Topic.objects.filter(code__in=self._said("topic"))
+        return {topic.code: topic for topic in found}
+
+    @cached_property
+    def _latest(self) -> dict[str, int]:
+        """Kind of event → the last of this case."""
+        last = self.case.events.order_by().values("kind").annotate(last=Max("pk"))
+        return dict(last.values_list("kind", "last"))
+
     def person(self, event: CaseEvent, name: str) -> str:
         return self.people.get(event.data.get(name), "")
 
     def is_latest(self, event: CaseEvent) -> bool:
         """Of its kind, in this case."""
-        return not self.case.events.filter(kind=event.kind, pk__gt=event.pk).exists()
+        return event.pk >= self._latest.get(event.kind, 0)

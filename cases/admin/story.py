@@ -1,7 +1,7 @@
 """How a case was handled and what came of it: what stands beside its timeline."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.urls import reverse
@@ -61,6 +61,7 @@ class Teller:
     case: Case
     user: User
     at: datetime
+    rules: words.Rules = field(default_factory=words.Rules, init=False)
 
     def when(self, moment: datetime | None, *people: User | None) -> str:
         """11-21 09:03 韩雪梅、杨建国."""
@@ -109,7 +110,7 @@ class Teller:
         said = (
             words.step(row),
             words.ground(row),
-            self.case.shown(words.reference(row), ours=True),
+            self.case.shown(words.reference(row, self.rules), ours=True),
         )
         return " · ".join(filter(None, said))
 

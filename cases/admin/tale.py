@@ -20,13 +20,10 @@ from cases.letters.forms import Form
 from cases.lifecycle import PauseReason, State
 from cases.models import (
     Case,
-    CaseDeadlineExcuse,
-    CaseDeadlinePause,
     CaseEvent,
     FollowUp,
     PartyNotice,
     Supplement,
-    Topic,
 )
 
 Kinds = CaseEvent.Kind
@@ -54,7 +51,7 @@ class Tale(Mentioned):
         second officer who was named later, or of a mediation taken back, that, and no second beginning.
         """
         notice = self.notice(event) if event.kind == Kinds.NOTIFIED else None
-        if notice and words.is_receipt(notice):
+        if notice and words.is_receipt(notice, self.part("party_notices")):
             return _("receipt written down")
         if _is_named_later(event):
             return str(AGAIN["verify"].label)
@@ -89,7 +86,8 @@ class Tale(Mentioned):
         row = self.row(event, "decisions")
         if row is None:
             return "", ""
-        said = (words.ground(row), self.case.shown(words.reference(row), ours=True))
+        reference = words.reference(row, self.teller.rules)
+        said = (words.ground(row), self.case.shown(reference, ours=True))
         return " · ".join(filter(None, said)), row.text
 
     def step(self, event: CaseEvent) -> Told:
@@ -152,13 +150,12 @@ class Tale(Mentioned):
             return "", ""
         lines = [
             _("%(label)s: %(text)s") % {"label": label, "text": text}
-            for label, text in words.proposed(self.case, proposal)
+            for label, text in words.proposed(self.case, proposal, rules=self.teller.rules)
         ]
         return str(VERBS[proposal.verb].label), "\n".join(lines)
 
     def disapproved(self, event: CaseEvent) -> Told:
-        ended = self.case.proposals.filter(decided_at=event.at, verb=event.data.get("verb"))
-        proposal = ended.first()
+        proposal = self.ended(event, event.data.get("verb"))
         return (str(VERBS[proposal.verb].label), proposal.reason) if proposal else ("", "")
 
 
@@ -207,37 +204,35 @@ def _mediated(tale: Tale, event: CaseEvent) -> Told:
 
 
 def _session(tale: Tale, event: CaseEvent) -> Told:
-    held = [s for m in tale.case.mediations.prefetch_related("sessions") for s in m.sessions.all()]
-    row = next((s for s in held if s.pk == event.data.get("session")), None)
+    row = tale.by_key(event, "sessions", "session")
     return (tale.teller.attended(row), row.minutes) if row else ("", "")
 
 
 def _paused(tale: Tale, event: CaseEvent) -> Told:
     reason = str(PauseReason(event.data["reason"]).label)
     stopped, _long = _resumed(tale, event)
-    sent = tale.row(event, "appraisals")
-    pauses = CaseDeadlinePause.objects.filter(deadline__case=tale.case, from_at=event.at)
-    where = sent.institution if sent else pauses.values_list("note", flat=True).first() or ""
+    sent, pause = tale.row(event, "appraisals"), tale.row(event, "pauses", "from_at")
+    where = sent.institution if sent else pause.note if pause else ""
     return " · ".join(filter(None, (stopped, reason, tale.case.shown(where)))), ""
 
 
-def _resumed(_tale: Tale, event: CaseEvent) -> Told:
+def _resumed(tale: Tale, event: CaseEvent) -> Told:
     """The clocks it is about, which an old event does not name; and whose mediation goes on."""
-    rules = listed(words.rule_name(code) for code in event.data.get("rules", ()))
+    rules = listed(tale.teller.rules.name(code) for code in event.data.get("rules", ()))
     until = event.data.get("until")
     named = _("entrusted until %(day)s") % {"day": until} if until else ""
     return " · ".join(filter(None, (rules, named))), ""
 
 
 def _extended(tale: Tale, event: CaseEvent) -> Told:
-    rule, why = event.data["rule"], tale.row(event, "decisions")
-    more = words.longer_by(rule, event.data["amount"])
-    return f"{words.rule_name(rule)} +{more}", why.text if why else ""
+    code, rules, why = event.data["rule"], tale.teller.rules, tale.row(event, "decisions")
+    more = rules.longer_by(code, event.data["amount"])
+    return f"{rules.name(code)} +{more}", why.text if why else ""
 
 
 def _excused(tale: Tale, event: CaseEvent) -> Told:
-    excuse = CaseDeadlineExcuse.objects.filter(deadline__case=tale.case, at=event.at).first()
-    return words.rule_name(event.data["rule"]), excuse.reason if excuse else ""
+    excuse = tale.row(event, "excuses")
+    return tale.teller.rules.name(event.data["rule"]), excuse.reason if excuse else ""
 
 
 def _settled(tale: Tale, event: CaseEvent) -> Told:
@@ -284,8 +279,7 @@ def _review_asked(tale: Tale, event: CaseEvent) -> Told:
 
 def _supplemented(tale: Tale, event: CaseEvent) -> Told:
     """Each field as it stood and as it stands; a person's masked."""
-    rows = tale.case.supplements.filter(at=event.at).select_related("was_person", "person")
-    rows = list(rows.order_by("pk"))
+    rows = tale.rows(event, "supplements")
     labels = {row: words.label(tale.case, "supplement", row.field) for row in rows}
     fields = listed(labels.values())
     lines = [f"{label}：{_changed(row)}" for row, label in labels.items()]
@@ -297,9 +291,9 @@ def _changed(row: Supplement) -> str:
     return f"{was or '—'} → {now}"
 
 
-def _topic(_tale: Tale, event: CaseEvent) -> Told:
-    topic = Topic.objects.filter(code=event.data["topic"]).first()
-    return f"{'+' if event.data['on'] else '−'} {topic or event.data['topic']}", ""
+def _topic(tale: Tale, event: CaseEvent) -> Told:
+    code = event.data["topic"]
+    return f"{'+' if event.data['on'] else '−'} {tale.topics.get(code, code)}", ""
 
 
 def _registered(_tale: Tale, event: CaseEvent) -> Told:
@@ -350,9 +344,9 @@ def _issued(tale: Tale, event: CaseEvent) -> Told:
 
 def _closed(tale: Tale, event: CaseEvent) -> Told:
     """With what was approved then; of an end that nobody approves the last alone is kept."""
-    approved = tale.case.proposals.filter(verb="close", approved=True, decided_at=event.at).first()
-    if approved:
-        return "", approved.data["conclusion"]
+    proposal = tale.ended(event, "close")
+    if proposal and proposal.approved:
+        return "", proposal.data["conclusion"]
     return "", tale.case.conclusion if tale.is_latest(event) else ""
 
 

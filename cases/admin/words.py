@@ -1,6 +1,8 @@
 """Codes of decisions and proposals in the words of the field."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+from operator import attrgetter
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -72,6 +74,7 @@ PAPERS = {
     Kinds.FINALLY_REVIEWED: gettext_lazy("the opinion of the final review"),
 }
 """What a petitioner receives of each decision."""
+WHAT_TO_WHOM = attrgetter("decision_id", "ticket_id", "party")
 
 
 def receipt(notice: PartyNotice) -> str:
@@ -93,14 +96,12 @@ def signed(notice: PartyNotice) -> str:
     return _("drawn up by %(by)s, approved by %(approver)s") % people
 
 
-def is_receipt(notice: PartyNotice) -> bool:
-    """It only tells when what had been sent before came there."""
+def is_receipt(notice: PartyNotice, notices: Iterable[PartyNotice]) -> bool:
+    """It only tells when what had been sent before came there; ``notices``: all of its case."""
     if notice.received_on is None:
         return False
-    earlier = notice.case.party_notices.filter(
-        decision=notice.decision, ticket=notice.ticket, party=notice.party, pk__lt=notice.pk
-    )
-    return earlier.exists()
+    same = WHAT_TO_WHOM(notice)
+    return any(earlier.pk < notice.pk and WHAT_TO_WHOM(earlier) == same for earlier in notices)
 
 
 def ground(decision: Decision) -> str:
@@ -117,41 +118,55 @@ def _coded(code: str, names: dict) -> str:
     return f"{code} {names[code]}" if code[-1:].isdigit() else str(names[code])
 
 
-def reference(decision: Decision) -> str:
+class Rules:
+    """The clocks' rules by code, read at once when the first is asked for: of each the row in
+    force last, for names may be mended.
+    """
+
+    @cached_property
+    def _latest(self) -> dict[str, DeadlineRule]:
+        return {rule.code: rule for rule in DeadlineRule.objects.order_by("in_force_from")}
+
+    def name(self, code: str) -> str:
+        return self._latest[code].name if code in self._latest else code
+
+    def longer_by(self, code: str, amount: int) -> str:
+        """15 个工作日: in the unit of the rule."""
+        return length(amount, self._latest[code].unit) if code in self._latest else str(amount)
+
+
+def reference(decision: Decision, rules: Rules) -> str:
     """The number, authority or clock the decision names."""
     if decision.kind == Kinds.EXTENDED:
-        return rule_name(decision.reference)
+        return rules.name(decision.reference)
     return decision.reference
 
 
-def rule_name(code: str) -> str:
-    """The clock's name: of the row in force last, for names may be mended."""
-    rule = DeadlineRule.objects.filter(code=code).order_by("-in_force_from").first()
-    return rule.name if rule else code
-
-
-def proposed(case: Case, proposal: Proposal, *, decides: bool = False) -> list[tuple[str, str]]:
+def proposed(
+    case: Case, proposal: Proposal, *, decides: bool = False, rules: Rules | None = None
+) -> list[tuple[str, str]]:
     """What was proposed, field by field as its form asked for it: labels and words.
 
     Who ``decides`` reads ours as they would be told; what somebody else said, and was added, is
     masked for them, too.
     """
+    rules = rules or Rules()
     told, ours = BODIES[proposal.verb]().fields, decides and proposal.verb != "supplement"
     data = {
         name: value for name in told if (value := proposal.data.get(name)) not in (None, "", [])
     }
     if proposal.verb == "extend" and "amount" in data:
-        data["amount"] = longer_by(data["rule"], data["amount"])
+        data["amount"] = rules.longer_by(data["rule"], data["amount"])
     was = {name: case.shown(text) or "—" for name, text in proposal.data.get("was", {}).items()}
     said = [
         (
             label(case, proposal.verb, name),
             (f"{was[name]} → " if name in was else "")
-            + _said(case, name, told[name], value, ours=ours),
+            + (rules.name(value) if name == "rule" else _said(case, told[name], value, ours=ours)),
         )
         for name, value in data.items()
     ]
-    return [*said, *stood(case, approval.stood(proposal))]
+    return [*said, *stood(case, approval.stood(proposal), rules)]
 
 
 def _names(usernames: list[str]) -> str:
@@ -159,10 +174,11 @@ def _names(usernames: list[str]) -> str:
     return listed(names[one] for one in usernames if one in names)
 
 
-def stood(case: Case, told: dict) -> Iterator[tuple[str, str]]:
+def stood(case: Case, told: dict, rules: Rules | None = None) -> Iterator[tuple[str, str]]:
     """What is so beside it, or was so when it was decided."""
+    rules = rules or Rules()
     if "on_record" in told:
-        yield _("Decided before"), "；".join(_decided_before(case, told["on_record"]))
+        yield _("Decided before"), "；".join(_decided_before(case, told["on_record"], rules))
     if "colleague" in told:  # of what was decided while the second alone was kept
         yield label_of("verify", "colleague"), _names([told["colleague"]]) or _("nobody is named")
     if "officers" in told:
@@ -191,13 +207,13 @@ def stood(case: Case, told: dict) -> Iterator[tuple[str, str]]:
         said = _("Nothing is published of a complaint that was not accepted.")
         yield _("Decided with it"), said
     if told.get("owed"):
-        yield _("Still owed afterwards"), listed(rule_name(code) for code in told["owed"])
+        yield _("Still owed afterwards"), listed(rules.name(code) for code in told["owed"])
 
 
-def _decided_before(case: Case, keys: list[int]) -> Iterator[str]:
+def _decided_before(case: Case, keys: list[int], rules: Rules) -> Iterator[str]:
     for row in Decision.objects.filter(pk__in=keys).order_by("pk"):
         day = calendar_day(day_of(row.at), day_of(case.arrived_at))
-        said = (step(row), ground(row), case.shown(reference(row), ours=True), str(day))
+        said = (step(row), ground(row), case.shown(reference(row, rules), ours=True), str(day))
         yield " · ".join(filter(None, said))
 
 
@@ -245,12 +261,6 @@ def paper(agreement: Agreement) -> str:
     return str(DOCUMENTS.get(agreement.paper, ""))
 
 
-def longer_by(rule: str, amount: int) -> str:
-    """15 个工作日: in the unit of the rule."""
-    found = DeadlineRule.objects.filter(code=rule).order_by("-in_force_from").first()
-    return length(amount, found.unit) if found else str(amount)
-
-
 COMPLAINANT, RESPONDENT = PartyNotice.Party.COMPLAINANT, PartyNotice.Party.RESPONDENT
 PARTIES = {
     (Kind.REPORT, COMPLAINANT): gettext_lazy("Reporter"),
@@ -283,9 +293,7 @@ def label(case: Case, verb: str, name: str) -> str:
     return label_of(verb, name)
 
 
-def _said(case: Case, name: str, told: serializers.Field, value, *, ours: bool) -> str:
-    if name == "rule":
-        return rule_name(value)
+def _said(case: Case, told: serializers.Field, value, *, ours: bool) -> str:
     match told:
         case serializers.MultipleChoiceField():
             return "；".join(str(told.choices.get(code, code)) for code in value)

@@ -141,7 +141,7 @@ class Index(Teller):
         said = (
             words.step(row),
             words.ground(row),
-            self.case.shown(words.reference(row), ours=True),
+            self.case.shown(words.reference(row, self.rules), ours=True),
         )
         return " · ".join(filter(None, said))
 

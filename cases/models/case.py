@@ -297,11 +297,15 @@ class Case(models.Model):
 
     @property
     def all_of_it(self) -> "Iterator[Case]":
-        """Its lives, and all that was merged into any of them, with their lives."""
-        for life in self.lives:
-            yield life
-            for merged in life.merged.order_by("pk"):
-                yield from merged.all_of_it
+        """Its lives, and all that was merged into any of them, with their lives: however many
+        were, they are read together.
+        """
+        found = [self]
+        while found:
+            lives = [life for one in found for life in one.lives]
+            yield from lives
+            merged = Case.objects.filter(merged_into__in=lives).select_related("origin")
+            found = list(merged.order_by("pk"))
 
     @property
     def goes_on_as(self) -> "Case":

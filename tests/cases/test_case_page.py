@@ -6,6 +6,8 @@ from html import unescape
 
 import pytest
 from django.core.management import call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils.translation import override
 
@@ -15,8 +17,9 @@ from cases import workflow
 from cases.admin import page, story, tale, timeline
 from cases.admin.labels import VERBS
 from cases.admin.verbs import VerbForm
-from cases.models import Case, CaseEvent
+from cases.models import Case, CaseEvent, Topic
 from cases.workflow.allowed import Sight
+from tests.cases.lives import Cast
 from tests.cases.test_admin import desk, page_of
 from tests.stories import clock_of
 
@@ -416,3 +419,61 @@ def test_an_unanswered_call_is_told_once(agency, clock, note, told):
     )
 
     assert (line.what, line.text) == ("联系未果 无人接听", told)
+
+
+# -- cost -----------------------------------------------------------------------------------
+
+OTHER = {"name": "林一一", "phone": "13700137000"}
+AGAIN_AND_AGAIN = (
+    ("hold_session", "mediator"),
+    ("pause", "mediator"),
+    ("resume", "mediator"),
+    ("record_clue", "mediator"),
+    ("pause_clue", "enforcer"),
+    ("resume_clue", "enforcer"),
+    ("verify_clue", "enforcer"),
+    ("record_dispute", "mediator"),
+    ("settle_dispute", "mediator"),
+    ("supplement", "mediator", {"merchant_phone": "0757-12345678", "title": "一"}),
+    ("supplement", "mediator", {"merchant_phone": "0757-87654321", "title": "二"}),
+    ("notify", "mediator"),
+    ("agree_answer", "mediator", {"text": "已办理"}),
+    ("tag", "dispatcher", {"topic": "flood26"}),
+    ("untag", "dispatcher", {"topic": "flood26"}),
+    ("request_recusal", "mediator"),
+    ("decide_recusal", "leader"),
+)
+
+
+def lived(agency, cast: Cast, clock, *, times: int) -> Case:
+    """A complaint to which everything happened so many times."""
+    case = cast.case("complaint")
+    for _time in range(times):
+        other = agency.ticket("web", kind="complaint", consumer=OTHER).tickets.get()
+        workflow.link_ticket(case.no, by=cast["dispatcher"], ticket=other.no)
+        cast.act(case, "contact", "dispatcher", ticket=other.no)
+    for verb, role in [("dispatch", "dispatcher"), ("contact", "mediator"), ("accept", "mediator")]:
+        cast.act(case, verb, role)
+    cast.act(case, "start_mediation", "mediator")
+    for _time in range(times):
+        for verb, role, *body in AGAIN_AND_AGAIN:
+            clock.shift(minutes=1)
+            cast.act(case, verb, role, **(body[0] if body else {}))
+    return case
+
+
+def queries_of(reader, url: str) -> int:
+    with CaptureQueriesContext(connection) as queries:
+        assert reader.get(url).status_code == 200
+    return len(queries)
+
+
+def test_a_page_costs_no_more_queries_however_much_happened(agency, clock):
+    cast = Cast(agency)
+    Topic.objects.create(code="flood26", name_zh="汛期", name_en="Flood", kind="emergency")
+    pages = [page_of(lived(agency, cast, clock, times=times)) for times in (1, 3)]
+
+    for role in ("mediator", "chief", "auditor"):
+        reader = desk(f"x_{role}")
+        reader.get(pages[0])  # what the server reads but once
+        assert len({queries_of(reader, url) for url in pages}) == 1, role
