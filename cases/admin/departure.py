@@ -113,7 +113,7 @@ def _lines(typed) -> list[dict[str, str]]:
 
 def _people(people: QuerySet[User]) -> list[tuple[str, str]]:
     return [
-        (u.username, _("%(name)s (%(unit)s), %(load)d in hand") % {
+        (u.username, _("%(name)s (%(unit)s), load %(load)d") % {
             "name": u.name, "unit": u.unit.name, "load": u.load,
         })
         for u in with_load(people).select_related("unit").order_by("unit__path", "name")

@@ -66,7 +66,7 @@ def named(people: QuerySet[User], first: Collection[str] = ()) -> list[Option]:
     """With how much each has in hand; before the others who has one of the roles ``first``."""
     found = list(with_load(people).select_related("unit").order_by("unit__path", "name"))
     found.sort(key=lambda user: user.role not in first)
-    text = _("%(name)s (%(unit)s, %(role)s), %(load)d in hand")
+    text = _("%(name)s (%(unit)s, %(role)s), load %(load)d")
     return [
         (u.username, text % {
             "name": u.name, "unit": u.unit.name, "role": u.get_role_display(), "load": u.load
