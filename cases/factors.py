@@ -3,7 +3,7 @@
 Nothing is ticked by it: whoever refuses looks, and says which factors hold.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
@@ -45,7 +45,7 @@ def evidence(case: Case, user: User) -> list[Evidence]:
     about = seen.filter(merchant__in=case.merchant.same) if case.merchant else seen.none()
     found = {
         "volume": _volume(case, own),
-        "mass": _mass(case, about),
+        "mass": _mass(case, own, about),
         "no_consumption": _no_consumption(case, own, about),
         "shared_contact": _shared(case.consumer, people, seen),
     }
@@ -70,13 +70,25 @@ def _volume(case: Case, own: QuerySet[Case]) -> list[Finding | None]:
     ]
 
 
-def _mass(case: Case, about: QuerySet[Case]) -> list[Finding | None]:
-    of_problem = about.filter(problem=case.problem) if case.problem_id else about.none()
+def _mass(case: Case, own: QuerySet[Case], about: QuerySet[Case]) -> list[Finding | None]:
+    """That others complain of a merchant speaks against the merchant: only the same words are told of them."""
+    same = own.filter(pk__in=about.values("pk"))
+    of_problem = same.filter(problem=case.problem) if case.problem_id else same.none()
     return [
-        earlier.found(about, _("Complaints about the same merchant within the year before")),
+        earlier.found(
+            same,
+            _("Complaints by the same person about the same merchant within the year before"),
+        ),
         earlier.found(of_problem, _("Of these, about the same problem")),
-        earlier.alike(case, about),
+        _alike(case, own, about),
     ]
+
+
+def _alike(case: Case, own: QuerySet[Case], about: QuerySet[Case]) -> Finding | None:
+    if not (told := earlier.alike(case, about)):
+        return None
+    by_them = told.every.filter(pk__in=own.values("pk")).count()
+    return replace(told, aside=[_("%(n)s of them by the same person") % {"n": by_them}])
 
 
 def _no_consumption(case: Case, own: QuerySet[Case], about: QuerySet[Case]) -> list[Finding | None]:

@@ -28,10 +28,29 @@ def test_each_factor_has_its_cases(agency, clock):
 
     assert found(case, agency.mediator) == {
         "volume": {"此前一年内同一人的投诉": 4, "其中同类商品或服务": 3},
-        "mass": {"此前一年内对同一经营者的投诉": 5},
+        "mass": {"此前一年内同一人对同一经营者的投诉": 4},
         "no_consumption": {"消费日期为2026-03-15，晚于同一人对同一经营者的前次投诉": 2},
         "shared_contact": {"同一电话共用2个姓名": 4},
     }
+
+
+def test_what_others_complain_of_speaks_against_nobody_who_complains_for_the_first_time(agency):
+    told = {"unit": "east", "problem": "P0101"}
+    agency.ticket(consumer=OTHER, title="商家态度恶劣", narrative="", **told)
+    first = agency.ticket(title="净水器漏水", narrative="", **told)
+
+    assert found(first, agency.mediator) == {}
+
+
+def test_of_the_same_words_it_is_said_how_many_are_the_same_person_s(agency, clock):
+    words = "六月一日在该店购买净水器，安装后三天漏水，店家拒绝退货，要求退一赔三。"
+    for who in ({"consumer": OTHER}, {}, {}):
+        case = agency.ticket(unit="east", narrative=words, **who)
+        clock.shift(days=1)
+
+    fresh = Case.objects.select_related("consumer", "merchant").get(pk=case.pk)
+    [mass] = [one for one in factors.evidence(fresh, agency.mediator) if one.factor == "mass"]
+    assert [(f.total, f.aside) for f in mass.found] == [(1, []), (2, ["其中投诉人本人1件"])]
 
 
 def test_one_door_under_several_names_is_a_factor_and_no_same_person(agency, clock):
