@@ -1,5 +1,6 @@
 """The auditor's page: who changed what, found by case, person, day and table; and the seals."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -213,6 +214,13 @@ def test_no_column_is_called_by_an_english_name():
         for column, name in audited.names_of_columns(model).items()
     }
     assert [column for column, name in named.items() if name.isascii()] == []
+
+
+def test_no_two_kinds_of_objects_have_one_name_and_none_an_english_one():
+    names = [audited.name_of(model) for model in triggers.audited()]
+
+    assert len(set(names)) == len(names)
+    assert [name for name in names if re.search("[a-z]", name)] == []
 
 
 @pytest.mark.django_db
