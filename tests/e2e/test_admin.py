@@ -694,6 +694,19 @@ def test_a_citizen_s_number_typed_into_a_search_box_goes_into_no_address(agency,
     assert [url for url in asked if re.search("138.{0,3}0013", url)] == []
 
 
+@pytest.mark.parametrize("trail", ["access", "audit"])
+def test_the_auditor_is_told_to_go_by_the_case_and_no_number_is_sent(agency, desk, trail):
+    page, asked = desk("auditor"), []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(f"/admin/core/{trail}/")
+    page.locator("#searchbar").fill("138 0013 8000")
+    page.keyboard.press("Enter")
+    expect(page.locator("#lookup")).to_contain_text("再凭登记编号在此查询")
+    expect(page.locator("#lookup [data-anyway]")).to_have_count(0)
+
+    assert [url for url in asked if "0013" in url] == []
+
+
 def test_the_number_of_a_case_is_searched_though_it_looks_like_a_citizen_s(agency, desk):
     case = agency.ticket(unit="east", external_no="020260302001")
     page = desk("auditor")
