@@ -24,7 +24,7 @@ from agency.core.imports import Tally, Watch, columns
 from agency.core.models import Unit
 from agency.core.tables import Reject, Row, open_table, rejects_file
 from agency.core.text import clean, listed
-from cases import external_number, ledger
+from cases import ledger
 from cases.imports import cleaning
 from cases.ledger import Line
 from cases.lifecycle import Kind
@@ -132,8 +132,6 @@ class Reader:
             number = cleaning.number(told)
             if len(number) > 64:
                 raise ValueError(_("%(column)s: longer than 64 signs.") % {"column": "external_no"})
-            if fault := external_number.fault(number):
-                raise ValueError(f"external_no: {fault}")
             return number
         digest = hashlib.sha256("\x1f".join(row.cells).encode("utf-8", "replace")).digest()[:16]
         self.seen[digest] += 1
