@@ -49,11 +49,15 @@ def tickets_of(person: Consumer | None, tickets: Sequence[Ticket]) -> list[Ticke
     return [t for t in tickets if t in own or (t.channel_id, t.external_no) in rounds]
 
 
-def waits_besides(case: Case, tickets: Iterable[Ticket]) -> Ticket | None:
-    """Who has waited longest to be called, where nobody of ``tickets`` waits for that."""
+def waiting(case: Case) -> list[Ticket]:
+    """Whose citizen is still to be called, who has waited longest first."""
     owed = case.deadlines.open().filter(rule__met_by=Milestone.CONTACTED).order_by("due_at", "pk")
-    waiting = [clock.ticket for clock in owed.select_related("ticket")]
-    return None if set(waiting) & set(tickets) else next(iter(waiting), None)
+    return [clock.ticket for clock in owed.select_related("ticket__consumer")]
+
+
+def waits_besides(case: Case, tickets: Iterable[Ticket]) -> Ticket | None:
+    """Who has waited longest to be called, of those beside ``tickets``."""
+    return next((ticket for ticket in waiting(case) if ticket not in tickets), None)
 
 
 def others(case: Case) -> list[list[Ticket]]:

@@ -177,8 +177,7 @@ def told_apart(on: Asked) -> list[Option]:
 def spoken_with(on: Asked) -> list[Option]:
     """Each citizen by a ticket, where there are several; first all of them, who are written to."""
     told = told_apart(on)
-    tickets = list(on.case.tickets.select_related("consumer", "channel").order_by("pk"))
-    own = citizens.tickets_of(on.case.consumer, tickets)[:1] if told else []
+    own = citizens.tickets_of(on.case.consumer, _tickets(on))[:1] if told else []
     everybody = ("", _("All of them (in writing alone)"))
     return [everybody, *((t.no, t.label) for t in own), *told[1:]] if told else []
 
@@ -193,13 +192,24 @@ def _first_untold(on: Asked) -> str:
 
 
 def first_to_call(on: Asked) -> str:
-    """Another citizen's ticket, where the call is owed to them and not to the case's own."""
-    if on.verb.name != "contact":
+    """Another citizen's ticket, where the call is owed to them alone."""
+    if on.verb.name != "contact" or (waiting := _waits_besides(on)) is None:
         return ""
-    own = citizens.tickets_of(on.case.consumer, list(on.case.tickets.select_related("consumer")))
-    waiting = on.case.kind != Kind.REPORT and citizens.waits_besides(on.case, own)
-    is_called = waiting and waiting.consumer and waiting.consumer.phone
-    return waiting.no if is_called else ""
+    theirs = citizens.tickets_of(waiting.consumer, _tickets(on))
+    is_owed_to_them_alone = set(citizens.waiting(on.case)) <= set(theirs)
+    is_called = waiting.consumer and waiting.consumer.phone
+    return waiting.no if is_owed_to_them_alone and is_called else ""
+
+
+def _waits_besides(on: Asked) -> Ticket | None:
+    """Another citizen than the case's own who waits for a call; of a report all are one's."""
+    if on.case.kind == Kind.REPORT:
+        return None
+    return citizens.waits_besides(on.case, citizens.tickets_of(on.case.consumer, _tickets(on)))
+
+
+def _tickets(on: Asked) -> list[Ticket]:
+    return list(on.case.tickets.select_related("consumer", "channel").order_by("pk"))
 
 
 def _all_tickets(on: Asked) -> str:
@@ -210,6 +220,8 @@ def _all_tickets(on: Asked) -> str:
         return _("All that have no reply yet")
     if on.case.kind == Kind.REPORT:
         return _("All tickets of the case")
+    if _waits_besides(on):
+        return _("Choose whom the call was for: several citizens wait")
     return _("All tickets of the case's citizen")
 
 

@@ -21,6 +21,7 @@ from cases.lifecycle import PauseReason, State
 from cases.models import (
     Case,
     CaseEvent,
+    ContactAttempt,
     FollowUp,
     PartyNotice,
     Supplement,
@@ -108,7 +109,11 @@ class Tale(Mentioned):
     def contact(self, event: CaseEvent) -> Told:
         attempt = self.by_key(event, "contacts", "attempt")
         if attempt is None:
-            return "", ""
+            return self.citizen(event), ""
+        what, note = self._tried(attempt)
+        return " · ".join(filter(None, (self.citizen(event), what))), note
+
+    def _tried(self, attempt: ContactAttempt) -> Told:
         if attempt.appointment_at:
             moment = clocks.short(attempt.appointment_at, attempt.at)
             return _("meeting on %(moment)s") % {"moment": moment}, attempt.note

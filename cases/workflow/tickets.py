@@ -15,7 +15,7 @@ from agency.core.text import listed, mask_phone
 from cases import acts, clocks, lifecycle, rulings
 from cases.acts import Act
 from cases.calendar import day_of
-from cases.citizens import is_same_person, know_also, known, tickets_of, waits_besides
+from cases.citizens import is_same_person, know_also, known, others, tickets_of, waits_besides
 from cases.excluded import check_may_stay_out
 from cases.lifecycle import ENDED, Kind, Milestone, State
 from cases.lifecycle.moves import LEADER
@@ -89,7 +89,7 @@ def contact(
     """Log a try to reach the citizen; ``reached`` stops the thirty minutes (and the ten).
 
     ``reached`` needs the appointment or the reason why there is none. ``recording``: where the
-    telephone system keeps the call.
+    telephone system keeps the call. ``ticket``: whose citizen it was, where several are on the case.
     """
     if outcome == ContactAttempt.Outcome.REACHED and not (appointment_at or no_meeting_reason):
         wanted = _("Say when you will meet, or why you will not.")
@@ -98,7 +98,7 @@ def contact(
         check_recording(act.case, recording)
         if appointment_at and appointment_at <= act.at:
             raise Invalid({"appointment_at": [_("This moment has passed.")]})
-        tickets = citizens_tickets(act, ticket)
+        tickets = _tried(act, ticket)
         if not ticket and waits_besides(act.case, tickets):
             raise RuleViolation(_("Another citizen waits for the contact here: name the ticket."))
         attempt = ContactAttempt.objects.create(
@@ -114,6 +114,14 @@ def contact(
                 act.record(Kinds.CONTACT_FAILED, ticket=tried, **said)
             deadlines.hush(clocks.unreachable(act.case))
     return act.case
+
+
+def _tried(act: Act, ticket: str | None) -> list[Ticket]:
+    """The tickets a call was about: of several citizens all that the one has who was called."""
+    tickets = citizens_tickets(act, ticket)
+    if ticket is None or not others(act.case):
+        return tickets
+    return tickets_of(tickets[0].consumer, list(_tickets(act, None)))
 
 
 def check_recording(case: Case, recording: str) -> None:

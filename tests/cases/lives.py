@@ -137,7 +137,8 @@ class Together(Cast):
             self.other = other.tickets.get().no
             workflow.link_ticket(case.no, by=self["dispatcher"], ticket=self.other)
             if kind == "complaint":
-                self.act(case, "contact", "dispatcher")
+                own = case.tickets.exclude(no=self.other).get()
+                self.act(case, "contact", "dispatcher", ticket=own.no)
             case = self.act(case, "contact", "dispatcher", ticket=self.other)
         return case
 

@@ -10,8 +10,8 @@ from agency.core.errors import RuleViolation
 from cases import workflow
 from cases.admin import timeline
 from cases.admin.verbs import VERBS, VerbForm
-from cases.models import Ticket
-from tests.cases.test_admin import desk
+from cases.models import Case, Ticket
+from tests.cases.test_admin import desk, verb_of
 from tests.stories import TEN
 
 pytestmark = pytest.mark.django_db
@@ -54,8 +54,9 @@ def test_a_contact_meets_the_rounds_of_what_the_citizen_brought_by_another_chann
         case,
         agency.ticket(external_no="C1", consumer={"name": "林一", "phone": "13700137000"}),
     )
+    own = case.tickets.get(external_no="A1").no
 
-    workflow.contact(case.no, by=agency.mediator, **REACHED)
+    workflow.contact(case.no, by=agency.mediator, **REACHED, ticket=own)
 
     assert waiting() == {("C1", 1)}
 
@@ -93,7 +94,8 @@ def test_who_reached_nobody_that_waits_must_name_the_ticket(agency, clock):
     other = agency.ticket(external_no="C1", consumer={"name": "林一", "phone": "13700137000"})
     ticket = other.tickets.get()
     link(agency, case, other)
-    workflow.contact(case.no, by=agency.mediator, **REACHED)
+    own = case.tickets.get(external_no="A1").no
+    workflow.contact(case.no, by=agency.mediator, **REACHED, ticket=own)
 
     with pytest.raises(RuleViolation):
         workflow.contact(case.no, by=agency.mediator, **REACHED)
@@ -113,6 +115,39 @@ def test_who_reached_nobody_that_waits_must_name_the_ticket(agency, clock):
     assert waiting() == set()
     assert begins_with(case, agency.mediator) == ""
     workflow.contact(case.no, by=agency.mediator, **REACHED)  # nobody waits: only logged
+
+
+def test_while_two_citizens_wait_a_call_is_neither_s_until_one_is_named(agency, clock):
+    case = agency.ticket(unit="east", external_no="A1")
+    link(agency, case, agency.ticket("315xft", external_no="B1"))
+    own = case.tickets.get(external_no="A1")
+    link(
+        agency,
+        case,
+        agency.ticket(external_no="C1", consumer={"name": "林一", "phone": "13700137000"}),
+    )
+
+    status, problem = agency.client("mediator").post(f"cases/{case.no}/contact/", REACHED)
+    assert status == 409 and "工单" in problem["detail"]
+    assert begins_with(case, agency.mediator) == ""
+    refused = desk("mediator").post(verb_of(case, "contact"), REACHED)
+    assert refused.status_code == 409
+    assert waiting() == {("A1", 1), ("B1", 1), ("C1", 1)}
+
+    workflow.contact(case.no, by=agency.mediator, **REACHED, ticket=own.no)
+
+    assert waiting() == {("C1", 1)}, "all tickets of the one who was called, and no other's"
+    assert "陈**" in told_of_calls(case, agency.mediator)[0]
+    workflow.contact(
+        case.no, by=agency.mediator, outcome="no_answer", ticket=begins_with(case, agency.mediator)
+    )
+    assert "林*" in told_of_calls(case, agency.mediator)[0]
+
+
+def told_of_calls(case, user) -> list[str]:
+    """The lines of the story that tell of calls, the latest first."""
+    lines = timeline.lines(Case.objects.get(pk=case.pk), user, case.arrived_at)
+    return [line.what for line in lines if line.group == "contacts"]
 
 
 def test_a_citizen_without_a_telephone_is_nobody_else_s_citizen(agency, clock):

@@ -34,8 +34,8 @@ def case(agency, cast):
     case, other = agency.ticket(unit="east"), agency.ticket("web", unit="east", consumer=OTHER)
     ticket = other.tickets.get()
     workflow.link_ticket(case.no, by=agency.dispatcher, ticket=ticket.no)
-    cast.act(case, "contact", "mediator")
-    case = cast.act(case, "contact", "mediator", ticket=ticket.no)
+    for waiting in case.tickets.all():
+        case = cast.act(case, "contact", "mediator", ticket=waiting.no)
     case.other = ticket.no
     return case
 

@@ -278,7 +278,8 @@ def page_of(case, who) -> str:
 
 
 def note(case, who, text: str) -> None:
-    workflow.contact(case.no, by=who, outcome="reached", no_meeting_reason=text)
+    own = case.tickets.earliest("pk").no
+    workflow.contact(case.no, by=who, outcome="reached", no_meeting_reason=text, ticket=own)
 
 
 def of_another(agency, kind: str, name: str, phone: str):

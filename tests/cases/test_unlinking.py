@@ -314,8 +314,8 @@ def test_who_was_told_how_it_ended_was_refused_or_sent_away_too(agency, cast, cl
 def test_a_unit_that_gets_its_case_back_has_its_day_again(agency, cast, clock):
     case, other = agency.ticket(unit="east"), agency.ticket("web", unit="east", consumer=OTHER)
     ticket = link(agency, case, other)
-    for said in ({}, {"ticket": ticket.no}):
-        cast.act(case, "contact", "mediator", **said)
+    for waiting in case.tickets.all():
+        cast.act(case, "contact", "mediator", ticket=waiting.no)
     clock.shift(days=3)
 
     unlink(agency, case, ticket)
