@@ -257,13 +257,8 @@ def close_settled(case: Case, *, by: User) -> None:
 # -- by itself --------------------------------------------------------------------------
 
 
-def bring_home_silent() -> int:
-    """Let each referral that its outlet or firm let run out come home; returns how many."""
-    return sum(silent_to_bring_home())
-
-
 def silent_to_bring_home() -> Iterator[bool]:
-    """Bring them home case by case, each by itself; whether it came.
+    """Let each referral that its outlet or firm let run out come home, by itself; whether it came.
 
     The rows are the queue: every good sweep is followed by a look. Any number may look at once.
     """

@@ -26,7 +26,7 @@ from agency.core import deadlines, invariants
 from agency.core.errors import Forbidden, Invalid, NotThere, RuleViolation
 from cases import workflow
 from cases.models import Case, Ticket
-from cases.workflow.referrals import bring_home_silent
+from cases.workflow.referrals import silent_to_bring_home
 from tests.cases.lives import ROLES, WAYS, Cast, Together
 
 pytestmark = pytest.mark.django_db
@@ -93,7 +93,7 @@ class Life(RuleBasedStateMachine):
     def time_passes(self, minutes: int) -> None:
         self.clock.shift(timedelta(minutes=minutes))
         deadlines.sweep()
-        bring_home_silent()
+        sum(silent_to_bring_home())
 
     @rule()
     def another_citizen_brings_the_same(self) -> None:

@@ -20,7 +20,7 @@ from cases.clocks import TRIES
 from cases.models import Case, Referral, Topic
 from cases.promises import SETTLED
 from cases.workflow.allowed import Sight
-from cases.workflow.referrals import bring_home_silent
+from cases.workflow.referrals import silent_to_bring_home
 from tests.cases.lives import undone
 from tests.cases.test_admin import desk
 from tests.notices import told
@@ -365,6 +365,18 @@ def test_who_is_told_by_telephone_that_nothing_came_of_it_takes_it_back(agency, 
     assert "消费者否认和解已兑现" in agreed(agency, home) and "已履行" not in agreed(agency, home)
 
 
+def test_what_was_agreed_to_tell_the_platforms_stands_no_more_once_it_is_taken_back(agency, clock):
+    case = settled_out_there(agency, "odr-a")
+    case = workflow.agree_answer(case.no, by=agency.mediator, text="双方已和解")
+    assert drafts.reply(case) == "双方已和解"
+
+    home = workflow.recall(case.no, by=agency.mediator, reason="来电说没有退款", denied=True)
+
+    assert drafts.reply(home) == ""
+    with pytest.raises(Invalid):
+        workflow.reply_ticket(case.no, by=agency.mediator)
+
+
 def test_what_is_proved_is_not_taken_back_by_a_word(agency, clock):
     case = settled_out_there(agency, "odr-a")
     proof = {"amount": "250.00", "evidence_note": "转账截图"}
@@ -558,7 +570,7 @@ def test_who_does_not_take_it_within_two_hours_loses_it(agency, clock, after, is
     clock.shift(after)
 
     deadlines.sweep()
-    bring_home_silent()
+    sum(silent_to_bring_home())
 
     assert (state_of(case) == "dispatched") == is_home
     assert case.referrals.filter(outcome="silent").exists() == is_home
@@ -569,7 +581,7 @@ def test_silence_is_told_once_and_the_breach_stays(agency, clock):
     clock.shift(TWO_HOURS + MOMENT)
     deadlines.sweep()
 
-    assert (bring_home_silent(), bring_home_silent()) == (1, 0)
+    assert (sum(silent_to_bring_home()), sum(silent_to_bring_home())) == (1, 0)
 
     assert Notification.objects.filter(topic="came_home").count() == 1
     assert clock_of(case, "green.accept").noticed_at is not None
@@ -582,7 +594,7 @@ def test_taken_and_then_never_settled(agency, clock):
     workflow.answer_referral(case.no, by=agency.outlet_a, text="正在协商")
     clock.set(clock_of(case, "green.solve").due_at + MOMENT)
 
-    bring_home_silent()
+    sum(silent_to_bring_home())
 
     assert state_of(case) == "dispatched"
 
@@ -603,7 +615,7 @@ def test_no_way_to_a_firm_and_back_wins_time(agency, clock):
     workflow.refer(case.no, by=agency.mediator, outlet="odr-a", consent=True)
     clock.set(case.deadlines.open().get(rule__code="odr.negotiate").due_at + MOMENT)
     deadlines.sweep()
-    assert bring_home_silent() == 1
+    assert sum(silent_to_bring_home()) == 1
 
     still = clock_of(case, "complaint.accept")
     assert (still.starts_at, still.due_at) == (receipt.starts_at, receipt.due_at)
@@ -898,7 +910,7 @@ def test_what_came_home_shows_when_it_arrived(agency, clock):
     case = referred(agency)
     assert "在 卓悦中心服务站" in queue_of("mediator")
     clock.shift(TWO_HOURS + MOMENT)
-    bring_home_silent()
+    sum(silent_to_bring_home())
 
     assert "（超时自动退回），原接收时间 03-02 09:00" in opened(case, "mediator")
     assert "已退回 · 原接收 03-02 09:00" in queue_of("mediator")

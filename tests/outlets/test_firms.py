@@ -127,7 +127,7 @@ def test_how_a_firm_does(agency, clock, standing):
     clock.shift(days=2)
     cases.hand_up(up.no, by=agency.odr_a, reason="不同意")
     clock.shift(days=12)
-    referrals.bring_home_silent()
+    sum(referrals.silent_to_bring_home())
     agency.ticket(**told)
 
     today = clock.now.date()

@@ -57,7 +57,7 @@ def test_three_cases_that_nobody_answered_are_proposed_once(agency, clock, stand
         case = agency.ticket(unit="east")
         cases.refer(case.no, by=agency.mediator, outlet="outlet-a", consent=True)
         clock.shift(timedelta(hours=2, microseconds=1))
-        referrals.bring_home_silent()
+        sum(referrals.silent_to_bring_home())
         duties.do_all()
         assert proposed(outlet) == ([] if n < 2 else [("silence", 3)])
 
