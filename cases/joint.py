@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from agency.core.calendar import SHANGHAI
 from agency.core.models import User
-from agency.core.models.deadline import IN_TIME, OPEN, decided
+from agency.core.models.deadline import IN_TIME, decided
 from agency.core.text import listed
 from cases.lifecycle import CLOSED_STATES
 from cases.lifecycle.states import label
@@ -106,7 +106,6 @@ def brief(topic: Topic, user: User, at: datetime, day: date) -> Brief:
     cases, begin = cases_of(topic, user), datetime.combine(day, time(), SHANGHAI)
     that_day = {"gte": begin, "lt": begin + timedelta(days=1)}
     clocks = CaseDeadline.objects.filter(case__in=cases.values("pk"))
-    owed = clocks.filter(OPEN, paused_at=None)
     return Brief(
         day=day,
         arrived=cases.filter(**_between("arrived_at", that_day)).count(),
@@ -121,9 +120,10 @@ def brief(topic: Topic, user: User, at: datetime, day: date) -> Brief:
         states=_states(cases),
         channels=_tally(Ticket.objects.filter(case__in=cases.values("pk")), "channel__name_zh"),
         units=_tally(cases, "unit__name"),
-        overdue=owed.filter(due_at__lt=at).count(),
+        overdue=clocks.overdue(at).count(),
         due_soon=list(
-            owed.filter(due_at__gte=at, due_at__lt=at + timedelta(days=1))
+            clocks.running()
+            .filter(due_at__gte=at, due_at__lt=at + timedelta(days=1))
             .select_related("case", "rule", "unit")
             .order_by("due_at", "pk")[:50]
         ),

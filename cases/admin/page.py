@@ -132,7 +132,7 @@ def context(case: Case, user) -> dict:
         "subject": case.shown(case.title), "narrative": case.shown(case.narrative),
         "demand": case.shown(case.demand), "conclusion": case.shown(case.conclusion),
         "answer": case.shown(answer, ours=True),
-        **verb_buttons(sight), "money": money(case.amount), "state": _state(case),
+        **verb_buttons(sight), "money": words.money(case.amount), "state": _state(case),
         "facts": story.facts(case, user, at),
         "proposed": words.proposed(case, pending) if pending else [],
         "proposed_verb": verbs.VERBS[pending.verb].label if pending else "",
@@ -352,10 +352,6 @@ def _ways(case: Case) -> list[str]:
     return ways
 
 
-def money(amount) -> str:
-    return "" if amount is None else f"¥{amount:,.2f}"
-
-
 ENDED_THERE = Q(rule__met_by=Milestone.DECISION_TOLD, cancel_reason=SETTLED)
 """Of a clock: what was settled out there leaves no decision to tell."""
 
@@ -457,7 +453,7 @@ def _ticket(ticket: Ticket, case: Case, at: datetime, *, answer: str) -> dict:
     own = {name: said for name in TOLD if (said := getattr(ticket, name)) != getattr(case, name)}
     return {
         "row": ticket, "subject": "" if subject == case.shown(case.title) else subject,
-        "narrative": ticket.shown(own.get("narrative", "")), "money": money(own.get("amount")),
+        "narrative": ticket.shown(own.get("narrative", "")), "money": words.money(own.get("amount")),
         "demand": ticket.shown(own.get("demand", "")),
         "citizen": _citizen_of(ticket, case), "over": _too_long(ticket, answer),
         **{name: clocks.short(getattr(ticket, name), at) for name in moments},

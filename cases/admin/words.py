@@ -1,6 +1,7 @@
 """Codes of decisions and proposals in the words of the field."""
 
 from collections.abc import Iterable, Iterator
+from decimal import Decimal
 from functools import cached_property
 from operator import attrgetter
 
@@ -302,13 +303,13 @@ def _said(case: Case, told: serializers.Field, value, *, ours: bool) -> str:
         case Flag():
             return _("yes") if value else _("no")
         case Money():
-            return f"{float(value):,.2f}"  # the label names the currency
+            return f"{Decimal(value):,.2f}"  # the label names the currency
         case Day() | Moment():
             return str(value)
     return case.shown(str(value), ours=ours)
 
 
-def agreed(amount) -> str:
+def agreed(amount: Decimal | None) -> str:
     """What an agreement promises: recovered it is once it was performed."""
     return _("agreed amount %(amount)s") % {"amount": money(amount)}
 
@@ -319,5 +320,5 @@ def three(leader: str, handler: str, callback: str) -> str:
     return text % {"leader": leader, "handler": handler, "callback": callback}
 
 
-def money(amount) -> str:
-    return "" if amount is None else f"¥{float(amount):,.2f}"
+def money(amount: Decimal | None) -> str:
+    return "" if amount is None else f"¥{amount:,.2f}"

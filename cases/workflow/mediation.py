@@ -357,14 +357,10 @@ def withdraw(no: str, *, by: User, reason: str, self_settled: bool = False) -> C
         act.cancel(Milestone.IDENTITY_RECORDED, reason=LAPSED)
         _end_mediation(act)
         act.take_effect()
-        if act.move.frm & BEFORE_REVIEW and _was_accepted(act.case):
+        if act.move.frm & BEFORE_REVIEW and clocks.is_accepted(act.case):
             act.happen(Milestone.TERMINATED)  # it was reopened
         act.record(Kinds.WITHDRAWN)
     return act.case
-
-
-def _was_accepted(case: Case) -> bool:
-    return case.decisions.filter(kind=Decisions.ACCEPTED).exists()
 
 
 def record_clue(no: str, *, by: User, note: str) -> Case:
