@@ -14,7 +14,7 @@ from agency.core.models import Access, User
 from agency.core.roles import OUTSIDERS, Role
 from cases import lifecycle
 from cases.lifecycle import HANDLERS, Kind
-from cases.models import Callback, Case, Consumer, Reporter, Ticket
+from cases.models import Callback, Case, Consumer, FollowUp, Reporter, Ticket
 from cases.workflow.allowed import Sight
 
 CONSUMER, REPORTER = (
@@ -89,13 +89,19 @@ def _readable(sight: Sight) -> list[str]:
 
 
 def _is_to_call_back(sight: Sight) -> bool:
-    """Whether somebody still has to, and this one may: named for it, or nobody is."""
+    """Whether this one may, named for it or because nobody is, and it was not done yet: after the
+    end of a complaint, too.
+    """
     case, by = sight.case, sight.user
-    if by.role not in lifecycle.roles_of("follow_up"):
+    if by.role not in lifecycle.roles_of("follow_up") or "follow_up" not in sight.verbs:
         return False
-    is_asked = Callback.objects.waiting_for(by).filter(case=case).exists()
-    is_asked = is_asked or case.kind == Kind.COMPLAINT and sight.awaits_call
-    return is_asked and "follow_up" in sight.verbs
+    if Callback.objects.waiting_for(by).filter(case=case).exists():
+        return True
+    return case.kind == Kind.COMPLAINT and (sight.awaits_call or not _was_called_back(case))
+
+
+def _was_called_back(case: Case) -> bool:
+    return case.follow_ups.exclude(satisfaction=FollowUp.Satisfaction.UNREACHED).exists()
 
 
 def _has_in_hand(sight: Sight) -> bool:

@@ -32,6 +32,7 @@ from cases.admin import (
 from cases.admin.clocks import Countdown
 from cases.admin.demands import DONE_BEFORE
 from cases.admin.labels import label_of
+from cases.admin.spoken import SPEAKS
 from cases.clocks import is_accepted, is_decided
 from cases.lifecycle import Kind, Milestone, State
 from cases.lifecycle.complaint import BEFORE_REVIEW
@@ -268,8 +269,8 @@ def buttons(sight: Sight, steps: list[str]) -> list[verbs.Verb]:
     what leads on, and last what may be done at any time, or would be refused as an end now.
     """
     case, able = sight.case, set(sight.verbs)
-    if "contact" in able and not reveal.may_call(sight):
-        able.remove("contact")
+    if able & SPEAKS and not reveal.may_call(sight):
+        able -= SPEAKS
 
     def place(verb: verbs.Verb) -> tuple[int, bool, bool]:
         rank = steps.index(verb.name) if verb.name in steps else len(steps)

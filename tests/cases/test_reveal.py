@@ -12,6 +12,7 @@ from agency.core.errors import RuleViolation
 from agency.core.models import Access, User
 from agency.core.roles import STAFF, Role
 from cases import bundle, lookup, reveal, workflow
+from cases.admin.page import buttons
 from cases.lifecycle import HANDLERS
 from cases.workflow.allowed import Sight
 from tests.cases.lives import Cast
@@ -122,6 +123,26 @@ def test_who_was_called_back_is_left_alone(agency, clock):
 
     assert reveal.may_reveal(Sight(case, agency.callback)) == []
     assert ask(agency, "callback", case)[0] == 409
+
+
+@pytest.mark.parametrize("state", ["closed", "archived"])
+def test_who_may_call_back_after_the_end_reads_the_number_until_somebody_was_reached(
+    agency, clock, state
+):
+    cast = Cast(agency)
+    case = cast.act(cast.bring("complaint", "terminated"), "close", "mediator")
+    if state == "archived":
+        cast.act(case, "decide_publicity", "mediator")
+        case = cast.act(case, "archive", "registrar")
+
+    for _time in range(2):
+        assert "follow_up" in {verb.name for verb in buttons(Sight(case, agency.callback), [])}
+        assert ask(agency, "callback", case)[0] == 200
+        case = workflow.follow_up(case.no, by=agency.callback, satisfaction="unreached")
+    case = workflow.follow_up(case.no, by=agency.callback, satisfaction="satisfied")
+
+    assert ask(agency, "callback", case)[0] == 409
+    assert "follow_up" not in {verb.name for verb in buttons(Sight(case, agency.callback), [])}
 
 
 @pytest.mark.parametrize("role", sorted(STAFF - reveal.ASKERS))
