@@ -31,7 +31,7 @@ def verify(no: str, *, by: User, colleague: str | None = None) -> Case:
         if not (named or act.move.to):
             raise Invalid({"colleague": [_("This field is required.")]})
         take_in_hand(act)
-        if named and named.pk == (act.case.handler_id or by.pk):
+        if named and named.pk == act.case.handler_id:
             raise Invalid({"colleague": [_("Two different officers verify a report.")]})
         act.take_effect()
         act.record(Kinds.VERIFYING, colleague=colleague)
