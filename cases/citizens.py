@@ -7,6 +7,7 @@ from django.db.models import F, ProtectedError, Q
 from django.utils.translation import gettext as _
 
 from agency.core.errors import RuleViolation
+from agency.core.roles import Role
 from agency.core.text import listed
 from cases.grounds import OF_ONE
 from cases.lifecycle import Kind, Milestone
@@ -118,14 +119,23 @@ def _who_is_not_among(knowing: set[int | None], case: Case) -> list[Ticket]:
     return [theirs[0] for theirs in others(case) if not knowing & {t.pk for t in theirs}]
 
 
+def apart_first(case: Case) -> str:
+    """Who must take whose ticket off before a step that is one citizen's own; empty for one alone."""
+    found = [theirs[0] for theirs in others(case)]
+    if not found:
+        return ""
+    said = _(
+        "Another citizen's ticket is on this case (%(tickets)s): what is one citizen's only, as an "
+        "agreement or a withdrawal, waits until it is taken off (“Unlink ticket”, by: %(who)s)."
+    )
+    who = listed([Role.DISPATCHER.label, Role.REGISTRAR.label])
+    return said % {"tickets": listed(found), "who": who}
+
+
 def check_alone(case: Case) -> None:
     """For a step that is one citizen's own: by no such step ends what another is owed."""
-    if found := [theirs[0] for theirs in others(case)]:
-        said = _(
-            "Another citizen's ticket is on this case (%(tickets)s): unlink it first, "
-            "this step is one citizen's only."
-        )
-        raise RuleViolation(said % {"tickets": listed(found)})
+    if said := apart_first(case):
+        raise RuleViolation(said)
 
 
 def check_ground(case: Case, ground: str) -> None:

@@ -35,7 +35,7 @@ from cases.admin.labels import label_of
 from cases.admin.spoken import SPEAKS
 from cases.clocks import is_accepted, is_decided
 from cases.lifecycle import Kind, Milestone, State
-from cases.lifecycle.complaint import BEFORE_REVIEW
+from cases.lifecycle.complaint import BEFORE_REVIEW, UNDER_WAY
 from cases.lifecycle.petition import IN_HAND
 from cases.models import (
     Callback,
@@ -171,7 +171,8 @@ def _who_decides(proposal: Proposal) -> str:
 def waits(sight: Sight) -> list[str]:
     """Whom the case waits for, where that is nobody who has it in hand."""
     case = sight.case
-    said = []
+    is_mediated = case.kind == Kind.COMPLAINT and case.state in UNDER_WAY
+    said = [apart] if is_mediated and (apart := citizens.apart_first(case)) else []
     if case.state == State.ODR_NEGOTIATING:
         said.append(out_there.waits_at(case, sight.at))
     elif case.state in BEFORE_REVIEW and (back := case.referrals.unsettled().last()):

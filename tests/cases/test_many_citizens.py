@@ -7,13 +7,15 @@ import pytest
 from agency.core import invariants
 from agency.core.errors import Invalid, RuleViolation
 from cases import workflow
-from cases.admin import timeline
+from cases.admin import page, timeline
 from cases.admin.labels import VERBS
 from cases.admin.tale import Tale
 from cases.admin.verbs import VerbForm
 from cases.bundle.told import gather
+from cases.citizens import check_alone
 from cases.completeness import missing
 from cases.models import Case, Ticket
+from cases.workflow.allowed import Sight
 from tests.cases.lives import Cast, Together
 from tests.cases.test_admin import desk, page_of, verb_of
 from tests.stories import clock_of
@@ -220,6 +222,21 @@ ALONE = {
     "object": ("petition", "registered", "petition_officer", {}),
     "route": ("petition", "registered", "petition_officer", {"to": "complaint"}),
 }
+
+
+@pytest.mark.parametrize("state", ["accepted", "mediating"])
+def test_that_no_agreement_ends_it_is_said_before_one_is_reached(agency, clock, state):
+    cast = Together(agency)
+    case = cast.bring("complaint", state)
+
+    [said] = page.waits(Sight(case, cast["mediator"]))
+
+    for word in (cast.other, "达成协议", "拆单", "调度员", "登记员"):
+        assert word in said
+    with pytest.raises(RuleViolation, match="拆单"):
+        check_alone(case)
+    workflow.unlink_ticket(case.no, by=agency.dispatcher, ticket=cast.other)
+    assert page.waits(Sight(case, cast["mediator"])) == []
 
 
 @pytest.mark.parametrize("party", ["", "complainant"])
