@@ -8,6 +8,7 @@ from datetime import datetime
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from agency.core.models import Unit
+from cases import lifecycle
 from cases.grounds import UPHELD
 from cases.lifecycle import State
 from cases.models import (
@@ -104,6 +105,9 @@ def standing_answer(case: Case) -> str:
     if not case.agreed_answer:
         return ""
     overtaken = OVERTAKEN | DENIES if is_denied(case) else OVERTAKEN
+    if lifecycle.has_outcome(case.kind, case.state):  # what was told while it ran is none
+        interim = case.tickets.filter(interim_text=case.agreed_answer).values("interim_at")
+        overtaken |= Q(kind=CaseEvent.Kind.REPLIED, at__in=interim)
     agreed = CaseEvent.Kind.ANSWER_AGREED
     last = case.events.filter(Q(kind=agreed) | overtaken).order_by("pk").last()
     return case.agreed_answer if last is None or last.kind == agreed else ""

@@ -53,7 +53,7 @@ def _veiled(case: Case, reporter: Reporter) -> Iterator[str]:
     for ticket in case.tickets.filter(consumer=None):
         ticket.case, told = case, [getattr(ticket, name) for name in WORDS]
         ticket.veil(reporter)
-        ticket.save(update_fields=[*WORDS, "reply_text"])
+        ticket.save(update_fields=[*WORDS, "reply_text", "interim_text"])
         if told != [getattr(ticket, name) for name in WORDS]:
             yield "\n".join(filter(None, told))
 

@@ -38,7 +38,7 @@ from cases.models.case import IS_LIVE
 from cases.models.ticket import PLATFORMS
 from cases.promises import DENIED, IS_DENIED, IS_DOUBTED
 from cases.workflow.closing import holding_up_the_archive
-from cases.workflow.endings import HERE_UNREPLIED
+from cases.workflow.endings import HERE_UNREPLIED, INTERIM
 
 RETURNS = Coalesce(
     Subquery(
@@ -133,6 +133,7 @@ def dressed(cases):
         lacks_word=ExpressionWrapper(LACKS_WORD, BooleanField()),
         decided=DECIDED,
         is_doubted=ExpressionWrapper(IS_DOUBTED, BooleanField()),
+        owes_outcome=Exists(INTERIM.filter(case=OuterRef("pk"))),
         lacks_document=ExpressionWrapper(LACKS_DOCUMENT, BooleanField()),
     )
 

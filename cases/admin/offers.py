@@ -163,7 +163,7 @@ def ticket_options(on: Asked) -> list[Option]:
     if on.verb.name == "respond":
         tickets = tickets.filter(responded_at=None)
     if on.verb.name == "reply_ticket":
-        tickets = tickets.filter(replied_at=None)
+        tickets = [ticket for ticket in tickets if ticket.is_owed_reply]
     named = [(t.no, t.label) for t in tickets]
     return [("", _all_tickets(on)), *named] if on.verb.name in WITHOUT_TICKET else named
 
@@ -217,7 +217,7 @@ def _all_tickets(on: Asked) -> str:
     if on.verb.name == "respond":
         return _("All that await a response")
     if on.verb.name == "reply_ticket":
-        return _("All that have no reply yet")
+        return _("All that await a reply")
     if on.case.kind == Kind.REPORT:
         return _("All tickets of the case")
     if _waits_besides(on):

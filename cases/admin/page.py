@@ -54,7 +54,7 @@ from cases.workflow import reports
 from cases.workflow.allowed import Sight
 from cases.workflow.approval import who_may_decide
 from cases.workflow.closing import callers, may_be_archived
-from cases.workflow.endings import left_unreplied
+from cases.workflow.endings import left_unreplied, owes_outcome
 from cases.workflow.hands import three_of
 from cases.workflow.petitions import (
     OBJECT,
@@ -191,7 +191,9 @@ def waits(sight: Sight) -> list[str]:
         said.append(_("Waits to be archived by: %(roles)s.") % {"roles": _archivers(case)})
     if case.closed_at and (left := left_unreplied(case)):
         numbers = listed(left["unreplied"])
-        said.append(_("The platform was not replied to: %(tickets)s.") % {"tickets": numbers})
+        said.append(
+            _("The platform was not told what came of it: %(tickets)s.") % {"tickets": numbers}
+        )
     if case.kind == Kind.REPORT and (reward := reports.untold_reward(case)):
         said.append(_reward_untold(case, reward))
     if case.kind == Kind.PETITION and case.state != State.ARCHIVED and awaits_receipt(case):
@@ -333,6 +335,8 @@ def _ways(case: Case) -> list[str]:
         ways = [verb for verb in ways if verb != "contact"]
     if is_accepted(case):
         ways = [verb for verb in ways if not lifecycle.admits(case.kind, verb, case.state)]
+    if owes_outcome(case):
+        ways.append("reply_ticket")
     if is_gone_on_with(case):
         ways.insert(0, "respond")
     if not is_decided(case):

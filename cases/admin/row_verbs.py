@@ -21,8 +21,8 @@ def fitting(case: Case, user: User, milestone: str) -> list[Verb]:
 
     A cheaper promise than ``workflow.allowed``; the verb itself still judges. ``case`` comes
     with ``held``, ``written``, ``owes_word``, ``lacks_word``, ``lacks_document``, ``awaits_call``,
-    ``stands_still``, ``has_met``, ``has_second``, ``decided``, ``is_doubted`` and ``is_named``,
-    as the queue reads it.
+    ``stands_still``, ``has_met``, ``has_second``, ``decided``, ``is_doubted``, ``owes_outcome``
+    and ``is_named``, as the queue reads it.
     """
     wanted = lifecycle.ways_to(case.kind, milestone, case.state)
     if not case.decided:  # nothing that could be told
@@ -36,6 +36,8 @@ def fitting(case: Case, user: User, milestone: str) -> list[Verb]:
             return [GO_ON] if _may(case, user, "respond") else []
         wanted = [verb for verb in wanted if verb != "contact"]
     wanted = _with_what_comes_before(case, wanted)
+    if case.owes_outcome and milestone == Milestone.CLOSED and _is_over(case):
+        wanted = ["reply_ticket", *wanted]
     if case.lacks_document:
         wanted = signed_first(wanted)
     elif case.lacks_word:
@@ -70,6 +72,11 @@ def _with_what_comes_before(case: Case, ways: list[str]) -> list[str]:
 def _goes_on(case: Case) -> bool:
     """Without a query what cases/workflow/tickets.py says of what was opened again."""
     return case.state == State.DISPATCHED and case.decided in FOR_GOOD
+
+
+def _is_over(case: Case) -> bool:
+    """Whether what came of it is known, and nobody denies that."""
+    return lifecycle.has_outcome(case.kind, case.state) and not case.is_doubted
 
 
 def put_before(ways: list[str], verb: str, *led_to: str) -> list[str]:

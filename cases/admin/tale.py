@@ -360,6 +360,13 @@ def _agreed(tale: Tale, event: CaseEvent) -> Told:
     return "", tale.case.agreed_answer if tale.is_latest(event) else ""
 
 
+def _replied(_tale: Tale, event: CaseEvent) -> Told:
+    """What was said then: while the case ran, or with its outcome."""
+    ticket = event.ticket
+    is_interim = event.at == ticket.interim_at
+    return str(ticket), ticket.interim_text if is_interim else ticket.reply_text
+
+
 TELL: dict[str, Callable[[Tale, CaseEvent], Told]] = {
     Kinds.REGISTERED: _registered,
     Kinds.DISPATCHED: _dispatched,
@@ -369,7 +376,7 @@ TELL: dict[str, Callable[[Tale, CaseEvent], Told]] = {
     Kinds.HANDED_OVER: _handed_over,
     Kinds.CONTACTED: Tale.contact,
     Kinds.CONTACT_FAILED: Tale.contact,
-    Kinds.REPLIED: lambda _tale, event: (str(event.ticket), event.ticket.reply_text),
+    Kinds.REPLIED: _replied,
     Kinds.ANSWER_AGREED: _agreed,
     Kinds.MERGED: lambda _tale, _event: ("→", ""),
     Kinds.SPLIT: lambda _tale, _event: ("→", ""),

@@ -197,7 +197,7 @@ def stood(case: Case, told: dict, rules: Rules | None = None) -> Iterator[tuple[
         mark = f" ({_('provisional')})" if told.get("due_is_provisional") else ""
         yield _("Last day"), f"{told['due']} → {told['due_then']}{mark}"
     if "unreplied" in told:
-        yield _("Platform not replied to"), listed(told["unreplied"])
+        yield _("Platform not told what came of it"), listed(told["unreplied"])
     if "unissued" in told:  # in decisions of before: now it is issued first
         yield _("Not issued here"), str(Form(told["unissued"]).label)
     if "undocumented" in told:

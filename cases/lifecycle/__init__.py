@@ -28,7 +28,7 @@ __all__ = [
     "ANSWERED", "CLOSED_STATES", "DECIDERS", "DESK", "ENDED", "FOLLOW_UP", "HANDLERS", "MOVES", "OPEN", "PRINCIPLES",
     "SENDERS", "SIGNERS", "TAKERS", "WAITING",
     "Kind", "Milestone", "Move", "PauseReason", "State",
-    "admits", "beginning", "first_state", "handlers_of", "move_of", "moves_of", "officers_of", "parts_of",
+    "admits", "beginning", "first_state", "handlers_of", "has_outcome", "move_of", "moves_of", "officers_of", "parts_of",
     "roles_of", "states_of", "verbs", "ways_to",
 ]  # fmt: skip
 
@@ -48,6 +48,18 @@ ANSWERED = {
 """Open still, and nobody owes more than the end of it. A review has a clock of its own, and after
 the final one there is nothing to go on with (三级终结).
 """
+
+OUTCOMES = {
+    Kind.COMPLAINT: complaint.OUTCOME,
+    Kind.REPORT: report.OUTCOME,
+    Kind.CONSULTATION: {State.ANSWERED},
+    Kind.PETITION: petition.OUTCOME | {State.FINAL_REVIEWING},
+}
+
+
+def has_outcome(kind: str, state: str) -> bool:
+    """Whether it is known what came of a case of this kind in this state, open or closed."""
+    return state in OUTCOMES[Kind(kind)] | CLOSED_STATES
 
 
 def moves_of(kind: str, verb: str) -> list[Move]:

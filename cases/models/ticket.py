@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from agency.core.clock import AgencyNow
 from agency.core.text import mask_text
 from agency.core.traces import mask_traces
-from cases.lifecycle import Kind
+from cases.lifecycle import Kind, has_outcome
 from cases.models.search import OF_TICKET
 from cases.models.texts import CaseLine, CaseText
 
@@ -67,6 +67,13 @@ class Ticket(models.Model):
     contacted_at = models.DateTimeField(_("contacted at"), null=True)
     replied_at = models.DateTimeField(_("replied at"), null=True)
     reply_text = CaseText(_("reply"), keeper="", ours=True, blank=True)
+    interim_at = models.DateTimeField(_("interim reply at"), null=True)
+    """The reply that went out before it was known what came of the case (阶段答复): as long as there is
+    no other, ``replied_at`` too.
+    """
+    interim_text = CaseText(
+        _("interim reply"), keeper="", ours=True, blank=True, default="", db_default=""
+    )
     returned_at = models.DateTimeField(_("returned to the platform"), null=True)
     return_reason = CaseLine(_("why returned"), keeper="", ours=True, max_length=100, blank=True)
     return_basis = CaseText(_("legal basis"), keeper="", ours=True, blank=True)
@@ -105,10 +112,18 @@ class Ticket(models.Model):
         return self.registered_at - self.arrived_at > HISTORY
 
     @property
+    def is_owed_reply(self) -> bool:
+        """Whether no reply went out yet; or none but the interim one, and the outcome is known."""
+        if self.replied_at is None:
+            return True
+        is_interim = self.replied_at == self.interim_at
+        return is_interim and has_outcome(self.case.kind, self.case.state)
+
+    @property
     def awaits_reply(self) -> bool:
         """Whether its platform waits for one; where somebody called or came, nobody does."""
-        is_over = self.replied_at or self.returned_at
-        return self.channel.code in PLATFORMS and not is_over
+        is_waiting = self.is_owed_reply and not self.returned_at
+        return self.channel.code in PLATFORMS and is_waiting
 
     @property
     def label(self) -> str:

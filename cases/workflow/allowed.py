@@ -143,8 +143,7 @@ MAKES_SENSE: dict[str, Callable[[Sight], bool]] = {
         and waits_to_go_on(on.case)
     ),
     "reply_ticket": lambda on: (
-        any(ticket.replied_at is None for ticket in on.tickets)
-        and not on.is_proposed("reply_ticket")
+        any(ticket.is_owed_reply for ticket in on.tickets) and not on.is_proposed("reply_ticket")
     ),
     "unlink_ticket": lambda on: (
         len(on.tickets) > 1 and not on.case.closed_at or bool(on.tickets and others(on.case))

@@ -1,14 +1,14 @@
 """What lies open when a case ends, and what was decided before: for whoever proposes, and decides."""
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from agency.core import clock
-from cases import clocks, completeness
+from cases import clocks, completeness, lifecycle
 from cases.calendar import day_of
 from cases.lifecycle import Kind, Milestone, State
 from cases.models import Case, Decision, Ticket
 from cases.models.ticket import PLATFORMS
-from cases.promises import LATEST_CALLS
+from cases.promises import LATEST_CALLS, is_doubted
 from cases.workflow.approval import beside
 from cases.workflow.closing import is_never_published
 from cases.workflow.documents import undocumented
@@ -59,9 +59,19 @@ def _on_record(case: Case, _data: dict) -> dict:
     return {"on_record": keys} if keys else {}
 
 
-HERE_UNREPLIED = Ticket.objects.filter(replied_at=None, returned_at=None)
+HERE_UNREPLIED = Ticket.objects.filter(
+    Q(replied_at=None) | Q(replied_at=F("interim_at")), returned_at=None
+)
 UNREPLIED = HERE_UNREPLIED.filter(channel__code__in=PLATFORMS)
-"""The platform shows the citizen a matter that nobody has handled."""
+"""Of a case whose outcome is known: its platform does not show the citizen what came of it."""
+INTERIM = UNREPLIED.exclude(replied_at=None)
+"""Of it: the platform shows what was said while the case ran."""
+
+
+def owes_outcome(case: Case) -> bool:
+    """Whether a platform that was told something while the case ran waits for its outcome."""
+    is_known = lifecycle.has_outcome(case.kind, case.state) and not is_doubted(case)
+    return is_known and INTERIM.filter(case=case).exists()
 
 
 def left_open(case: Case) -> dict:
@@ -77,7 +87,7 @@ def left_unreplied(case: Case) -> dict:
 
 
 def unreplied(case: Case) -> QuerySet[Ticket]:
-    """Its tickets whose platform still waits for a reply."""
+    """Its tickets whose platform still waits to hear what came of it."""
     return UNREPLIED.filter(case=case).order_by("pk")
 
 

@@ -182,7 +182,8 @@ def agree_answer(no: str, *, by: User, text: str) -> Case:
 
 
 def reply_ticket(no: str, *, by: User, text: str = "", ticket: str | None = None) -> Case:
-    """The reply to the platform and the citizen, once for each round of a ticket.
+    """The reply to the platform and the citizen, once for each round of a ticket; where that was
+    given before the outcome was known (阶段答复), once more with the outcome.
 
     Without ``ticket``, one and the same to all of the case that have none yet; without
     ``text``, the answer agreed since it was last opened again. What was pressed for since it came back goes out once a
@@ -201,7 +202,7 @@ def reply_ticket(no: str, *, by: User, text: str = "", ticket: str | None = None
 
 
 def _unreplied(act: Act, ticket: str | None) -> list[Ticket]:
-    waiting = list(_tickets(act, ticket).filter(replied_at=None))
+    waiting = [found for found in _tickets(act, ticket) if found.is_owed_reply]
     if not waiting:
         raise RuleViolation(_("This ticket has its reply."))
     return waiting
@@ -210,9 +211,12 @@ def _unreplied(act: Act, ticket: str | None) -> list[Ticket]:
 @effect_of("reply_ticket")
 def _reply(act: Act, text: str, ticket: str | None = None) -> None:
     waiting = _unreplied(act, ticket)
+    is_interim = not lifecycle.has_outcome(act.case.kind, act.case.state)
     for replied in waiting:
         replied.replied_at, replied.reply_text = act.at, text
-        replied.save(update_fields=["replied_at", "reply_text"])
+        if is_interim:
+            replied.interim_at, replied.interim_text = act.at, text
+        replied.save(update_fields=["replied_at", "reply_text", "interim_at", "interim_text"])
     act.take_effect(tickets=waiting)
     for replied in waiting:
         act.record(Kinds.REPLIED, ticket=replied)

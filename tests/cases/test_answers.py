@@ -1,13 +1,18 @@
 """One agreed answer for every platform that asked."""
 
-import pytest
+from importlib import import_module
 
-from agency.core.errors import Invalid
+import pytest
+from django.db import connection
+
+from agency.core.errors import Invalid, RuleViolation
 from cases import workflow
 from cases.admin import drafts
-from cases.models import Channel
+from cases.models import Case, Channel
 from cases.promises import standing_answer
+from cases.workflow.endings import left_open
 from tests.cases.test_admin import desk, page_of
+from tests.cases.test_referrals import next_of
 from tests.stories import clock_of
 
 pytestmark = pytest.mark.django_db
@@ -89,3 +94,82 @@ def test_the_page_has_it_ready_to_copy(agency, case):
     assert "陈小满" not in page and TEXT in page
     _status, shown = agency.client("auditor").get(f"cases/{case.no}/")
     assert shown["agreed_answer"].endswith(TEXT) and "陈小满" not in shown["agreed_answer"]
+
+
+def told_while_it_runs(agency) -> Case:
+    case = agency.mediated_case(external_no="MY-1")
+    workflow.agree_answer(case.no, by=agency.mediator, text="正在调解")
+    case = workflow.reply_ticket(case.no, by=agency.mediator)
+    assert "reply_ticket" not in workflow.allowed(case, agency.mediator), "once while it runs"
+    assert standing_answer(case) == "正在调解", "for whoever asks meanwhile"
+    said = {"agreement": TEXT, "recovered_amount": "100"}
+    workflow.settle(case.no, by=agency.mediator, **said)
+    return workflow.confirm_performance(
+        case.no, by=agency.mediator, amount="100", evidence_note="转账"
+    )
+
+
+def test_who_was_told_while_the_case_ran_is_told_what_came_of_it(agency, clock):
+    met_at = clock.now
+    case = told_while_it_runs(agency)
+    row = f"{case.no}/verb/reply_ticket/"
+    assert left_open(case)["unreplied"] == ["MY-1"], "who decides on the end reads it"
+    assert next_of(case, agency.mediator) == "reply_ticket"
+    assert row in desk("mediator").get("/admin/").content.decode()
+    shown = desk("mediator").get(page_of(case)).content.decode()
+    assert "阶段答复" in shown and "尚未告知办理结果" in shown
+    assert TEXT in drafts.reply(case) and "正在调解" not in drafts.reply(case)
+    clock.shift(days=1)
+
+    workflow.reply_ticket(case.no, by=agency.mediator, text=TEXT)
+
+    ticket, reply = case.tickets.get(), clock_of(case, "ticket.reply")
+    assert (ticket.reply_text, ticket.replied_at) == (TEXT, clock.now)
+    assert (ticket.interim_text, ticket.interim_at) == (
+        "正在调解",
+        met_at,
+    ) and reply.met_at == met_at
+    assert left_open(case) == {} and row not in desk("mediator").get("/admin/").content.decode()
+    shown = desk("mediator").get(page_of(case)).content.decode()
+    assert "正在调解" in shown and TEXT in shown, "the story tells both"
+    with pytest.raises(RuleViolation):
+        workflow.reply_ticket(case.no, by=agency.mediator, text="再说一次")
+
+
+def test_what_was_not_told_before_the_end_stands_with_the_dispatcher(agency, clock):
+    case = told_while_it_runs(agency)
+    workflow.follow_up(case.no, by=agency.callback, satisfaction="satisfied")
+    workflow.close(case.no, by=agency.mediator, conclusion="已履行")
+    case = workflow.approve(case.no, by=agency.chief)
+    row = f"{case.no}/verb/reply_ticket/"
+    clock.shift(days=1)
+
+    assert row in desk("dispatcher").get("/admin/").content.decode()
+    assert drafts.reply(case) == "已履行"
+    workflow.reply_ticket(case.no, by=agency.dispatcher, text="已履行")
+    assert row not in desk("dispatcher").get("/admin/").content.decode()
+
+
+def test_a_reply_with_the_outcome_is_the_last(agency, clock):
+    case = agency.mediated_case()
+    workflow.terminate(case.no, by=agency.mediator, ground="T3", explanation="分歧过大")
+    workflow.approve(case.no, by=agency.chief)
+    workflow.reply_ticket(case.no, by=agency.mediator, text="调解终止")
+
+    assert "reply_ticket" not in workflow.allowed(case, agency.mediator)
+    assert left_open(case) == {} and next_of(case, agency.mediator) != "reply_ticket"
+
+
+def test_a_reply_from_before_the_upgrade_is_known_as_interim_where_the_case_runs(agency, clock):
+    case, other = agency.mediated_case(), agency.mediated_case()
+    workflow.terminate(other.no, by=agency.mediator, ground="T3", explanation="分歧过大")
+    workflow.approve(other.no, by=agency.chief)
+    for told in (case, other):
+        workflow.reply_ticket(told.no, by=agency.mediator, text="答复")
+    case.tickets.update(interim_at=None, interim_text="")
+
+    with connection.cursor() as cursor:
+        cursor.execute(import_module("cases.migrations.0074_interim_reply").GIVEN)
+
+    assert case.tickets.get().interim_at == case.tickets.get().replied_at
+    assert other.tickets.get().interim_at is None

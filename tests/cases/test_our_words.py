@@ -28,8 +28,8 @@ OURS = set(
     Appraisal.institution Assignment.ruling Case.agreed_answer Case.conclusion
     ContactAttempt.recording Decision.reference Decision.text Mediation.organisation Mediation.place
     Mediation.scope MediationSession.minutes MediationSession.place PartyNotice.recording
-    PartyNotice.text Proposal.reason Referral.answer Ticket.reply_text Ticket.return_basis
-    Ticket.return_reason
+    PartyNotice.text Proposal.reason Referral.answer Ticket.interim_text Ticket.reply_text
+    Ticket.return_basis Ticket.return_reason
     """.split()
 )
 

@@ -574,7 +574,11 @@ def test_the_page_asks_why_a_petition_ends_before_the_call_and_the_decider_reads
     case, officer = answered(agency), agency.petition_officer
     ahead = dict(form(case, "close", officer).still_open)
     told = case.tickets.get().external_no
-    assert ahead == {"回访": "尚未", "申请复查截止": "2026-04-01 (暂定)", "平台工单未回复": told}
+    assert ahead == {
+        "回访": "尚未",
+        "申请复查截止": "2026-04-01 (暂定)",
+        "未向平台答复办理结果": told,
+    }
     bare = form(case, "close", officer, **END)
     assert not bare.submit() and list(bare.errors) == ["why_early"]
 

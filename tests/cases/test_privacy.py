@@ -222,6 +222,7 @@ def shared(agency, clock):
     to = {"party": "complainant", "how": "phone", "text": OF_TWO}
     for ticket in (None, second):
         workflow.notify(case.no, by=agency.mediator, ticket=ticket, **to)
+    workflow.agree_answer(case.no, by=agency.mediator, text=OF_TWO)
     workflow.close(case.no, by=agency.mediator, conclusion=OF_TWO)
     return case
 

@@ -535,8 +535,8 @@ WAYS_ON = {
     ]),
     "petition": ("petition_officer", [
         ("dispatch", "petition_officer", "respond"), ("respond", "petition_officer", "reply"),
-        ("reply", "leader", None),
-        ("follow_up", "callback", "close"),
+        ("reply", "leader", "reply_ticket"),
+        ("follow_up", "callback", "reply_ticket"),
     ]),
 }  # fmt: skip
 

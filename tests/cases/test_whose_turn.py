@@ -55,6 +55,7 @@ def test_what_a_chief_brought_to_its_end_stands_in_the_chief_s_queue_with_the_en
     assert chiefs.no in numbers(desk("callback").get("/admin/"))
     assert f"{chiefs.no}/verb/close/" not in start_page("chief"), "first it is called back"
     workflow.follow_up(chiefs.no, by=agency.callback, satisfaction="satisfied")
+    workflow.reply_ticket(chiefs.no, by=agency.dispatcher, text="已退款")
 
     assert f"{chiefs.no}/verb/close/" in start_page("chief")
     workflow.close(chiefs.no, by=agency.chief, conclusion="已履行")
