@@ -166,7 +166,11 @@ def awaits_call(case: Case, needs: list[str] | None = None) -> bool:
 
 _IN_VAIN = LATEST_CALLS.filter(case=OuterRef("pk"), satisfaction=FollowUp.Satisfaction.UNREACHED)
 _SINCE = Ticket.objects.filter(case=OuterRef("case"), arrived_at__gt=OuterRef("at"))
-_HEARD = LATEST_CALLS.exclude(satisfaction=FollowUp.Satisfaction.UNREACHED).exclude(Exists(_SINCE))
+_GRUDGE = Q(satisfaction=FollowUp.Satisfaction.DISSATISFIED, kept=None)
+"""Nothing was said of what was promised: that is no consent."""
+_HEARD = LATEST_CALLS.exclude(
+    Q(satisfaction=FollowUp.Satisfaction.UNREACHED) | _GRUDGE | Exists(_SINCE)
+)
 IS_SILENT = Exists(_IN_VAIN[TRIES - 1 : TRIES]) & ~Exists(CAME_AGAIN.filter(case=OuterRef("pk")))
 """Of a case: called so often in vain, and it did not come again (超时默示)."""
 HAS_SPOKEN = (

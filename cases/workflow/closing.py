@@ -232,17 +232,21 @@ PLEASED = {
 
 def _told(act: Act, satisfaction: str, kept: bool | None) -> bool | None:
     """The citizen's word on what was settled out there: who is satisfied with it has got it, unless
-    it is still to come; None: silence.
+    it is still to come. None: nobody was reached, or it cannot be said yet, or was said before.
     """
     agreement = asked_of(act.case)
     if satisfaction == FollowUp.Satisfaction.UNREACHED:
         agreement = None
     if kept is not None and agreement is None:
         raise Invalid({"kept": [_("This call confirms nothing that was settled out there.")]})
-    if agreement is None or kept is not None or satisfaction not in PLEASED:
+    if agreement is None or kept is not None:
         return kept
     is_to_come = agreement.due_on is not None and agreement.due_on >= day_of(act.at)
-    return None if is_to_come else True
+    if is_to_come or satisfaction in PLEASED:
+        return None if is_to_come else True
+    if not agreement.kept:
+        raise Invalid({"kept": [_("They were reached: say whether what was settled was done.")]})
+    return None
 
 
 def _hear(act: Act, kept: bool) -> None:

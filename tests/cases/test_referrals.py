@@ -22,7 +22,7 @@ from cases.promises import SETTLED
 from cases.workflow.allowed import Sight
 from cases.workflow.referrals import silent_to_bring_home
 from tests.cases.lives import undone
-from tests.cases.test_admin import desk
+from tests.cases.test_admin import desk, verb_of
 from tests.notices import told
 from tests.stories import clock_of
 
@@ -68,7 +68,7 @@ def test_an_outlet_takes_it_and_settles_it(agency, clock):
 
 @pytest.mark.parametrize(("said", "recovered"), [
     ({"satisfaction": "satisfied"}, "300.00"),
-    ({"satisfaction": "dissatisfied"}, None),
+    ({"satisfaction": "dissatisfied", "kept": False}, None),
     ({"satisfaction": "dissatisfied", "kept": True}, "300.00"),
     ({"satisfaction": "satisfied", "kept": False}, None),
     ({"satisfaction": "unreached"}, None),
@@ -253,11 +253,39 @@ def test_what_was_settled_before_the_citizen_was_asked_is_owed_on_after_the_upgr
     assert deadlines.sweep().breached == is_owed
 
 
+def test_who_was_reached_says_whether_it_was_done(agency, clock):
+    """超时默示 is of who was not reached: a dissatisfied citizen confirms nothing by silence."""
+    case = settled_out_there(agency, "outlet-a")
+    no_word = {"satisfaction": "dissatisfied"}
+
+    status, problem = agency.client("callback").post(f"cases/{case.no}/follow_up/", no_word)
+
+    assert status == 400 and "是否" in problem["errors"]["kept"][0]
+    assert completeness.missing(case) == ["follow_up"]
+    answer = desk("callback").post(verb_of(case, "follow_up"), no_word)
+    assert "是否" in answer.content.decode() and not case.follow_ups.exists()
+    workflow.follow_up(case.no, by=agency.callback, kept=False, **no_word)
+    assert completeness.missing(case) == ["denied"]
+    workflow.follow_up(case.no, by=agency.callback, kept=True, **no_word)
+    workflow.follow_up(case.no, by=agency.callback, **no_word)
+    assert completeness.missing(case) == [], "what they said before stands"
+
+
+def test_who_is_dissatisfied_before_the_day_is_called_again(agency, clock):
+    case = referred(agency, "odr-a")
+    terms = {"agreement": "退货", "recovered_amount": "300.00", "due_on": clock.now.date()}
+    workflow.settle(case.no, by=agency.odr_a, **terms)
+
+    case = workflow.follow_up(case.no, by=agency.callback, satisfaction="dissatisfied")
+
+    assert "follow_up" in completeness.missing(case), "it is no silence, and no denial either"
+
+
 def test_who_writes_again_is_not_silent(agency, clock):
     """A further round after what was settled: it is taken back, or the citizen is heard."""
     case = settled_out_there(agency, "odr-a")
     due_at = clock_of(case, "complaint.accept").due_at
-    workflow.follow_up(case.no, by=agency.callback, satisfaction="dissatisfied")
+    call_in_vain(agency, case, TRIES)
     assert completeness.missing(case) == []
     clock.shift(hours=1)
     again(agency, case)
