@@ -172,6 +172,7 @@ LABELS = {
     "receipt": gettext_lazy("Receipt of the transfer"),
     "asked_on": gettext_lazy("Asked on"),
     "answered_by": gettext_lazy("Who answered there"),
+    "decided_on": gettext_lazy("Decided there on"),
     "satisfaction": gettext_lazy("Satisfaction"),
     "office": gettext_lazy("Satisfaction with the petition department"),
     "outlet": gettext_lazy("Outlet or firm"),

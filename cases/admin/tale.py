@@ -282,6 +282,14 @@ def _review_asked(tale: Tale, event: CaseEvent) -> Told:
     return "", tale.noted(event)[1]
 
 
+def _review_answered(tale: Tale, event: CaseEvent) -> Told:
+    """With the day it was decided there, which is not the day it was written down."""
+    said, text = tale.decided(event)
+    if day := event.data.get("decided_on"):
+        said = f"{said} · {words.label_of('answer_review', 'decided_on')} {day}"
+    return said, text
+
+
 def _supplemented(tale: Tale, event: CaseEvent) -> Told:
     """Each field as it stood and as it stands; a person's masked."""
     rows = tale.rows(event, "supplements")
@@ -431,7 +439,7 @@ TELL: dict[str, Callable[[Tale, CaseEvent], Told]] = {
     Kinds.PETITION_REPLIED: Tale.decided,
     Kinds.EVALUATED: Tale.rated,
     Kinds.REVIEW_REQUESTED: _review_asked,
-    Kinds.REVIEW_ANSWERED: Tale.decided,
+    Kinds.REVIEW_ANSWERED: _review_answered,
     Kinds.EXPERT_ASKED: _expert_asked,
     Kinds.OPINION_GIVEN: _opinion_given,
     Kinds.PUBLICITY_DECIDED: Tale.step,

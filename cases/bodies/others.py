@@ -101,6 +101,7 @@ class ReviewAnswer(Opinion):
     opinion = serializers.ChoiceField(list(REVIEW_OPINIONS.items()))
     authority = Text(max_length=100, required=False, allow_blank=True)
     answered_by = Text(max_length=60, required=False, allow_blank=True)
+    decided_on = Day(required=False, allow_null=True)
 
 
 class Evaluate(StrictSerializer):

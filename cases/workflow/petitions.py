@@ -428,7 +428,7 @@ def answer_review(no: str, *, by: User, **answer) -> Case:
     """The answer of the review; it goes to the petitioner as the reply did.
 
     ``answer``: ``opinion``, ``text`` and ``how``; ``authority``, ``answered_by`` and
-    ``document_no``, where they are said: which body answered, who there, the opinion's number. Never whose opinion is reviewed. §35.
+    ``document_no``, where they are said: which body answered, who there, the opinion's number. Never whose opinion is reviewed. §35. ``decided_on``: the day it was decided there, which moves no clock.
     """
     return _answer_again(no, "answer_review", by, Decisions.REVIEWED, **answer)
 
@@ -441,19 +441,31 @@ def answer_final_review(no: str, *, by: User, **answer) -> Case:
 def _answer_again(
     no: str, verb: str, by: User, kind: Decisions, *, opinion: str, text: str, how: str = LETTER,
     authority: str = "", answered_by: str = "", document_no: str = "",
+    decided_on: date | None = None,
 ) -> Case:  # fmt: skip
     with acts.begin(no, verb, by) as act:
         if is_answered(act.case, kind):
             raise RuleViolation(_("This review has its answer."))
+        if decided_on:
+            _check_decided(act, decided_on)
         _check_is_another(act.case, authority, answered_by)
         said = " · ".join(filter(None, (authority, answered_by, document_no)))
         decision = act.decide(kind, ground=opinion, text=text, reference=said)
         if revoked_by(act.case):
             _owe_another(act)
         act.take_effect()
-        act.record(Kinds.REVIEW_ANSWERED, verb=verb, opinion=opinion)
+        day = {"decided_on": decided_on.isoformat()} if decided_on else {}
+        act.record(Kinds.REVIEW_ANSWERED, verb=verb, opinion=opinion, **day)
         tell(act, decision, how=how)
     return act.case
+
+
+def _check_decided(act: Act, decided_on: date) -> None:
+    asked = act.case.events.filter(kind=Kinds.REVIEW_REQUESTED).order_by("pk").last()
+    since = asked and asked.data.get("asked_on") or decided_on.isoformat()
+    if not since <= decided_on.isoformat() <= day_of(act.at).isoformat():
+        said = _("Name a day from %(day)s, when it was asked for, to today.")
+        raise Invalid({"decided_on": [said % {"day": since}]})
 
 
 def revoked_by(case: Case) -> Decision | None:

@@ -14,6 +14,7 @@ from cases import callbacks, workflow
 from cases.admin import drafts, page, story, timeline, words
 from cases.admin.labels import VERBS
 from cases.admin.verbs import VerbForm
+from cases.calendar import day_of
 from cases.completeness import missing
 from cases.models import Callback, Case
 from cases.promises import standing_answer
@@ -417,6 +418,24 @@ def test_a_request_that_came_in_time_is_entered_late(agency, clock):
     )
 
     assert asked.state == "reviewing"
+
+
+def test_the_day_a_review_was_decided_is_told_beside_the_day_it_was_written_down(agency, clock):
+    case, officer = asked_again(agency), agency.petition_officer
+    asked = day_of(clock.now)
+    clock.shift(days=12)
+    for days in (-1, 13):
+        with pytest.raises(Invalid):
+            said = REVIEW | {"decided_on": asked + timedelta(days=days)}
+            workflow.answer_review(case.no, by=officer, **said)
+    decided = (asked + timedelta(days=9)).isoformat()
+
+    sent = form(case, "answer_review", officer, **REVIEW, decided_on=decided)
+
+    assert sent.submit(), (sent.errors, sent.refusal)
+    told = desk("petition_officer").get(page_of(case)).content.decode()
+    assert f"作出日期 {decided}" in told
+    assert clock_of(case, "petition.review").met_at == clock.now, "no clock is met in the past"
 
 
 def test_the_answer_of_a_review_names_the_body_above_and_who_answered_there(agency, clock):
