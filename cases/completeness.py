@@ -191,7 +191,7 @@ def _of_petition(case: Case) -> Iterator[str]:
         yield "review"
     elif case.state not in petition.OUTCOME | ENDED:
         yield "reply"
-    if not case.principle:
+    if not case.principle and is_judged(case):
         yield "principle"
     if _is_untold(case, D.REFUSED, D.ROUTED, D.REPLIED):
         yield "told"
@@ -199,6 +199,14 @@ def _of_petition(case: Case) -> Iterator[str]:
         yield "told_longer"
     if case.state == State.ROUTED and case.offspring.open().exists():
         yield "routed"
+
+
+def is_judged(case: Case) -> bool:
+    """Whether one of the four principles says what became of a petition: of what was refused, or
+    led to another legal way, nothing was dealt with here. 信访工作条例 §27.
+    """
+    ending = case.decisions.filter(kind__in=(D.REFUSED, D.ROUTED, D.REPLIED)).order_by("pk").last()
+    return case.kind == Kind.PETITION and (ending is None or ending.kind == D.REPLIED)
 
 
 def _is_untold(case: Case, *kinds: str) -> bool:

@@ -27,6 +27,7 @@ from cases.admin.linking import Coming
 from cases.admin.spoken import Spoken, spoken_to
 from cases.bodies import BODIES
 from cases.calendar import day_in_words, day_of
+from cases.completeness import is_judged
 from cases.letters.forms import MEETING, Form
 from cases.lifecycle import DECIDERS, Kind, State
 from cases.lifecycle.moves import LEADER
@@ -50,7 +51,7 @@ SUGGESTED = {"dispatch"}
 """Where a unit is proposed."""
 OWN_NUMBERS = {"accept", "refuse"}
 """What our own forms say in writing, which number themselves; but to a petitioner."""
-OF_ONE_KIND = {"principle": Kind.PETITION, "paper": Kind.COMPLAINT, "new_facts": Kind.REPORT}
+OF_ONE_KIND = {"paper": Kind.COMPLAINT, "new_facts": Kind.REPORT}
 """Fields that are asked of one kind alone."""
 GROUND_TO_WEIGH = "R3"
 """The one ground for which factors are weighed; of any other, ticks left behind mean nothing."""
@@ -173,10 +174,9 @@ class VerbForm(Asked):
             return self.case.kind == OF_ONE_KIND[name]
         if name in {"for_signature", "back"}:
             return False
-        if name == "why_early":
-            return self.case.kind == Kind.PETITION and is_early(self.case)
-        if (self.verb.name, name) == ("terminate", "party"):
-            return bool(offers.told_apart(self))
+        if name in {"principle", "why_early"}:
+            is_asked = is_judged if name == "principle" else is_early
+            return self.case.kind == Kind.PETITION and is_asked(self.case)
         if name == "receipt":
             return self.case.state == State.TRANSFERRED
         if name == "denied":
@@ -197,7 +197,8 @@ class VerbForm(Asked):
             return Form.MEDIATION_NOTICE in documents.offered(self.case)
         if name == "received_on" and self.verb.name == "notify":
             return self.case.kind == Kind.PETITION
-        if name == "ticket" and self.verb.name in offers.TELLS:
+        is_told = name == "ticket" and self.verb.name in offers.TELLS
+        if is_told or (self.verb.name, name) == ("terminate", "party"):
             return bool(offers.told_apart(self))
         optional = self.verb.name in offers.WITHOUT_TICKET and name == "ticket"
         return not optional or len(offers.ticket_options(self)) > 2

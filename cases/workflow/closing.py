@@ -36,7 +36,7 @@ def close(
     ``receipt``: what a report was taken over with there, where it was transferred (回执).
     """
     with acts.begin(no, "close", by) as act:
-        if act.case.kind == Kind.PETITION and principle not in PRINCIPLES:
+        if completeness.is_judged(act.case) and principle not in PRINCIPLES:
             raise Invalid({"principle": [_("A petition closes with one of the four principles.")]})
         _check_complete(act.case)
         submit(

@@ -655,6 +655,25 @@ def test_the_next_step_is_to_meet_then_to_see_then_to_answer(agency, clock):
 # -- its end, and what parties are called -----------------------------------------------------
 
 
+@pytest.mark.parametrize("verb", ["refuse", "route"])
+def test_of_what_got_no_opinion_no_principle_is_asked(agency, clock, verb):
+    """Nothing was dealt with here: each of the four would be untrue."""
+    case, officer = agency.ticket("petition", kind="petition"), agency.petition_officer
+    workflow.respond(case.no, by=officer)
+    if verb == "refuse":
+        workflow.refuse(case.no, by=officer, ground="P2", explanation="三级终结")
+        workflow.approve(case.no, by=agency.leader)
+        workflow.notify(case.no, by=officer, party="complainant", how="letter", text="不再受理")
+    else:
+        workflow.route(case.no, by=officer, to="lawsuit", text="可向人民法院起诉")
+    case.refresh_from_db()
+
+    assert missing(case) == []
+    assert "principle" not in {f.name for f in form(case, "close", officer).fields}
+    case = workflow.close(case.no, by=officer, conclusion="已告知")
+    assert workflow.approve(case.no, by=agency.leader).principle == ""
+
+
 def test_a_principle_is_asked_for_and_none_stands_there(agency, clock):
     asked = field(answered(agency), "close", agency.petition_officer, "principle")
 

@@ -11,6 +11,7 @@ from agency.core.models import User
 from agency.core.roles import Role
 from cases import acts, lifecycle, workflow
 from cases.models import Case, CaseEvent, Ticket
+from tests.cases.test_petitions import answered
 from tests.stories import TEN, clock_of
 
 pytestmark = pytest.mark.django_db
@@ -377,18 +378,13 @@ def test_a_consultation_is_closed_at_once(agency):
     assert (status, shown["state"]) == (200, "closed")
 
 
-def test_a_petition_closes_with_one_of_four_principles(agency):
-    case = agency.ticket("petition", kind="petition")
+def test_a_petition_that_was_answered_closes_with_one_of_four_principles(agency):
+    case = answered(agency)
     officer = agency.client("petition_officer")
-    for verb, body in {
-        "respond": {},
-        "route": {"to": "lawsuit", "text": "可向人民法院起诉"},
-    }.items():
-        assert officer.post(f"cases/{case.no}/{verb}/", body)[0] == 200
+    body = {"conclusion": "已答复", "why_early": "信访人书面表示不再申请复查"}
 
-    assert officer.post(f"cases/{case.no}/close/", {"conclusion": "已答复"})[0] == 400
-    body = {"conclusion": "已答复", "principle": "resolved"}
-    assert officer.post(f"cases/{case.no}/close/", body)[0] == 200
+    assert officer.post(f"cases/{case.no}/close/", body)[0] == 400
+    assert officer.post(f"cases/{case.no}/close/", body | {"principle": "resolved"})[0] == 200
 
 
 # -- what one sees ------------------------------------------------------------------------
