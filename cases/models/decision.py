@@ -14,6 +14,9 @@ from cases.lifecycle import Kind as CaseKind
 from cases.models.contact import Call
 from cases.models.texts import CaseLine, CaseText
 
+NUMBERED = ~Q(reference="") & Q(kind__in=("accepted", "refused", "replied", "decided"))
+"""Those whose ``reference`` is the number of a document of ours."""
+
 
 class Decision(models.Model):
     """What was decided of a case, why and by whom; written once, never changed.
@@ -75,6 +78,8 @@ class Decision(models.Model):
             BrinIndex(fields=["at"], name="decision_moment", autosummarize=True),
             # Serves the queue: rewards are few, and of whom nobody was told is asked every 2 s.
             models.Index(fields=["case"], name="decision_reward", condition=Q(kind="rewarded")),
+            # Serves the numbers typed by hand: is this one taken?
+            models.Index(fields=["reference"], name="decision_number", condition=NUMBERED),
         ]
         triggers = [
             pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),

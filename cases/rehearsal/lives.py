@@ -48,7 +48,7 @@ FILED: tuple[Deed, ...] = (
     ("file", {"reason": "有证据初步证明存在违法行为。", "form_no": "立审〔2026〕1号"}),
     ("approve", {}),
     ("notify", {"party": "complainant", "how": "phone", "text": "经核查已立案。"}),
-    ("decide_case", {"decision": "penalty", "document_no": "市监罚〔2026〕1号"}),
+    ("decide_case", {"decision": "penalty"}),
     ("approve", {}),
     *END,
 )

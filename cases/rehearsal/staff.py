@@ -205,6 +205,8 @@ class Cast:
                 return {"colleague": self._colleague(case)}
             case "assign_triple":
                 return self._triple(case)
+            case "decide_case":
+                return {"document_no": f"市监罚〔{case.no[2:6]}〕{case.pk}号"}
             case "close":
                 return {"conclusion": random.choice(CONCLUSIONS)}
         return {}

@@ -19,6 +19,7 @@ from cases.lifecycle import Kind, Milestone
 from cases.models import Case, CaseEvent, Decision, PartyNotice, Result, Ticket
 from cases.workflow.approval import effect_of, submit
 from cases.workflow.hands import take_in_hand
+from cases.workflow.numbers import check_number
 from cases.workflow.tickets import check_recording, citizens_tickets, dialled_of, find_ticket, speak
 
 Kinds, Decisions, Party = CaseEvent.Kind, Decision.Kind, PartyNotice.Party
@@ -103,6 +104,7 @@ def accept(
     ``document_no``: of the notice to a petitioner 受理告知书; our own forms number themselves.
     """
     with acts.begin(no, "accept", by) as act:
+        check_number(act, document_no)
         take_in_hand(act)
         decision = act.decide(Decisions.ACCEPTED, reference=document_no)
         act.take_effect()
@@ -126,6 +128,7 @@ def refuse(
         if ground in PETITION_REFUSALS and act.case.kind != Kind.PETITION:
             raise Invalid({"ground": [_("This is a ground for petitions.")]})
         citizens.check_ground(act.case, ground)
+        check_number(act, document_no)
         take_in_hand(act)
         submit(
             act, ground=ground, explanation=explanation, factors=factors or [],
@@ -139,6 +142,7 @@ def _refuse(
     act: Act, ground: str, explanation: str, factors: list[str], document_no: str = ""
 ) -> None:
     citizens.check_ground(act.case, ground)
+    check_number(act, document_no)
     act.decide(
         Decisions.REFUSED, ground=ground, text=explanation, factors=factors, reference=document_no
     )

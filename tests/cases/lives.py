@@ -89,6 +89,9 @@ class Cast:
                     "method": "on_site", "held_at": case.arrived_at, "minutes": "各执一词",
                     "complainant_came": True, "respondent_came": False,
                 }  # fmt: skip
+            case "decide_case":
+                number = f"市监罚〔2026〕{case.decisions.count()}号"
+                return {"decision": "penalty", "document_no": number}
             case "convert":
                 other = "consultation" if case.kind == "complaint" else "complaint"
                 return {"kind": other, "text": "已答复"}
@@ -185,7 +188,6 @@ SAID = {
     "transfer": {"to": "区公安分局", "reason": "涉嫌犯罪"},
     "verify": {"colleague": "enforcer"},
     "file": {"form_no": "立审〔2026〕1号"},
-    "decide_case": {"decision": "penalty", "document_no": "市监罚〔2026〕1号"},
     "grant_reward": {"amount": "500.00", "basis": "食品安全法第115条"},
     "answer": {"text": "七日无理由退货的规定是……"},
     "object": {"reason": "不属本机关职权"},

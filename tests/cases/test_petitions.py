@@ -11,6 +11,7 @@ from agency.core.calendar import SHANGHAI
 from agency.core.errors import Invalid, RuleViolation
 from agency.core.models import Notification, User
 from cases import callbacks, workflow
+from cases.acts import Act
 from cases.admin import drafts, page, story, timeline, words
 from cases.admin.labels import VERBS
 from cases.admin.verbs import VerbForm
@@ -20,6 +21,7 @@ from cases.models import Callback, Case
 from cases.promises import standing_answer
 from cases.workflow import departures
 from cases.workflow.allowed import Sight
+from cases.workflow.numbers import check_number
 from tests.cases.lives import Cast
 from tests.cases.test_admin import desk, numbers, page_of, verb_of
 from tests.notices import told
@@ -418,6 +420,40 @@ def test_a_request_that_came_in_time_is_entered_late(agency, clock):
     )
 
     assert asked.state == "reviewing"
+
+
+def test_the_number_of_an_opinion_is_no_other_decisions(agency, clock):
+    """The sentence names where it stands: the number of a case only to who sees that."""
+    first, officer = looked_into(agency), agency.petition_officer
+    workflow.reply(first.no, by=officer, **NUMBERED)
+    other = looked_into(agency)
+
+    sent = form(other, "reply", officer, how="letter", **NUMBERED)
+
+    assert not sent.submit() and first.no in sent.errors["document_no"][0]
+    Case.objects.filter(pk=first.pk).update(unit=agency.leader.unit.children.last())
+    workflow.reply(other.no, by=officer, **NUMBERED)  # another unit's numbers are its own
+
+
+def test_what_another_unit_has_is_not_named(agency, clock):
+    case = looked_into(agency)
+    taken = agency.ticket("petition", kind="petition")
+    workflow.accept(taken.no, by=agency.petition_officer, document_no="信答〔2026〕7号")
+    with pytest.raises(Invalid) as refused:
+        check_number(Act(case, agency.outlet_a, clock.now, None), "信答〔2026〕7号")
+    assert taken.no not in str(refused.value)
+
+
+def test_the_opinion_that_follows_a_revoked_one_has_a_number_of_its_own(agency, clock):
+    case, officer = looked_into(agency), agency.petition_officer
+    workflow.reply(case.no, by=officer, **NUMBERED)
+    workflow.request_review(case.no, by=officer)
+    case = workflow.answer_review(case.no, by=officer, **REVIEW | {"opinion": "revoked"})
+
+    with pytest.raises(Invalid, match="本案"):
+        workflow.reply(case.no, by=officer, **NUMBERED)
+
+    workflow.reply(case.no, by=officer, **NUMBERED | {"document_no": "信答〔2026〕8号"})
 
 
 def test_the_day_a_review_was_decided_is_told_beside_the_day_it_was_written_down(agency, clock):
