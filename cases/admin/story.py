@@ -1,6 +1,6 @@
 """How a case was handled and what came of it: what stands beside its timeline."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 from agency.core.models import User
 from cases import kin
 from cases.admin import clocks, words
+from cases.grounds import REVOKED, UPHELD
 from cases.lifecycle import PRINCIPLES, Kind, State
 from cases.models import (
     Agreement,
@@ -23,13 +24,19 @@ from cases.models import (
 )
 from cases.models.referral import TAKEN_BACK
 from cases.promises import is_done_there, is_unsure, outcome_of, promised
+from cases.workflow.endings import REVIEWS
+from cases.workflow.petitions import revoked_by
 
 UNSURE = {
     None: gettext_lazy("recovered %(amount)s by their own word: not confirmed by the citizen"),
     False: gettext_lazy("recovered %(amount)s by their own word: denied by the citizen"),
 }
 """What the citizen said of what was settled out there → what the page says of its amount."""
-ANSWERS = (Decision.Kind.ROUTED, Decision.Kind.REPLIED)
+OUTCOMES = {
+    Kind.PETITION: (Decision.Kind.REFUSED, Decision.Kind.ROUTED, Decision.Kind.REPLIED),
+    Kind.REPORT: (Decision.Kind.DECIDED,),
+}
+"""What the result says more of than its kind: the latest of these, with its moment."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +61,17 @@ def facts(case: Case, user: User, at: datetime) -> list[Fact]:
     return [fact for part in parts for fact in part()]
 
 
+def revoked_opinions(decisions: Iterable[Decision]) -> set[int]:
+    """The keys of those that a review took away; a final review may give one back."""
+    revoked, opinion = set(), None
+    for row in decisions:
+        if row.kind == Decision.Kind.REPLIED:
+            opinion = row.pk
+        elif row.kind in REVIEWS and row.ground != UPHELD:
+            (revoked.add if row.ground == REVOKED else revoked.discard)(opinion)
+    return revoked
+
+
 @dataclass
 class Teller:
     """Tells one case to one reader; each part is one query."""
@@ -71,18 +89,17 @@ class Teller:
     def outcome(self) -> Iterator[Fact]:
         case = self.case
         if case.result:
-            said = [self._result(), *self._recovered()]
-            decided = case.decisions.filter(kind=Decision.Kind.DECIDED)
-            if case.kind == Kind.REPORT and (last := decided.order_by("pk").last()):
+            last = case.decisions.filter(kind__in=OUTCOMES.get(case.kind, ())).order_by("pk").last()
+            is_answer = last is not None and case.kind == Kind.PETITION
+            said = [last.get_kind_display() if is_answer else case.get_result_display()]
+            said += self._recovered()
+            if is_answer and revoked_by(case):
+                said.append(_("revoked by its review"))
+            if last and case.kind == Kind.REPORT:
                 said.append(words.ground(last))
             if case.principle:
                 said.append(str(PRINCIPLES[case.principle]))
-            yield Fact(_("Result"), " · ".join(said), self.when(case.ended_at))
-
-    def _result(self) -> str:
-        """A petition was answered or led to its way: its first outcome says which of the two."""
-        answer = self.case.decisions.filter(kind__in=ANSWERS, at=self.case.ended_at).first()
-        return answer.get_kind_display() if answer else self.case.get_result_display()
+            yield Fact(_("Result"), " · ".join(said), self.when(last.at if last else case.ended_at))
 
     def _recovered(self) -> Iterator[str]:
         """How much, and whether that is an outlet's or firm's word alone; of what was broken, that."""
@@ -99,10 +116,12 @@ class Teller:
         yield said % {"amount": words.money(amount)}
 
     def decisions(self) -> Iterator[Fact]:
-        rows = self.case.decisions.select_related("by", "approved_by").order_by("-pk")
+        rows = list(self.case.decisions.select_related("by", "approved_by").order_by("-pk"))
+        revoked = revoked_opinions(reversed(rows))
         for row in rows:
+            mark = [_("revoked by its review")] if row.pk in revoked else []
             yield Fact(
-                _("Decision"), self._decided(row), self.when(row.at, row.by, row.approved_by),
+                _("Decision"), " · ".join([self._decided(row), *mark]), self.when(row.at, row.by, row.approved_by),
                 self.case.shown(row.text),
             )  # fmt: skip
 

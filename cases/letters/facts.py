@@ -90,7 +90,7 @@ def _made_at(case: Case, form: Form) -> datetime | None:
 
 def _of_case(case: Case) -> dict[str, str]:
     return {
-        "case_no": case.no, "subject": case.shown(case.title), "kind": case.get_kind_display(),
+        "case_no": case.no, "subject": case.shown(case.title), "matter": _matter(case), "kind": case.get_kind_display(),
         "received_on": day(case.arrived_at), "received_at": moment(case.arrived_at),
         "channel": case.channel.name, "occurred_on": day(case.occurred_on),
         "amount": yuan(case.amount), "narrative": case.narrative, "demand": case.demand,
@@ -98,6 +98,11 @@ def _of_case(case: Case) -> dict[str, str]:
         "consents_to_publish": "是" if case.consents_to_publish else "否",
         "consents_to_entrust": "是" if case.consents_to_entrust else "否",
     }  # fmt: skip
+
+
+def _matter(case: Case) -> str:
+    """What it is about, and whom, where that is known."""
+    return f"{case.merchant.name if case.merchant else ''}“{case.shown(case.title)}”"
 
 
 def _of_people(case: Case) -> dict[str, str]:

@@ -80,6 +80,18 @@ def test_the_page_names_whose_decision_a_case_waits_for(agency, clock):
     assert f"待{agency.leader.name}（领导）审批" in shown(case, "chief")
 
 
+@pytest.mark.parametrize(("publish", "told"), [(True, "决定公示投诉"), (False, "决定不公示投诉")])
+def test_the_story_says_whether_it_is_published(agency, clock, publish, told):
+    case = performed(agency)
+    workflow.close(case.no, by=agency.mediator, conclusion="已履行")
+    workflow.approve(case.no, by=agency.chief)
+    Case.objects.filter(pk=case.pk).update(consents_to_publish=publish)
+
+    workflow.decide_publicity(case.no, by=agency.mediator, publish=publish, reason="按意愿")
+
+    assert told in shown(case, "mediator")
+
+
 # -- publication of what was not accepted -------------------------------------------------------
 
 

@@ -312,6 +312,18 @@ def test_every_template_asks_for_facts_that_there_are(agency, path):
     assert not letters.PLACE.search(str(letters.fill(made, known, number="")))
 
 
+@pytest.mark.parametrize("profile", ["amr", "council"])
+def test_where_no_respondent_is_known_none_is_named(agency, clock, profile):
+    case = agency.contacted_case()
+    Case.objects.filter(pk=case.pk).update(merchant=None)
+    case = Case.objects.get(pk=case.pk)
+    known = facts.gather(case, form=Form.REFUSAL, party="", at=clock.now, said={})
+
+    for form in (Form.REFUSAL, Form.ACCEPTANCE, Form.IDENTITY_REQUEST):
+        letter = letters.fill(letters.template(profile, form), known, number="")
+        assert f"你关于“{case.title}”的投诉" in str(letter)
+
+
 def test_every_form_of_the_order_has_its_template_and_its_offer():
     assert [form for form in Form if letters.template("amr", form) is None] == []
     assert set(OFFERS) == set(Form)

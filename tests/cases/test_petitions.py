@@ -456,6 +456,26 @@ def test_the_opinion_that_follows_a_revoked_one_has_a_number_of_its_own(agency, 
     workflow.reply(case.no, by=officer, **NUMBERED | {"document_no": "信答〔2026〕8号"})
 
 
+def told_of(case: Case, user, at, label: str) -> list[story.Fact]:
+    told = story.facts(Case.objects.get(pk=case.pk), user, at)
+    return [fact for fact in told if fact.label == label]
+
+
+def test_the_result_is_as_old_as_the_opinion_that_stands(agency, clock):
+    case, officer = asked_again(agency), agency.petition_officer
+    workflow.answer_review(case.no, by=officer, **REVIEW | {"opinion": "revoked"})
+    assert "已撤销" in told_of(case, officer, clock.now, "结果")[0].text
+    clock.shift(days=9)
+
+    workflow.reply(case.no, by=officer, **OPINION | {"text": "重新答复"})
+
+    decided = told_of(case, officer, clock.now, "决定")
+    latest, first = [fact for fact in decided if fact.text.startswith("已答复")]
+    (result,) = told_of(case, officer, clock.now, "结果")
+    assert latest.aside.startswith(result.aside) and not first.aside.startswith(result.aside)
+    assert "已撤销" in first.text and "已撤销" not in latest.text + result.text
+
+
 def test_the_day_a_review_was_decided_is_told_beside_the_day_it_was_written_down(agency, clock):
     case, officer = asked_again(agency), agency.petition_officer
     asked = day_of(clock.now)
