@@ -1,6 +1,6 @@
 """Whose tickets are on a case: one citizen may have several, one case several citizens."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
 
 from django.db.models import F, ProtectedError, Q
@@ -56,9 +56,15 @@ def waiting(case: Case) -> list[Ticket]:
     return [clock.ticket for clock in owed.select_related("ticket__consumer")]
 
 
-def waits_besides(case: Case, tickets: Iterable[Ticket]) -> Ticket | None:
+def waits_besides(case: Case, tickets: Collection[Ticket]) -> Ticket | None:
     """Who has waited longest to be called, of those beside ``tickets``."""
     return next((ticket for ticket in waiting(case) if ticket not in tickets), None)
+
+
+def waits_instead(case: Case, tickets: Collection[Ticket]) -> Ticket | None:
+    """The same, where nobody of ``tickets`` waits to be called."""
+    found = waiting(case)
+    return None if set(found) & set(tickets) else next(iter(found), None)
 
 
 def others(case: Case) -> list[list[Ticket]]:

@@ -193,7 +193,7 @@ def _first_untold(on: Asked) -> str:
 
 def first_to_call(on: Asked) -> str:
     """Another citizen's ticket, where the call is owed to them alone."""
-    if on.verb.name != "contact" or (waiting := _waits_besides(on)) is None:
+    if on.verb.name != "contact" or (waiting := waits_besides(on)) is None:
         return ""
     theirs = citizens.tickets_of(waiting.consumer, _tickets(on))
     is_owed_to_them_alone = set(citizens.waiting(on.case)) <= set(theirs)
@@ -201,7 +201,7 @@ def first_to_call(on: Asked) -> str:
     return waiting.no if is_owed_to_them_alone and is_called else ""
 
 
-def _waits_besides(on: Asked) -> Ticket | None:
+def waits_besides(on: Asked) -> Ticket | None:
     """Another citizen than the case's own who waits for a call; of a report all are one's."""
     if on.case.kind == Kind.REPORT:
         return None
@@ -220,7 +220,7 @@ def _all_tickets(on: Asked) -> str:
         return _("All that await a reply")
     if on.case.kind == Kind.REPORT:
         return _("All tickets of the case")
-    if _waits_besides(on):
+    if waits_besides(on):
         return _("Choose whom the call was for: several citizens wait")
     return _("All tickets of the case's citizen")
 

@@ -33,12 +33,12 @@ from cases.lifecycle import DECIDERS, Kind, State
 from cases.lifecycle.moves import LEADER
 from cases.models import Case, CaseEvent, Proposal
 from cases.promises import asked_of, is_doubted
-from cases.workflow import documents, hands
+from cases.workflow import documents, hands, numbers
 from cases.workflow.approval import to_decide
 from cases.workflow.closing import is_never_published, is_publicity_decided
 from cases.workflow.endings import is_early, left_open, still_open
 from cases.workflow.petitions import time_to_object
-from cases.workflow.review import is_barred
+from cases.workflow.review import SPOKEN, is_barred
 from cases.workflow.supervision import is_pressed
 from cases.workflow.supplements import NOT_ASKED, is_told
 from cases.workflow.tickets import ticket_elsewhere, waits_to_go_on
@@ -288,12 +288,23 @@ class VerbForm(Asked):
     def _must_be_said(self, name: str) -> bool:
         if (self.verb.name, name) == ("convert", "text"):  # a question that was answered
             return self.case.kind == Kind.COMPLAINT
+        if (self.verb.name, name) == ("contact", "ticket"):
+            return offers.waits_besides(self) is not None
         return (self.verb.name, name) in MUST_BE_SAID and self._asks(name)
 
     def _unsaid(self, said: dict) -> dict[str, list[str]]:
         """What the form asks for beyond the API, and nobody said."""
         lacking = (n for n in self.body if self._must_be_said(n) and n not in said)
         unsaid = {name: [_("This field is required.")] for name in lacking}
+        is_spoken = said.get("notified_by") in SPOKEN and not said.get("ticket")
+        if is_spoken and self._asks("ticket") and offers.told_apart(self):
+            said_to = _(
+                "This case has several citizens: name the ticket of the one you spoke with."
+            )
+            unsaid["ticket"] = [said_to]
+        number = said.get("document_no") if self.verb.name in numbers.HAVE_A_NUMBER else ""
+        if number and (why := numbers.taken(self.case, number, self.user)):
+            unsaid["document_no"] = [why]
         is_asked = self.verb.name == "refer" and not said["not_respondent"]
         if is_asked and (why := people.another_firm(self)):
             unsaid["not_respondent"] = [why]

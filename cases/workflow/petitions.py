@@ -38,7 +38,6 @@ from cases.workflow.hands import (
     three_of,
 )
 from cases.workflow.kinds import begin_anew, begin_instead
-from cases.workflow.numbers import check_number
 from cases.workflow.review import tell
 
 LETTER = PartyNotice.How.LETTER
@@ -197,7 +196,6 @@ def reply(
             names = "、".join(unwritten)
             raise RuleViolation(_("Before the reply: %(records)s.") % {"records": names})
         if for_signature and by.role != Role.LEADER:
-            check_number(act, document_no)
             propose(act, LEADER, opinion=opinion, text=text, how=how, document_no=document_no)
         else:
             _reply(act, opinion, text, how, document_no)
@@ -206,7 +204,6 @@ def reply(
 
 @effect_of("reply")
 def _reply(act: Act, opinion: str, text: str, how: str, document_no: str = "") -> None:
-    check_number(act, document_no)
     decision = act.decide(Decisions.REPLIED, ground=opinion, text=text, reference=document_no)
     act.end(Result.REPLIED)
     # The limit of a rework is that of another opinion: the end waits thirty days for a review.

@@ -16,7 +16,6 @@ from cases.lifecycle import State
 from cases.models import Case, CaseEvent, Decision, Result
 from cases.workflow.approval import beside, effect_of, submit
 from cases.workflow.hands import officer, take_in_hand
-from cases.workflow.numbers import check_number
 from cases.workflow.tickets import lock_in_order
 
 Kinds, Decisions = CaseEvent.Kind, Decision.Kind
@@ -175,14 +174,12 @@ def decide_case(no: str, *, by: User, decision: str, document_no: str) -> Case:
         if colleague_of(act.case) is None:
             sentence = _("Two officers handle a filed case: name the second first.")
             raise RuleViolation(sentence)
-        check_number(act, document_no)
         submit(act, decision=decision, document_no=document_no)
     return act.case
 
 
 @effect_of("decide_case")
 def _decide_case(act: Act, decision: str, document_no: str) -> None:
-    check_number(act, document_no)
     act.decide(Decisions.DECIDED, ground=decision, reference=document_no)
     act.take_effect()
     act.record(Kinds.CASE_DECIDED, decision=decision)

@@ -19,7 +19,6 @@ from cases.lifecycle import Kind, Milestone
 from cases.models import Case, CaseEvent, Decision, PartyNotice, Result, Ticket
 from cases.workflow.approval import effect_of, submit
 from cases.workflow.hands import take_in_hand
-from cases.workflow.numbers import check_number
 from cases.workflow.tickets import check_recording, citizens_tickets, dialled_of, find_ticket, speak
 
 Kinds, Decisions, Party = CaseEvent.Kind, Decision.Kind, PartyNotice.Party
@@ -104,7 +103,6 @@ def accept(
     ``document_no``: of the notice to a petitioner 受理告知书; our own forms number themselves.
     """
     with acts.begin(no, "accept", by) as act:
-        check_number(act, document_no)
         take_in_hand(act)
         decision = act.decide(Decisions.ACCEPTED, reference=document_no)
         act.take_effect()
@@ -128,7 +126,6 @@ def refuse(
         if ground in PETITION_REFUSALS and act.case.kind != Kind.PETITION:
             raise Invalid({"ground": [_("This is a ground for petitions.")]})
         citizens.check_ground(act.case, ground)
-        check_number(act, document_no)
         take_in_hand(act)
         submit(
             act, ground=ground, explanation=explanation, factors=factors or [],
@@ -142,7 +139,6 @@ def _refuse(
     act: Act, ground: str, explanation: str, factors: list[str], document_no: str = ""
 ) -> None:
     citizens.check_ground(act.case, ground)
-    check_number(act, document_no)
     act.decide(
         Decisions.REFUSED, ground=ground, text=explanation, factors=factors, reference=document_no
     )
@@ -265,16 +261,14 @@ def tell_at_once(
     act: Act, decision: Decision, *, how: str, recording: str, ticket: str | None = None,
     to: Iterable[Ticket | None] = (None,),
 ) -> None:  # fmt: skip
-    """``tell`` with the decision itself, where ``how`` says so: all of ``to``, or ``ticket``'s citizen
-    alone. Invalid: a recording of no call; no ticket where it was spoken and several do not know.
+    """``tell`` with the decision itself, where ``how`` says so: in writing all of ``to``; ``ticket``'s
+    citizen alone where it is named, and the case's own where it is spoken and is not. Invalid: a
+    recording of no call.
     """
     if recording and how != PartyNotice.How.PHONE:
         raise Invalid({"recording": [_("Only who is told by telephone has a recording.")]})
-    if how in SPOKEN and not ticket and len(citizens.untold(act.case, decision)) > 1:
-        said = _("This case has several citizens: name the ticket of the one you spoke with.")
-        raise Invalid({"ticket": [said]})
     if how:
-        told = [_citizen(act, ticket)] if ticket else to
+        told = [_citizen(act, ticket)] if ticket or how in SPOKEN else to
         tell(act, decision, how=how, to=told, recording=recording)
 
 

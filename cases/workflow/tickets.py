@@ -15,7 +15,7 @@ from agency.core.text import listed, mask_phone
 from cases import acts, clocks, lifecycle, rulings
 from cases.acts import Act
 from cases.calendar import day_of
-from cases.citizens import is_same_person, know_also, known, others, tickets_of, waits_besides
+from cases.citizens import is_same_person, know_also, known, others, tickets_of, waits_instead
 from cases.excluded import check_may_stay_out
 from cases.lifecycle import ENDED, Kind, Milestone, State
 from cases.lifecycle.moves import LEADER
@@ -89,7 +89,8 @@ def contact(
     """Log a try to reach the citizen; ``reached`` stops the thirty minutes (and the ten).
 
     ``reached`` needs the appointment or the reason why there is none. ``recording``: where the
-    telephone system keeps the call. ``ticket``: whose citizen it was, where several are on the case.
+    telephone system keeps the call. ``ticket``: whose citizen it was; without it, the case's
+    own, which is refused where another waits and they do not.
     """
     if outcome == ContactAttempt.Outcome.REACHED and not (appointment_at or no_meeting_reason):
         wanted = _("Say when you will meet, or why you will not.")
@@ -99,7 +100,7 @@ def contact(
         if appointment_at and appointment_at <= act.at:
             raise Invalid({"appointment_at": [_("This moment has passed.")]})
         tickets = _tried(act, ticket)
-        if not ticket and waits_besides(act.case, tickets):
+        if not ticket and waits_instead(act.case, tickets):
             raise RuleViolation(_("Another citizen waits for the contact here: name the ticket."))
         attempt = ContactAttempt.objects.create(
             case=act.case, by=by, at=act.at, outcome=outcome, appointment_at=appointment_at,
