@@ -93,10 +93,10 @@ WITH matter AS (
     RETURNING id, case_id
 )
 INSERT INTO cases_casedeadline (rule_id, case_id, ticket_id, channel_id, unit_id, answerable_id, handler_id,
-    starts_at, due_at, warn_at, provisional, extension, cancel_reason, warned_percent,
+    starts_at, due_at, warn_at, provisional, is_named, extension, cancel_reason, warned_percent,
     ladder_step, sweep_errors, met_at, attention_at)
 SELECT rule.id, m.id, t.id, m.channel_id, m.unit_id, m.unit_id, m.handler_id,
-    due.at - interval '1 day', due.at, due.at - interval '12 hours', false, 0, '', 80, 0, 0,
+    due.at - interval '1 day', due.at, due.at - interval '12 hours', false, false, 0, '', 80, 0, 0,
     CASE WHEN %(met)s THEN due.at - interval '1 hour' END,
     CASE WHEN NOT %(met)s THEN due.at + interval '1 microsecond' END
 FROM matter m JOIN ticket t ON t.case_id = m.id,

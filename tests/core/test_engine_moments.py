@@ -292,7 +292,7 @@ def test_what_was_met_before_the_notice_stays_met_and_says_how_it_was_counted(
 
     assert deadlines.count_again() == 0
     assert owed.get().due_at == due_at
-    assert "Counted by the calendar of that time" in counted.explain_each(owed)[owed.get().pk]
+    assert "按当时载入的日历推算" in counted.explain_each(owed)[owed.get().pk]
 
 
 @pytest.mark.django_db(transaction=True)

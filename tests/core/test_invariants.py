@@ -38,8 +38,9 @@ ITS = "; UPDATE interviews_attendance SET session_id = 1"
 OWED = """;
     UPDATE interviews_interview SET closed_at = agency_now();
     INSERT INTO interviews_interviewdeadline (interview_id, rule_id, unit_id, answerable_id,
-        starts_at, due_at, provisional, extension, sweep_errors, warned_percent, ladder_step, cancel_reason)
-    SELECT i.id, r.id, i.unit_id, i.unit_id, agency_now(), agency_now(), false, 0, 0, 0, 0, ''
+        starts_at, due_at, provisional, is_named, extension, sweep_errors, warned_percent,
+        ladder_step, cancel_reason)
+    SELECT i.id, r.id, i.unit_id, i.unit_id, agency_now(), agency_now(), false, false, 0, 0, 0, 0, ''
     FROM interviews_interview i, core_deadlinerule r WHERE r.code = 'ticket.respond_10'"""
 OUTLET = """INSERT INTO outlets_outlet
     (unit_id, type, state, standard, host, host_uscc, address, number, grade, added_at)
@@ -115,10 +116,10 @@ PLANTED = {
     "what counts from the receipt": """
         UPDATE core_deadlinerule SET starts_on = 'case_registered' WHERE code = 'ticket.respond_10';
         INSERT INTO cases_casedeadline (case_id, rule_id, channel_id, unit_id, answerable_id,
-            starts_at, due_at, provisional, extension, sweep_errors, warned_percent, ladder_step,
-            cancelled_at, cancel_reason)
+            starts_at, due_at, provisional, is_named, extension, sweep_errors, warned_percent,
+            ladder_step, cancelled_at, cancel_reason)
         SELECT case_id, rule_id, channel_id, unit_id, answerable_id,
-            starts_at - interval '1 day', due_at, false, 0, 0, 0, 0, agency_now(), 'objected'
+            starts_at - interval '1 day', due_at, false, false, 0, 0, 0, 0, agency_now(), 'objected'
         FROM cases_casedeadline
         WHERE rule_id = (SELECT id FROM core_deadlinerule WHERE code = 'ticket.respond_10')""",
     "a case is with": "UPDATE cases_case SET state = 'odr_negotiating'",
