@@ -6,7 +6,6 @@ import pytest
 
 from cases.models import Ticket
 from tests.cases.test_bad_input import KEY, changed
-from tests.cases.test_imports import CHINESE, counted, run, table  # noqa: F401 – a fixture
 
 pytestmark = pytest.mark.django_db
 
@@ -67,8 +66,3 @@ def test_such_a_number_costs_its_own_line_of_a_bulk_alone(agency):
     )
 
     assert [json.loads(line)["status"] for line in body.splitlines()] == [201, 400, 201]
-
-
-def test_such_a_number_costs_its_own_row_of_a_file_alone(agency, run):  # noqa: F811
-    rows = [[number, *CHINESE[1][1:]] for number in ("1", "2-陈小满", "3")]
-    assert run(table(CHINESE[0], *rows), "--channel", "minyi") == counted(3, 2, rejected=1)

@@ -581,3 +581,8 @@ def test_what_the_map_takes_nothing_from_is_named(agency, clock, tmp_path):
 
     assert "以下列未使用：“承办人”、“备注”。" in told.getvalue(), told.getvalue()
     assert [c.unit.code for c in Case.objects.all()] == ["west"], told.getvalue()
+
+
+def test_a_number_that_names_its_citizen_costs_its_own_row_alone(agency, run):
+    rows = [[number, *CHINESE[1][1:]] for number in ("1", "2-陈小满", "3")]
+    assert run(table(CHINESE[0], *rows), "--channel", "minyi") == counted(3, 2, rejected=1)
